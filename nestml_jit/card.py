@@ -1,0 +1,317 @@
+"""Cards: what the host and the session must know of a model, without its source text.
+
+A card is plain data that goes through JSON, so that a warm start reads it from the cache and
+imports neither the parser nor the code generator.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+CARD_VERSION = 1
+
+OPCODES: Mapping[str, int] = types.MappingProxyType(
+    {
+        name: number
+        for number, name in enumerate(
+            (
+                "push variable + - * / // % pow neg not and or < <= == != >= > select "
+                "exp ln log10 expm1 sin cos tan sinh cosh tanh erf erfc min max abs ceil floor "
+                "round clip steps resolution"
+            ).split()
+        )
+    }
+)
+"""Operations of a `Program`; the host's evaluator has the same numbers (host/include/program.h)."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """An expression in postfix form, evaluated by the host without a compiler.
+
+    Attributes
+    ----------
+    operations
+        Opcodes, see `OPCODES`. `push` pushes its argument, `variable` the value of the card's
+        variable whose index is its argument, `select` pops else, then, condition.
+    arguments
+        One number per operation; 0 where the operation has none.
+    """
+
+    operations: tuple[int, ...]
+    arguments: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A condition on a variable's value and its text as the user wrote it."""
+
+    program: Program
+    text: str
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A column of the store.
+
+    Attributes
+    ----------
+    kind
+        "parameter", "state", "internal" (derived, read-only), "input" (the value of a continuous
+        port in the current step) or "convolution" (a state that the generator made; starts at 0).
+    type
+        "real", "integer" or "boolean"; all are stored as double.
+    unit
+        The unit as text ("mV"), "" for a plain number.
+    default
+        Initial value; may use variables that come before it in evaluation order, parameters first.
+        None: an internal that only a kernel computes (a propagator).
+    guards
+        Conditions that must hold before a value is stored.
+    common
+        Declared `@homogeneous`: one value for all synapses of a model.
+    recordable
+        Whether a multimeter may record it.
+    """
+
+    name: str
+    kind: str
+    type: str
+    unit: str
+    default: Program | None
+    guards: tuple[Guard, ...] = ()
+    common: bool = False
+    recordable: bool = False
+
+
+@dataclass(frozen=True)
+class Receptor:
+    """Where an event with a receptor type goes.
+
+    `positive` and `negative` are ring channels for weights >= 0 and < 0. They differ for a pair of
+    excitatory and inhibitory ports, whose inhibitory one gets the weight with its sign flipped.
+    `counts` are the channels that count arrivals (-1: not counted).
+    """
+
+    number: int
+    name: str
+    positive: int
+    negative: int
+    count_positive: int = -1
+    count_negative: int = -1
+
+
+@dataclass(frozen=True)
+class ContinuousPort:
+    """A port for currents: `receptor` counts from 0, `column` names its "input" variable."""
+
+    name: str
+    receptor: int
+    channel: int
+    column: str
+
+
+@dataclass(frozen=True)
+class NeuronCard:
+    """What the host must know to create, read, set and connect neurons of a model.
+
+    `variables` are in evaluation order: parameters, internals, inputs, states, convolutions.
+    `observables` are recordable inlines, evaluated by the kernel.
+    """
+
+    name: str
+    variables: tuple[Variable, ...]
+    receptors: tuple[Receptor, ...]
+    continuous: tuple[ContinuousPort, ...]
+    channels: int
+    observables: tuple[str, ...] = ()
+    emits: bool = True
+    version: int = CARD_VERSION
+
+
+@dataclass(frozen=True)
+class SynapseCard:
+    """What the host must know to make connections of a model.
+
+    Attributes
+    ----------
+    weight
+        The variable that is emitted; `weight` is its alias. "" if the emitted value is not a
+        variable.
+    delay
+        The variable that reads as the connection's delay, or "".
+    pre, post, modulatory, continuous
+        Names of the ports in each role ("" or empty if there is none).
+    plastic
+        Has state or a handler beyond passing the weight on: it cannot take a device's events.
+    """
+
+    name: str
+    variables: tuple[Variable, ...]
+    weight: str
+    delay: str
+    pre: str
+    post: str
+    modulatory: tuple[str, ...] = ()
+    continuous: tuple[str, ...] = ()
+    plastic: bool = False
+    version: int = CARD_VERSION
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A synapse's variable that a fusion keeps in the postsynaptic neuron.
+
+    `column` is its full name there, `<variable>__for_<synapse>`; `kind` is "state" or "parameter".
+    """
+
+    column: str
+    variable: str
+    synapse: str
+    kind: str
+    type: str
+    unit: str
+    default: float
+
+
+@dataclass(frozen=True)
+class PairCard:
+    """What a synapse model adds to a neuron model, known as soon as they are connected."""
+
+    neuron: str
+    synapse: str
+    moved: tuple[Moved, ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that a kernel reads or writes, in the kernel's order.
+
+    For a neuron, `mode` is the kind of the variable ("parameter", "state", "internal", "input",
+    "convolution", "moved", "moved parameter"). For a synapse it is "connection" (one value per
+    connection) or "source" (one per source and segment).
+    """
+
+    name: str
+    mode: str
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """How a kernel delivers the events of one synapse model.
+
+    `scalars` are values that are the same for all connections of the model, as pairs of owner
+    ("synapse" or "neuron") and variable; `scratch` is the number of doubles that the kernel's
+    `prepare` fills from them.
+    """
+
+    synapse: str
+    columns: tuple[Column, ...]
+    scalars: tuple[tuple[str, str], ...]
+    scratch: int
+    uses_history: bool
+
+
+@dataclass(frozen=True)
+class Solver:
+    """Which solver integrates a variable, and why."""
+
+    variable: str
+    method: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class FusionCard:
+    """The layout of a compiled kernel: what to hand it, in which order.
+
+    `internals` are internal columns that only this kernel knows (propagators);
+    `history` are the moved states, in the order of a history entry.
+    """
+
+    neuron: str
+    columns: tuple[Column, ...]
+    internals: tuple[str, ...]
+    moved: tuple[Moved, ...]
+    history: tuple[str, ...]
+    deliveries: tuple[Delivery, ...]
+    solvers: tuple[Solver, ...]
+    version: int = CARD_VERSION
+
+
+@dataclass(frozen=True)
+class SynapseFacts:
+    """What a script did with one synapse model, as far as generated code depends on it.
+
+    Attributes
+    ----------
+    heterogeneous
+        Variables that differ between connections, sorted.
+    constants
+        Values of the parameters that are the same for all connections and that the generator may
+        fold (exponents), as sorted pairs of name and value.
+    """
+
+    synapse: str
+    heterogeneous: tuple[str, ...] = ()
+    constants: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a fusion is specialised to; part of the request key.
+
+    `heterogeneous` are moved parameters that differ between neurons. `move` is the option that
+    switches the optimisation of moving variables off.
+    """
+
+    synapses: tuple[SynapseFacts, ...] = ()
+    heterogeneous: tuple[str, ...] = ()
+    move: bool = True
+
+
+T = TypeVar("T")
+
+
+def to_json(card: Any) -> dict[str, Any]:
+    """Return a card as JSON-ready data."""
+    return dataclasses.asdict(card)
+
+
+def from_json(kind: type[T], data: Any) -> T:
+    """Build a card of type `kind` from JSON data.
+
+    Raises
+    ------
+    TypeError, KeyError, ValueError
+        If the data does not fit; the cache counts such an entry as a miss.
+    """
+    return typing.cast(T, _decode(kind, data))
+
+
+def _decode(kind: Any, data: Any) -> Any:
+    origin = typing.get_origin(kind)
+    arguments = typing.get_args(kind)
+    if origin in (typing.Union, types.UnionType):
+        chosen = [option for option in arguments if option is not type(None)]
+        return None if data is None else _decode(chosen[0], data)
+    if origin is tuple:
+        if len(arguments) == 2 and arguments[1] is Ellipsis:
+            return tuple(_decode(arguments[0], item) for item in data)
+        return tuple(_decode(option, item) for option, item in zip(arguments, data, strict=True))
+    if dataclasses.is_dataclass(kind):
+        hints = typing.get_type_hints(kind)
+        unknown = set(data) - set(hints)
+        if unknown:
+            raise ValueError(f"unknown fields {sorted(unknown)} in {kind}")
+        return kind(**{name: _decode(hints[name], value) for name, value in data.items()})
+    if kind is float:
+        return float(data)
+    if not isinstance(data, kind):
+        raise TypeError(f"expected {kind}, got {type(data)}")
+    return data

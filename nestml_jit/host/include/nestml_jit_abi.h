@@ -1,0 +1,161 @@
+/* The contract between the host and a compiled kernel.
+ *
+ * The host owns all memory; a kernel owns none and has no state. Everything crosses here as plain
+ * C structures over raw columns, so that a kernel includes no NEST header and compiles in well
+ * under a second. A change of any structure needs a new NJ_ABI_VERSION.
+ *
+ * Vocabulary: a *block* holds all neurons of one model on one thread; a neuron is a *lane* of it;
+ * NJ_TILE consecutive lanes form a *tile*. A *run* is a stretch of consecutive connections of one
+ * source onto one block. Times are integer steps; `h` is the length of a step in ms.
+ */
+#ifndef NESTML_JIT_ABI_H
+#define NESTML_JIT_ABI_H
+
+#include <stdint.h>
+
+#define NJ_ABI_VERSION 1u
+#define NJ_TILE 64u
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One event in a neuron's past that plastic synapses read.
+ *
+ * `key` is (step << 1) | is_spike. An entry that is no spike fixes the moved variables' values at
+ * its step (the beginning, or a `set` by the user). The moved variables *right after* the event
+ * follow: entry n of a lane starts at `entry + n * stride`, stride = 1 + number of moved states.
+ */
+typedef union NjSlot
+{
+  int64_t key;
+  double value;
+} NjSlot;
+
+/* A lane's past, oldest first, never empty: the first entry is no newer than any time that a
+ * synapse may still ask for. */
+typedef struct NjHistory
+{
+  NjSlot* entry;
+  uint32_t size;     /* entries in use */
+  uint32_t capacity; /* entries allocated */
+} NjHistory;
+
+/* A block of neurons as a kernel sees it. */
+typedef struct NjBlock
+{
+  double* ring;            /* input, [slot][channel][lane_stride] */
+  uint64_t lane_stride;    /* lanes per row of the ring, a multiple of NJ_TILE */
+  uint64_t slot_stride;    /* doubles per slot of the ring */
+  const uint32_t* slot;    /* [lag] slot of the ring that arrives in this slice's step lag */
+  NjHistory* history;      /* [lane], or null if no synapse reads the past */
+  const uint64_t* node_id; /* [lane] */
+  uint64_t seed;           /* of the random number streams */
+  int64_t origin;          /* first step of the slice: step lag ends at origin + lag + 1 */
+  double h;                /* ms per step */
+  void* host;              /* the host's own; a kernel hands it back */
+
+  /* Report a spike of `lane` at the end of step `lag`. Called for rare events only. */
+  void ( *emit )( void* host, uint32_t lane, uint32_t lag );
+  /* Make room for one more history entry of `lane`; its pointers may change. */
+  void ( *grow )( void* host, uint32_t lane );
+  /* Print a text (print, println, info, warning); level 0 print, 1 info, 2 warning. */
+  void ( *message )( void* host, uint32_t lane, int32_t level, const char* text );
+  /* Report that a lane cannot be integrated; `what` names the variable and the reason. */
+  void ( *fail )( void* host, uint32_t lane, uint32_t lag, const char* what );
+} NjBlock;
+
+/* A tile: for each column of the kernel, in its order, a pointer to NJ_TILE doubles.
+ *
+ * Columns of parameters and internals may be shared between tiles and are read-only, except for
+ * `calibrate`, which writes the internals. All NJ_TILE lanes may be computed; those from `lanes`
+ * on are padding: finite, and never allowed to emit.
+ */
+typedef struct NjTile
+{
+  double* const* column;
+  uint32_t first_lane; /* of the tile in its block */
+  uint32_t lanes;      /* lanes in use, 1..NJ_TILE */
+} NjTile;
+
+/* Consecutive connections of one source onto one block, all with the same receptor. */
+typedef struct NjRun
+{
+  const uint32_t* lane;   /* [size] target */
+  const uint16_t* delay;  /* [size] index into the delay tables below */
+  double* const* column;  /* per column of the delivery: mode "connection" points to [size] values,
+                             mode "source" to one */
+  uint32_t size;
+  int64_t t_last;         /* step of the source's last spike: the time that "source" columns refer to */
+  int64_t t_done;         /* postsynaptic spikes up to here (plus dendritic delay) are processed, and
+                             "connection" states refer to this time; t_done >= t_last */
+} NjRun;
+
+/* What holds for all events of one spike onto one block and receptor. */
+typedef struct NjDelivery
+{
+  NjBlock* block;
+  const uint32_t* delay_steps; /* [delay index] the connection's delay in steps */
+  const uint64_t* slot_offset; /* [delay index] offset into the ring of the slot of arrival */
+  const double* scalar;        /* values that all connections share, in the card's order */
+  const double* scratch;       /* what `prepare` filled */
+  int64_t t_spike;             /* step of the presynaptic spike */
+  uint64_t positive;           /* offset into a slot for weights >= 0 */
+  uint64_t negative;           /* offset into a slot for weights < 0 */
+  double negative_sign;        /* what a negative weight is multiplied by: 1, or -1 if flipped */
+  int64_t count_positive;      /* offset of the channel that counts arrivals, or -1 */
+  int64_t count_negative;
+  uint32_t multiplicity;       /* how many spikes arrive at once */
+  double* emitted;             /* [run size] if not null: the weight that each event carried */
+  double stdp_eps;             /* unused by kernels that compare integer steps */
+} NjDelivery;
+
+/* The functions of one synapse model that targets the neuron. */
+typedef struct NjDeliveryFunctions
+{
+  const char* synapse;
+  uint32_t columns; /* number of pointers in NjRun::column */
+  uint32_t scalars;
+  uint32_t scratch; /* doubles that prepare fills */
+  /* Fill `scratch` (decay tables) from the scalars. */
+  void ( *prepare )( const double* scalar, double h, double* scratch );
+  /* A presynaptic spike at t_spike: bring every connection of the run up to date, apply the
+     presynaptic handler, and add what is emitted to the ring. Leaves "source" columns alone. */
+  void ( *deliver )( const NjDelivery*, const NjRun* );
+  /* Process postsynaptic spikes that reach the synapse up to step `until`, nothing else. Null if
+     the synapse has no postsynaptic handler. */
+  void ( *advance )( const NjDelivery*, const NjRun*, int64_t until );
+  /* Bring the "source" columns from t_last over the spike at t_spike; called once after all runs
+     of a source. Null if there are none. `source` holds one pointer per column, as in NjRun. */
+  void ( *spike )( const NjDelivery*, double* const* source, int64_t t_last );
+} NjDeliveryFunctions;
+
+typedef struct NjKernel
+{
+  uint32_t abi_version;
+  uint32_t tile;
+  const char* neuron;
+  uint32_t columns;    /* number of pointers in NjTile::column */
+  uint32_t history;    /* moved states per history entry */
+  uint32_t deliveries; /* length of `delivery` */
+  const NjDeliveryFunctions* delivery;
+  /* Fill the internal columns of a tile from its parameters. If `lanes` is 1 only the first lane
+     is wanted: the host broadcasts it. */
+  void ( *calibrate )( const NjTile*, uint32_t lanes, double h );
+  /* Advance a tile over the steps from..to-1 of the slice. */
+  void ( *update )( const NjBlock*, const NjTile*, uint32_t from, uint32_t to );
+  /* Value of recordable inline number `index` of a lane of the tile; t is the current step. Null if
+     there are none. */
+  double ( *observe )( const NjTile*, uint32_t lane_in_tile, uint32_t index, int64_t t, double h );
+  /* Write the moved states' values at step t (after all events up to t) to their columns. Null if
+     there are none. */
+  void ( *recall )( const NjBlock*, const NjTile*, int64_t t );
+} NjKernel;
+
+/* The one symbol that a kernel exports: `const NjKernel* nestml_jit_kernel( void )`. */
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* NESTML_JIT_ABI_H */
