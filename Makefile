@@ -1,0 +1,79 @@
+# Two commands for users, `make demo` and `make test`. Each sets up a virtual environment in .venv
+# by itself and needs Python >= 3.10, make and a C++20 compiler.
+#
+#   PYTHON=python3.12 make test     another interpreter
+#   CXX=clang++ make test           another compiler
+#   make checks BIN=/some/venv/bin  the checks alone, in an environment that is there already
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    ?= $(VENV)/bin
+
+export MPLBACKEND ?= Agg
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export PYNEST_QUIET ?= 1
+# make has a CXX of its own: only the user's is meant.
+ifneq ($(filter environment command,$(firstword $(origin CXX))),)
+  export CXX
+else
+  CXX =
+endif
+
+.PHONY: help demo test checks lint pytest nest-suite compiler python clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo   run examples/stdp_network.py (sets up .venv first)"
+	@echo "make test   run all checks and tests (sets up .venv first)"
+	@echo "make nest-suite   run a sample of NEST's own tests on nestml_jit (set FULL=1 for all)"
+	@echo "make clean  remove .venv and what tools left behind"
+
+demo: compiler $(VENV)/.demo
+	@$(BIN)/python examples/stdp_network.py $(ARGS)
+
+test: compiler $(VENV)/.test
+	@$(MAKE) --no-print-directory checks
+
+checks: lint pytest
+
+lint:
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@find nestml_jit/host -name '*.cpp' -o -name '*.h' | sort | xargs $(BIN)/clang-format --dry-run -Werror
+
+pytest: lint
+	@$(BIN)/python -m pytest $(ARGS) < /dev/null
+
+nest-suite: compiler $(VENV)/.test
+	@$(BIN)/python tests/facade/nest_suite.py $(if $(FULL),--full)
+
+$(VENV)/.demo: EXTRAS = demo
+$(VENV)/.test: EXTRAS = demo,dev,test
+$(VENV)/.demo $(VENV)/.test: pyproject.toml | python
+	@echo "Setting up $(VENV) (once; a minute or two)"
+	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/python -m pip install --quiet --editable '.[$(EXTRAS)]' < /dev/null
+	@touch $@
+
+# The checks come before any set-up, so that a missing tool costs no waiting.
+compiler:
+	@for compiler in $(if $(CXX),'$(CXX)',c++ g++ clang++); do \
+	  printf '#include <concepts>\nint main() { static_assert( std::integral< int > ); }\n' \
+	  | $$compiler -std=c++20 -fsyntax-only -x c++ - > /dev/null 2>&1 && exit 0; \
+	done; \
+	echo "No C++20 compiler$(if $(CXX), (CXX is '$(CXX)')):" \
+	  "install g++ 11 or newer, or clang++ 14 or newer (Debian and Ubuntu: apt install g++;" \
+	  "Fedora: dnf install gcc-c++; macOS: xcode-select --install), or name one in CXX." >&2; \
+	exit 1
+
+python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2> /dev/null || { \
+	  echo "No Python 3.10 or newer ('$(PYTHON)' is not): install one (Debian and Ubuntu:" \
+	    "apt install python3 python3-venv), or name one in PYTHON." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || { \
+	  echo "'$(PYTHON)' cannot make virtual environments: install its venv module" \
+	    "(Debian and Ubuntu: apt install python3-venv)." >&2; exit 1; }
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
