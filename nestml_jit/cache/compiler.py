@@ -1,0 +1,268 @@
+"""Which compiler there is, which flags it takes, and what it makes of `-march=native`.
+
+Nothing here runs a compiler if the answer was noted before and the compiler's file is unchanged.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import platform
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nestml_jit.cache.errors import BuildError
+from nestml_jit.cache.memo import Memo, stamp
+
+CANDIDATES = ("c++", "g++", "clang++")
+MINIMUM = {"gcc": 11, "clang": 14}
+ADVICE = (
+    "install g++ 11 or newer, or clang++ 14 or newer (Debian and Ubuntu: apt install g++; "
+    "Fedora: dnf install gcc-c++; macOS: xcode-select --install; conda: conda install cxx-compiler), "
+    "or name one in CXX"
+)
+
+KERNEL_FLAGS = (
+    "-std=c++17",
+    "-O3",
+    "-fPIC",
+    "-shared",
+    "-fopenmp-simd",
+    "-fno-math-errno",
+    "-fno-trapping-math",
+)
+
+RELEVANT_VARIABLES = (
+    "C_INCLUDE_PATH",
+    "COMPILER_PATH",
+    "CPATH",
+    "CPLUS_INCLUDE_PATH",
+    "GCC_EXEC_PREFIX",
+    "LIBRARY_PATH",
+    "MACOSX_DEPLOYMENT_TARGET",
+    "SDKROOT",
+)
+"""Environment variables that change what a compiler makes of the same command."""
+
+_FRONTS = frozenset({"ccache", "distcc", "icecc", "sccache"})
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """A C++ compiler.
+
+    Attributes
+    ----------
+    command
+        The program's path and the arguments that CXX gives it.
+    family
+        "gcc", "clang" or "other".
+    major
+        The major version, 0 if unknown.
+    identity
+        Real path, arguments and full version text: what a key needs.
+    no_gnu_unique
+        Whether `-fno-gnu-unique` is understood.
+    target
+        What flags for the CPU at hand mean, as the compiler resolves them.
+    """
+
+    command: tuple[str, ...]
+    family: str
+    major: int
+    identity: str
+    no_gnu_unique: bool
+    target: str
+
+
+def native_flags(machine: str | None = None) -> tuple[str, ...]:
+    """Return the flags that make full use of this CPU."""
+    machine = (machine or platform.machine()).lower()
+    if machine in ("aarch64", "arm64", "ppc64le"):
+        return ("-mcpu=native",)
+    return ("-march=native",) if machine in ("x86_64", "amd64", "i686") else ()
+
+
+def kernel_flags(compiler: Compiler) -> tuple[str, ...]:
+    """Return the flags that kernels are compiled with."""
+    unique = ("-fno-gnu-unique",) if compiler.no_gnu_unique else ()
+    return (*KERNEL_FLAGS, *unique, *native_flags())
+
+
+def environment_part(environ: Mapping[str, str] = os.environ) -> str:
+    """Return what the environment adds to a compiler's command, for a key."""
+    return "".join(f"{name}={environ[name]}\n" for name in RELEVANT_VARIABLES if environ.get(name))
+
+
+def find_compiler(memo: Memo, environ: Mapping[str, str] = os.environ) -> Compiler:
+    """Return the compiler that CXX names, else the first of c++, g++ and clang++ that will do.
+
+    Raises
+    ------
+    BuildError
+        If there is none, it cannot be run, or it is too old; the text says what to install.
+    """
+    named = shlex.split(environ.get("CXX", ""))
+    if named:
+        return _named_compiler(named, memo, environ)
+    refused: list[str] = []
+    for candidate in CANDIDATES:
+        path = shutil.which(candidate, path=environ.get("PATH"))
+        if path is not None:
+            try:
+                return _examine((path,), memo)
+            except BuildError as error:
+                refused.append(f"{path}: {error.message}")
+    reasons = f" ({'; '.join(refused)})" if refused else ""
+    raise BuildError(f"no C++ compiler was found{reasons}: {ADVICE}")
+
+
+def _named_compiler(named: Sequence[str], memo: Memo, environ: Mapping[str, str]) -> Compiler:
+    path = shutil.which(named[0], path=environ.get("PATH"))
+    if path is None:
+        raise BuildError(f"CXX names {named[0]!r}, which is not a program that can be run: {ADVICE}")
+    return _examine((path, *named[1:]), memo)
+
+
+def _examine(command: tuple[str, ...], memo: Memo) -> Compiler:
+    real = os.path.realpath(command[0])
+    if _is_front(real):
+        facts = _ask(command)
+    else:
+        depends_on = [real, stamp(os.stat(real)), cpu_description(), environment_part()]
+        facts = memo.recall(f"compiler {shlex.join(command)}", depends_on, lambda: _ask(command))
+    family, major = _version(facts["version"])
+    if major < MINIMUM.get(family, 0):
+        raise BuildError(f"it is {family} {major}, which is too old: {ADVICE}", command)
+    return Compiler(
+        command=command,
+        family=family,
+        major=major,
+        identity=f"{real}\n{shlex.join(command[1:])}\n{facts['version']}",
+        no_gnu_unique=facts["no_gnu_unique"] == "yes",
+        target=facts["target"],
+    )
+
+
+def _is_front(real: str) -> bool:
+    """Whether a program hides the compiler proper, whose replacement its own file would not show."""
+    if os.path.basename(real) in _FRONTS:
+        return True
+    with open(real, "rb") as file:
+        return file.read(2) == b"#!"
+
+
+def _ask(command: tuple[str, ...]) -> dict[str, str]:
+    version = _run([*command, "--version"], "the C++ compiler does not tell its version")
+    flag = [*command, "-Werror", "-fno-gnu-unique", "-fsyntax-only", "-x", "c++", os.devnull]
+    return {
+        "version": version,
+        "no_gnu_unique": "yes" if _succeeds(flag) else "no",
+        "target": resolve_target(command),
+    }
+
+
+def _run(command: Sequence[str], problem: str) -> str:
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=tool_environment(),
+            check=False,
+        )
+    except OSError as error:
+        raise BuildError(f"{problem}: {error}", command) from error
+    output = done.stdout.decode("utf-8", "replace")
+    if done.returncode != 0:
+        raise BuildError(problem, command, done.returncode, output)
+    return output
+
+
+def _succeeds(command: Sequence[str]) -> bool:
+    try:
+        _run(command, "")
+    except BuildError:
+        return False
+    return True
+
+
+def tool_environment() -> dict[str, str]:
+    """Return the environment for compilers: messages in English, whatever the user's language."""
+    return {**{k: v for k, v in os.environ.items() if k != "LANGUAGE"}, "LC_ALL": "C"}
+
+
+def resolve_target(command: Sequence[str]) -> str:
+    """Return what the flags for this CPU mean to a compiler, as one text.
+
+    Both gcc and clang print with `-###` the compiler proper's arguments, where the CPU's features
+    are spelled out. Sizes of caches are left out: they differ between nodes of one cluster, and only
+    guide optimisation.
+    """
+    flags = native_flags()
+    if not flags:
+        return platform.machine()
+    try:
+        output = _run([*command, *flags, "-###", "-E", "-x", "c++", os.devnull], "")
+    except BuildError:
+        return f"{platform.machine()} {cpu_description()}"
+    lines = [line for line in output.splitlines() if "cc1" in line]
+    words = shlex.split(lines[-1]) if lines else []
+    features = [word for word in words if word.startswith("-m") and word != "-main-file-name"]
+    for option in ("-target-cpu", "-target-feature", "-triple"):
+        features += [f"{option}={value}" for word, value in itertools.pairwise(words) if word == option]
+    return " ".join([platform.machine(), *sorted(features)])
+
+
+def _version(text: str) -> tuple[str, int]:
+    clang = re.search(r"clang version (\d+)", text)
+    if clang:
+        return "clang", int(clang[1])
+    if "Free Software Foundation" in text:
+        first_line = re.sub(r"\([^)]*\)", "", text.splitlines()[0])
+        number = re.search(r"(\d+)\.\d+", first_line)
+        return "gcc", int(number[1]) if number else 0
+    return "other", 0
+
+
+_CPU_FIELDS = frozenset(
+    {
+        "cpu",
+        "cpu architecture",
+        "cpu family",
+        "cpu implementer",
+        "cpu part",
+        "cpu variant",
+        "features",
+        "flags",
+        "isa",
+        "model",
+        "model name",
+        "vendor_id",
+    }
+)
+
+
+def cpu_description(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
+    """Return what tells this CPU's instruction set from another's, without running a program."""
+    if sys.platform == "darwin":
+        return _run(["/usr/sbin/sysctl", "-n", "machdep.cpu"], "cannot ask for the CPU")
+    try:
+        # The first CPU's block; reading all of them takes long on large machines.
+        with cpuinfo.open("rb", buffering=0) as file:
+            text = file.read(8192).decode("utf-8", "replace")
+    except OSError:
+        return platform.machine()
+    fields = []
+    for line in text.split("\n\n")[0].splitlines():
+        name, _, value = line.partition(":")
+        if name.strip().lower() in _CPU_FIELDS:
+            fields.append(f"{name.strip().lower()}: {' '.join(sorted(value.split()))}")
+    return "\n".join(sorted(fields)) or platform.machine()

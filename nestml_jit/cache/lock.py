@@ -1,0 +1,70 @@
+"""A lock that saves work, and that nothing depends on.
+
+Entries are published by an atomic rename whether or not a lock is held. The lock only keeps two
+processes from building the same entry at once. So every failure of locking (a file system without
+locks, a time-out) means: go on without.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+_SHORTEST_NAP, _LONGEST_NAP = 0.005, 0.2
+
+
+@contextlib.contextmanager
+def held(path: Path, timeout: float) -> Iterator[bool]:
+    """Hold the lock file `path` while the context lasts.
+
+    The kernel releases the lock when its holder dies, however it dies.
+
+    Parameters
+    ----------
+    timeout
+        Seconds to wait for another holder.
+
+    Yields
+    ------
+    bool
+        Whether the lock is held. False after a time-out, or where locks do not work.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError:
+        yield False
+        return
+    try:
+        locked = _acquire(descriptor, timeout)
+        try:
+            yield locked
+        finally:
+            if locked:
+                # A process that waits for the removed file, and one that makes a new file, may
+                # both go ahead: that costs a second build at worst.
+                with contextlib.suppress(OSError):
+                    path.unlink()
+    finally:
+        os.close(descriptor)
+
+
+def _acquire(descriptor: int, timeout: float) -> bool:
+    deadline = time.monotonic() + timeout
+    nap = _SHORTEST_NAP
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except OSError as error:
+            if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
+                return False
+        remaining = deadline - time.monotonic()
+        if remaining <= 0:
+            return False
+        time.sleep(min(nap, remaining))
+        nap = min(2 * nap, _LONGEST_NAP)
