@@ -31,9 +31,14 @@ class Span:
 
 @dataclass(frozen=True, kw_only=True)
 class Node:
-    """What every node has. The span takes no part in comparisons."""
+    """What every node has. The spans take no part in comparisons.
+
+    `name_span` is the place of the name that a declaring node introduces, or of the name that a
+    handler or loop refers to.
+    """
 
     span: Span = field(default=Span(), compare=False, repr=False)
+    name_span: Span = field(default=Span(), compare=False, repr=False)
 
     def children(self) -> Iterator[Node]:
         """Yield the direct child nodes, in source order."""
@@ -129,7 +134,10 @@ class String(Node):
 
 @dataclass(frozen=True)
 class Name(Node):
-    """A variable, with `order` primes, perhaps indexed, perhaps delayed: `x'`, `x[i]`, `x(t - d)`."""
+    """A variable, with `order` primes, perhaps indexed, perhaps delayed: `x'`, `x[i]`, `x(t - d)`.
+
+    `delay` is the `d` of `x(t - d)`.
+    """
 
     name: str
     order: int = 0

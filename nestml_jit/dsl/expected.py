@@ -1,0 +1,163 @@
+"""What a syntax error means, in words: from the parser's tables to a message and a hint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from nestml_jit.dsl.lexer import Lexeme
+from nestml_jit.dsl.tree import Span
+from nestml_jit.errors import Diagnostic
+
+BLOCKS = (
+    "state", "parameters", "internals", "equations", "input", "output", "update", "function", "onReceive",
+    "onCondition",
+)  # fmt: skip
+KEYWORDS = frozenset(
+    (*BLOCKS, "model", "inline", "kernel", "recordable", "return", "if", "elif", "else", "for", "in", "step",
+     "while", "and", "or", "not", "inf", "integer", "real", "string", "boolean", "void", "spike", "continuous",
+     "excitatory", "inhibitory", "true", "True", "false", "False")
+)  # fmt: skip
+_READABLE = {
+    "_NEWLINE": "the end of the line",
+    "_INDENT": "an indented block",
+    "_DEDENT": "the end of the block",
+    "$END": "the end of the text",
+    "NAME": "a name",
+    "WHOLE": "a number",
+    "DECIMAL": "a number",
+    "INF": "a number",
+    "TEXT": "a string",
+    "PRIMES": "`'`",
+    "DECORATOR": "a decorator such as `@homogeneous`",
+    "_GUARD_OPEN": "a guard `[[ ... ]]`",
+    "_GUARD_CLOSE": "`]]`",
+    "_ARROW": "`<-`",
+    "_ELLIPSIS": "`...`",
+    "LPAR": "`(`",
+    "RPAR": "`)`",
+    "LSQB": "`[`",
+    "RSQB": "`]`",
+    "COLON": "`:`",
+    "COMMA": "`,`",
+    "EQUAL": "`=`",
+    "QMARK": "`?`",
+}
+_TYPES = {"REAL", "INTEGER", "BOOLEAN", "STRING", "VOID"}
+_OPERATORS = {
+    "PLUS", "MINUS", "STAR", "SLASH", "PERCENT", "AMPERSAND", "CIRCUMFLEX", "VBAR", "LESSTHAN", "MORETHAN",
+    "OR", "AND",
+}  # fmt: skip
+_OPERAND = {"WHOLE", "LPAR", "NAME", "MINUS"}
+_HIDDEN = {"SEMICOLON", "TILDE", "NOT", "TRUE", "FALSE"}
+_BLOCK_TERMINALS = {name.upper() for name in BLOCKS}
+_STATEMENTS = {"IF", "WHILE", "FOR", "RETURN", "NAME"}
+
+
+def explain(tokens: Sequence[Lexeme], index: int, accepts: set[str]) -> Diagnostic:
+    """Return the diagnostic for the token at `index`, where only `accepts` may stand.
+
+    Parameters
+    ----------
+    tokens
+        All tokens of the text.
+    index
+        The one that cannot stand where it stands.
+    accepts
+        Terminals that could.
+    """
+    lexeme = tokens[index]
+    before = tokens[index - 1] if index else None
+    span = _span(lexeme, before)
+    special = _special(tokens, index, accepts)
+    if special:
+        return Diagnostic("E0101", "error", special[0], span, special[1])
+    message = f"expected {_alternatives(accepts)}, found {_found(lexeme)}"
+    return Diagnostic("E0101", "error", message, span, _hint(lexeme, accepts))
+
+
+def _span(lexeme: Lexeme, before: Lexeme | None) -> Span:
+    if lexeme.text or before is None:
+        return lexeme.span
+    if lexeme.kind in ("_NEWLINE", "$END") and before.text:
+        return Span(before.end_line, before.end_column, before.end_line, before.end_column + 1)
+    return Span(lexeme.line, lexeme.column, lexeme.line, lexeme.column + 1)
+
+
+def _found(lexeme: Lexeme) -> str:
+    if lexeme.text in KEYWORDS:
+        return f"the keyword `{lexeme.text}`"
+    return f"`{lexeme.text}`" if lexeme.text else _READABLE[lexeme.kind]
+
+
+def _special(tokens: Sequence[Lexeme], index: int, accepts: set[str]) -> tuple[str, str] | None:
+    """Return message and hint for mistakes that have a better name than "expected ..."."""
+    lexeme = tokens[index]
+    first = _first_of_line(tokens, index)
+    if lexeme.kind == "_INDENT":
+        return "this line is indented, but no block begins above it", "align it with the line above"
+    if lexeme.text in KEYWORDS and "NAME" in accepts and lexeme.text not in ("spike", "continuous"):
+        if not accepts & _STATEMENTS - {"NAME"} and lexeme.text not in BLOCKS[:7]:
+            return f"`{lexeme.text}` is a keyword and cannot be a name here", "choose another name"
+    if lexeme.kind == "EQUAL" and first.text in ("if", "elif", "while", "onCondition"):
+        return "a condition compares with `==`; `=` assigns", "write `==`"
+    if lexeme.kind == "EQUAL" and "REAL" in accepts:
+        return f"the declaration of `{first.text}` has no type", _typed(first.text)
+    if first.text == "pass":
+        return "there is no `pass`", "leave the block out, or write a statement"
+    if first.text == "def":
+        return "a function begins with `function`", "write `function name(a real) real:`"
+    return None
+
+
+def _typed(name: str) -> str:
+    return f"write `{name} real = ...`, or a unit such as `mV` in the place of `real`"
+
+
+def _first_of_line(tokens: Sequence[Lexeme], index: int) -> Lexeme:
+    while index > 0 and tokens[index - 1].kind not in ("_NEWLINE", "_INDENT", "_DEDENT"):
+        index -= 1
+    return tokens[index]
+
+
+def _hint(lexeme: Lexeme, accepts: set[str]) -> str:
+    if lexeme.kind == "NAME":
+        words = [word for word in sorted(KEYWORDS) if word.upper() in accepts]
+        close = get_close_matches(lexeme.text, words, 1, 0.7)
+        if close:
+            return f"did you mean `{close[0]}`?"
+    if lexeme.text in BLOCKS and not accepts & _BLOCK_TERMINALS:
+        return "blocks such as this one stand directly in a model, indented by one level"
+    return ""
+
+
+def _alternatives(accepts: set[str]) -> str:
+    """Return the readable names of what may stand, grouped."""
+    left = set(accepts) - _HIDDEN
+    words: list[str] = []
+    if left >= _OPERAND:
+        words.append("an expression")
+        left -= _OPERAND | {"DECIMAL", "INF", "TEXT", "PLUS", "__ANON_14", "__ANON_15"}
+    if len(left & _OPERATORS) > 4:
+        words.append("an operator")
+        left = {name for name in left if name not in _OPERATORS and not name.startswith("__")}
+    if left >= _TYPES:
+        words.append("a type")
+        left -= _TYPES | {"NAME", "LPAR", "WHOLE"}
+    if len(left & _BLOCK_TERMINALS) > 4:
+        words.append("a block such as `state:`")
+        left -= _BLOCK_TERMINALS | {"_DEDENT"}
+    if {"IF", "WHILE", "FOR"} <= left:
+        words.append("a statement")
+        left -= {"IF", "WHILE", "FOR", "RETURN", "NAME", "_DEDENT"}
+    if "_NEWLINE" in left and len(left) > 4:
+        left = {"_NEWLINE"}
+    words += sorted({_READABLE.get(name, f"`{_keyword(name)}`") for name in left if not name.startswith("__")})
+    if not words:
+        return "something else"
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def _keyword(terminal: str) -> str:
+    lower = terminal.lower()
+    return {"onreceive": "onReceive", "oncondition": "onCondition"}.get(lower, lower)

@@ -1,0 +1,35 @@
+"""Forms of NESTML before version 7: one error that says how to convert, not a page of noise."""
+
+from __future__ import annotations
+
+import re
+
+from nestml_jit.dsl.tree import Span
+from nestml_jit.errors import Diagnostic
+
+_OLD_TOP = re.compile(r"^[ \t]*(neuron|synapse)[ \t]+[A-Za-z_$][\w$]*[ \t]*(?:extends[^:\n]*)?:", re.MULTILINE)
+_OLD_END = re.compile(r"^[ \t]+end[ \t]*(?:#[^\n]*)?$", re.MULTILINE)
+_HOW = (
+    "write `model NAME:`, remove every `end`, indent blocks instead, give ports no type (`spikes <- spike`), "
+    "move the threshold test into `onCondition(...)` and call `integrate_odes()` in `update`"
+)
+
+
+def refuse(text: str) -> Diagnostic | None:
+    """Return the error for a text in the form of NESTML 5 or 6, if it is one.
+
+    Parameters
+    ----------
+    text
+        A model file, with `\\n` as line ends.
+    """
+    top, end = _OLD_TOP.search(text), _OLD_END.search(text)
+    match = top or end
+    if match is None:
+        return None
+    word = match.group(1) if top else "end"
+    at = match.start(1) if top else match.start() + match.group().index("end")
+    line = text.count("\n", 0, at) + 1
+    column = at - (text.rfind("\n", 0, at) + 1) + 1
+    message = f"`{word}` belongs to NESTML 6 and earlier; this model must be converted"
+    return Diagnostic("E0110", "error", message, Span(line, column, line, column + len(word)), _HOW)

@@ -1,0 +1,215 @@
+"""Physical units: dimensions, scales, and the units in which numbers are stored.
+
+Inside a running model a quantity is a bare number in *storage units*: ms, mV, pA, nS, pF and GOhm
+for time, voltage, current, conductance, capacitance and resistance whatever the prefix, and the unit
+as written for every other symbol (`10 Hz` is 10, `10 s**-1` is 0.01 because it is per ms). Products
+are stored in the product of the storage units. A cast between two units of one dimension multiplies
+by the ratio of their storage scales, which is 1 unless a symbol of the second kind takes part.
+
+Scales are exact: a power of ten, possibly fractional, times a rational number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+from nestml_jit.dsl import tree as ast
+
+Dimensions = tuple[tuple[str, Fraction], ...]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The positive number `10 ** ten * rest`."""
+
+    ten: Fraction = Fraction(0)
+    rest: Fraction = Fraction(1)
+
+    def __mul__(self, other: Scale) -> Scale:
+        return Scale(self.ten + other.ten, self.rest * other.rest)
+
+    def __truediv__(self, other: Scale) -> Scale:
+        return Scale(self.ten - other.ten, self.rest / other.rest)
+
+    def __pow__(self, exponent: Fraction) -> Scale:
+        if exponent.denominator == 1 or self.rest == 1:
+            whole = exponent.numerator if exponent.denominator == 1 else 1
+            return Scale(self.ten * exponent, self.rest**whole)
+        return Scale(self.ten * exponent, Fraction(float(self.rest) ** float(exponent)))
+
+    def exact(self) -> Fraction | None:
+        """Return the number as a fraction, or None if it is irrational or out of all proportion."""
+        if self.ten.denominator != 1 or abs(self.ten) > 400:
+            return None
+        return Fraction(10) ** self.ten.numerator * self.rest
+
+    def __float__(self) -> float:
+        exact = self.exact()
+        if exact is not None:
+            return _as_float(exact)
+        return 10.0 ** float(min(max(self.ten, Fraction(-300)), Fraction(300))) * float(self.rest)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit: its dimensions, its scale, and the scale in which its quantities are stored.
+
+    Attributes
+    ----------
+    dimensions
+        Exponents over SI base units (and counts, pixels, ...), sorted, without zeros.
+    scale
+        One of this unit, in SI base units.
+    storage
+        One of the unit in which such a quantity is stored, in SI base units.
+    """
+
+    dimensions: Dimensions = ()
+    scale: Scale = Scale()
+    storage: Scale = Scale()
+
+    def __mul__(self, other: Unit) -> Unit:
+        powers = dict(self.dimensions)
+        for name, power in other.dimensions:
+            powers[name] = powers.get(name, Fraction(0)) + power
+        return Unit(_sorted(powers), self.scale * other.scale, self.storage * other.storage)
+
+    def __truediv__(self, other: Unit) -> Unit:
+        return self * other ** Fraction(-1)
+
+    def __pow__(self, exponent: Fraction) -> Unit:
+        powers = {name: power * exponent for name, power in self.dimensions}
+        return Unit(_sorted(powers), self.scale**exponent, self.storage**exponent)
+
+    @property
+    def dimensionless(self) -> bool:
+        """Whether it is a pure number, such as ms/s."""
+        return not self.dimensions
+
+    def stored(self) -> Unit:
+        """Return the unit whose number is the stored number."""
+        return Unit(self.dimensions, self.storage, self.storage)
+
+
+def _sorted(powers: dict[str, Fraction]) -> Dimensions:
+    return tuple(sorted((name, power) for name, power in powers.items() if power))
+
+
+def _as_float(number: Fraction) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return float("inf") if number > 0 else float("-inf")
+
+
+DIMENSIONLESS = Unit()
+_STORED_AS = {"s": -3, "V": -3, "A": -12, "S": -9, "F": -12, "Ohm": 9}
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[str, Unit]:
+    """Return all units by name."""
+    from nestml_jit.dsl.unit_table import LONG_PREFIXES, NOT_UNITS, ROWS, SHORT_PREFIXES
+
+    plain: dict[str, Unit] = {}
+    prefixed: dict[str, Unit] = {}
+    for row in ROWS.strip().splitlines():
+        short, long, other, ten, rest, dims = (cell.strip() for cell in row.split(";"))
+        stems = [(_words(short), SHORT_PREFIXES), (_words(long), LONG_PREFIXES)]
+        dimensions = _parse_dimensions(dims)
+        factor = Fraction(rest)
+        symbols = _words(short) + _words(long) + _words(other)
+        stored = next((power for name, power in _STORED_AS.items() if name in symbols), None)
+        for name in symbols:
+            plain[name] = _unit(dimensions, Fraction(ten), factor, stored)
+        for names, prefixes in stems:
+            for prefix, power in prefixes.items():
+                unit = _unit(dimensions, Fraction(ten) + power, factor, stored)
+                for name in names:
+                    prefixed.setdefault(prefix + name, unit)
+    return {name: unit for name, unit in {**prefixed, **plain}.items() if name not in NOT_UNITS}
+
+
+def _words(cell: str) -> list[str]:
+    return [] if cell == "-" else cell.split()
+
+
+def _parse_dimensions(text: str) -> Dimensions:
+    powers = {}
+    for word in _words(text):
+        name, _, power = word.partition("^")
+        powers[name] = Fraction(power or 1)
+    return _sorted(powers)
+
+
+def _unit(dimensions: Dimensions, ten: Fraction, rest: Fraction, stored: int | None) -> Unit:
+    scale = Scale(ten, rest)
+    return Unit(dimensions, scale, scale if stored is None else Scale(Fraction(stored)))
+
+
+class UnknownUnit(KeyError):
+    """A name is no unit; `node` is where it stands."""
+
+    def __init__(self, node: ast.UnitName) -> None:
+        super().__init__(node.name)
+        self.node = node
+
+
+def is_unit_name(name: str) -> bool:
+    """Return whether a name is that of a unit."""
+    return name in _names()
+
+
+def unit_names() -> frozenset[str]:
+    """Return the names of all units."""
+    return frozenset(_names())
+
+
+def unit_of(expression: ast.UnitExpression) -> Unit:
+    """Return what a unit expression means.
+
+    Raises
+    ------
+    UnknownUnit
+        If a name in it is no unit.
+    """
+    if isinstance(expression, ast.UnitName):
+        if expression.name.isdigit():
+            return DIMENSIONLESS
+        try:
+            return _names()[expression.name]
+        except KeyError:
+            raise UnknownUnit(expression) from None
+    if isinstance(expression, ast.UnitPower):
+        return unit_of(expression.base) ** expression.exponent
+    left, right = unit_of(expression.left), unit_of(expression.right)
+    return left * right if expression.operator == "*" else left / right
+
+
+def cast_factor(source: Unit, target: Unit) -> Scale:
+    """Return by what a stored number of `source` is multiplied to become one of `target`.
+
+    Both must have the same dimensions.
+    """
+    return source.storage / target.storage
+
+
+def stored_value(text: str, value: int | float, unit: Unit) -> float:
+    """Return a literal as a number in storage units, correctly rounded.
+
+    Parameters
+    ----------
+    text
+        The number as written, or "".
+    value
+        Its value.
+    unit
+        The unit behind it.
+    """
+    factor = (unit.scale / unit.storage).exact()
+    if factor is None or value != value or value in (float("inf"), float("-inf"), 0):
+        return float(value) * float(unit.scale / unit.storage) if value else 0.0
+    exact = Fraction(text) if text and len(text) < 40 else Fraction(value)
+    return _as_float(exact * factor)
