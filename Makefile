@@ -12,6 +12,8 @@ BIN    ?= $(VENV)/bin
 export MPLBACKEND ?= Agg
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PYNEST_QUIET ?= 1
+# Without bytecode every start would compile our modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 # make has a CXX of its own: only the user's is meant.
 ifneq ($(filter environment command,$(firstword $(origin CXX))),)
   export CXX

@@ -7,6 +7,7 @@ keys hold everything that the result depends on.
 from __future__ import annotations
 
 import os
+import platform
 import shlex
 import subprocess
 import time
@@ -22,6 +23,7 @@ from nestml_jit.cache.store import Store
 
 SOURCE = "kernel.cpp"
 LOG = "build.log"
+_NATIVE = frozenset({"-march=native", "-mcpu=native", "-mtune=native"})
 
 
 def build(
@@ -157,7 +159,7 @@ def library_key(
     """
     parts = {
         "compiler": compiler.identity,
-        "cpu": compiler.target,
+        "cpu": compiler.target if _NATIVE & set(flags) else platform.machine(),
         "environment": environment_part(),
         "flags": flags_part(flags),
         "headers": files_part(headers),
