@@ -1,0 +1,206 @@
+/* The columnar connector: all connections of one synapse model on one thread. */
+#ifndef NESTML_JIT_CONNECTOR_H
+#define NESTML_JIT_CONNECTOR_H
+
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "connector_base.h"
+
+#include "population.h"
+#include "synapse_columns.h"
+
+namespace nestml_jit
+{
+
+class SynapseModel;
+class ColumnarConnector;
+
+/* Live connectors of a model on a thread; both sides hold it, for either may go first. */
+struct ConnectorList
+{
+  std::vector< ColumnarConnector* > connectors;
+};
+
+/* Number of the current simulation; what depends on kernels or delays is looked up anew in each. */
+uint64_t& binding_epoch();
+
+class ColumnarConnector : public nest::ConnectorBase
+{
+public:
+  ColumnarConnector( nest::synindex syn_id, SynapseModel& model );
+  ~ColumnarConnector() override;
+
+  /* Add a connection. `row` holds the variables; the target must have been checked. */
+  void push_back( nest::Node& target, size_t rport, uint32_t delay_steps, const std::vector< double >& row );
+
+  /* Give columns the modes that a kernel wants; never narrows what was set per connection. */
+  void apply_mode( size_t column, SynapseColumn::Mode mode );
+
+  /* Whether a variable has one value for all connections, which is then stored in `value`. */
+  bool is_uniform( size_t column, bool& seen, double& value ) const;
+
+  void set_common( size_t column, double value );
+
+  // --- what NEST asks of a connector -----------------------------------------------------------------
+
+  nest::synindex
+  get_syn_id() const override
+  {
+    return syn_id_;
+  }
+
+  size_t
+  size() const override
+  {
+    return lane_.size();
+  }
+
+  void get_synapse_status( const size_t tid, const size_t lcid, Dictionary& d ) const override;
+  void set_synapse_status( const size_t lcid, const Dictionary& d, nest::ConnectorModel& cm ) override;
+  void get_connection( const size_t source_node_id,
+    const size_t target_node_id,
+    const size_t tid,
+    const size_t lcid,
+    const long synapse_label,
+    std::deque< nest::ConnectionID >& conns ) const override;
+  void get_connection_with_specified_targets( const size_t source_node_id,
+    const std::vector< size_t >& target_neuron_node_ids,
+    const size_t tid,
+    const size_t lcid,
+    const long synapse_label,
+    std::deque< nest::ConnectionID >& conns ) const override;
+  void get_all_connections( const size_t source_node_id,
+    const size_t target_node_id,
+    const size_t tid,
+    const long synapse_label,
+    std::deque< nest::ConnectionID >& conns ) const override;
+  void
+  get_source_lcids( const size_t tid, const size_t target_node_id, std::vector< size_t >& source_lcids ) const override;
+  void get_target_node_ids( const size_t tid,
+    const size_t start_lcid,
+    const std::string& post_synaptic_element,
+    std::vector< size_t >& target_node_ids ) const override;
+  size_t get_target_node_id( const size_t tid, const unsigned int lcid ) const override;
+  void send_to_all( const size_t tid, const std::vector< nest::ConnectorModel* >& cm, nest::Event& e ) override;
+  size_t
+  send( const size_t tid, const size_t lcid, const std::vector< nest::ConnectorModel* >& cm, nest::Event& e ) override;
+  void send_weight_event( const size_t,
+    const unsigned int,
+    nest::Event&,
+    const nest::CommonSynapseProperties& ) override
+  {
+  }
+  void trigger_update_weight( const long,
+    const size_t,
+    const std::vector< nest::spikecounter >&,
+    const double,
+    const std::vector< nest::ConnectorModel* >& ) override
+  {
+  }
+  void sort_connections( BlockVector< nest::Source >& sources ) override;
+  void
+  set_source_has_more_targets( const size_t, const bool ) override
+  {
+    // the runs know
+  }
+  size_t find_first_target( const size_t tid, const size_t start_lcid, const size_t target_node_id ) const override;
+  size_t find_enabled_connection( const size_t tid,
+    const size_t syn_id,
+    const size_t source_node_id,
+    const size_t target_node_id,
+    const nest::SourceTable& source_table ) const override;
+  void disable_connection( const size_t lcid ) override;
+  void remove_disabled_connections( const size_t first_disabled_index ) override;
+
+private:
+  /* A block and receptor that connections go to; `block` is null for nodes that are not ours. */
+  struct Target
+  {
+    Block* block;
+    size_t rport;
+    uint64_t epoch = 0;
+    const BoundDelivery* bound = nullptr;
+    NjDelivery delivery {};
+    std::vector< size_t > column;          /* our column of each of the delivery's */
+    std::vector< uint64_t > slot_offset;   /* [lag][delay index] */
+    std::vector< bool > slot_known;        /* [lag] */
+    int64_t slots_of = INT64_MIN;          /* the slice that slot_offset belongs to */
+  };
+
+  /* Keeps the connections' past alive in the blocks that they read. */
+  class Reader : public PastReader
+  {
+  public:
+    explicit Reader( const ColumnarConnector& connector )
+      : connector_( connector )
+    {
+    }
+
+    int64_t oldest_needed() const override;
+
+  private:
+    const ColumnarConnector& connector_;
+  };
+
+  /* Which connections share a past: numbers of segments, and beyond them numbers of new groups,
+   * whose "source" variables start with the values in `starts`. */
+  struct Grouping
+  {
+    std::vector< uint32_t > group;
+    std::vector< std::vector< double > > starts;
+  };
+
+  struct SortKey
+  {
+    uint64_t key;
+    uint32_t lcid;
+  };
+
+  uint32_t target_of( nest::Node& node, size_t rport );
+  uint16_t delay_index( uint32_t steps );
+  uint32_t kind( size_t lcid ) const;
+  size_t run_of( size_t lcid ) const;
+  nest::Node& node( size_t lcid ) const;
+  double value( size_t column, size_t lcid ) const;
+  void set_value( size_t column, size_t lcid, double value );
+  void expand_kinds();
+  void index( const BlockVector< nest::Source >* sources, const Grouping& grouping );
+  void index_unsorted( bool one_source );
+  Grouping groups( bool alone ) const;
+  void permute( const std::vector< uint32_t >& order );
+  void bind( Target& target );
+  const uint64_t* slot_offsets( Target& target, int64_t t_spike, int64_t origin );
+  void deliver( const Run& run, nest::Event& e, int64_t t_spike, int64_t origin, size_t multiplicity );
+  void finish_segment( const Run& run, int64_t t_spike );
+  void send_event( size_t lcid, nest::Event& e );
+  size_t send_runs( size_t first_run, nest::Event& e );
+
+  nest::synindex syn_id_;
+  SynapseModel* model_;
+  std::shared_ptr< ConnectorList > list_;
+  std::shared_ptr< Reader > reader_;
+
+  std::vector< uint32_t > lane_;        /* of the target in its block, or index into foreign_ */
+  std::vector< uint16_t > delay_;       /* index into delay_steps_ */
+  std::vector< uint16_t > kind_;        /* index into targets_; of connections from indexed_ on */
+  std::vector< SynapseColumn > columns_;
+  std::vector< Target > targets_;
+  std::vector< nest::Node* > foreign_;
+  std::vector< uint32_t > delay_steps_;
+  std::unordered_map< uint32_t, uint16_t > delay_lookup_;
+
+  size_t indexed_ = 0; /* connections that the runs cover */
+  bool one_source_ = false;
+  std::vector< Run > runs_;
+  std::vector< Segment > segments_;
+  std::set< size_t > disabled_;
+  std::vector< double* > pointers_; /* scratch for a run's columns */
+};
+
+} // namespace nestml_jit
+
+#endif /* NESTML_JIT_CONNECTOR_H */

@@ -1,0 +1,180 @@
+/* What plastic synapses may still ask of the neurons' past. */
+#ifndef NESTML_JIT_HISTORY_H
+#define NESTML_JIT_HISTORY_H
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <vector>
+
+#include "nestml_jit_abi.h"
+
+namespace nestml_jit
+{
+
+/* The histories of all lanes of a block: growing arrays of entries of `stride` slots. */
+class History
+{
+public:
+  History() = default;
+  History( const History& ) = delete;
+  History& operator=( const History& ) = delete;
+
+  ~History()
+  {
+    release();
+  }
+
+  bool
+  is_kept() const
+  {
+    return stride_ > 0;
+  }
+
+  size_t
+  states() const
+  {
+    return stride_ - 1;
+  }
+
+  NjHistory*
+  data()
+  {
+    return lanes_.data();
+  }
+
+  size_t
+  lanes() const
+  {
+    return lanes_.size();
+  }
+
+  /* Begin to keep a history of `states` moved states for each of `lanes` lanes. New lanes start
+   * with one entry at `step`, filled by `initial( lane, state )`. */
+  template < typename Initial >
+  void
+  keep( const size_t states, const size_t lanes, const int64_t step, Initial initial )
+  {
+    stride_ = states + 1;
+    for ( size_t lane = lanes_.size(); lane < lanes; ++lane )
+    {
+      lanes_.push_back( { allocate( first_capacity_ ), 1, first_capacity_ } );
+      NjSlot* const entry = lanes_.back().entry;
+      entry[ 0 ].key = step << 1;
+      for ( size_t s = 0; s < states; ++s )
+      {
+        entry[ 1 + s ].value = initial( lane, s );
+      }
+    }
+  }
+
+  /* Change which states an entry holds: state s of the new layout is `source[ s ]` of the old one,
+   * or constant per lane where that is -1. */
+  template < typename Initial >
+  void
+  relayout( const std::vector< int >& source, Initial initial )
+  {
+    const size_t old_stride = stride_;
+    stride_ = source.size() + 1;
+    for ( size_t lane = 0; lane < lanes_.size(); ++lane )
+    {
+      NjHistory& past = lanes_[ lane ];
+      NjSlot* const entries = allocate( past.capacity );
+      for ( size_t n = 0; n < past.size; ++n )
+      {
+        entries[ n * stride_ ] = past.entry[ n * old_stride ];
+        for ( size_t s = 0; s < source.size(); ++s )
+        {
+          NjSlot& slot = entries[ n * stride_ + 1 + s ];
+          if ( source[ s ] >= 0 )
+          {
+            slot = past.entry[ n * old_stride + 1 + source[ s ] ];
+          }
+          else
+          {
+            slot.value = initial( lane, s );
+          }
+        }
+      }
+      std::free( past.entry );
+      past.entry = entries;
+    }
+  }
+
+  /* Make room for one more entry, forgetting first what nobody can ask for any more: all but the
+   * newest of the entries at or before step `needed`. */
+  void
+  grow( const size_t lane, const int64_t needed )
+  {
+    NjHistory& past = lanes_[ lane ];
+    size_t keep_from = 0;
+    while ( keep_from + 1 < past.size and ( past.entry[ ( keep_from + 1 ) * stride_ ].key >> 1 ) < needed )
+    {
+      ++keep_from;
+    }
+    if ( keep_from > 0 )
+    {
+      past.size -= static_cast< uint32_t >( keep_from );
+      std::memmove( past.entry, past.entry + keep_from * stride_, past.size * stride_ * sizeof( NjSlot ) );
+    }
+    if ( 2 * past.size > past.capacity )
+    {
+      past.capacity *= 2;
+      auto* const entries =
+        static_cast< NjSlot* >( std::realloc( past.entry, past.capacity * stride_ * sizeof( NjSlot ) ) );
+      if ( not entries )
+      {
+        throw std::bad_alloc();
+      }
+      past.entry = entries;
+    }
+  }
+
+  /* Add an entry that is no spike; the kernel's newest entry stays as it is. */
+  void
+  append( const size_t lane, const int64_t step, const std::vector< double >& values )
+  {
+    if ( lanes_[ lane ].size == lanes_[ lane ].capacity )
+    {
+      grow( lane, INT64_MIN );
+    }
+    NjHistory& past = lanes_[ lane ];
+    NjSlot* const entry = past.entry + past.size++ * stride_;
+    entry[ 0 ].key = step << 1;
+    for ( size_t s = 0; s < values.size(); ++s )
+    {
+      entry[ 1 + s ].value = values[ s ];
+    }
+  }
+
+private:
+  NjSlot*
+  allocate( const size_t entries ) const
+  {
+    auto* const memory = static_cast< NjSlot* >( std::malloc( entries * stride_ * sizeof( NjSlot ) ) );
+    if ( not memory )
+    {
+      throw std::bad_alloc();
+    }
+    return memory;
+  }
+
+  void
+  release()
+  {
+    for ( NjHistory& past : lanes_ )
+    {
+      std::free( past.entry );
+    }
+    lanes_.clear();
+  }
+
+  static constexpr uint32_t first_capacity_ = 4;
+  size_t stride_ = 0;
+  std::vector< NjHistory > lanes_;
+};
+
+} // namespace nestml_jit
+
+#endif /* NESTML_JIT_HISTORY_H */

@@ -1,0 +1,639 @@
+#include "population.h"
+
+#include <iostream>
+#include <utility>
+
+#include "kernel_manager.h"
+#include "logging.h"
+
+#include "shell.h"
+
+namespace nestml_jit
+{
+
+std::map< std::string, NeuronType* >&
+neuron_types()
+{
+  static std::map< std::string, NeuronType* > types;
+  return types;
+}
+
+bool&
+creating()
+{
+  static bool value = false;
+  return value;
+}
+
+// --- NeuronType ------------------------------------------------------------------------------------
+
+NeuronType::NeuronType( std::shared_ptr< const NeuronDescription > description,
+  std::string name,
+  const size_t threads )
+  : description_( std::move( description ) )
+  , name_( std::move( name ) )
+  , variables_( description_->variables )
+  , defaults_( variables_.size() )
+  , given_( variables_.size(), false )
+  , blocks_( threads )
+{
+  variables_.initialize( defaults_.data() );
+  neuron_types()[ name_ ] = this;
+}
+
+NeuronType::NeuronType( const NeuronType& other, std::string name, const size_t threads )
+  : NeuronType( other.description_, std::move( name ), threads )
+{
+  std::copy_n( other.defaults_.begin(), defaults_.size(), defaults_.begin() );
+  std::copy_n( other.given_.begin(), given_.size(), given_.begin() );
+}
+
+NeuronType::~NeuronType()
+{
+  const auto registered = neuron_types().find( name_ );
+  if ( registered != neuron_types().end() and registered->second == this )
+  {
+    neuron_types().erase( registered );
+  }
+}
+
+void
+NeuronType::set_defaults( const Dictionary& d, nest::Node* node )
+{
+  std::vector< double > row = defaults_;
+  std::vector< bool > given( variables_.size(), false );
+  variables_.read( d, row.data(), given, node );
+  std::vector< bool > fixed = given_;
+  for ( size_t i = 0; i < given.size(); ++i )
+  {
+    fixed[ i ] = fixed[ i ] or ( given[ i ] and not variables_[ i ].is_parameter() );
+  }
+  variables_.reinitialize_states( row.data(), fixed );
+  variables_.check( row.data(), given );
+  defaults_ = std::move( row );
+  given_ = std::move( fixed );
+}
+
+/* Add a column that a synapse model brings along; the neurons that exist get it too. */
+void
+NeuronType::add_moved( const Variable& variable )
+{
+  if ( variables_.find( variable.name ) < variables_.size() )
+  {
+    return;
+  }
+  variables_.add( variable );
+  defaults_.push_back( variable.constant );
+  given_.push_back( false );
+  for ( auto& block : blocks_ )
+  {
+    if ( block )
+    {
+      block->store().add_column( variable.constant, false );
+    }
+  }
+}
+
+void
+NeuronType::attach( std::unique_ptr< Binding > binding )
+{
+  binding_ = std::move( binding );
+}
+
+Block&
+NeuronType::block( const size_t thread )
+{
+  std::unique_ptr< Block >& slot = blocks_.at( thread );
+  if ( not slot )
+  {
+    slot = std::make_unique< Block >( *this, thread );
+  }
+  return *slot;
+}
+
+std::vector< std::string >
+NeuronType::recordables() const
+{
+  std::vector< std::string > names;
+  for ( size_t i = 0; i < variables_.size(); ++i )
+  {
+    if ( variables_[ i ].recordable )
+    {
+      names.push_back( variables_[ i ].name );
+    }
+  }
+  const auto& observables = description_->observables;
+  names.insert( names.end(), observables.begin(), observables.end() );
+  std::sort( names.begin(), names.end() );
+  return names;
+}
+
+// --- Block: lanes and values -------------------------------------------------------------------------
+
+Block::Block( NeuronType& type, const size_t thread )
+  : type_( type )
+  , thread_( thread )
+{
+  for ( size_t c = 0; c < type.variables().size(); ++c )
+  {
+    store_.add_column( 0.0, type.variables()[ c ].is_dynamic() );
+  }
+  nj_.host = this;
+  nj_.emit = &Block::emit;
+  nj_.grow = &Block::grow;
+  nj_.message = &Block::message;
+  nj_.fail = &Block::fail;
+}
+
+size_t
+Block::add( Shell& node, const std::vector< double >& row )
+{
+  nodes_.push_back( &node );
+  node_ids_.push_back( 0 );
+  return store_.add_lane( row.data() );
+}
+
+void
+Block::read_row( const size_t lane, std::vector< double >& row )
+{
+  row.resize( store_.columns() );
+  if ( bound_ and bound_->kernel->recall and history_.is_kept() and lane < history_.lanes() )
+  {
+    recall( lane / NJ_TILE, nest::kernel().simulation_manager.get_time().get_steps() );
+  }
+  for ( size_t c = 0; c < row.size(); ++c )
+  {
+    row[ c ] = store_.get( c, lane );
+  }
+}
+
+void
+Block::write( const size_t column, const size_t lane, const double value )
+{
+  store_.set( column, lane, value );
+}
+
+/* Let the past know that the user set a moved state: later spikes go on from there. */
+void
+Block::note_moved_set( const size_t lane, const std::vector< double >& row )
+{
+  if ( not bound_ or not history_.is_kept() or lane >= history_.lanes() )
+  {
+    return;
+  }
+  std::vector< double > values;
+  for ( const size_t column : bound_->history )
+  {
+    values.push_back( row[ column ] );
+  }
+  history_.append( lane, nest::kernel().simulation_manager.get_time().get_steps(), values );
+  nj_.history = history_.data();
+}
+
+void
+Block::watch( const size_t lane )
+{
+  const size_t t = lane / NJ_TILE;
+  watched_.resize( std::max( watched_.size(), t + 1 ) );
+  auto& lanes = watched_[ t ];
+  if ( std::find( lanes.begin(), lanes.end(), lane ) == lanes.end() )
+  {
+    lanes.push_back( static_cast< uint32_t >( lane ) );
+    std::sort( lanes.begin(), lanes.end() );
+  }
+}
+
+void
+Block::refresh_frozen()
+{
+  frozen_stale_ = true;
+}
+
+void
+Block::add_reader( const std::weak_ptr< PastReader >& reader )
+{
+  readers_.push_back( reader );
+}
+
+// --- Block: preparation ------------------------------------------------------------------------------
+
+/* Fit buffers and tiles to the kernel, the delays and the number of lanes. Called before each
+ * simulation for every node; the first call does the work. */
+void
+Block::prepare()
+{
+  if ( not type_.binding() )
+  {
+    throw nest::KernelException( "No compiled kernel is attached to the model '" + type_.name()
+      + "'. Call Simulate, Prepare or Run of nestml_jit: they generate and attach it." );
+  }
+  last_origin_ = -1;
+  last_from_ = -1;
+  needed_at_ = -1;
+  frozen_stale_ = true;
+
+  nj_.h = nest::Time::get_resolution().get_ms();
+  nj_.seed = type_.binding()->seed;
+  fit_ring();
+  fit_history();
+  fit_tiles();
+}
+
+void
+Block::fit_ring()
+{
+  const auto& delays = nest::kernel().connection_manager;
+  const size_t slots = delays.get_min_delay() + delays.get_max_delay();
+  const size_t stride = store_.tiles() * NJ_TILE;
+  const size_t channels = std::max< size_t >( 1, type_.description().channels );
+  slot_.resize( delays.get_min_delay() );
+  if ( slots != ring_slots_ or stride != nj_.lane_stride )
+  {
+    std::vector< double > ring( slots * channels * stride, 0.0 );
+    if ( slots == ring_slots_ )
+    {
+      for ( size_t row = 0; row < slots * channels; ++row )
+      {
+        std::copy_n( ring_.data() + row * nj_.lane_stride, nj_.lane_stride, ring.data() + row * stride );
+      }
+    }
+    ring_ = std::move( ring );
+    ring_slots_ = slots;
+  }
+  nj_.ring = ring_.data();
+  nj_.lane_stride = stride;
+  nj_.slot_stride = channels * stride;
+  nj_.slot = slot_.data();
+  for ( size_t lane = 0; lane < nodes_.size(); ++lane )
+  {
+    node_ids_[ lane ] = nodes_[ lane ]->get_node_id();
+  }
+  nj_.node_id = node_ids_.data();
+}
+
+void
+Block::fit_history()
+{
+  const Binding& binding = *type_.binding();
+  const bool wanted = std::any_of( binding.deliveries.begin(),
+    binding.deliveries.end(),
+    []( const auto& delivery ) { return delivery.second.uses_history; } );
+  if ( not wanted )
+  {
+    nj_.history = nullptr;
+    return;
+  }
+  const auto initial = [ & ]( const size_t lane, const size_t s ) { return store_.get( binding.history[ s ], lane ); };
+  if ( history_.is_kept() and bound_ != &binding )
+  {
+    std::vector< int > source;
+    for ( const size_t column : binding.history )
+    {
+      const auto old = std::find( moved_.begin(), moved_.end(), column );
+      source.push_back( old == moved_.end() ? -1 : static_cast< int >( old - moved_.begin() ) );
+    }
+    history_.relayout( source, initial );
+  }
+  moved_ = binding.history;
+  history_.keep( binding.history.size(),
+    store_.lanes(),
+    nest::kernel().simulation_manager.get_time().get_steps(),
+    initial );
+  nj_.history = history_.data();
+}
+
+void
+Block::fit_tiles()
+{
+  const Binding& binding = *type_.binding();
+  const bool refit = bound_ != &binding or fitted_h_ != nj_.h;
+  bound_ = &binding;
+  fitted_h_ = nj_.h;
+  width_ = binding.columns.size();
+  pointers_.resize( width_ * store_.tiles() );
+  if ( refit )
+  {
+    shared_internals_.clear();
+    own_internals_.clear();
+  }
+  own_internals_.resize( binding.internals * store_.tiles(), nullptr );
+
+  for ( size_t t = 0; t < store_.tiles(); ++t )
+  {
+    if ( store_.is_dirty( t ) )
+    {
+      for ( size_t c = 0; c < store_.columns(); ++c )
+      {
+        if ( not type_.variables()[ c ].is_dynamic() )
+        {
+          store_.column( c ).try_share( t, store_.lanes_of_tile( t ) );
+        }
+      }
+    }
+    for ( size_t k = 0; k < width_; ++k )
+    {
+      if ( not binding.columns[ k ].internal )
+      {
+        pointers_[ t * width_ + k ] = store_.column( binding.columns[ k ].index ).data( t );
+      }
+    }
+    fit_internals( t, refit );
+    store_.clean( t );
+  }
+}
+
+/* Point a tile to its internals. Tiles whose parameters are all shared, and equal, share them. */
+void
+Block::fit_internals( const size_t t, const bool refit )
+{
+  const Binding& binding = *bound_;
+  if ( binding.internals == 0 )
+  {
+    return;
+  }
+  const bool shared = std::all_of( binding.parameters.begin(),
+    binding.parameters.end(),
+    [ & ]( const size_t c ) { return store_.column( c ).is_shared( t ); } );
+  double** const own = own_internals_.data() + t * binding.internals;
+  const auto point = [ & ]( double* const* internals )
+  {
+    for ( size_t k = 0; k < width_; ++k )
+    {
+      if ( binding.columns[ k ].internal )
+      {
+        pointers_[ t * width_ + k ] = internals[ binding.columns[ k ].index ];
+      }
+    }
+  };
+  const auto fresh = [ & ]
+  {
+    std::vector< double* > internals;
+    for ( size_t i = 0; i < binding.internals; ++i )
+    {
+      internals.push_back( store_.memory().take() );
+    }
+    return internals;
+  };
+
+  if ( shared )
+  {
+    std::vector< const double* > key;
+    for ( const size_t c : binding.parameters )
+    {
+      key.push_back( store_.column( c ).data( t ) );
+    }
+    std::vector< double* >& internals = shared_internals_[ key ];
+    if ( internals.empty() )
+    {
+      internals = fresh();
+      point( internals.data() );
+      const NjTile view = tile( t );
+      binding.kernel->calibrate( &view, 1, nj_.h );
+      for ( double* const column : internals )
+      {
+        std::fill_n( column, NJ_TILE, column[ 0 ] );
+      }
+    }
+    point( internals.data() );
+    return;
+  }
+  const bool missing = own[ 0 ] == nullptr;
+  if ( missing )
+  {
+    const std::vector< double* > internals = fresh();
+    std::copy( internals.begin(), internals.end(), own );
+  }
+  point( own );
+  if ( missing or refit or store_.is_dirty( t ) )
+  {
+    const NjTile view = tile( t );
+    binding.kernel->calibrate( &view, NJ_TILE, nj_.h );
+  }
+}
+
+// --- Block: simulation -------------------------------------------------------------------------------
+
+void
+Block::update( const nest::Time& origin, const long from, const long to )
+{
+  if ( origin.get_steps() == last_origin_ and from == last_from_ )
+  {
+    return; // another node of this block was called first
+  }
+  last_origin_ = origin.get_steps();
+  last_from_ = from;
+  nj_.origin = last_origin_;
+  for ( size_t lag = 0; lag < slot_.size(); ++lag )
+  {
+    slot_[ lag ] = static_cast< uint32_t >( nest::kernel().event_delivery_manager.get_modulo( lag ) );
+  }
+  if ( frozen_stale_ )
+  {
+    find_frozen();
+  }
+  for ( size_t t = 0; t < store_.tiles(); ++t )
+  {
+    if ( t < frozen_.size() and not frozen_[ t ].empty() )
+    {
+      update_frozen( t, static_cast< uint32_t >( from ), static_cast< uint32_t >( to ) );
+    }
+    else
+    {
+      update_tile( t, static_cast< uint32_t >( from ), static_cast< uint32_t >( to ) );
+    }
+  }
+  if ( not failure_.empty() )
+  {
+    throw nest::KernelException( std::exchange( failure_, {} ) );
+  }
+  send_spikes();
+}
+
+void
+Block::update_tile( const size_t t, const uint32_t from, const uint32_t to )
+{
+  const NjTile view = tile( t );
+  if ( t >= watched_.size() or watched_[ t ].empty() )
+  {
+    bound_->kernel->update( &nj_, &view, from, to );
+    return;
+  }
+  for ( uint32_t lag = from; lag < to; ++lag )
+  {
+    bound_->kernel->update( &nj_, &view, lag, lag + 1 );
+    if ( bound_->kernel->recall and nj_.history )
+    {
+      recall( t, nj_.origin + lag + 1 );
+    }
+    recorded_step_ = nj_.origin + lag + 1;
+    for ( const uint32_t lane : watched_[ t ] )
+    {
+      if ( not nodes_[ lane ]->is_frozen() )
+      {
+        nodes_[ lane ]->record( nj_.origin + lag );
+      }
+    }
+  }
+}
+
+/* Update a tile some lanes of which must not change and not spike. */
+void
+Block::update_frozen( const size_t t, const uint32_t from, const uint32_t to )
+{
+  const auto& lanes = frozen_[ t ];
+  const auto frozen = [ & ]( const uint32_t lane )
+  { return std::find( lanes.begin(), lanes.end(), lane ) != lanes.end(); };
+  std::vector< std::pair< double*, double > > kept;
+  for ( size_t c = 0; c < store_.columns(); ++c )
+  {
+    if ( type_.variables()[ c ].is_dynamic() and not store_.column( c ).is_shared( t ) )
+    {
+      for ( const uint32_t lane : lanes )
+      {
+        double* const place = store_.column( c ).data( t ) + lane % NJ_TILE;
+        kept.emplace_back( place, *place );
+      }
+    }
+  }
+  const size_t spikes = spikes_.size();
+  update_tile( t, from, to );
+  for ( const auto& [ place, value ] : kept )
+  {
+    *place = value;
+  }
+  spikes_.erase( std::remove_if( spikes_.begin() + spikes,
+                   spikes_.end(),
+                   [ & ]( const Spike& spike ) { return frozen( spike.lane ); } ),
+    spikes_.end() );
+}
+
+void
+Block::find_frozen()
+{
+  frozen_.clear();
+  for ( size_t lane = 0; lane < nodes_.size(); ++lane )
+  {
+    if ( nodes_[ lane ]->is_frozen() )
+    {
+      frozen_.resize( store_.tiles() );
+      frozen_[ lane / NJ_TILE ].push_back( static_cast< uint32_t >( lane ) );
+    }
+  }
+  frozen_stale_ = false;
+}
+
+/* Hand the slice's spikes to NEST, node by node as its own models do, several in a step as one event. */
+void
+Block::send_spikes()
+{
+  std::sort( spikes_.begin(),
+    spikes_.end(),
+    []( const Spike& a, const Spike& b ) { return a.lane != b.lane ? a.lane < b.lane : a.lag < b.lag; } );
+  for ( size_t i = 0; i < spikes_.size(); )
+  {
+    const Spike spike = spikes_[ i ];
+    size_t multiplicity = 0;
+    while ( i < spikes_.size() and spikes_[ i ].lane == spike.lane and spikes_[ i ].lag == spike.lag )
+    {
+      ++multiplicity;
+      ++i;
+    }
+    const nest::Time stamp = nest::Time::step( nj_.origin + spike.lag + 1 );
+    nodes_[ spike.lane ]->spiked( stamp, spike.lag, multiplicity );
+  }
+  spikes_.clear();
+}
+
+/* Value of a recordable of a lane: a column, or an observable that the kernel computes. */
+double
+Block::observe( const size_t lane, const size_t element ) const
+{
+  if ( element < first_observable )
+  {
+    return store_.get( element, lane );
+  }
+  const NjTile view = tile( lane / NJ_TILE );
+  return bound_->kernel->observe(
+    &view, lane % NJ_TILE, static_cast< uint32_t >( element - first_observable ), recorded_step_, nj_.h );
+}
+
+/* Bring the moved states of a tile to their values at `step`. */
+void
+Block::recall( const size_t t, const int64_t step )
+{
+  for ( const size_t column : bound_->history )
+  {
+    store_.column( column ).make_own( t );
+  }
+  for ( size_t k = 0; k < width_; ++k )
+  {
+    if ( not bound_->columns[ k ].internal )
+    {
+      pointers_[ t * width_ + k ] = store_.column( bound_->columns[ k ].index ).data( t );
+    }
+  }
+  const NjTile view = tile( t );
+  bound_->kernel->recall( &nj_, &view, step );
+}
+
+int64_t
+Block::oldest_needed()
+{
+  if ( needed_at_ != nj_.origin )
+  {
+    needed_at_ = nj_.origin;
+    needed_ = nj_.origin;
+    for ( const auto& reader : readers_ )
+    {
+      if ( const auto alive = reader.lock() )
+      {
+        needed_ = std::min( needed_, alive->oldest_needed() );
+      }
+    }
+  }
+  return needed_;
+}
+
+void
+Block::emit( void* const host, const uint32_t lane, const uint32_t lag )
+{
+  static_cast< Block* >( host )->spikes_.push_back( { lane, lag } );
+}
+
+void
+Block::grow( void* const host, const uint32_t lane )
+{
+  auto& block = *static_cast< Block* >( host );
+  block.history_.grow( lane, block.oldest_needed() );
+}
+
+void
+Block::message( void* const host, const uint32_t lane, const int32_t level, const char* const text )
+{
+  const auto& block = *static_cast< Block* >( host );
+  if ( level == 0 )
+  {
+#pragma omp critical( nestml_jit_print )
+    std::cout << text << std::flush;
+    return;
+  }
+  const std::string who = block.type_.name() + " (node " + std::to_string( block.node_ids_[ lane ] ) + ")";
+  LOG( level == 1 ? nest::VerbosityLevel::INFO : nest::VerbosityLevel::WARNING, who, text );
+}
+
+void
+Block::fail( void* const host, const uint32_t lane, const uint32_t lag, const char* const what )
+{
+  auto& block = *static_cast< Block* >( host );
+  if ( block.failure_.empty() )
+  {
+    const double when = nest::Time( nest::Time::step( block.nj_.origin + lag + 1 ) ).get_ms();
+    std::ostringstream text;
+    text << "Node " << block.node_ids_[ lane ] << " (model '" << block.type_.name()
+         << "') cannot be integrated in the step that ends at " << when << " ms: " << what
+         << ". Choose another solver for the model, a smaller resolution, or look at the node's parameters.";
+    block.failure_ = text.str();
+  }
+}
+
+} // namespace nestml_jit

@@ -1,0 +1,265 @@
+/* Neurons of one model: its type, and one block of lanes per thread. */
+#ifndef NESTML_JIT_POPULATION_H
+#define NESTML_JIT_POPULATION_H
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "nest_time.h"
+
+#include "description.h"
+#include "history.h"
+#include "nestml_jit_abi.h"
+#include "store.h"
+
+namespace nestml_jit
+{
+
+class Shell;
+class NeuronType;
+
+/* Something that reads the past of the neurons that it targets. */
+class PastReader
+{
+public:
+  virtual ~PastReader() = default;
+
+  /* The earliest step strictly before which it needs only the newest entry. */
+  virtual int64_t oldest_needed() const = 0;
+};
+
+/* Where a kernel's column comes from. */
+struct BoundColumn
+{
+  bool internal; /* one of the binding's internals, else a column of the store */
+  size_t index;
+};
+
+/* What one synapse model's delivery needs besides its functions. */
+struct BoundDelivery
+{
+  const NjDeliveryFunctions* functions = nullptr;
+  std::vector< double > scalars;
+  std::vector< double > scratch;
+  std::vector< std::string > columns;
+  std::vector< bool > per_source;
+  bool uses_history = false;
+};
+
+/* A kernel and how its columns map to the store. */
+struct Binding
+{
+  const NjKernel* kernel = nullptr;
+  std::vector< BoundColumn > columns;
+  size_t internals = 0;
+  std::vector< size_t > parameters; /* store columns that the internals depend on */
+  std::vector< size_t > history;    /* store columns of the moved states, in entry order */
+  std::map< std::string, BoundDelivery > deliveries;
+  uint64_t seed = 0;
+};
+
+/* Recordables are numbered by store column; observables of a kernel from here on. */
+constexpr size_t first_observable = size_t( 1 ) << 32;
+
+struct Spike
+{
+  uint32_t lane;
+  uint32_t lag;
+};
+
+class Block
+{
+public:
+  Block( NeuronType& type, size_t thread );
+
+  size_t add( Shell& node, const std::vector< double >& row );
+
+  void read_row( size_t lane, std::vector< double >& row );
+  void write( size_t column, size_t lane, double value );
+  void note_moved_set( size_t lane, const std::vector< double >& row );
+
+  void prepare();
+  void update( const nest::Time& origin, long from, long to );
+  void watch( size_t lane );
+  void refresh_frozen();
+
+  double observe( size_t lane, size_t element ) const;
+  void recall( size_t tile, int64_t step );
+
+  void
+  add_input( const size_t slot, const uint32_t channel, const size_t lane, const double value )
+  {
+    ring_[ slot * nj_.slot_stride + channel * nj_.lane_stride + lane ] += value;
+  }
+
+  void add_reader( const std::weak_ptr< PastReader >& reader );
+
+  NeuronType&
+  type()
+  {
+    return type_;
+  }
+
+  size_t
+  thread() const
+  {
+    return thread_;
+  }
+
+  Store&
+  store()
+  {
+    return store_;
+  }
+
+  NjBlock&
+  nj()
+  {
+    return nj_;
+  }
+
+  Shell&
+  node( const size_t lane ) const
+  {
+    return *nodes_[ lane ];
+  }
+
+private:
+  static void emit( void* host, uint32_t lane, uint32_t lag );
+  static void grow( void* host, uint32_t lane );
+  static void message( void* host, uint32_t lane, int32_t level, const char* text );
+  static void fail( void* host, uint32_t lane, uint32_t lag, const char* what );
+
+  void fit_ring();
+  void fit_history();
+  void fit_tiles();
+  void fit_internals( size_t tile, bool refit );
+  void update_tile( size_t tile, uint32_t from, uint32_t to );
+  void update_frozen( size_t tile, uint32_t from, uint32_t to );
+  void find_frozen();
+  void send_spikes();
+  int64_t oldest_needed();
+
+  NjTile
+  tile( const size_t t ) const
+  {
+    return NjTile { pointers_.data() + t * width_,
+      static_cast< uint32_t >( t * NJ_TILE ),
+      static_cast< uint32_t >( store_.lanes_of_tile( t ) ) };
+  }
+
+  NeuronType& type_;
+  size_t thread_;
+  Store store_;
+  History history_;
+  NjBlock nj_ {};
+  const Binding* bound_ = nullptr; /* what the tiles are fitted to */
+  double fitted_h_ = 0.0;
+  std::vector< size_t > moved_; /* store columns in a history entry */
+
+  std::vector< Shell* > nodes_;
+  std::vector< uint64_t > node_ids_;
+  std::vector< double > ring_;
+  size_t ring_slots_ = 0;
+  std::vector< uint32_t > slot_;
+
+  size_t width_ = 0;                    /* pointers per tile */
+  std::vector< double* > pointers_;     /* [tile][kernel column] */
+  std::vector< double* > own_internals_; /* [tile][internal], null until needed */
+  std::map< std::vector< const double* >, std::vector< double* > > shared_internals_;
+
+  std::vector< Spike > spikes_;
+  std::string failure_;
+  std::vector< std::vector< uint32_t > > watched_; /* [tile] lanes with a logger */
+  std::vector< std::vector< uint32_t > > frozen_;  /* [tile] frozen lanes */
+  bool frozen_stale_ = true;
+  int64_t recorded_step_ = 0;
+
+  int64_t last_origin_ = -1;
+  long last_from_ = -1;
+  std::vector< std::weak_ptr< PastReader > > readers_;
+  int64_t needed_ = INT64_MIN;
+  int64_t needed_at_ = -1;
+};
+
+/* What all neurons of a registered model (or a copy of it) share. */
+class NeuronType
+{
+public:
+  NeuronType( std::shared_ptr< const NeuronDescription > description, std::string name, size_t threads );
+  NeuronType( const NeuronType& other, std::string name, size_t threads );
+  ~NeuronType();
+
+  NeuronType( const NeuronType& ) = delete;
+  NeuronType& operator=( const NeuronType& ) = delete;
+
+  void set_defaults( const Dictionary& d, nest::Node* node );
+  void add_moved( const Variable& variable );
+  void attach( std::unique_ptr< Binding > binding );
+  Block& block( size_t thread );
+
+  const NeuronDescription&
+  description() const
+  {
+    return *description_;
+  }
+
+  const Variables&
+  variables() const
+  {
+    return variables_;
+  }
+
+  const std::vector< double >&
+  defaults() const
+  {
+    return defaults_;
+  }
+
+  const std::vector< bool >&
+  given() const
+  {
+    return given_;
+  }
+
+  const std::string&
+  name() const
+  {
+    return name_;
+  }
+
+  const Binding*
+  binding() const
+  {
+    return binding_.get();
+  }
+
+  std::vector< std::unique_ptr< Block > >&
+  blocks()
+  {
+    return blocks_;
+  }
+
+  std::vector< std::string > recordables() const;
+
+private:
+  std::shared_ptr< const NeuronDescription > description_;
+  std::string name_;
+  Variables variables_;
+  std::vector< double > defaults_;
+  std::vector< bool > given_; /* states whose default was set */
+  std::vector< std::unique_ptr< Block > > blocks_;
+  std::unique_ptr< Binding > binding_;
+};
+
+/* All neuron types that are registered at the moment, by name. */
+std::map< std::string, NeuronType* >& neuron_types();
+
+/* Whether nodes that get parameters now are being created: then initial values follow them. */
+bool& creating();
+
+} // namespace nestml_jit
+
+#endif /* NESTML_JIT_POPULATION_H */

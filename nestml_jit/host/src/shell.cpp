@@ -1,0 +1,465 @@
+#include "shell.h"
+
+#include <array>
+
+#include "event_delivery_manager_impl.h"
+#include "kernel_manager.h"
+#include "nest_names.h"
+
+namespace nestml_jit
+{
+
+namespace
+{
+
+/* Keys of NEST's archiving and structural plasticity, kept by the archive. */
+const std::array< std::string, 7 > archive_keys = { "tau_minus",
+  "tau_minus_triplet",
+  "Ca",
+  "tau_Ca",
+  "beta_Ca",
+  "synaptic_elements",
+  "synaptic_elements_param" };
+
+} // namespace
+
+Shell::Shell( NeuronType& type )
+  : type_( &type )
+{
+}
+
+Shell::Shell( Block& block )
+  : type_( &block.type() )
+  , block_( &block )
+  , lane_( block.add( *this, block.type().defaults() ) )
+{
+}
+
+Shell::Extras&
+Shell::extras()
+{
+  if ( not extras_ )
+  {
+    extras_ = std::make_unique< Extras >( *this );
+  }
+  return *extras_;
+}
+
+Archive&
+Shell::archive()
+{
+  auto& archive = extras().archive;
+  if ( not archive )
+  {
+    archive = std::make_unique< Archive >();
+    archive->set_thread( get_thread() );
+  }
+  return *archive;
+}
+
+// --- parameters and state ------------------------------------------------------------------------
+
+void
+Shell::get_status( Dictionary& d ) const
+{
+  const Variables& variables = type_->variables();
+  if ( block_ )
+  {
+    std::vector< double > row;
+    block_->read_row( lane_, row );
+    variables.refresh_internals( row.data() );
+    variables.get( row.data(), d );
+  }
+  else
+  {
+    variables.get( type_->defaults().data(), d );
+  }
+  d[ nest::names::recordables ] = type_->recordables();
+
+  Dictionary receptors;
+  for ( const Receptor& receptor : type_->description().receptors )
+  {
+    if ( receptor.number > 0 )
+    {
+      receptors[ receptor.name ] = receptor.number;
+    }
+  }
+  if ( not receptors.empty() )
+  {
+    d[ nest::names::receptor_types ] = receptors;
+  }
+  if ( type_->description().continuous.size() > 1 )
+  {
+    Dictionary ports;
+    for ( const ContinuousPort& port : type_->description().continuous )
+    {
+      ports[ port.name ] = port.receptor;
+    }
+    d[ "continuous_inputs" ] = ports;
+  }
+  if ( extras_ and extras_->archive )
+  {
+    Dictionary archived;
+    extras_->archive->get_status( archived );
+    for ( const std::string& key : archive_keys )
+    {
+      if ( archived.known( key ) and not d.known( key ) )
+      {
+        d[ key ] = archived.at( key );
+      }
+    }
+  }
+}
+
+/* Read everything, check everything, and only then store anything. */
+void
+Shell::set_status( const Dictionary& d )
+{
+  if ( not block_ )
+  {
+    type_->set_defaults( d, this );
+    return;
+  }
+  const Variables& variables = type_->variables();
+  std::vector< double > before;
+  block_->read_row( lane_, before );
+  std::vector< double > row = before;
+  std::vector< bool > given( variables.size(), false );
+  variables.read( d, row.data(), given, this );
+  if ( creating() )
+  {
+    std::vector< bool > fixed = type_->given();
+    for ( size_t i = 0; i < given.size(); ++i )
+    {
+      fixed[ i ] = fixed[ i ] or given[ i ];
+    }
+    variables.reinitialize_states( row.data(), fixed );
+  }
+  variables.check( row.data(), given );
+
+  const bool archived = std::any_of( archive_keys.begin(),
+    archive_keys.end(),
+    [ & ]( const std::string& key ) { return d.known( key ) and variables.find( key ) == variables.size(); } );
+  if ( archived )
+  {
+    archive().set_status( d );
+  }
+  if ( d.known( nest::names::frozen ) )
+  {
+    block_->refresh_frozen();
+  }
+
+  bool moved = false;
+  for ( size_t i = 0; i < variables.size(); ++i )
+  {
+    if ( variables[ i ].is_settable() )
+    {
+      block_->write( i, lane_, row[ i ] );
+      moved = moved or ( given[ i ] and variables[ i ].kind == Kind::moved_state );
+    }
+  }
+  if ( moved )
+  {
+    block_->note_moved_set( lane_, row );
+  }
+}
+
+// --- simulation ------------------------------------------------------------------------------------
+
+void
+Shell::init_buffers_()
+{
+  if ( extras_ )
+  {
+    extras_->logger.reset();
+    if ( extras_->archive )
+    {
+      extras_->archive->clear_history();
+    }
+  }
+}
+
+void
+Shell::pre_run_hook()
+{
+  if ( extras_ )
+  {
+    extras_->logger.init();
+  }
+  if ( lane_ == 0 )
+  {
+    block_->prepare();
+  }
+}
+
+void
+Shell::update( const nest::Time& origin, const long from, const long to )
+{
+  block_->update( origin, from, to );
+}
+
+void
+Shell::spiked( const nest::Time& stamp, const long lag, const size_t multiplicity )
+{
+  if ( extras_ and extras_->archive )
+  {
+    extras_->archive->set_spiketime( stamp );
+  }
+  nest::SpikeEvent event;
+  event.set_multiplicity( multiplicity );
+  nest::kernel().event_delivery_manager.send( *this, event, lag );
+}
+
+void
+Shell::record( const long step )
+{
+  extras_->logger.record_data( step );
+}
+
+double
+Shell::get_state_element( const size_t element ) const
+{
+  return block_->observe( lane_, element );
+}
+
+// --- events ------------------------------------------------------------------------------------------
+
+size_t
+Shell::send_test_event( nest::Node& target, const size_t receptor, nest::synindex, bool )
+{
+  nest::SpikeEvent event;
+  event.set_sender( *this );
+  return target.handles_test_event( event, receptor );
+}
+
+size_t
+Shell::handles_test_event( nest::SpikeEvent&, const size_t receptor )
+{
+  if ( type_->description().receptors.empty() )
+  {
+    throw nest::IllegalConnection( "The model '" + type_->name() + "' has no port for spikes." );
+  }
+  if ( not type_->description().receptor( static_cast< long >( receptor ) ) )
+  {
+    throw nest::UnknownReceptorType( static_cast< long >( receptor ), type_->name() );
+  }
+  return receptor;
+}
+
+size_t
+Shell::handles_test_event( nest::CurrentEvent&, const size_t receptor )
+{
+  if ( type_->description().continuous.empty() )
+  {
+    throw nest::IllegalConnection( "The model '" + type_->name() + "' has no continuous port for currents." );
+  }
+  if ( receptor >= type_->description().continuous.size() )
+  {
+    throw nest::UnknownReceptorType( static_cast< long >( receptor ), type_->name() );
+  }
+  return receptor;
+}
+
+size_t
+Shell::handles_test_event( nest::DataLoggingRequest& request, const size_t receptor )
+{
+  if ( receptor != 0 )
+  {
+    throw nest::UnknownReceptorType( static_cast< long >( receptor ), type_->name() );
+  }
+  Extras& mine = extras();
+  const Variables& variables = type_->variables();
+  for ( size_t i = 0; i < variables.size(); ++i )
+  {
+    if ( variables[ i ].recordable )
+    {
+      mine.recordables.insert( variables[ i ].name, nest::DataAccessFunctor< Shell >( *this, i ) );
+    }
+  }
+  const auto& observables = type_->description().observables;
+  for ( size_t i = 0; i < observables.size(); ++i )
+  {
+    mine.recordables.insert( observables[ i ], nest::DataAccessFunctor< Shell >( *this, first_observable + i ) );
+  }
+  const size_t port = mine.logger.connect_logging_device( request, mine.recordables );
+  block_->watch( lane_ );
+  return port;
+}
+
+void
+Shell::handle( nest::SpikeEvent& event )
+{
+  const Receptor& receptor = *type_->description().receptor( static_cast< long >( event.get_rport() ) );
+  const size_t slot = nest::kernel().event_delivery_manager.get_modulo(
+    event.get_rel_delivery_steps( nest::kernel().simulation_manager.get_slice_origin() ) );
+  const double weight = event.get_weight();
+  const double multiplicity = static_cast< double >( event.get_multiplicity() );
+  const bool negative = weight < 0.0;
+  const double value = negative and receptor.is_pair() ? -weight : weight;
+  block_->add_input( slot, negative ? receptor.negative : receptor.positive, lane_, value * multiplicity );
+  const int32_t count = negative ? receptor.count_negative : receptor.count_positive;
+  if ( count >= 0 )
+  {
+    block_->add_input( slot, static_cast< uint32_t >( count ), lane_, multiplicity );
+  }
+}
+
+void
+Shell::handle( nest::CurrentEvent& event )
+{
+  const size_t slot = nest::kernel().event_delivery_manager.get_modulo(
+    event.get_rel_delivery_steps( nest::kernel().simulation_manager.get_slice_origin() ) );
+  const ContinuousPort& port = type_->description().continuous[ event.get_rport() ];
+  block_->add_input( slot, port.channel, lane_, event.get_weight() * event.get_current() );
+}
+
+void
+Shell::handle( nest::DataLoggingRequest& request )
+{
+  extras_->logger.handle( request );
+}
+
+// --- what NEST's own plasticity asks of a neuron -------------------------------------------------------
+
+void
+Shell::register_stdp_connection( const double t_first_read, const double delay )
+{
+  archive().register_stdp_connection( t_first_read, delay );
+}
+
+double
+Shell::get_K_value( const double t )
+{
+  return archive().get_K_value( t );
+}
+
+void
+Shell::get_K_values( const double t, double& Kminus, double& nearest_neighbor_Kminus, double& Kminus_triplet )
+{
+  archive().get_K_values( t, Kminus, nearest_neighbor_Kminus, Kminus_triplet );
+}
+
+void
+Shell::get_history( const double t1,
+  const double t2,
+  std::deque< nest::histentry >::iterator* const start,
+  std::deque< nest::histentry >::iterator* const finish )
+{
+  archive().get_history( t1, t2, start, finish );
+}
+
+double
+Shell::get_Ca_minus() const
+{
+  return extras_ and extras_->archive ? extras_->archive->get_Ca_minus() : Node::get_Ca_minus();
+}
+
+double
+Shell::get_synaptic_elements( std::string name ) const
+{
+  return extras_ and extras_->archive
+    ? static_cast< const nest::StructuralPlasticityNode& >( *extras_->archive ).get_synaptic_elements( name )
+    : Node::get_synaptic_elements( name );
+}
+
+int
+Shell::get_synaptic_elements_vacant( std::string name ) const
+{
+  return extras_ and extras_->archive ? extras_->archive->get_synaptic_elements_vacant( name )
+                                      : Node::get_synaptic_elements_vacant( name );
+}
+
+int
+Shell::get_synaptic_elements_connected( std::string name ) const
+{
+  return extras_ and extras_->archive ? extras_->archive->get_synaptic_elements_connected( name )
+                                      : Node::get_synaptic_elements_connected( name );
+}
+
+std::map< std::string, double >
+Shell::get_synaptic_elements() const
+{
+  return extras_ and extras_->archive
+    ? static_cast< const nest::StructuralPlasticityNode& >( *extras_->archive ).get_synaptic_elements()
+    : Node::get_synaptic_elements();
+}
+
+void
+Shell::update_synaptic_elements( const double t )
+{
+  if ( extras_ and extras_->archive )
+  {
+    extras_->archive->update_synaptic_elements( t );
+  }
+}
+
+void
+Shell::decay_synaptic_elements_vacant()
+{
+  if ( extras_ and extras_->archive )
+  {
+    extras_->archive->decay_synaptic_elements_vacant();
+  }
+}
+
+void
+Shell::connect_synaptic_element( std::string name, const int n )
+{
+  if ( extras_ and extras_->archive )
+  {
+    extras_->archive->connect_synaptic_element( name, n );
+  }
+}
+
+} // namespace nestml_jit
+
+// --- the node model --------------------------------------------------------------------------------------
+
+namespace nest
+{
+
+using nestml_jit::NeuronType;
+using nestml_jit::Shell;
+
+GenericModel< Shell >::GenericModel( const std::string& name, const std::string& )
+  : Model( name )
+  , type_( std::make_unique< NeuronType >( nestml_jit::Registry::get().next_neuron,
+      name,
+      kernel().vp_manager.get_num_threads() ) )
+  , prototype_( std::make_unique< Shell >( *type_ ) )
+{
+  set_threads();
+}
+
+GenericModel< Shell >::GenericModel( const GenericModel& other, const std::string& name )
+  : Model( name )
+  , type_( std::make_unique< NeuronType >( *other.type_, name, kernel().vp_manager.get_num_threads() ) )
+  , prototype_( std::make_unique< Shell >( *type_ ) )
+{
+  set_type_id( other.get_type_id() );
+  set_threads();
+}
+
+GenericModel< Shell >::~GenericModel() = default;
+
+Model*
+GenericModel< Shell >::clone( const std::string& name ) const
+{
+  return new GenericModel( *this, name );
+}
+
+Dictionary
+GenericModel< Shell >::get_status_()
+{
+  Dictionary d = prototype_->get_status_base();
+  d[ names::elementsize ] = static_cast< long >( sizeof( Shell ) );
+  return d;
+}
+
+Node*
+GenericModel< Shell >::create_()
+{
+  return new Shell( type_->block( kernel().vp_manager.get_thread_id() ) );
+}
+
+} // namespace nest

@@ -1,0 +1,49 @@
+/* Variables of connections, stored as lean as what was set allows. */
+#ifndef NESTML_JIT_SYNAPSE_COLUMNS_H
+#define NESTML_JIT_SYNAPSE_COLUMNS_H
+
+#include <cstdint>
+#include <vector>
+
+namespace nestml_jit
+{
+
+/* One variable of all connections of a connector.
+ *
+ * uniform: one value for all. source: one per segment of a source, for state that all its connections
+ * share; connections that are not sorted in yet have theirs in `tail`. connection: one per connection. */
+struct SynapseColumn
+{
+  enum class Mode
+  {
+    uniform,
+    source,
+    connection
+  };
+
+  Mode mode = Mode::uniform;
+  double uniform = 0.0;
+  std::vector< double > values;
+  std::vector< double > tail;
+};
+
+/* A stretch of connections with one source, segment, block and receptor. */
+struct Run
+{
+  uint32_t first;
+  uint32_t size;
+  uint32_t kind;
+  uint32_t segment;
+  uint32_t source;
+};
+
+/* Connections of one source with a common past: they saw the same spikes since they were made. */
+struct Segment
+{
+  int64_t t_last; /* step of the last presynaptic spike */
+  int64_t t_done; /* postsynaptic spikes are processed up to here */
+};
+
+} // namespace nestml_jit
+
+#endif /* NESTML_JIT_SYNAPSE_COLUMNS_H */

@@ -1,0 +1,133 @@
+/* The connector model: defaults of a synapse model, and how a connection of it is made. */
+#ifndef NESTML_JIT_SYNAPSE_MODEL_H
+#define NESTML_JIT_SYNAPSE_MODEL_H
+
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "connection.h"
+#include "connection_label.h"
+#include "connector_model.h"
+
+#include "connector.h"
+#include "description.h"
+
+namespace nestml_jit
+{
+
+/* Names of neuron and synapse models that were connected since the pairs were last taken. */
+std::set< std::pair< std::string, std::string > >& new_pairs();
+
+class SynapseModel : public nest::ConnectorModel
+{
+public:
+  explicit SynapseModel( const std::string& name );
+  SynapseModel( const SynapseModel& other, const std::string& name );
+
+  void add_connection( nest::Node& source,
+    nest::Node& target,
+    std::vector< nest::ConnectorBase* >& connectors,
+    const nest::synindex syn_id,
+    const Dictionary& d,
+    const double delay,
+    const double weight ) override;
+  nest::ConnectorModel* clone( std::string name, nest::synindex syn_id ) const override;
+
+  void
+  calibrate( const nest::TimeConverter& ) override
+  {
+    // the default delay is kept in ms
+  }
+
+  void get_status( Dictionary& d ) const override;
+  void set_status( const Dictionary& d ) override;
+
+  const nest::CommonSynapseProperties&
+  get_common_properties() const override
+  {
+    return common_;
+  }
+
+  void check_synapse_params( const Dictionary& d ) const override;
+  std::unique_ptr< nest::SecondaryEvent > get_secondary_event() override;
+
+  size_t
+  get_syn_id() const override
+  {
+    return syn_id_;
+  }
+
+  void
+  set_syn_id( nest::synindex syn_id ) override
+  {
+    syn_id_ = syn_id;
+  }
+
+  const SynapseDescription&
+  description() const
+  {
+    return *description_;
+  }
+
+  const std::vector< double >&
+  defaults() const
+  {
+    return defaults_;
+  }
+
+  const std::shared_ptr< ConnectorList >&
+  connectors() const
+  {
+    return connectors_;
+  }
+
+  /* Read what a dictionary gives over `row`, with the aliases of weight and delay, and check it.
+   * True if a delay was given, which is then in `delay`. */
+  bool read( const Dictionary& d, std::vector< double >& row, double& delay ) const;
+
+  void write( const std::vector< double >& row, double delay, Dictionary& d ) const;
+
+private:
+  void check_default_delay();
+  size_t check_target( nest::Node& source, nest::Node& target, size_t receptor ) const;
+
+  std::shared_ptr< const SynapseDescription > description_;
+  std::vector< double > defaults_;
+  double default_delay_ = 1.0;
+  size_t default_receptor_ = 0;
+  nest::CommonSynapseProperties common_;
+  std::shared_ptr< ConnectorList > connectors_;
+  nest::synindex syn_id_ = nest::invalid_synindex;
+  std::set< const NeuronType* > seen_; /* targets whose pair with this model was reported */
+};
+
+/* The type under which NEST registers our connector model; it is never instantiated. */
+template < typename targetidentifierT >
+class ShellConnection;
+
+} // namespace nestml_jit
+
+namespace nest
+{
+
+template < typename targetidentifierT >
+class GenericConnectorModel< nestml_jit::ShellConnection< targetidentifierT > > : public nestml_jit::SynapseModel
+{
+public:
+  using nestml_jit::SynapseModel::SynapseModel;
+};
+
+template < typename targetidentifierT >
+class GenericConnectorModel< ConnectionLabel< nestml_jit::ShellConnection< targetidentifierT > > >
+  : public nestml_jit::SynapseModel
+{
+public:
+  using nestml_jit::SynapseModel::SynapseModel;
+};
+
+} // namespace nest
+
+#endif /* NESTML_JIT_SYNAPSE_MODEL_H */
