@@ -50,7 +50,7 @@ def check(model: Model) -> list[Diagnostic]:
 
 def lower(model: Model) -> Model:
     """Return a checked model with all quantities as numbers in storage units."""
-    from nestml_jit.dsl.lower import lower_model
+    from nestml_jit.dsl.lowering import lower_model
 
     return lower_model(model)
 

@@ -213,3 +213,55 @@ def stored_value(text: str, value: int | float, unit: Unit) -> float:
         return float(value) * float(unit.scale / unit.storage) if value else 0.0
     exact = Fraction(text) if text and len(text) < 40 else Fraction(value)
     return _as_float(exact * factor)
+
+
+_FAMILIAR = (
+    "ms mV pA nS pF GOhm MOhm nA uS nF 1/ms pA/mV mV/ms pA/ms nS/ms 1/mV 1/s Hz pA*ms mV*ms mV**2 ms**2 1/ms**2 nS*mV"
+)
+
+
+def describe(unit: Unit) -> str:
+    """Return a unit in words for messages: a familiar name if there is one, else its dimensions."""
+    if unit.dimensionless:
+        return "a number without unit"
+    return _familiar().get(unit.dimensions) or _spelled(unit.dimensions)
+
+
+@lru_cache(maxsize=1)
+def _familiar() -> dict[Dimensions, str]:
+    found: dict[Dimensions, str] = {}
+    for text in _FAMILIAR.split():
+        found.setdefault(_read(text).dimensions, text.replace("*", " * ").replace(" *  * ", "**"))
+    return found
+
+
+def _read(text: str) -> Unit:
+    """Return a unit spelled with names, `*`, `/` and whole exponents."""
+    unit, sign = DIMENSIONLESS, 1
+    for part in text.replace("**", "^").replace("/", " / ").replace("*", " ").split():
+        if part == "/":
+            sign = -1
+            continue
+        name, _, power = part.partition("^")
+        unit = unit * (DIMENSIONLESS if name == "1" else _names()[name]) ** Fraction(sign * int(power or 1))
+        sign = 1
+    return unit
+
+
+def _spelled(dimensions: Dimensions) -> str:
+    """Return dimensions as powers of s, V and A where they can be, else of the base units."""
+    powers = dict(dimensions)
+    voltage = powers.pop("kg", Fraction(0))
+    if powers.get("m", Fraction(0)) == 2 * voltage:
+        powers.pop("m", None)
+        powers["A"] = powers.get("A", Fraction(0)) + voltage
+        powers["s"] = powers.get("s", Fraction(0)) + 3 * voltage
+        powers["V"] = voltage
+    elif voltage:
+        powers["kg"] = voltage
+    words = [name if power == 1 else f"{name}**{_power(power)}" for name, power in sorted(powers.items()) if power]
+    return " * ".join(words)
+
+
+def _power(power: Fraction) -> str:
+    return str(power) if power.denominator == 1 else f"({power})"

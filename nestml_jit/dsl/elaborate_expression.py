@@ -1,0 +1,451 @@
+"""Types of expressions and, in the same walk, their lowered form.
+
+Checking and lowering share this walk, so that they cannot disagree about where a cast stands. What
+is wrong is passed to `report`; an expression with a mistake has the type ERROR, which goes with
+everything, so that one mistake is reported once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from typing import NamedTuple
+
+from nestml_jit.dsl import tree as ast
+from nestml_jit.dsl.predefined import FUNCTIONS, Signature
+from nestml_jit.dsl.symbols import Scope
+from nestml_jit.dsl.tree import Span
+from nestml_jit.dsl.types import (
+    BOOLEAN,
+    ERROR,
+    INTEGER,
+    MS,
+    REAL,
+    STRING,
+    VOID,
+    Kind,
+    castable,
+    derivative,
+    factor,
+    quantity,
+)
+from nestml_jit.dsl.units import Scale, UnknownUnit, is_unit_name, stored_value, unit_of
+
+Report = Callable[[str, str, Span, str], None]
+_COMPARISONS = frozenset(("<", "<=", "==", "!=", ">=", ">"))
+_BITS = frozenset(("&", "^", "|", "<<", ">>"))
+
+
+class Typed(NamedTuple):
+    """An expression's type and its lowered form."""
+
+    kind: Kind
+    node: ast.Expression
+
+
+def scaled(node: ast.Expression, by: Scale) -> ast.Expression:
+    """Return an expression multiplied by a cast factor, itself if that is 1."""
+    if by == Scale():
+        return node
+    number = by.exact()
+    if isinstance(node, ast.Literal):
+        value = Fraction(node.value) * number if number is not None and _finite(node.value) else None
+        return replace(node, value=float(value) if value is not None else node.value * float(by), text="")
+    return ast.Binary("*", node, ast.Literal(float(by), span=node.span), span=node.span)
+
+
+def _finite(value: int | float) -> bool:
+    return value == value and abs(value) != float("inf")
+
+
+class ExpressionElaborator:
+    """Types and lowers the expressions of one model.
+
+    Parameters
+    ----------
+    functions
+        The signatures of the model's own functions.
+    constants
+        What is declared with a constant initialiser, for exponents.
+    report
+        Takes code, message, span and hint of what is wrong.
+    """
+
+    def __init__(
+        self,
+        functions: dict[str, Signature],
+        constants: dict[str, ast.Expression],
+        report: Report,
+    ) -> None:
+        self._functions = functions
+        self._constants = constants
+        self._report = report
+
+    def elaborate(self, node: ast.Expression, scope: Scope) -> Typed:
+        """Return the type and the lowered form of an expression."""
+        method: Callable[[ast.Expression, Scope], Typed] = getattr(self, f"_{type(node).__name__.lower()}")
+        return method(node, scope)
+
+    def cast(self, value: Typed, target: Kind, span: Span, what: str) -> ast.Expression:
+        """Return the lowered form of a value that becomes a `target`; report if it cannot."""
+        if value.kind.vector and not target.vector and not target.is_error:
+            self._report("E0315", f"{what} is a whole vector, but one value is needed", span, "give an index")
+            return value.node
+        if not castable(value.kind, target):
+            self._mismatch(value.kind, target, span, what)
+            return value.node
+        if target.name == "integer" and value.kind.name in ("real", "unit"):
+            message = f"{what} is {with_article(value.kind)} and loses its fraction as an integer"
+            self._report("W0304", message, span, "round it, or declare the variable as `real`")
+        return scaled(value.node, factor(value.kind, target))
+
+    def _mismatch(self, source: Kind, target: Kind, span: Span, what: str) -> None:
+        hint = ""
+        if target.name == "unit" and source.plain:
+            hint = f"give the number a unit, such as `1 {target}`"
+        elif target.name == "unit" and source.name == "unit":
+            hint = "check the formula, or multiply by a quantity that makes the units agree"
+        elif target.name == "boolean" and source.numeric:
+            hint = "compare it, for example with `!= 0`"
+        self._report("E0301", f"{what} is {with_article(source)}, but {with_article(target)} is needed", span, hint)
+
+    # --- leaves ---
+
+    def _literal(self, node: ast.Literal, scope: Scope) -> Typed:
+        if node.unit is None:
+            return Typed(INTEGER if isinstance(node.value, int) else REAL, node)
+        unit = self.unit(node.unit)
+        if unit.is_error:
+            return Typed(ERROR, replace(node, unit=None))
+        value = stored_value(node.text, node.value, unit.unit)
+        return Typed(unit, ast.Literal(value, span=node.span))
+
+    def unit(self, expression: ast.UnitExpression) -> Kind:
+        """Return the type of quantities in a unit; report unknown names."""
+        try:
+            return quantity(unit_of(expression))
+        except UnknownUnit as error:
+            name = error.node.name
+            self._report("E0302", f"`{name}` is not the name of a unit", error.node.span, _similar_unit(name))
+            return ERROR
+
+    def _boolean(self, node: ast.Boolean, scope: Scope) -> Typed:
+        return Typed(BOOLEAN, node)
+
+    def _string(self, node: ast.String, scope: Scope) -> Typed:
+        return Typed(STRING, node)
+
+    def _name(self, node: ast.Name, scope: Scope) -> Typed:
+        symbol = scope.find(node.name)
+        index = self._index(node.index, scope)
+        delay = self._delay(node.delay, scope)
+        lowered = replace(node, index=index, delay=delay)
+        if symbol is None:
+            return Typed(ERROR, lowered)
+        if node.index is not None and not symbol.vector:
+            message = f"`{node.name}` is not a vector and has no elements"
+            self._report("E0316", message, node.span, f"write `{node.name}`")
+            return Typed(ERROR, lowered)
+        kind = derivative(symbol.kind, node.order)
+        return Typed(replace(kind, vector=symbol.vector and node.index is None), lowered)
+
+    def _index(self, node: ast.Expression | None, scope: Scope) -> ast.Expression | None:
+        if node is None:
+            return None
+        typed = self.elaborate(node, scope)
+        if typed.kind.name not in ("integer", "error"):
+            self._report("E0317", f"an index is an integer, not {with_article(typed.kind)}", node.span, "")
+        return typed.node
+
+    def _delay(self, node: ast.Expression | None, scope: Scope) -> ast.Expression | None:
+        if node is None:
+            return None
+        return self.cast(self.elaborate(node, scope), MS, node.span, "the delay")
+
+    # --- operators ---
+
+    def _unary(self, node: ast.Unary, scope: Scope) -> Typed:
+        kind, operand = self.elaborate(node.operand, scope)
+        lowered = replace(node, operand=operand)
+        if kind.is_error:
+            return Typed(ERROR, lowered)
+        fits = {"not": kind.name == "boolean", "~": kind.name == "integer"}.get(node.operator, kind.numeric)
+        if not fits:
+            needed = {"not": "a boolean", "~": "an integer"}.get(node.operator, "a number")
+            message = f"`{node.operator}` needs {needed}, but this is {with_article(kind)}"
+            self._report("E0303", message, node.operand.span, "")
+            return Typed(ERROR, lowered)
+        return Typed(replace(kind, text=kind.text), lowered)
+
+    def _binary(self, node: ast.Binary, scope: Scope) -> Typed:
+        left, right = self.elaborate(node.left, scope), self.elaborate(node.right, scope)
+        lowered = replace(node, left=left.node, right=right.node)
+        if left.kind.is_error or right.kind.is_error:
+            return Typed(ERROR, lowered)
+        vector = left.kind.vector or right.kind.vector
+        kind, result = self._operate(node, left, right, lowered, scope)
+        return Typed(replace(kind, vector=vector and not kind.is_error), result)
+
+    def _operate(
+        self, node: ast.Binary, left: Typed, right: Typed, lowered: ast.Binary, scope: Scope
+    ) -> tuple[Kind, ast.Expression]:
+        operator = node.operator
+        if operator in ("and", "or"):
+            return self._logic(node, left, right), lowered
+        if operator in _COMPARISONS:
+            return self._comparison(node, left, right, lowered)
+        if operator in ("+", "-"):
+            return self._sum(node, left, right, lowered)
+        if not (left.kind.numeric and right.kind.numeric):
+            return self._undefined(node, left, right), lowered
+        if operator in _BITS or operator == "%":
+            return self._whole(node, left, right), lowered
+        if operator == "**":
+            return self._power(node, left, right, scope), lowered
+        return self._product(operator, left.kind, right.kind), lowered
+
+    def _undefined(self, node: ast.Binary, left: Typed, right: Typed) -> Kind:
+        message = f"`{node.operator}` is not defined for {with_article(left.kind)} and {with_article(right.kind)}"
+        hint = ""
+        if node.operator in ("+", "-") and left.kind.numeric and right.kind.numeric:
+            hint = "only quantities of one kind can be added"
+        self._report("E0303", message, node.span, hint)
+        return ERROR
+
+    def _logic(self, node: ast.Binary, left: Typed, right: Typed) -> Kind:
+        for side, operand in ((left, node.left), (right, node.right)):
+            if side.kind.name != "boolean":
+                message = f"`{node.operator}` needs booleans, but this is {with_article(side.kind)}"
+                self._report("E0303", message, operand.span, "compare it first, for example with `> 0`")
+                return ERROR
+        return BOOLEAN
+
+    def _comparison(
+        self, node: ast.Binary, left: Typed, right: Typed, lowered: ast.Binary
+    ) -> tuple[Kind, ast.Expression]:
+        one, other = left.kind, right.kind
+        if one.numeric and other.numeric:
+            if one.unit.dimensions == other.unit.dimensions:
+                return BOOLEAN, replace(lowered, right=scaled(right.node, factor(other, one)))
+            if one.plain or other.plain:
+                self._unit_and_number(node, one, other)
+                return BOOLEAN, lowered
+            message = f"{with_article(one)} cannot be compared with {with_article(other)}"
+            self._report("E0303", message, node.span, "compare quantities of one kind")
+            return ERROR, lowered
+        same = one.name == other.name and one.name in ("boolean", "string")
+        if same and (node.operator in ("==", "!=") or one.name == "string"):
+            return BOOLEAN, lowered
+        return self._undefined(node, left, right), lowered
+
+    def _unit_and_number(self, node: ast.Binary, one: Kind, other: Kind) -> None:
+        number, unit = (node.left, other) if one.plain else (node.right, one)
+        message = f"a number without unit meets {with_article(unit)} in `{node.operator}`"
+        self._report("W0301", message, number.span, f"write the number in {unit}")
+
+    def _sum(
+        self, node: ast.Binary, left: Typed, right: Typed, lowered: ast.Binary
+    ) -> tuple[Kind, ast.Expression]:
+        one, other = left.kind, right.kind
+        if node.operator == "+" and "string" in (one.name, other.name) and "void" not in (one.name, other.name):
+            return STRING, lowered
+        if not (one.numeric and other.numeric):
+            return self._undefined(node, left, right), lowered
+        if one.unit.dimensions == other.unit.dimensions:
+            return _common(one, other), replace(lowered, right=scaled(right.node, factor(other, one)))
+        if one.plain or other.plain:
+            self._unit_and_number(node, one, other)
+            return (other if one.plain else one), lowered
+        return self._undefined(node, left, right), lowered
+
+    def _whole(self, node: ast.Binary, left: Typed, right: Typed) -> Kind:
+        for side, operand in ((left, node.left), (right, node.right)):
+            if side.kind.name != "integer":
+                message = f"`{node.operator}` needs integers, but this is {with_article(side.kind)}"
+                self._report("E0303", message, operand.span, "")
+                return ERROR
+        return INTEGER
+
+    def _product(self, operator: str, one: Kind, other: Kind) -> Kind:
+        if one.name == other.name == "integer" and operator != "/":
+            return INTEGER
+        if one.name != "unit" and other.name != "unit":
+            return REAL
+        return quantity(one.unit * other.unit if operator == "*" else one.unit / other.unit)
+
+    def _power(self, node: ast.Binary, left: Typed, right: Typed, scope: Scope) -> Kind:
+        if right.kind.name == "unit" and not right.kind.unit.dimensionless:
+            message = f"an exponent is a number, not {with_article(right.kind)}"
+            self._report("E0303", message, node.right.span, "")
+            return ERROR
+        if left.kind.name != "unit":
+            whole = left.kind.name == right.kind.name == "integer"
+            return INTEGER if whole and _natural(node.right) else REAL
+        exponent = self.constant(node.right, scope)
+        if exponent is None:
+            message = f"the exponent of {with_article(left.kind)} must be known in advance"
+            self._report("E0305", message, node.right.span, "write it as a number")
+            return ERROR
+        if abs(exponent) > 100:
+            self._report("E0305", "this exponent is out of range", node.right.span, "stay below 100")
+            return ERROR
+        return quantity(left.kind.unit**exponent)
+
+    def constant(self, node: ast.Expression, scope: Scope, depth: int = 0) -> Fraction | None:
+        """Return the value of an expression of literals and constant variables, or None."""
+        if depth > 20:
+            return None
+        if isinstance(node, ast.Literal) and node.unit is None and _finite(node.value):
+            return Fraction(node.text) if 0 < len(node.text) < 20 and abs(node.value) < 1e9 else Fraction(node.value)
+        if isinstance(node, ast.Unary) and node.operator in "+-":
+            value = self.constant(node.operand, scope, depth + 1)
+            return None if value is None else (-value if node.operator == "-" else value)
+        if isinstance(node, ast.Name) and node.order == 0 and node.index is None:
+            symbol = scope.find(node.name)
+            if symbol is None or symbol.role not in ("parameter", "internal") or node.name not in self._constants:
+                return None
+            return self.constant(self._constants[node.name], scope, depth + 1)
+        if isinstance(node, ast.Binary) and node.operator in "+-*/":
+            return self._constant_binary(node, scope, depth)
+        return None
+
+    def _constant_binary(self, node: ast.Binary, scope: Scope, depth: int) -> Fraction | None:
+        left = self.constant(node.left, scope, depth + 1)
+        right = self.constant(node.right, scope, depth + 1)
+        if left is None or right is None or (node.operator == "/" and right == 0):
+            return None
+        results = {"+": left + right, "-": left - right, "*": left * right}
+        return results[node.operator] if node.operator != "/" else left / right
+
+    def _ternary(self, node: ast.Ternary, scope: Scope) -> Typed:
+        condition = self.elaborate(node.condition, scope)
+        one, other = self.elaborate(node.if_true, scope), self.elaborate(node.if_false, scope)
+        lowered = ast.Ternary(
+            self.condition(condition, node.condition.span), one.node, other.node, span=node.span
+        )
+        if one.kind.is_error or other.kind.is_error:
+            return Typed(ERROR, lowered)
+        if one.kind.numeric and other.kind.numeric:
+            return self._either(node, one, other, lowered)
+        if one.kind.name == other.kind.name:
+            return Typed(one.kind, lowered)
+        message = f"one branch is {with_article(one.kind)}, the other {with_article(other.kind)}"
+        self._report("E0303", message, node.span, "both branches need one type")
+        return Typed(ERROR, lowered)
+
+    def _either(self, node: ast.Ternary, one: Typed, other: Typed, lowered: ast.Ternary) -> Typed:
+        if one.kind.unit.dimensions == other.kind.unit.dimensions:
+            kind = _common(one.kind, other.kind)
+            return Typed(kind, replace(lowered, if_false=scaled(other.node, factor(other.kind, one.kind))))
+        message = f"one branch is {with_article(one.kind)}, the other {with_article(other.kind)}"
+        self._report("W0302", message, node.span, "give both branches one unit")
+        if one.kind.plain or other.kind.plain:
+            return Typed(other.kind if one.kind.plain else one.kind, lowered)
+        return Typed(REAL, lowered)
+
+    def condition(self, value: Typed, span: Span) -> ast.Expression:
+        """Return the lowered form of a condition; report if it is not boolean."""
+        if value.kind.name not in ("boolean", "error"):
+            message = f"a condition is a boolean, not {with_article(value.kind)}"
+            self._report("E0306", message, span, "compare it, for example with `!= 0`" if value.kind.numeric else "")
+        return value.node
+
+    # --- calls ---
+
+    def _call(self, node: ast.Call, scope: Scope) -> Typed:
+        if node.name in ("integrate_odes", "convolve"):
+            return self._special(node, scope)
+        arguments = [self.elaborate(item, scope) for item in node.arguments]
+        lowered = replace(node, arguments=tuple(item.node for item in arguments))
+        signature = self._functions.get(node.name) or FUNCTIONS.get(node.name)
+        if signature is None:
+            return Typed(ERROR, lowered)
+        count = len(signature.parameters)
+        if not count - signature.optional <= len(arguments) <= count:
+            if node.name != "emit_spike":
+                expected = f"{count} argument{'s' if count != 1 else ''}"
+                message = f"`{node.name}` takes {expected}, not {len(arguments)}"
+                self._report("E0307", message, node.span, _usage(node.name, signature))
+            return Typed(signature.returns or ERROR, lowered)
+        kind, nodes = self._arguments(node, signature, arguments)
+        if node.name == "pow" and arguments[0].kind.name == "unit":
+            kind = self._power(ast.Binary("**", *node.arguments, span=node.span), *arguments, scope)
+        return Typed(kind, replace(lowered, arguments=tuple(nodes)))
+
+    def _special(self, node: ast.Call, scope: Scope) -> Typed:
+        """Type `integrate_odes` and `convolve`, whose arguments are names with rules of their own."""
+        if node.name == "integrate_odes":
+            return Typed(VOID, node)
+        if len(node.arguments) == 2 and all(isinstance(item, ast.Name) for item in node.arguments):
+            return Typed(REAL, node)
+        for item in node.arguments:
+            self.elaborate(item, scope)
+        return Typed(REAL, node)
+
+    def _arguments(
+        self, node: ast.Call, signature: Signature, arguments: list[Typed]
+    ) -> tuple[Kind, list[ast.Expression]]:
+        template: Kind | None = None
+        nodes: list[ast.Expression] = []
+        for position, (value, target) in enumerate(zip(arguments, signature.parameters)):
+            what = f"argument {position + 1} of `{node.name}`"
+            span = node.arguments[position].span
+            if target is not None:
+                nodes.append(self.cast(value, target, span, what))
+            elif template is None or template.is_error:
+                template = self._template(value.kind, what, span)
+                nodes.append(value.node)
+            else:
+                nodes.append(self._same(value, template, what, span))
+                template = REAL if template.name == "integer" and value.kind.name == "real" else template
+        if node.name in ("ceil", "floor", "round", "random_normal", "random_uniform") and template == INTEGER:
+            template = REAL if node.name.startswith("random") else template
+        return signature.returns or template or ERROR, nodes
+
+    def _template(self, kind: Kind, what: str, span: Span) -> Kind:
+        if kind.numeric or kind.is_error:
+            return kind
+        self._report("E0308", f"{what} must be a number, not {with_article(kind)}", span, "")
+        return ERROR
+
+    def _same(self, value: Typed, template: Kind, what: str, span: Span) -> ast.Expression:
+        kind = value.kind
+        if kind.is_error:
+            return value.node
+        if not kind.numeric or kind.unit.dimensions != template.unit.dimensions:
+            hint = f"write it in {template}" if template.name == "unit" else "all arguments need one type"
+            self._report("E0308", f"{what} is {with_article(kind)}, the first one {with_article(template)}", span, hint)
+            return value.node
+        return scaled(value.node, factor(kind, template))
+
+
+def _common(one: Kind, other: Kind) -> Kind:
+    """Return the type of a sum or choice of two numbers of equal dimensions, in the storage of the first."""
+    if one.name == "unit":
+        return one
+    return INTEGER if one.name == other.name == "integer" else REAL
+
+
+def _natural(node: ast.Expression) -> bool:
+    return isinstance(node, ast.Literal)
+
+
+def with_article(kind: Kind) -> str:
+    """Return a type with its article."""
+    if kind.name == "unit":
+        text = str(kind)
+        return text if text.startswith("a ") else f"a quantity in {text}"
+    return {"integer": "an integer", "void": "nothing"}.get(kind.name, f"a {kind.name}")
+
+
+def _similar_unit(name: str) -> str:
+    for candidate in (name[:1].lower() + name[1:], name.lower(), name[:1] + name[1:].upper(), name.capitalize()):
+        if candidate != name and is_unit_name(candidate):
+            return f"did you mean `{candidate}`?"
+    return "use SI names such as ms, mV, pA, nS, pF, MOhm, 1/ms"
+
+
+def _usage(name: str, signature: Signature) -> str:
+    inside = ", ".join("x" if kind is None else str(kind) for kind in signature.parameters)
+    return f"write `{name}({inside})`"
