@@ -11,7 +11,13 @@ import pytest
 
 from nestml_jit.cache import Compiler, Memo, Roots, Store, find_compiler
 
-REPOSITORY = Path(__file__).parents[2]
+# Stands for the package, whose own code would import NEST.
+BARE_PACKAGE = f"""
+import sys, types
+package = types.ModuleType("nestml_jit")
+package.__path__ = [{str(Path(__file__).parents[2] / "nestml_jit")!r}]
+sys.modules["nestml_jit"] = package
+"""
 
 
 @pytest.fixture
@@ -51,15 +57,14 @@ def counting_compiler(tmp_path: Path, compiler: Compiler) -> tuple[Path, Callabl
 
 
 def python(code: str, *arguments: object, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
-    """Start `code` in a new interpreter that finds this repository."""
-    environ = {**os.environ, "PYTHONPATH": str(REPOSITORY), **(env or {})}
+    """Start `code` in a new interpreter that finds this package's subpackages."""
     return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)],
+        [sys.executable, "-c", BARE_PACKAGE + textwrap.dedent(code), *map(str, arguments)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=environ,
+        env={**os.environ, **(env or {})},
     )
 
 

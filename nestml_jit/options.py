@@ -1,0 +1,84 @@
+"""What a user may settle about a model instead of leaving it to inference."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+SOLVERS = ("auto", "rkf45", "rk4", "exponential_euler", "rosenbrock", "forward_euler")
+"""Names of solvers; "auto" is exact where the equations are linear, else rkf45."""
+
+ROLES = ("pre", "post", "modulatory")
+"""Roles of a synapse's spike ports."""
+
+
+class OptionError(ValueError):
+    """An option has no such name or value; the text says which there are."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """Options of one model; part of the request key.
+
+    Attributes
+    ----------
+    solver
+        How equations are integrated that have no exact solution.
+    move
+        Whether a synapse's variables that only depend on the postsynaptic neuron may be kept there.
+        Results do not depend on it.
+    weight
+        The synapse's variable that is its weight; "" to infer it.
+    ports
+        Roles of the synapse's spike ports as sorted pairs of port and role; those of other ports are
+        inferred.
+    """
+
+    solver: str = "auto"
+    move: bool = True
+    weight: str = ""
+    ports: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_type("solver", self.solver, str)
+        _check_type("move", self.move, bool)
+        _check_type("weight", self.weight, str)
+        _check_choice("solver", self.solver, SOLVERS)
+        for _port, role in self.ports:
+            _check_choice("role of a port", role, ROLES)
+
+    def changed(self, **changes: Any) -> Options:
+        """Return options with some of them changed; `ports` may be a mapping of port to role.
+
+        Raises
+        ------
+        OptionError
+            If there is no option of a name, or it cannot have the value.
+        """
+        names = [field.name for field in dataclasses.fields(self)]
+        for name in changes:
+            _check_choice("option", name, names)
+        if isinstance(changes.get("ports"), Mapping):
+            changes["ports"] = tuple(sorted(changes["ports"].items()))
+        return dataclasses.replace(self, **changes)
+
+    def text(self) -> str:
+        """Return all options as one text, for a key."""
+        return json.dumps(dataclasses.asdict(self), sort_keys=True)
+
+
+def _check_type(name: str, value: object, expected: type) -> None:
+    if not isinstance(value, expected):
+        raise OptionError(f"option {name!r} is {value!r}, but must be of type {expected.__name__}")
+
+
+def _check_choice(what: str, value: object, choices: list[str] | tuple[str, ...]) -> None:
+    if value in choices:
+        return
+    near = difflib.get_close_matches(str(value), choices, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else "."
+    raise OptionError(f"there is no {what} {value!r}{hint} Known: {', '.join(choices)}.")

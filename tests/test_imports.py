@@ -1,0 +1,126 @@
+"""Which part may import what: the layers of the package, and what a warm start loads."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "nestml_jit"
+STANDARD = frozenset(sys.stdlib_module_names)
+
+# What each part may import besides the standard library and itself.
+ALLOWED = {
+    "dsl": {"lark", "nestml_jit.errors"},
+    "codegen": {
+        "jinja2",
+        "sympy",
+        "nestml_jit.card",
+        "nestml_jit.dsl",
+        "nestml_jit.errors",
+        "nestml_jit.options",
+    },
+    "cache": {"platformdirs"},
+    "host": {"boost_headers", "nest", "numpy", "nestml_jit.cache", "nestml_jit.card", "nestml_jit.errors"},
+    "card.py": set(),
+    "errors.py": {"nestml_jit.dsl.tree"},
+    "options.py": set(),
+    "facade.py": set(),
+}
+MAY_IMPORT_NEST = {"host", "facade.py", "session.py", "jit.py", "__init__.py"}
+
+
+def parts() -> list[str]:
+    names = (path.name for path in PACKAGE.iterdir() if path.suffix == ".py" or any(path.glob("*.py")))
+    return sorted(names)
+
+
+def sources(part: str) -> list[Path]:
+    path = PACKAGE / part
+    return [path] if path.is_file() else sorted(path.rglob("*.py"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Iterate over the full names of modules that a file imports, also inside functions."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = absolute(path, node)
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names if is_module(module, alias.name))
+
+
+def absolute(path: Path, node: ast.ImportFrom) -> str:
+    if node.level == 0:
+        return str(node.module)
+    package = ["nestml_jit", *path.relative_to(PACKAGE).parts[: -node.level]]
+    return ".".join([*package, *([node.module] if node.module else [])])
+
+
+def is_module(package: str, name: str) -> bool:
+    """Whether `name` imported from one of our packages is a module."""
+    folder = PACKAGE.parent.joinpath(*package.split("."))
+    return (folder / f"{name}.py").is_file() or (folder / name).is_dir()
+
+
+def is_below(name: str, allowed: set[str]) -> bool:
+    return any(name == item or name.startswith(f"{item}.") for item in allowed)
+
+
+@pytest.mark.parametrize("part", [part for part in parts() if part in ALLOWED])
+def test_a_part_imports_only_what_its_layer_allows(part: str) -> None:
+    own = {f"nestml_jit.{part.removesuffix('.py')}"}
+    for path in sources(part):
+        for name in imports(path):
+            if name == "nestml_jit" or name.partition(".")[0] in STANDARD:
+                continue
+            assert is_below(name, ALLOWED[part] | own), f"{path.relative_to(PACKAGE)} imports {name}"
+
+
+@pytest.mark.parametrize("part", [part for part in parts() if part not in MAY_IMPORT_NEST])
+def test_only_the_host_and_the_facade_import_nest(part: str) -> None:
+    for path in sources(part):
+        assert not [name for name in imports(path) if is_below(name, {"nest"})], path
+
+
+@pytest.mark.parametrize("part", parts())
+def test_nothing_imports_the_package_itself(part: str) -> None:
+    """`import nestml_jit` inside it would start NEST, and give the facade."""
+    for path in sources(part):
+        if part not in ("__main__.py", "cli.py", "notebook.py"):
+            assert "nestml_jit" not in set(imports(path)) - from_package(path), path
+
+
+def from_package(path: Path) -> set[str]:
+    """Return {"nestml_jit"} if the file only says `from nestml_jit import <module>`."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    plain = {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
+    return set() if "nestml_jit" in plain else {"nestml_jit"}
+
+
+HEAVY = {"lark", "sympy", "jinja2", "mpmath"}
+
+
+def loaded_by(code: str) -> set[str]:
+    environ = {**os.environ, "PYNEST_QUIET": "1", "PYTHONPATH": str(PACKAGE.parent)}
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\nimport sys\nprint(*sys.modules)"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        env=environ,
+        text=True,
+        check=True,
+    )
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def test_importing_the_package_loads_neither_parser_nor_generator() -> None:
+    if not (PACKAGE / "__init__.py").is_file():
+        pytest.skip("the package has no __init__.py yet")
+    assert not HEAVY & loaded_by("import nestml_jit")

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+
+from nestml_jit.options import OptionError, Options
+
+
+def test_changes_make_new_options() -> None:
+    options = Options()
+    changed = options.changed(solver="rk4", ports={"post_spikes": "post", "mod": "modulatory"})
+    assert options == Options()
+    assert changed.ports == (("mod", "modulatory"), ("post_spikes", "post"))
+    assert changed.changed(solver="auto", ports={}) == options
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"slover": "rk4"},
+            r"no option 'slover'; did you mean 'solver'\? Known: solver, move, weight, ports",
+        ),
+        ({"solver": "rkf54"}, r"no solver 'rkf54'; did you mean 'rkf45'"),
+        ({"solver": 4}, "must be of type str"),
+        ({"move": 1}, "must be of type bool"),
+        ({"ports": {"spikes": "behind"}}, "no role of a port 'behind'"),
+    ],
+)
+def test_what_is_wrong_is_said(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        Options().changed(**changes)
+
+
+def test_each_option_shows_in_the_text() -> None:
+    variants = [
+        Options(),
+        Options(solver="rk4"),
+        Options(move=False),
+        Options(weight="w"),
+        Options(ports=(("a", "post"),)),
+    ]
+    assert len({options.text() for options in variants}) == len(variants)
