@@ -9,12 +9,20 @@ from pathlib import Path
 
 import pytest
 
-REPOSITORY = Path(__file__).parents[2]
+OURS = str(Path(__file__).parents[2] / "nestml_jit")
 
-PACKAGE = """
+# A bare package stands for ours, whose own code would put a facade in place as well.
+PACKAGE = f"""
 import functools
 import sys
+import types
 
+bare = types.ModuleType("nestml_jit")
+bare.__path__ = [{OURS!r}]
+sys.modules["nestml_jit"] = bare
+"""
+
+PACKAGE += """
 import nest as _nest
 from nestml_jit.facade import make_module
 from probe import own_before
@@ -46,11 +54,7 @@ def probe(tmp_path: Path) -> Callable[[str], str]:
     (package / "deep" / "inner.py").write_text("value = 'inner'\n")
 
     def run(code: str) -> str:
-        environ = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join([str(REPOSITORY), str(tmp_path)]),
-            "PYNEST_QUIET": "1",
-        }
+        environ = {**os.environ, "PYTHONPATH": str(tmp_path), "PYNEST_QUIET": "1"}
         done = subprocess.run(
             [sys.executable, "-c", textwrap.dedent(code)],
             stdin=subprocess.DEVNULL,

@@ -237,7 +237,7 @@ def test_under_the_name_nest(probe: Probe) -> None:
         nest.SetKernelStatus({"rng_seed": 7, "resolution": 0.5})
         assert nest.rng_seed == 7
         nest.resolution = 0.1
-        layer = nest.spatial.free(nest.random.uniform(), extent=[1.0, 1.0], num_dimensions=2)
+        layer = nest.spatial.free(nest.random.uniform(), extent=[1.0, 1.0])
         neuron = nest.Create("mine", positions=layer)
         neuron.V_m = nest.random.normal()
         nest.ResetKernel()
