@@ -1,0 +1,196 @@
+"""Expressions as C++ text, with as few parentheses as one precedence table allows.
+
+All numbers are doubles in generated code: integers are doubles without a fraction, `/` is real
+division and `//` truncates toward zero. Every name of a user gets a prefix, so that none of them
+collides with a word of C++.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
+from nestml_jit.codegen.symbolic import number
+from nestml_jit.dsl.tree import (
+    Binary,
+    Boolean,
+    Call,
+    Expression,
+    Literal,
+    Name,
+    String,
+    Ternary,
+    Unary,
+)
+
+TERNARY, OR, AND, BIT_OR, BIT_XOR, BIT_AND, EQUALITY, RELATION, SUM, PRODUCT, UNARY, ATOM = range(12)
+
+_INFIX = {
+    "+": ("+", SUM),
+    "-": ("-", SUM),
+    "*": ("*", PRODUCT),
+    "/": ("/", PRODUCT),
+    "<": ("<", RELATION),
+    "<=": ("<=", RELATION),
+    ">": (">", RELATION),
+    ">=": (">=", RELATION),
+    "==": ("==", EQUALITY),
+    "!=": ("!=", EQUALITY),
+    "and": ("&&", AND),
+    "or": ("||", OR),
+}
+_INTEGER = {"&": "&", "|": "|", "^": "^", "<<": "<<", ">>": ">>"}
+
+_FUNCTIONS = {
+    "exp": "std::exp",
+    "ln": "std::log",
+    "log10": "std::log10",
+    "expm1": "std::expm1",
+    "sin": "std::sin",
+    "cos": "std::cos",
+    "tan": "std::tan",
+    "sinh": "std::sinh",
+    "cosh": "std::cosh",
+    "tanh": "std::tanh",
+    "erf": "std::erf",
+    "erfc": "std::erfc",
+    "abs": "std::fabs",
+    "ceil": "std::ceil",
+    "floor": "std::floor",
+    "round": "std::round",
+    "min": "nj_min",
+    "max": "nj_max",
+    "clip": "nj_clip",
+    "pow": "std::pow",
+}
+
+
+def identifier(name: str) -> str:
+    """Return a C++ identifier part for a variable's name.
+
+    The generator's own variables are called `in(port)` or `next(x)`: no user can write such a name.
+    """
+    return name.replace("$", "_S_").replace("(", "_of_").rstrip(")")
+
+
+def variable(name: str) -> str:
+    """Return the C++ name of a variable's value."""
+    return identifier(name) if "(" in name else f"v_{identifier(name)}"
+
+
+def real(value: float) -> str:
+    """Return a double literal that reads back as exactly this value."""
+    if math.isinf(value):
+        return "HUGE_VAL" if value > 0 else "-HUGE_VAL"
+    text = repr(float(value))
+    return text
+
+
+@dataclass(frozen=True)
+class Printer:
+    """Prints expressions for one place of the generated code.
+
+    Attributes
+    ----------
+    resolve
+        C++ text of a variable; must be an atom.
+    step
+        C++ text of the step length in ms.
+    branchless
+        Print `and`/`or` without short circuit, for loops over lanes.
+    timestep
+        C++ text of `timestep()`, or "" where it has no meaning.
+    functions
+        C++ names of the model's own functions and of random functions.
+    """
+
+    resolve: Callable[[Name], str]
+    step: str = "h"
+    branchless: bool = False
+    timestep: str = ""
+    functions: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, expression: Expression) -> str:
+        """Return the text of an expression as a whole."""
+        return self._print(expression, TERNARY)
+
+    def atom(self, expression: Expression) -> str:
+        """Return text that can stand as an operand of any operator."""
+        return self._print(expression, ATOM)
+
+    def _print(self, expression: Expression, outer: int) -> str:
+        text, inner = self._text(expression)
+        return text if inner >= outer else f"({text})"
+
+    def _text(self, node: Expression) -> tuple[str, int]:
+        if isinstance(node, Literal):
+            return real(node.value), ATOM
+        if isinstance(node, Boolean):
+            return ("true" if node.value else "false"), ATOM
+        if isinstance(node, Name):
+            return self.resolve(node), ATOM
+        if isinstance(node, Unary):
+            return self._unary(node)
+        if isinstance(node, Binary):
+            return self._binary(node)
+        if isinstance(node, Ternary):
+            condition = self._print(node.condition, OR)
+            branches = f"{self._print(node.if_true, OR)} : {self._print(node.if_false, OR)}"
+            return f"{condition} ? {branches}", TERNARY
+        if isinstance(node, Call):
+            return self._call(node), ATOM
+        assert isinstance(node, String)
+        raise CannotGenerate(UNSUPPORTED, "a text cannot be used here", node)
+
+    def _unary(self, node: Unary) -> tuple[str, int]:
+        if node.operator == "~":
+            return f"double(~int64_t({self(node.operand)}))", ATOM
+        sign = {"not": "!", "-": "-", "+": "+"}[node.operator]
+        text = self._print(node.operand, ATOM)
+        return f"{sign}{text}", UNARY
+
+    def _binary(self, node: Binary) -> tuple[str, int]:
+        if node.operator == "**":
+            return self._power(node.left, node.right), ATOM
+        if node.operator == "//":
+            return f"std::trunc({self._print(node.left, PRODUCT)} / {self._print(node.right, UNARY)})", ATOM
+        if node.operator == "%":
+            return f"std::fmod({self(node.left)}, {self(node.right)})", ATOM
+        if node.operator in _INTEGER:
+            left, right = (f"int64_t({self(side)})" for side in (node.left, node.right))
+            return f"double({left} {_INTEGER[node.operator]} {right})", ATOM
+        sign, level = _INFIX[node.operator]
+        if self.branchless and sign in ("&&", "||"):
+            sign, level = ("&", BIT_AND) if sign == "&&" else ("|", BIT_OR)
+            return f"{self._print(node.left, ATOM)} {sign} {self._print(node.right, ATOM)}", level
+        return f"{self._print(node.left, level)} {sign} {self._print(node.right, level + 1)}", level
+
+    def _power(self, base: Expression, exponent: Expression) -> str:
+        value = number(exponent)
+        if value is not None and value.denominator == 1 and 2 <= abs(value) <= 8:
+            text = f"nj_power<{abs(int(value))}>({self(base)})"
+            return text if value > 0 else f"(1.0 / {text})"
+        if value == Fraction(1, 2):
+            return f"std::sqrt({self(base)})"
+        if value == -1:
+            return f"(1.0 / {self._print(base, UNARY)})"
+        return f"std::pow({self(base)}, {self(exponent)})"
+
+    def _call(self, node: Call) -> str:
+        arguments = [self(item) for item in node.arguments]
+        if node.name in self.functions:
+            return f"{self.functions[node.name]}({', '.join(arguments)})"
+        if node.name == "pow":
+            return self._power(*node.arguments)
+        if node.name in _FUNCTIONS:
+            return f"{_FUNCTIONS[node.name]}({', '.join(arguments)})"
+        if node.name == "steps":
+            return f"nj_steps({arguments[0]}, {self.step})"
+        if node.name == "resolution":
+            return self.step
+        if node.name == "timestep" and self.timestep:
+            return self.timestep
+        raise CannotGenerate(UNSUPPORTED, f"{node.name}() cannot be used here", node)

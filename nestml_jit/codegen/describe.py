@@ -1,0 +1,171 @@
+"""What the host must know of a model before any code is generated: `describe`."""
+
+from __future__ import annotations
+
+from nestml_jit.card import ContinuousPort, Guard, NeuronCard, Receptor, SynapseCard, Variable
+from nestml_jit.codegen.effects import is_quiet
+from nestml_jit.codegen.normal import Normal, Symbol, normalise
+from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
+from nestml_jit.codegen.programs import constant, program
+from nestml_jit.codegen.roles import emissions, is_synapse, roles
+from nestml_jit.codegen.symbolic import ZERO, number
+from nestml_jit.dsl.tree import CallStatement, InputPort, Model, Name
+
+_ORDER = ("parameter", "internal", "input", "state", "convolution")
+_PAIR = ("excitatory", "inhibitory")
+
+
+def describe(model: Model) -> NeuronCard | SynapseCard:
+    """Return the card of a lowered model.
+
+    Raises
+    ------
+    CannotGenerate
+        If the model uses something that the store cannot hold, or its ports' roles are ambiguous.
+    """
+    return _synapse_card(normalise(model)) if is_synapse(model) else _neuron_card(normalise(model))
+
+
+def variables(normal: Normal, recordable: bool) -> tuple[Variable, ...]:
+    """Return the columns of a model in evaluation order."""
+    symbols = [symbol for kind in _ORDER for symbol in normal.of_kind(kind)]
+    pulses = {made.name for made in normal.convolutions if made.impulse is not None}
+    symbols = [symbol for symbol in symbols if symbol.name not in pulses]
+    indices = {symbol.name: index for index, symbol in enumerate(symbols)}
+    return tuple(_variable(symbol, indices, recordable) for symbol in symbols)
+
+
+def _variable(symbol: Symbol, indices: dict[str, int], recordable: bool) -> Variable:
+    declared = symbol.declaration
+    if declared is None:
+        seen = recordable and symbol.kind == "convolution"
+        return Variable(symbol.name, symbol.kind, symbol.type, symbol.unit, constant(0.0), recordable=seen)
+    if declared.size is not None:
+        raise CannotGenerate(UNSUPPORTED, f"vectors such as {symbol.name} are not supported yet", declared)
+    if symbol.type == "string":
+        raise CannotGenerate(UNSUPPORTED, f"{symbol.name}: a text cannot be kept per node", declared)
+    guards = ()
+    if declared.guard is not None:
+        guards = (Guard(program(declared.guard, indices), declared.guard_text),)
+    return Variable(
+        name=symbol.name,
+        kind=symbol.kind,
+        type=symbol.type,
+        unit=symbol.unit,
+        default=program(declared.value if declared.value is not None else ZERO, indices),
+        guards=guards,
+        common="@homogeneous" in declared.decorators,
+        recordable=recordable and symbol.kind == "state" and symbol.type != "boolean",
+    )
+
+
+# --- neurons -------------------------------------------------------------------------------------
+
+
+def channels(normal: Normal) -> dict[str, int]:
+    """Ring channel per port: spike ports, then continuous ports, then `count(port)` channels."""
+    names = [port.name for port in normal.ports.values() if port.signal == "spike"]
+    names += [port.name for port in normal.ports.values() if port.signal != "spike"]
+    names += [f"count({name})" for name in counted_ports(normal)]
+    return {name: channel for channel, name in enumerate(names)}
+
+
+def counted_ports(normal: Normal) -> tuple[str, ...]:
+    """Ports whose handler must know whether anything arrived, not only the sum."""
+    loud = {item.port for item in normal.on_receive if not is_quiet(item)}
+    return tuple(name for name in normal.ports if name in loud)
+
+
+def _neuron_card(normal: Normal) -> NeuronCard:
+    ring = channels(normal)
+    continuous = [port for port in normal.ports.values() if port.signal == "continuous"]
+    return NeuronCard(
+        name=normal.name,
+        variables=variables(normal, recordable=True),
+        receptors=_receptors(normal, ring),
+        continuous=tuple(
+            ContinuousPort(port.name, index, ring[port.name], port.name)
+            for index, port in enumerate(continuous)
+        ),
+        channels=len(ring),
+        observables=tuple(normal.observables),
+        emits="spike" in normal.model.outputs or any(emissions(normal.model)),
+    )
+
+
+def _receptors(normal: Normal, ring: dict[str, int]) -> tuple[Receptor, ...]:
+    spike = [port for port in normal.ports.values() if port.signal == "spike"]
+    for port in spike:
+        if port.size is not None:
+            raise CannotGenerate(UNSUPPORTED, "vectors of ports are not supported yet", port)
+    groups = _paired(spike)
+    plain = [group for group in groups if not _qualifier(group[0])]
+    first = 1 if len(groups) > 1 or len(plain) > 1 else 0
+    return tuple(_receptor(first + index, group, ring) for index, group in enumerate(groups))
+
+
+def _qualifier(port: InputPort) -> str:
+    found = [word for word in port.qualifiers if word in _PAIR]
+    return found[0] if len(found) == 1 else ""
+
+
+def _paired(spike: list[InputPort]) -> list[tuple[InputPort, ...]]:
+    """Pair excitatory with inhibitory ports in order; every other port stands alone."""
+    excitatory = [port for port in spike if _qualifier(port) == "excitatory"]
+    inhibitory = [port for port in spike if _qualifier(port) == "inhibitory"]
+    partner = dict(zip((p.name for p in excitatory), inhibitory, strict=False))
+    taken = {port.name for port in partner.values()}
+    groups: list[tuple[InputPort, ...]] = []
+    for port in spike:
+        if port.name in taken:
+            continue
+        groups.append((port, partner[port.name]) if port.name in partner else (port,))
+    return groups
+
+
+def _receptor(receptor: int, group: tuple[InputPort, ...], ring: dict[str, int]) -> Receptor:
+    positive, negative = group[0].name, group[-1].name
+    return Receptor(
+        number=receptor,
+        name="_".join(port.name.upper() for port in group),
+        positive=ring[positive],
+        negative=ring[negative],
+        count_positive=ring.get(f"count({positive})", -1),
+        count_negative=ring.get(f"count({negative})", -1),
+    )
+
+
+# --- synapses ------------------------------------------------------------------------------------
+
+
+def _synapse_card(normal: Normal) -> SynapseCard:
+    found = roles(normal.model)
+    return SynapseCard(
+        name=normal.name,
+        variables=variables(normal, recordable=False),
+        weight=found.weight if found.weight in normal.symbols else "",
+        delay=_delay(normal),
+        pre=found.pre,
+        post=found.post,
+        modulatory=found.modulatory,
+        continuous=found.continuous,
+        plastic=_is_plastic(normal, found.weight),
+    )
+
+
+def _delay(normal: Normal) -> str:
+    """Return the variable that is decorated as the delay of a connection."""
+    for symbol in normal.of_kind("parameter", "state"):
+        if symbol.declaration is not None and "@nest::delay" in symbol.declaration.decorators:
+            return symbol.name
+    return ""
+
+
+def _is_plastic(normal: Normal, weight: str) -> bool:
+    if normal.of_kind("state", "convolution") or normal.has_update or len(normal.on_receive) != 1:
+        return True
+    body = normal.on_receive[0].body
+    if len(body) != 1 or not isinstance(body[0], CallStatement):
+        return True
+    arguments = body[0].call.arguments
+    return not (not arguments or isinstance(arguments[0], Name) or number(arguments[0]) is not None)

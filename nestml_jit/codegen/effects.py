@@ -1,0 +1,87 @@
+"""What statements do: which variables they assign, whether they emit, whether zero input is no input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from nestml_jit.codegen.symbolic import ZERO, fold, is_number, names, substitute
+from nestml_jit.dsl.tree import (
+    Assignment,
+    Call,
+    CallStatement,
+    Declaration,
+    For,
+    If,
+    Node,
+    OnReceive,
+    Return,
+    Statement,
+    While,
+)
+
+EFFECTS = frozenset({"emit_spike", "print", "println", "info", "warning"})
+
+
+def assigned(body: Iterable[Node]) -> frozenset[str]:
+    """Names of the variables that statements assign, locals included."""
+    return frozenset(
+        node.target.name for item in body for node in item.walk() if isinstance(node, Assignment)
+    )
+
+
+def has_effects(body: Iterable[Node]) -> bool:
+    """Whether statements do more than assign: emit a spike, print."""
+    return any(
+        isinstance(node, Call) and (node.name in EFFECTS or node.name.startswith("random_"))
+        for item in body
+        for node in item.walk()
+    )
+
+
+def has_loops(body: Iterable[Node]) -> bool:
+    """Whether statements contain a loop or leave early."""
+    return any(isinstance(node, (While, For, Return)) for item in body for node in item.walk())
+
+
+def read(body: Iterable[Statement]) -> frozenset[str]:
+    """Names that statements read."""
+    found: set[str] = set()
+    for item in body:
+        found |= _read(item)
+    return frozenset(found)
+
+
+def _read(item: Statement) -> frozenset[str]:
+    if isinstance(item, Assignment):
+        own = frozenset() if item.operator == "=" else frozenset({item.target.name})
+        return names(item.value) | own
+    if isinstance(item, If):
+        found: frozenset[str] = frozenset()
+        for branch in item.branches:
+            condition = names(branch.condition) if branch.condition is not None else frozenset()
+            found |= condition | read(branch.body)
+        return found
+    if isinstance(item, Declaration):
+        return names(item.value) if item.value is not None else frozenset()
+    if isinstance(item, CallStatement):
+        return names(item.call)
+    if isinstance(item, While):
+        return names(item.condition) | read(item.body)
+    if isinstance(item, For):
+        bounds = names(item.start) | names(item.stop) | names(item.step)
+        return bounds | read(item.body)
+    return names(item.value) if item.value is not None else frozenset()
+
+
+def is_quiet(handler: OnReceive) -> bool:
+    """Whether a handler does nothing if its port's value is 0, so that it may always be run.
+
+    That holds if it only adds to variables what vanishes with the port.
+    """
+    return all(_vanishes(item, handler.port) for item in handler.body)
+
+
+def _vanishes(item: Statement, port: str) -> bool:
+    if not isinstance(item, Assignment) or item.operator not in ("+=", "-="):
+        return False
+    return is_number(fold(substitute(item.value, {port: ZERO})), 0)

@@ -1,0 +1,332 @@
+"""From a neuron model and its synapse models to one C++ translation unit: `generate`."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+
+from nestml_jit.card import Column, Facts, FusionCard, Moved, Solver
+from nestml_jit.codegen.cpp import Printer, identifier, variable
+from nestml_jit.codegen.delivery import DeliveryText, DeliveryWriter, HistoryLayout
+from nestml_jit.codegen.describe import variables
+from nestml_jit.codegen.effects import assigned
+from nestml_jit.codegen.lanes import Body, Surroundings
+from nestml_jit.codegen.moving import moved, moved_name
+from nestml_jit.codegen.neuron import Loop, NeuronPlan, NeuronUpdate, calibrate_lines, plan_neuron
+from nestml_jit.codegen.normal import normalise
+from nestml_jit.codegen.synapse import SynapsePlan, plan_synapse
+from nestml_jit.dsl.tree import Model, Name
+
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class ColumnText:
+    """A column as the template declares it."""
+
+    name: str
+    index: int
+    read: bool
+    prefix: str = "c"
+
+
+@dataclass(frozen=True)
+class LoopText:
+    """A loop over lanes as the template prints it."""
+
+    head: str
+    flags: tuple[str, ...]
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NeuronText:
+    """Strings for the neuron's template."""
+
+    name: str
+    columns: tuple[Column, ...]
+    calibrated: tuple[ColumnText, ...]
+    calibrate: tuple[str, ...]
+    updated: tuple[ColumnText, ...]
+    arrays: tuple[str, ...]
+    flags: tuple[str, ...]
+    channels: tuple[int, ...]
+    loops: tuple[LoopText, ...]
+    pushes: bool
+    push: tuple[str, ...]
+    recall: tuple[str, ...]
+    observables: tuple[str, ...]
+
+
+def generate(neuron: Model, synapses: Sequence[Model], facts: Facts) -> tuple[str, FusionCard]:
+    """Generate the kernel of a neuron model and the synapse models that target it.
+
+    Parameters
+    ----------
+    neuron, synapses
+        Lowered models under the names that they are registered with.
+    facts
+        What the script did with the synapses.
+
+    Returns
+    -------
+    tuple of str and FusionCard
+        C++17 source text and the layout of the kernel.
+
+    Raises
+    ------
+    CannotGenerate
+        If a model uses something that has no code.
+    """
+    plan = plan_neuron(normalise(neuron))
+    rules = [plan_synapse(model, facts) for model in synapses]
+    records = tuple(record for rule in rules for record in moved(rule.normal, rule.post_driven, rule.moved))
+    history = _history(records, facts)
+    texts = [DeliveryWriter(rule, facts, history, index).write() for index, rule in enumerate(rules)]
+    columns = _columns(plan, records)
+    text = _neuron_text(plan, rules, texts, records, history, columns)
+    card = FusionCard(
+        neuron=neuron.name,
+        columns=columns,
+        internals=plan.exact.internals,
+        moved=records,
+        history=history.names,
+        deliveries=tuple(item.card for item in texts),
+        solvers=_solvers(plan),
+    )
+    return _render(text, texts, history), card
+
+
+def _history(records: tuple[Moved, ...], facts: Facts) -> HistoryLayout:
+    """Moved states, then moved parameters that differ between neurons."""
+    states = [record.column for record in records if record.kind == "state"]
+    varying = [r.column for r in records if r.kind == "parameter" and r.column in facts.heterogeneous]
+    return HistoryLayout(tuple(states + varying))
+
+
+def _columns(plan: NeuronPlan, records: tuple[Moved, ...]) -> tuple[Column, ...]:
+    own = [Column(item.name, item.kind) for item in variables(plan.normal, recordable=True)]
+    propagators = [Column(name, "internal") for name in plan.exact.internals]
+    modes = {"state": "moved", "parameter": "moved parameter"}
+    return (*own, *propagators, *(Column(record.column, modes[record.kind]) for record in records))
+
+
+def _solvers(plan: NeuronPlan) -> tuple[Solver, ...]:
+    reason = "linear with coefficients that are constant over a step"
+    return tuple(Solver(name, "exact propagator", reason) for name in plan.exact.rows)
+
+
+# --- the neuron's text ---------------------------------------------------------------------------
+
+
+def _neuron_text(
+    plan: NeuronPlan,
+    rules: Sequence[SynapsePlan],
+    texts: Sequence[DeliveryText],
+    records: tuple[Moved, ...],
+    history: HistoryLayout,
+    columns: tuple[Column, ...],
+) -> NeuronText:
+    index = {column.name: position for position, column in enumerate(columns)}
+    calibrate, parameters = calibrate_lines(plan)
+    internals = [column.name for column in columns if column.mode == "internal"]
+    loops = NeuronUpdate(plan).run()
+    arrays = _arrays(loops)
+    stored = {name for loop in loops for name in loop.body.stored}
+    used = stored | {name for loop in loops for name in loop.body.loaded}
+    scratch = {name for loop in loops for name in loop.body.defined}
+    return NeuronText(
+        name=plan.normal.name,
+        columns=columns,
+        calibrated=tuple(ColumnText(identifier(n), index[n], True, "p") for n in parameters)
+        + tuple(ColumnText(identifier(n), index[n], False, "i") for n in internals),
+        calibrate=tuple(calibrate),
+        updated=tuple(
+            ColumnText(identifier(column.name), index[column.name], column.name not in stored)
+            for column in columns
+            if column.name in used - scratch
+        ),
+        arrays=tuple(f"a_{identifier(name)}" for name in arrays),
+        flags=tuple(loop.flag for loop in loops if loop.flag),
+        channels=tuple(plan.channel.values()),
+        loops=tuple(_loop_text(loop, number, loops, arrays, plan) for number, loop in enumerate(loops)),
+        pushes=any(text.reads_history for text in texts),
+        push=tuple(_push_lines(rules, history, index)),
+        recall=tuple(_recall_lines(rules, history, index)),
+        observables=tuple(_observables(plan, index)),
+    )
+
+
+def _arrays(loops: Sequence[Loop]) -> list[str]:
+    """Values that one loop computes and a later one reads, without a column."""
+    found: dict[str, None] = {}
+    for number, loop in enumerate(loops):
+        for name in loop.body.defined:
+            if any(name in later.body.loaded for later in loops[number + 1 :]):
+                found[name] = None
+    return list(found)
+
+
+def _loop_text(
+    loop: Loop, number: int, loops: Sequence[Loop], arrays: Sequence[str], plan: NeuronPlan
+) -> LoopText:
+    body = loop.body
+    following = loops[number + 1 :]
+    flags = []
+    for later in following:
+        if not later.flag:
+            break
+        flags.append(later.flag)
+        break
+    lines = [_load(name, arrays, plan) for name in body.loaded]
+    lines += body.lines
+    lines += [_store(name, plan) for name in body.stored]
+    lines += [f"a_{identifier(name)}[l] = {body.value(name)};" for name in body.defined if name in arrays]
+    if loop.kind == "vector":
+        clause = "".join(f" reduction(|:{flag}_any)" for flag in flags)
+        head = f"#pragma omp simd{clause}\n    for (uint32_t l = 0; l < NJ_TILE; ++l)"
+    elif loop.kind == "rare":
+        head = f"for (uint32_t l = 0; {loop.flag}_any && l < NJ_TILE; ++l)"
+        lines.insert(0, f"if (!{loop.flag}_of[l]) {{ continue; }}")
+    else:
+        head = "for (uint32_t l = 0; l < NJ_TILE; ++l)"
+    return LoopText(head, tuple(flags), tuple(lines))
+
+
+def _load(name: str, arrays: Sequence[str], plan: NeuronPlan) -> str:
+    source = f"a_{identifier(name)}[l]" if name in arrays else f"c_{identifier(name)}[l]"
+    if plan.types.get(name) == "boolean":
+        return f"bool {variable(name)} = {source} != 0.0;"
+    return f"double {variable(name)} = {source};"
+
+
+def _store(name: str, plan: NeuronPlan) -> str:
+    return f"c_{identifier(name)}[l] = {variable(name)};"
+
+
+def _observables(plan: NeuronPlan, index: dict[str, int]) -> list[str]:
+    def resolve(node: Name) -> str:
+        return "t" if node.name == "t" else f"tile->column[{index[node.name]}][l]"
+
+    return [Printer(resolve)(expression) for expression in plan.normal.observables.values()]
+
+
+# --- history -------------------------------------------------------------------------------------
+
+
+def _push_lines(rules: Sequence[SynapsePlan], history: HistoryLayout, index: dict[str, int]) -> list[str]:
+    lines: list[str] = []
+    for rule in rules:
+        for name in rule.moved:
+            lines.append(f"double {_local(rule, name)} = {_propagated(rule, name, history, index)};")
+    for rule in rules:
+        lines += _updates(rule, index)
+    for rule in rules:
+        for name in rule.moved:
+            column = moved_name(name, rule.normal.name)
+            lines.append(f"{history.at('next', column)} = {_local(rule, name)};")
+    for name in history.names:
+        if not any(f"{history.at('next', name)} =" in line for line in lines):
+            lines.append(f"{history.at('next', name)} = tile->column[{index[name]}][l];")
+    return lines
+
+
+def _local(rule: SynapsePlan, name: str) -> str:
+    return f"v_{identifier(moved_name(name, rule.normal.name))}"
+
+
+def _parameter(rule: SynapsePlan, index: dict[str, int], node: Name) -> str:
+    return f"tile->column[{index[moved_name(node.name, rule.normal.name)]}][l]"
+
+
+def _propagated(rule: SynapsePlan, name: str, history: HistoryLayout, index: dict[str, int]) -> str:
+    value = history.at("entry", moved_name(name, rule.normal.name))
+    if name not in rule.rates:
+        return value
+    rate = Printer(lambda node: _parameter(rule, index, node))(rule.rates[name])
+    return f"{value} * std::exp(({rate}) * elapsed)"
+
+
+def _updates(rule: SynapsePlan, index: dict[str, int]) -> list[str]:
+    """Return the moved statements of a postsynaptic handler, at the neuron's own spike."""
+    fixed = {symbol.name: f"({_place(rule, index, symbol.name)})" for symbol in rule.normal.of_kind("parameter")}
+    fixed.update({name: _local(rule, name) for name in rule.moved})
+    fixed["t"] = "(h * double(step))"
+    types = {name: symbol.type for name, symbol in rule.normal.symbols.items()}
+    around = Surroundings(types, fixed, lambda call, body: {}, lambda call, body: None, rule.normal.name)
+    body = Body(around, branchless=False)
+    for item in rule.post_updates:
+        if assigned([item]) <= set(rule.moved):
+            body.comment(item)
+            body.assign_fixed(item)
+    return body.lines
+
+
+def _place(rule: SynapsePlan, index: dict[str, int], name: str) -> str:
+    column = moved_name(name, rule.normal.name)
+    return f"tile->column[{index[column]}][l]" if column in index else "0.0"
+
+
+def _recall_lines(rules: Sequence[SynapsePlan], history: HistoryLayout, index: dict[str, int]) -> list[str]:
+    lines = []
+    for rule in rules:
+        for name in rule.moved:
+            column = index[moved_name(name, rule.normal.name)]
+            lines.append(f"tile->column[{column}][l] = {_propagated(rule, name, history, index)};")
+    return lines
+
+
+# --- the file ------------------------------------------------------------------------------------
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE / "templates"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+
+
+def _render(neuron: NeuronText, deliveries: Sequence[DeliveryText], history: HistoryLayout) -> str:
+    title = neuron.name + "".join(f" + {item.card.synapse}" for item in deliveries)
+    values = {
+        "title": title,
+        "neuron": neuron,
+        "deliveries": deliveries,
+        "history_size": len(history.names),
+        "support": _support(neuron, deliveries, history),
+    }
+    template = _environment().get_template("kernel.cpp.jinja")
+    draft = template.render(values, namespace="nj_kernel")
+    key = hashlib.sha256(draft.encode()).hexdigest()[:16]
+    return template.render(values, namespace=f"nj_{key}")
+
+
+def _support(
+    neuron: NeuronText, deliveries: Sequence[DeliveryText], history: HistoryLayout
+) -> tuple[str, ...]:
+    parts = [_support_text("arithmetic.h")]
+    sizes = [int(line.split(", ")[1]) for line in neuron.calibrate if "nj_exponential(" in line]
+    if neuron.calibrate:
+        parts.append(f"enum {{ NJ_MATRIX = {max(sizes, default=1) ** 2} }};")
+        parts.append(_support_text("exponential.h"))
+    if any(item.reads_history for item in deliveries):
+        parts.append(f"enum {{ NJ_STRIDE = {history.stride} }};")
+        parts.append(_support_text("history.h"))
+    if deliveries:
+        parts.append(_support_text("delivery.h"))
+    return tuple(parts)
+
+
+@functools.cache
+def _support_text(name: str) -> str:
+    return (_HERE / "support" / name).read_text(encoding="utf-8").rstrip()

@@ -1,0 +1,348 @@
+"""The part of a kernel that updates the neurons of a tile.
+
+A step is a sequence of loops over lanes. Everything that only computes is one loop that the
+compiler turns into vector code; what has effects (a spike) runs afterwards for the few lanes where
+its condition holds. The order of events is NESTML's: inputs, convolutions, `update`, handlers,
+conditions, currents for the next step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nestml_jit.codegen.affine import System, analyse
+from nestml_jit.codegen.cpp import Printer, identifier
+from nestml_jit.codegen.describe import channels, counted_ports
+from nestml_jit.codegen.effects import has_effects, has_loops, is_quiet, read
+from nestml_jit.codegen.lanes import Body, Surroundings
+from nestml_jit.codegen.normal import Normal
+from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
+from nestml_jit.codegen.symbolic import ZERO, derivative, fold, multiply, names, number, substitute
+from nestml_jit.codegen.systems import Propagation, advanced, calibration, propagation
+from nestml_jit.dsl.tree import (
+    Binary,
+    Call,
+    Expression,
+    Literal,
+    Name,
+    Ode,
+    OnCondition,
+    OnReceive,
+)
+
+PER_MS = Literal(0.001)
+
+
+@dataclass(frozen=True)
+class Loop:
+    """One loop over lanes; `flag` is the condition that a rare loop runs for, "" for all lanes."""
+
+    body: Body
+    kind: str
+    flag: str = ""
+
+
+@dataclass(frozen=True)
+class NeuronPlan:
+    """What is decided about a neuron before any text is made.
+
+    Attributes
+    ----------
+    impulses
+        Per variable, the ports whose events add to it directly, with a factor.
+    """
+
+    normal: Normal
+    system: System
+    exact: Propagation
+    impulses: Mapping[str, tuple[tuple[str, Expression], ...]]
+    channel: Mapping[str, int]
+    counted: tuple[str, ...]
+    types: Mapping[str, str]
+
+
+def plan_neuron(normal: Normal) -> NeuronPlan:
+    """Analyse the equations of a neuron and lay out its propagators.
+
+    Raises
+    ------
+    CannotGenerate
+        If a part of the model has no solver or no code yet.
+    """
+    odes, impulses = _without_impulses(normal)
+    static = frozenset(symbol.name for symbol in normal.of_kind("parameter", "internal"))
+    extra = {name: side for made in normal.convolutions for name, side in made.odes.items()}
+    system = analyse(odes, static, extra)
+    for name, reason in system.nonlinear.items():
+        node = normal.odes[name] if name in normal.odes else None
+        raise CannotGenerate(UNSUPPORTED, f"{name} needs a numerical solver ({reason}): not supported yet", node)
+    exact = propagation(system.linear)
+    return NeuronPlan(
+        normal, system, exact, impulses, channels(normal), counted_ports(normal), _types(normal, exact)
+    )
+
+
+def _types(normal: Normal, exact: Propagation) -> dict[str, str]:
+    types = {symbol.name: symbol.type for symbol in normal.symbols.values() if symbol.kind != "spike"}
+    types.update({name: "real" for name in exact.internals})
+    for port in normal.ports.values():
+        if port.signal == "spike":
+            types.update({_sum(port.name): "real", _count(port.name): "real"})
+    for made in normal.convolutions:
+        types.update({_next(name): "real" for name in made.odes})
+    return types
+
+
+def _without_impulses(
+    normal: Normal,
+) -> tuple[dict[str, Ode], dict[str, tuple[tuple[str, Expression], ...]]]:
+    """Take spike ports and delta pulses out of the right-hand sides."""
+    pulses = {name: (name, ZERO) for name, port in normal.ports.items() if port.signal == "spike"}
+    scale: dict[str, tuple[str, Expression]] = {name: (name, Literal(1)) for name in pulses}
+    for made in normal.convolutions:
+        if made.impulse is not None:
+            scale[made.name] = (made.port.name, made.impulse)
+    odes: dict[str, Ode] = {}
+    impulses: dict[str, tuple[tuple[str, Expression], ...]] = {}
+    for name, ode in normal.odes.items():
+        present = sorted(names(ode.value) & set(scale))
+        found = [(scale[item][0], multiply(_factor(ode, item), scale[item][1])) for item in present]
+        rest = fold(substitute(ode.value, {item: ZERO for item in present}))
+        odes[name] = Ode(name, 1, rest, span=ode.span)
+        if found:
+            impulses[name] = tuple(found)
+    return odes, impulses
+
+
+def _factor(ode: Ode, port: str) -> Expression:
+    factor = derivative(ode.value, port)
+    if factor is None or port in names(factor):
+        raise CannotGenerate(UNSUPPORTED, f"{ode.name}' must be linear in the spikes of {port}", ode)
+    return factor
+
+
+def _sum(port: str) -> str:
+    return f"in({port})"
+
+
+def _count(port: str) -> str:
+    return f"count({port})"
+
+
+def _next(name: str) -> str:
+    return f"next({name})"
+
+
+# --- calibrate -----------------------------------------------------------------------------------
+
+
+def calibrate_lines(plan: NeuronPlan) -> tuple[list[str], list[str]]:
+    """Return the C++ lines that compute the internals of lane `l`, and the parameters they read."""
+    normal = plan.normal
+    internals = {symbol.name for symbol in normal.of_kind("internal")}
+    used: dict[str, None] = {}
+
+    def resolve(node: Name) -> str:
+        if node.index is not None or node.delay is not None:
+            raise CannotGenerate(UNSUPPORTED, "vectors and delayed variables are not supported yet", node)
+        if node.name in internals:
+            return f"i_{identifier(node.name)}[l]"
+        used[node.name] = None
+        return f"p_{identifier(node.name)}[l]"
+
+    show = Printer(resolve)
+    lines = []
+    for symbol in normal.of_kind("internal"):
+        value = symbol.declaration.value if symbol.declaration is not None else None
+        text = show(value) if value is not None else "0.0"
+        lines.append(f"i_{identifier(symbol.name)}[l] = {text};")
+    for group in plan.exact.groups:
+        lines += calibration(group, plan.exact.linear, show)
+    return lines, list(used)
+
+
+# --- update --------------------------------------------------------------------------------------
+
+
+class NeuronUpdate:
+    """Builds the loops of one step."""
+
+    def __init__(self, plan: NeuronPlan) -> None:
+        self.plan = plan
+        self.normal = plan.normal
+        self.loops: list[Loop] = []
+        self.flags = 0
+        fixed = {"t": "t"}
+        self.around = Surroundings(plan.types, fixed, self._integrate, self._effect, self.normal.name)
+
+    def run(self) -> list[Loop]:
+        """Return the loops of a step, in order."""
+        self._pop_inputs()
+        self._propagate_convolutions()
+        self._statements(self.normal.update)
+        for handler in _by_priority(self.normal.on_receive):
+            self._receive(handler)
+        self._feed_convolutions()
+        late = self._conditions_read_inputs()
+        if not late:
+            self._read_currents()
+        for condition in _by_priority(self.normal.on_condition):
+            self._condition(condition)
+        if late:
+            self._read_currents()
+        return self.loops
+
+    # --- loops ----------------------------------------------------------------------------------
+
+    def _vector(self) -> Body:
+        """Return the body of the current vector loop, a new one after anything else."""
+        if not self.loops or self.loops[-1].kind != "vector":
+            self.loops.append(Loop(Body(self.around, branchless=True), "vector"))
+        return self.loops[-1].body
+
+    def _scalar(self, flag: str = "") -> Body:
+        body = Body(self.around, branchless=False)
+        self.loops.append(Loop(body, "rare" if flag else "scalar", flag))
+        return body
+
+    # --- phases ---------------------------------------------------------------------------------
+
+    def _pop_inputs(self) -> None:
+        body = self._vector()
+        for port in self.normal.ports.values():
+            if port.signal == "spike":
+                self._pop(body, _sum(port.name), self.plan.channel[port.name])
+        for name in self.plan.counted:
+            self._pop(body, _count(name), self.plan.channel[_count(name)])
+
+    def _pop(self, body: Body, name: str, channel: int) -> None:
+        body.define(name, f"r_{channel}[l]")
+        body.add(f"r_{channel}[l] = 0.0;")
+
+    def _propagate_convolutions(self) -> None:
+        body = self._vector()
+        for made in self.normal.convolutions:
+            for name in made.odes:
+                body.define(_next(name), self._advanced(name, body))
+
+    def _advanced(self, name: str, body: Body) -> str:
+        return advanced(self.plan.exact.rows[name], body.value, body.show.atom)
+
+    def _feed_convolutions(self) -> None:
+        for made in self.normal.convolutions:
+            for name in made.odes:
+                body = self._vector()
+                text = body.value(_next(name))
+                if number(made.initial[name]) != 0:
+                    weight = Binary("*", made.initial[name], Name(_sum(made.port.name)))
+                    text += f" + {body.show(fold(weight))}"
+                body.set(name, text)
+
+    def _statements(self, statements: tuple[object, ...]) -> None:
+        if not statements:
+            return
+        if has_effects(statements) or has_loops(statements):  # type: ignore[arg-type]
+            self._scalar().statements(self._with_ports(statements))
+        else:
+            self._vector().statements(self._with_ports(statements))
+
+    def _with_ports(self, statements: tuple[object, ...]) -> tuple[object, ...]:
+        return tuple(port_values(item, self.normal) for item in statements)
+
+    def _receive(self, handler: OnReceive) -> None:
+        if handler.port not in self.plan.channel:
+            raise CannotGenerate(UNSUPPORTED, f"there is no port {handler.port}", handler)
+        statements = self._with_ports(handler.body)
+        if is_quiet(handler):
+            self._vector().statements(statements)
+            return
+        arrived = Binary(">", Name(_count(handler.port)), Literal(0))
+        if has_effects(handler.body) or has_loops(handler.body):
+            self._rare(arrived, statements)
+        else:
+            body = self._vector()
+            mask = body.fresh("m")
+            body.add(f"const bool {mask} = {body.show(arrived)};")
+            body.statements(statements, mask)
+
+    def _condition(self, handler: OnCondition) -> None:
+        statements = self._with_ports(handler.body)
+        condition = port_values(handler.condition, self.normal)
+        if has_effects(handler.body) or has_loops(handler.body):
+            self._rare(condition, statements, handler)
+            return
+        body = self._vector()
+        mask = body.fresh("m")
+        body.comment(handler)
+        body.add(f"const bool {mask} = {body.show(condition)};")
+        body.statements(statements, mask)
+
+    def _rare(self, condition: Expression, statements: tuple[object, ...], node: object = None) -> None:
+        """Find the lanes where a condition holds, then run the statements there."""
+        body = self._vector()
+        flag = f"f{self.flags}"
+        self.flags += 1
+        if node is not None:
+            body.comment(node)
+        body.add(f"const int64_t {flag} = ({body.show(condition)}) ? -1 : 0;")
+        body.add(f"{flag}_of[l] = {flag};")
+        body.add(f"{flag}_any |= {flag};")
+        self._scalar(flag).statements(statements)
+
+    def _conditions_read_inputs(self) -> bool:
+        inputs = {symbol.name for symbol in self.normal.of_kind("input")}
+        return any(
+            inputs & (names(handler.condition) | read(handler.body)) for handler in self.normal.on_condition
+        )
+
+    def _read_currents(self) -> None:
+        for port in self.normal.ports.values():
+            if port.signal == "continuous":
+                body = self._vector()
+                channel = self.plan.channel[port.name]
+                body.set(port.name, f"r_{channel}[l]")
+                body.add(f"r_{channel}[l] = 0.0;")
+
+    # --- calls ----------------------------------------------------------------------------------
+
+    def _integrate(self, call: Call, body: Body) -> dict[str, str]:
+        convolved = {name for made in self.normal.convolutions for name in made.odes}
+        chosen = [item.name for item in call.arguments if isinstance(item, Name)]
+        wanted = [name for name in self.plan.exact.rows if name not in convolved]
+        if chosen:
+            wanted = [name for name in wanted if _family(name) in {_family(item) for item in chosen}]
+        result = {name: self._advanced(name, body) for name in wanted}
+        for name in wanted:
+            for port, factor in self.plan.impulses.get(name, ()):
+                amount = fold(Binary("*", factor, Name(_sum(port))))
+                result[name] = f"{result[name]} + {body.show.atom(amount)}"
+        return result
+
+    def _effect(self, call: Call, body: Body) -> list[str] | None:
+        if call.name == "emit_spike":
+            return ["nj_spike(block, tile, l, lag);"]
+        return None
+
+
+def port_values(item: object, normal: Normal) -> object:
+    """Replace spike ports by what arrived, in 1/ms, with constant factors folded."""
+    from nestml_jit.codegen.rebuild import rebuild
+
+    ports = {
+        name: Binary("*", PER_MS, Name(_sum(name)))
+        for name, port in normal.ports.items()
+        if port.signal == "spike"
+    }
+    return rebuild(item, lambda expression: fold(substitute(expression, ports)))
+
+
+def _family(name: str) -> str:
+    """Name of the variable of which this is a derivative."""
+    head, _, tail = name.rpartition("__")
+    return head if head and tail and set(tail) == {"d"} else name
+
+
+def _by_priority(handlers: tuple[object, ...]) -> list[object]:
+    """Sort handlers: higher priority first, those without one last, in the order of the text."""
+    return sorted(handlers, key=lambda item: -1 if item.priority is None else item.priority, reverse=True)  # type: ignore[attr-defined]

@@ -1,0 +1,246 @@
+"""A model in normal form: what all later steps of the generator start from.
+
+Primes become part of names (`x''` is `x__dd`), ODEs are of first order, inlines are substituted,
+`convolve` is a variable, `e` and `pi` are numbers, and every variable has one entry in a table.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nestml_jit.codegen.convolutions import Convolution, convolution, port_name
+from nestml_jit.codegen.problem import EQUATIONS, CannotGenerate
+from nestml_jit.codegen.symbolic import fold, rewrite
+from nestml_jit.dsl.tree import (
+    BasicType,
+    Call,
+    Declaration,
+    Expression,
+    Inline,
+    InputPort,
+    Kernel,
+    Literal,
+    Model,
+    Name,
+    Node,
+    Ode,
+    OnCondition,
+    OnReceive,
+    Statement,
+    Type,
+    UnitType,
+)
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A variable of a model.
+
+    `kind` is "parameter", "internal", "state", "convolution", "input" (continuous) or "spike".
+    """
+
+    name: str
+    kind: str
+    type: str
+    unit: str
+    declaration: Declaration | None = None
+
+
+@dataclass(frozen=True)
+class Normal:
+    """A model in normal form; mappings are in the order of declaration."""
+
+    name: str
+    symbols: Mapping[str, Symbol]
+    odes: Mapping[str, Ode]
+    convolutions: tuple[Convolution, ...]
+    ports: Mapping[str, InputPort]
+    update: tuple[Statement, ...]
+    has_update: bool
+    on_receive: tuple[OnReceive, ...]
+    on_condition: tuple[OnCondition, ...]
+    observables: Mapping[str, Expression]
+    model: Model
+
+    def of_kind(self, *kinds: str) -> tuple[Symbol, ...]:
+        """Symbols of some kinds, in the order of the table."""
+        return tuple(symbol for symbol in self.symbols.values() if symbol.kind in kinds)
+
+
+def canonical(name: str, order: int) -> str:
+    """Name of a variable's derivative: `x__d`, `x__dd`, ..."""
+    return name + ("__" + "d" * order if order else "")
+
+
+def type_of(declared: Type) -> tuple[str, str]:
+    """Type of a value as the store knows it, and its unit as text."""
+    if isinstance(declared, UnitType):
+        return "real", declared.text
+    assert isinstance(declared, BasicType)
+    return declared.name, ""
+
+
+def normalise(model: Model) -> Normal:
+    """Bring a lowered model into normal form."""
+    return _Normaliser(model).run()
+
+
+class _Normaliser:
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.inlines = {item.name: item for item in model.equations if isinstance(item, Inline)}
+        self.kernels = {
+            ode.name: kernel
+            for kernel in model.equations
+            if isinstance(kernel, Kernel)
+            for ode in kernel.equations
+        }
+        self.convolutions: dict[str, Convolution] = {}
+        self.expanding: list[str] = []
+
+    def run(self) -> Normal:
+        model = self.model
+        observables = {
+            name: self.expression(inline.value) for name, inline in self.inlines.items() if inline.recordable
+        }
+        odes = self._odes()
+        update = self.statements(model.update or ())
+        on_receive = tuple(self._handler(item) for item in model.on_receive)
+        on_condition = tuple(self._handler(item) for item in model.on_condition)
+        return Normal(
+            name=model.name,
+            symbols=self._symbols(),
+            odes=odes,
+            convolutions=tuple(self.convolutions.values()),
+            ports={port.name: port for port in model.inputs},
+            update=update,
+            has_update=model.update is not None,
+            on_receive=on_receive,
+            on_condition=on_condition,
+            observables=observables,
+            model=model,
+        )
+
+    def _handler(self, handler: OnReceive | OnCondition) -> OnReceive | OnCondition:
+        changed = dataclasses.replace(handler, body=self.statements(handler.body))
+        if isinstance(changed, OnCondition):
+            return dataclasses.replace(changed, condition=self.expression(changed.condition))
+        return changed
+
+    def _odes(self) -> dict[str, Ode]:
+        result: dict[str, Ode] = {}
+        for ode in self.model.equations:
+            if not isinstance(ode, Ode):
+                continue
+            for order in range(ode.order - 1):
+                low, high = canonical(ode.name, order), canonical(ode.name, order + 1)
+                result[low] = Ode(low, 1, Name(high, span=ode.span), span=ode.span)
+            top = canonical(ode.name, ode.order - 1)
+            result[top] = Ode(top, 1, self.expression(ode.value), span=ode.span)
+        return result
+
+    def _symbols(self) -> dict[str, Symbol]:
+        symbols: dict[str, Symbol] = {}
+        blocks = (("parameter", self.model.parameters), ("internal", self.model.internals))
+        for kind, block in blocks:
+            for item in block:
+                self._declare(symbols, kind, item)
+        for port in self.model.inputs:
+            kind = "spike" if port.signal == "spike" else "input"
+            type_, unit = type_of(port.type) if port.type is not None else ("real", "")
+            symbols[port.name] = Symbol(port.name, kind, type_, unit)
+        for item in self.model.state:
+            if item.name not in self.kernels:
+                self._declare(symbols, "state", item)
+        for made in self.convolutions.values():
+            for name in made.variables:
+                symbols[name] = Symbol(name, "convolution", "real", "")
+        return symbols
+
+    def _declare(self, symbols: dict[str, Symbol], kind: str, item: Declaration) -> None:
+        name = canonical(item.name, item.order)
+        type_, unit = type_of(item.type)
+        value = None if item.value is None else self.expression(item.value)
+        guard = None if item.guard is None else self.expression(item.guard)
+        normal = dataclasses.replace(item, name=name, order=0, value=value, guard=guard)
+        symbols[name] = Symbol(name, kind, type_, unit, normal)
+
+    # --- expressions and statements -------------------------------------------------------------
+
+    def expression(self, expression: Expression) -> Expression:
+        """Bring an expression into normal form."""
+        return fold(rewrite(expression, self._node))
+
+    def _node(self, node: Expression) -> Expression:
+        if isinstance(node, Name):
+            return self._name(node)
+        if isinstance(node, Call) and node.name == "convolve":
+            return self._convolve(node)
+        return node
+
+    def _name(self, node: Name) -> Expression:
+        if node.order == 0 and node.name in self.inlines:
+            return self._inline(node)
+        if node.name in ("e", "pi") and node.order == 0 and not self._declared(node.name):
+            return Literal(math.e if node.name == "e" else math.pi, span=node.span)
+        return dataclasses.replace(node, name=canonical(node.name, node.order), order=0)
+
+    def _declared(self, name: str) -> bool:
+        blocks = (self.model.state, self.model.parameters, self.model.internals)
+        return any(item.name == name for block in blocks for item in block)
+
+    def _inline(self, node: Name) -> Expression:
+        if node.name in self.expanding:
+            raise CannotGenerate(EQUATIONS, f"inline {node.name} refers to itself", node)
+        self.expanding.append(node.name)
+        value = self.expression(self.inlines[node.name].value)
+        self.expanding.pop()
+        return value
+
+    def _convolve(self, node: Call) -> Expression:
+        first, port = node.arguments
+        if not isinstance(first, Name) or not isinstance(port, Name):
+            raise CannotGenerate(EQUATIONS, "convolve() takes a kernel and a spike port", node)
+        if first.name not in self.kernels:
+            raise CannotGenerate(EQUATIONS, f"there is no kernel {first.name}", node)
+        name = canonical(f"{first.name}__X__{port_name(port)}", first.order)
+        if name not in {var for made in self.convolutions.values() for var in made.variables}:
+            made = convolution(first.name, self.kernels[first.name], port, self.model, self.expression)
+            self.convolutions[made.name] = made
+        return Name(name, span=node.span)
+
+    def statements(self, body: tuple[Statement, ...]) -> tuple[Statement, ...]:
+        """Bring statements into normal form."""
+        return tuple(self._statement(item) for item in body)
+
+    def _statement(self, node: Statement) -> Statement:
+        changed = self._any(node)
+        assert not isinstance(changed, (Name, Literal))
+        return changed  # type: ignore[return-value]
+
+    def _any(self, node: Node) -> Node:
+        """Rebuild a statement (or a branch) with all expressions in normal form."""
+        updates: dict[str, object] = {}
+        for item in dataclasses.fields(node):
+            value = getattr(node, item.name)
+            if isinstance(value, tuple) and value and isinstance(value[0], Node):
+                updates[item.name] = tuple(self._part(child) for child in value)
+            elif isinstance(value, Node):
+                updates[item.name] = self._part(value)
+        changed = dataclasses.replace(node, **updates)  # type: ignore[arg-type]
+        if isinstance(changed, Declaration):
+            return dataclasses.replace(changed, name=canonical(changed.name, changed.order), order=0)
+        return changed
+
+    def _part(self, node: Node) -> Node:
+        if isinstance(node, (BasicType, UnitType)):
+            return node
+        if isinstance(node, EXPRESSIONS):
+            return self.expression(node)
+        return self._any(node)
+
+
+EXPRESSIONS = Expression.__args__  # type: ignore[attr-defined]

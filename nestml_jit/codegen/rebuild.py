@@ -1,0 +1,34 @@
+"""Statements rebuilt with every expression in them changed."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from collections.abc import Callable
+from typing import TypeVar
+
+from nestml_jit.dsl.tree import Assignment, Expression, Node, Type
+
+EXPRESSIONS: tuple[type, ...] = typing.get_args(Expression)
+_TYPES: tuple[type, ...] = typing.get_args(Type)
+
+N = TypeVar("N", bound=Node)
+
+
+def rebuild(node: N, change: Callable[[Expression], Expression]) -> N:
+    """Return a statement or expression with `change` applied to its outermost expressions.
+
+    Targets of assignments are left alone.
+    """
+    if isinstance(node, EXPRESSIONS):
+        return typing.cast(N, change(typing.cast(Expression, node)))
+    if isinstance(node, _TYPES):
+        return node
+    updates: dict[str, object] = {}
+    for item in dataclasses.fields(node):
+        value = getattr(node, item.name)
+        if isinstance(value, tuple) and value and isinstance(value[0], Node):
+            updates[item.name] = tuple(rebuild(child, change) for child in value)
+        elif isinstance(value, Node) and not (isinstance(node, Assignment) and item.name == "target"):
+            updates[item.name] = rebuild(value, change)
+    return dataclasses.replace(node, **updates)  # type: ignore[arg-type]

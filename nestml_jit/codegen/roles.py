@@ -1,0 +1,109 @@
+"""Which port of a synapse model is presynaptic, postsynaptic or modulatory (DESIGN 4).
+
+The port whose handler emits is the presynaptic one. A remaining spike port is postsynaptic, or
+modulatory if its qualifier or its name says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nestml_jit.codegen.problem import PORTS, CannotGenerate
+from nestml_jit.dsl.tree import Assignment, Call, Expression, InputPort, Model, Name, Node, OnReceive
+
+_MODULATORY = re.compile(r"(^|_)(mod|vt|dopa|neuromod|modulat)", re.IGNORECASE)
+_POST = re.compile(r"(^|_)post", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Names of a synapse's ports by role; `weight` is the emitted variable or ""."""
+
+    pre: str
+    post: str
+    modulatory: tuple[str, ...]
+    continuous: tuple[str, ...]
+    weight: str
+
+
+def is_synapse(model: Model) -> bool:
+    """Whether a model describes a synapse: by its name, or because it emits a weight on arrival."""
+    if model.name.removesuffix("_nestml").endswith("synapse"):
+        return True
+    return any(call.arguments for handler in model.on_receive for call in emissions(handler))
+
+
+def emissions(node: Node) -> Iterator[Call]:
+    """Yield all calls of emit_spike below a node."""
+    return (item for item in node.walk() if isinstance(item, Call) and item.name == "emit_spike")
+
+
+def roles(model: Model) -> Roles:
+    """Infer the roles of a synapse's ports.
+
+    Raises
+    ------
+    CannotGenerate
+        If no port, or more than one, can have a role; the hint says which line to write.
+    """
+    spike = [port for port in model.inputs if port.signal == "spike"]
+    pre = _pre_port(model, spike)
+    rest = [port for port in spike if port is not pre]
+    modulatory = [port for port in rest if _is_modulatory(port, rest)]
+    post = [port for port in rest if port not in modulatory]
+    if len(post) > 1:
+        listed = ", ".join(port.name for port in post)
+        hint = f"write `{post[0].name} <- post spike`, and `mod spike` for the others"
+        raise CannotGenerate(PORTS, f"{listed}: which one receives the postsynaptic spikes?", post[1], hint)
+    return Roles(
+        pre=pre.name,
+        post=post[0].name if post else "",
+        modulatory=tuple(port.name for port in modulatory),
+        continuous=tuple(port.name for port in model.inputs if port.signal == "continuous"),
+        weight=_weight(model),
+    )
+
+
+def _pre_port(model: Model, spike: list[InputPort]) -> InputPort:
+    marked = [port for port in spike if "pre" in port.qualifiers]
+    emitting = {handler.port for handler in model.on_receive if any(emissions(handler))}
+    found = marked or [port for port in spike if port.name in emitting]
+    if len(found) == 1:
+        return found[0]
+    what = "no handler of a port emits a spike" if not found else "the handlers of several ports emit spikes"
+    name = spike[0].name if spike else "pre_spikes"
+    hint = f"mark the presynaptic port: `{name} <- pre spike`"
+    raise CannotGenerate(PORTS, f"{model.name}: {what}", spike[0] if spike else model, hint)
+
+
+def _is_modulatory(port: InputPort, rest: list[InputPort]) -> bool:
+    if "mod" in port.qualifiers:
+        return True
+    if "post" in port.qualifiers or _POST.search(port.name):
+        return False
+    return bool(_MODULATORY.search(port.name))
+
+
+def _weight(model: Model) -> str:
+    """Return the variable that is emitted, or the one that what is emitted hangs on."""
+    declared = {item.name for block in (model.state, model.parameters) for item in block}
+    emitted: list[set[str]] = []
+    for handler in model.on_receive:
+        for call in emissions(handler):
+            if call.arguments:
+                emitted.append(_names(call.arguments[0]) & declared)
+    common = set.intersection(*emitted) if emitted else set()
+    if len(common) == 1:
+        return common.pop()
+    return next((name for name in ("w", "weight") if name in common), "")
+
+
+def _names(expression: Expression) -> set[str]:
+    return {node.name for node in expression.walk() if isinstance(node, Name)}
+
+
+def assigned(handler: OnReceive) -> frozenset[str]:
+    """Names of all variables that a handler assigns."""
+    return frozenset(node.target.name for node in handler.walk() if isinstance(node, Assignment))

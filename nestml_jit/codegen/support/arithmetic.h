@@ -1,0 +1,28 @@
+static inline double nj_min(double a, double b) { return a < b ? a : b; }
+static inline double nj_max(double a, double b) { return a > b ? a : b; }
+static inline double nj_clip(double x, double low, double high) { return nj_min(high, nj_max(low, x)); }
+template <int N> static inline double nj_power(double x)
+{
+  const double half = nj_power<N / 2>(x);
+  return N % 2 ? x * half * half : half * half;
+}
+template <> inline double nj_power<1>(double x) { return x; }
+/* Steps that a time in ms takes, rounded up after rounding to 1 us as NEST does. */
+static inline double nj_steps(double x, double h)
+{
+  return std::ceil(std::floor(x * 1000.0 + 0.5) / std::rint(h * 1000.0));
+}
+/* A timer's next value: the decimal number with at most nine places that exact arithmetic gives, if
+   there is one within rounding, so that a count of steps never gains or loses one. */
+static inline double nj_count(double x, double change)
+{
+  const double y = x + change;
+  const double n = std::rint(y * 1e9);
+#ifdef __FMA__
+  const double guess = n * 1e-9;
+  const double near = std::fma(std::fma(-guess, 1e9, n), 1e-9, guess);
+#else
+  const double near = n / 1e9;
+#endif
+  return std::fabs(near - y) <= 1e-15 * (std::fabs(x) + std::fabs(change)) ? near : y;
+}

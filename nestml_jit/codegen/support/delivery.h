@@ -1,0 +1,51 @@
+/* Decay factors for whole numbers of steps: a table, and the rate per step behind it. */
+enum { NJ_DECAY = 1024 };
+static inline void nj_fill_decay(double* table, double rate)
+{
+  for (int steps = 0; steps < NJ_DECAY; ++steps)
+  {
+    table[steps] = std::exp(rate * steps);
+  }
+  table[NJ_DECAY] = rate;
+}
+static inline double nj_decay(const double* table, int64_t steps)
+{
+  return steps < NJ_DECAY ? table[steps] : std::exp(table[NJ_DECAY] * double(steps));
+}
+/* Steps between two times, none of them before the beginning at 0. */
+static inline int64_t nj_since(int64_t step, int64_t earlier)
+{
+  const int64_t from = earlier < 0 ? 0 : earlier;
+  return step > from ? step - from : 0;
+}
+
+/* Where events of one spike go. */
+struct NjTarget
+{
+  double* ring;
+  const uint64_t* slot_offset;
+  uint64_t positive, negative;
+  double negative_sign;
+  int64_t count_positive, count_negative;
+  double* emitted;
+};
+static inline NjTarget nj_target(const NjDelivery* d)
+{
+  return { d->block->ring, d->slot_offset, d->positive, d->negative, d->negative_sign, d->count_positive,
+    d->count_negative, d->emitted };
+}
+static inline void nj_arrive(const NjTarget& to, uint32_t lane, uint32_t delay, uint32_t i, double weight)
+{
+  double* const slot = to.ring + to.slot_offset[delay] + lane;
+  const bool flipped = weight < 0.0;
+  slot[flipped ? to.negative : to.positive] += flipped ? weight * to.negative_sign : weight;
+  const int64_t count = flipped ? to.count_negative : to.count_positive;
+  if (count >= 0)
+  {
+    slot[count] += 1.0;
+  }
+  if (to.emitted)
+  {
+    to.emitted[i] = weight;
+  }
+}

@@ -1,0 +1,315 @@
+"""Exact rewriting of expressions of the syntax tree: fold, substitute, differentiate.
+
+Names are only names here; nothing is looked up by spelling, so a variable may be called `E` or `S`.
+Numbers are folded as the decimal fractions that the user wrote: 0.001 * 1000 is 1.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
+
+from nestml_jit.dsl.tree import (
+    Binary,
+    Boolean,
+    Call,
+    Expression,
+    Literal,
+    Name,
+    String,
+    Ternary,
+    Unary,
+)
+
+ZERO = Literal(0)
+ONE = Literal(1)
+
+
+def rewrite(expression: Expression, change: Callable[[Expression], Expression]) -> Expression:
+    """Return the expression with `change` applied to every node, operands first."""
+    return change(_with_operands(expression, lambda operand: rewrite(operand, change)))
+
+
+def _with_operands(node: Expression, change: Callable[[Expression], Expression]) -> Expression:
+    if isinstance(node, Unary):
+        return dataclasses.replace(node, operand=change(node.operand))
+    if isinstance(node, Binary):
+        return dataclasses.replace(node, left=change(node.left), right=change(node.right))
+    if isinstance(node, Ternary):
+        return dataclasses.replace(
+            node,
+            condition=change(node.condition),
+            if_true=change(node.if_true),
+            if_false=change(node.if_false),
+        )
+    if isinstance(node, Call):
+        return dataclasses.replace(node, arguments=tuple(change(item) for item in node.arguments))
+    if isinstance(node, Name) and (node.index is not None or node.delay is not None):
+        return dataclasses.replace(
+            node,
+            index=None if node.index is None else change(node.index),
+            delay=None if node.delay is None else change(node.delay),
+        )
+    return node
+
+
+def substitute(expression: Expression, values: Mapping[str, Expression]) -> Expression:
+    """Replace plain names (no primes) by expressions."""
+
+    def change(node: Expression) -> Expression:
+        if isinstance(node, Name) and node.order == 0 and node.name in values:
+            return values[node.name]
+        return node
+
+    return rewrite(expression, change)
+
+
+def names(expression: Expression) -> frozenset[str]:
+    """Names of the variables that occur in an expression."""
+    return frozenset(node.name for node in expression.walk() if isinstance(node, Name))
+
+
+def calls(expression: Expression) -> frozenset[str]:
+    """Names of the functions that an expression calls."""
+    return frozenset(node.name for node in expression.walk() if isinstance(node, Call))
+
+
+def number(expression: Expression) -> Fraction | None:
+    """Value of a finite numeric literal as the decimal fraction it was written as."""
+    if isinstance(expression, Unary) and expression.operator in ("-", "+"):
+        value = number(expression.operand)
+        return None if value is None else (-value if expression.operator == "-" else value)
+    if not isinstance(expression, Literal) or not math.isfinite(expression.value):
+        return None
+    if isinstance(expression.value, int):
+        return Fraction(expression.value)
+    return Fraction(repr(expression.value))
+
+
+def literal(value: Fraction, is_integer: bool = False) -> Expression:
+    """Literal for a fraction; negative ones get a unary minus."""
+    if value < 0:
+        return Unary("-", literal(-value, is_integer))
+    return Literal(int(value)) if is_integer else Literal(float(value))
+
+
+def is_number(expression: Expression, value: int) -> bool:
+    """Whether the expression is the literal `value`."""
+    return number(expression) == value
+
+
+def _is_integer(expression: Expression) -> bool:
+    inner = expression.operand if isinstance(expression, Unary) else expression
+    return isinstance(inner, Literal) and isinstance(inner.value, int)
+
+
+def fold(expression: Expression) -> Expression:
+    """Fold constants and drop neutral elements; values do not change beyond rounding."""
+    return rewrite(expression, _fold_node)
+
+
+def _fold_node(node: Expression) -> Expression:
+    if isinstance(node, Binary):
+        return _fold_binary(node)
+    if isinstance(node, Unary):
+        return _fold_unary(node)
+    if isinstance(node, Ternary) and isinstance(node.condition, Boolean):
+        return node.if_true if node.condition.value else node.if_false
+    if isinstance(node, Call) and node.name == "pow" and len(node.arguments) == 2:
+        return _fold_power(Binary("**", node.arguments[0], node.arguments[1], span=node.span), node)
+    return node
+
+
+def _fold_unary(node: Unary) -> Expression:
+    if node.operator == "+":
+        return node.operand
+    if node.operator == "-":
+        if isinstance(node.operand, Unary) and node.operand.operator == "-":
+            return node.operand.operand
+        if is_number(node.operand, 0):
+            return node.operand
+    return node
+
+
+def _fold_binary(node: Binary) -> Expression:
+    if node.operator in ("+", "-"):
+        return _fold_sum(node)
+    if node.operator in ("*", "/"):
+        return _fold_product(node)
+    if node.operator == "**":
+        return _fold_power(node, node)
+    return node
+
+
+def _fold_sum(node: Binary) -> Expression:
+    left, right = number(node.left), number(node.right)
+    if left is not None and right is not None:
+        value = left + right if node.operator == "+" else left - right
+        return literal(value, _is_integer(node.left) and _is_integer(node.right))
+    if right == 0:
+        return node.left
+    if left == 0:
+        return node.right if node.operator == "+" else _fold_unary(Unary("-", node.right))
+    if node.operator == "+" and isinstance(node.right, Unary) and node.right.operator == "-":
+        return Binary("-", node.left, node.right.operand, span=node.span)
+    if node.operator == "-" and isinstance(node.right, Unary) and node.right.operator == "-":
+        return Binary("+", node.left, node.right.operand, span=node.span)
+    return node
+
+
+def factors(expression: Expression, inverse: bool = False) -> list[tuple[Expression, bool]]:
+    """Factors of a product with the flag "is divided by", left to right."""
+    if isinstance(expression, Binary) and expression.operator in ("*", "/"):
+        right = inverse != (expression.operator == "/")
+        return factors(expression.left, inverse) + factors(expression.right, right)
+    return [(expression, inverse)]
+
+
+def _fold_product(node: Binary) -> Expression:
+    parts = factors(node)
+    constants = [(number(part), inverse) for part, inverse in parts]
+    known = [(value, inverse) for value, inverse in constants if value is not None]
+    if any(value == 0 and not inverse for value, inverse in known):
+        return ZERO
+    if any(value == 0 for value, _ in known) or not known:
+        return node
+    if len(known) == 1 and abs(known[0][0]) != 1:
+        return node
+    coefficient = Fraction(1)
+    for value, inverse in known:
+        coefficient = coefficient / value if inverse else coefficient * value
+    rest = [part for part, (value, _) in zip(parts, constants, strict=True) if value is None]
+    whole = all(_is_integer(part) and not inverse for part, inverse in parts)
+    return _product(coefficient, rest, whole)
+
+
+def _product(coefficient: Fraction, rest: list[tuple[Expression, bool]], whole: bool) -> Expression:
+    if not rest:
+        return literal(coefficient, whole)
+    if coefficient < 0:
+        return Unary("-", _product(-coefficient, rest, whole))
+    result: Expression | None = None if coefficient == 1 else literal(coefficient)
+    for part, inverse in rest:
+        if result is None:
+            result = Binary("/", Literal(1), part) if inverse else part
+        else:
+            result = Binary("/" if inverse else "*", result, part)
+    assert result is not None
+    return result
+
+
+def _fold_power(node: Binary, original: Expression) -> Expression:
+    base, exponent = number(node.left), number(node.right)
+    if exponent == 0:
+        return Literal(1.0)
+    if exponent == 1:
+        return node.left
+    if base is not None and exponent is not None and exponent.denominator == 1:
+        if base != 0 and abs(exponent) <= 16:
+            whole = exponent > 0 and _is_integer(node.left)
+            return literal(base ** int(exponent), whole)
+    return original
+
+
+# --- constructors that fold ----------------------------------------------------------------------
+
+
+def add(left: Expression, right: Expression) -> Expression:
+    """left + right."""
+    return _fold_node(Binary("+", left, right))
+
+
+def subtract(left: Expression, right: Expression) -> Expression:
+    """left - right."""
+    return _fold_node(Binary("-", left, right))
+
+
+def multiply(left: Expression, right: Expression) -> Expression:
+    """left * right."""
+    return _fold_node(Binary("*", left, right))
+
+
+def divide(left: Expression, right: Expression) -> Expression:
+    """left / right."""
+    return _fold_node(Binary("/", left, right))
+
+
+def power(base: Expression, exponent: Expression) -> Expression:
+    """base ** exponent."""
+    return _fold_node(Binary("**", base, exponent))
+
+
+def negate(operand: Expression) -> Expression:
+    """-operand."""
+    return _fold_node(Unary("-", operand))
+
+
+def total(terms: Iterable[Expression]) -> Expression:
+    """Sum of expressions, 0 for none."""
+    result: Expression = ZERO
+    for term in terms:
+        result = add(result, term)
+    return result
+
+
+# --- derivatives ---------------------------------------------------------------------------------
+
+
+def derivative(expression: Expression, variable: str) -> Expression | None:
+    """Return the derivative with respect to a variable, None if there is no rule for it."""
+    if variable not in names(expression):
+        return ZERO
+    if isinstance(expression, Name):
+        return ONE if expression.index is None and expression.delay is None else None
+    if isinstance(expression, Unary):
+        inner = derivative(expression.operand, variable)
+        return None if inner is None or expression.operator != "-" else negate(inner)
+    if isinstance(expression, Binary):
+        return _binary_derivative(expression, variable)
+    if isinstance(expression, Call) and len(expression.arguments) == 1:
+        return _call_derivative(expression, variable)
+    return None
+
+
+def _binary_derivative(node: Binary, variable: str) -> Expression | None:
+    left, right = derivative(node.left, variable), derivative(node.right, variable)
+    if left is None or right is None:
+        return None
+    if node.operator == "+":
+        return add(left, right)
+    if node.operator == "-":
+        return subtract(left, right)
+    if node.operator == "*":
+        return add(multiply(left, node.right), multiply(node.left, right))
+    if node.operator == "/":
+        first = divide(left, node.right)
+        second = divide(multiply(node.left, right), power(node.right, Literal(2)))
+        return subtract(first, second)
+    if node.operator == "**" and is_number(right, 0):
+        lowered = power(node.left, subtract(node.right, ONE))
+        return multiply(multiply(node.right, lowered), left)
+    return None
+
+
+def _call_derivative(node: Call, variable: str) -> Expression | None:
+    (argument,) = node.arguments
+    inner = derivative(argument, variable)
+    if inner is None:
+        return None
+    outer: Mapping[str, Callable[[], Expression]] = {
+        "exp": lambda: node,
+        "expm1": lambda: Call("exp", (argument,)),
+        "ln": lambda: divide(ONE, argument),
+        "sin": lambda: Call("cos", (argument,)),
+        "cos": lambda: negate(Call("sin", (argument,))),
+        "sinh": lambda: Call("cosh", (argument,)),
+        "cosh": lambda: Call("sinh", (argument,)),
+    }
+    return multiply(outer[node.name](), inner) if node.name in outer else None
+
+
+def is_text(expression: Expression) -> bool:
+    """Whether the expression is a string literal."""
+    return isinstance(expression, String)

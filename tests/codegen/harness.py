@@ -1,0 +1,366 @@
+"""Drives compiled kernels through ctypes, in the place of the host."""
+
+from __future__ import annotations
+
+import ctypes as ct
+import functools
+import hashlib
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+import nestml_jit
+from nestml_jit import codegen
+from nestml_jit.card import OPCODES, Facts, SynapseFacts
+from nestml_jit.codegen.normal import normalise
+from nestml_jit.codegen.programs import value
+from nestml_jit.dsl import load
+
+TILE = 64
+PACKAGE = Path(nestml_jit.__path__[0])
+FLAGS = (
+    "-std=c++17 -O3 -march=native -fPIC -shared -fno-gnu-unique -fopenmp-simd -fno-math-errno "
+    "-fno-trapping-math -Wall -Wextra -Werror"
+).split()
+EMIT = ct.CFUNCTYPE(None, ct.c_void_p, ct.c_uint32, ct.c_uint32)
+GROW = ct.CFUNCTYPE(None, ct.c_void_p, ct.c_uint32)
+MESSAGE = ct.CFUNCTYPE(None, ct.c_void_p, ct.c_uint32, ct.c_int32, ct.c_char_p)
+FAIL = ct.CFUNCTYPE(None, ct.c_void_p, ct.c_uint32, ct.c_uint32, ct.c_char_p)
+PUSH, VARIABLE = OPCODES["push"], OPCODES["variable"]
+
+
+class NjHistory(ct.Structure):
+    _fields_ = [("entry", ct.c_void_p), ("size", ct.c_uint32), ("capacity", ct.c_uint32)]
+
+
+class NjBlock(ct.Structure):
+    _fields_ = [
+        ("ring", ct.c_void_p),
+        ("lane_stride", ct.c_uint64),
+        ("slot_stride", ct.c_uint64),
+        ("slot", ct.c_void_p),
+        ("history", ct.POINTER(NjHistory)),
+        ("node_id", ct.c_void_p),
+        ("seed", ct.c_uint64),
+        ("origin", ct.c_int64),
+        ("h", ct.c_double),
+        ("host", ct.c_void_p),
+        ("emit", EMIT),
+        ("grow", GROW),
+        ("message", MESSAGE),
+        ("fail", FAIL),
+    ]
+
+
+class NjTile(ct.Structure):
+    _fields_ = [("column", ct.POINTER(ct.c_void_p)), ("first_lane", ct.c_uint32), ("lanes", ct.c_uint32)]
+
+
+class NjRun(ct.Structure):
+    _fields_ = [
+        ("lane", ct.c_void_p),
+        ("delay", ct.c_void_p),
+        ("column", ct.POINTER(ct.c_void_p)),
+        ("size", ct.c_uint32),
+        ("t_last", ct.c_int64),
+        ("t_done", ct.c_int64),
+    ]
+
+
+class NjDelivery(ct.Structure):
+    _fields_ = [
+        ("block", ct.POINTER(NjBlock)),
+        ("delay_steps", ct.c_void_p),
+        ("slot_offset", ct.c_void_p),
+        ("scalar", ct.c_void_p),
+        ("scratch", ct.c_void_p),
+        ("t_spike", ct.c_int64),
+        ("positive", ct.c_uint64),
+        ("negative", ct.c_uint64),
+        ("negative_sign", ct.c_double),
+        ("count_positive", ct.c_int64),
+        ("count_negative", ct.c_int64),
+        ("multiplicity", ct.c_uint32),
+        ("emitted", ct.c_void_p),
+        ("stdp_eps", ct.c_double),
+    ]
+
+
+class NjDeliveryFunctions(ct.Structure):
+    _fields_ = [
+        ("synapse", ct.c_char_p),
+        ("columns", ct.c_uint32),
+        ("scalars", ct.c_uint32),
+        ("scratch", ct.c_uint32),
+        ("prepare", ct.CFUNCTYPE(None, ct.c_void_p, ct.c_double, ct.c_void_p)),
+        ("deliver", ct.CFUNCTYPE(None, ct.POINTER(NjDelivery), ct.POINTER(NjRun))),
+        ("advance", ct.CFUNCTYPE(None, ct.POINTER(NjDelivery), ct.POINTER(NjRun), ct.c_int64)),
+        ("spike", ct.CFUNCTYPE(None, ct.POINTER(NjDelivery), ct.POINTER(ct.c_void_p), ct.c_int64)),
+    ]
+
+
+class NjKernel(ct.Structure):
+    _fields_ = [
+        ("abi_version", ct.c_uint32),
+        ("tile", ct.c_uint32),
+        ("neuron", ct.c_char_p),
+        ("columns", ct.c_uint32),
+        ("history", ct.c_uint32),
+        ("deliveries", ct.c_uint32),
+        ("delivery", ct.POINTER(NjDeliveryFunctions)),
+        ("calibrate", ct.CFUNCTYPE(None, ct.POINTER(NjTile), ct.c_uint32, ct.c_double)),
+        ("update", ct.CFUNCTYPE(None, ct.POINTER(NjBlock), ct.POINTER(NjTile), ct.c_uint32, ct.c_uint32)),
+        (
+            "observe",
+            ct.CFUNCTYPE(
+                ct.c_double, ct.POINTER(NjTile), ct.c_uint32, ct.c_uint32, ct.c_int64, ct.c_double
+            ),
+        ),
+        ("recall", ct.CFUNCTYPE(None, ct.POINTER(NjBlock), ct.POINTER(NjTile), ct.c_int64)),
+    ]
+
+
+def models(text):
+    return load(text, "test.nestml")
+
+
+def library(name):
+    path = PACKAGE / "models" / f"{name}.nestml"
+    return load(path.read_text(), str(path))[0]
+
+
+@functools.cache
+def _folder():
+    return tempfile.TemporaryDirectory(prefix="nestml_jit_tests_")
+
+
+@functools.cache
+def compiled(source):
+    """Compile a kernel's source, once per text."""
+    stem = Path(_folder().name) / hashlib.sha256(source.encode()).hexdigest()[:20]
+    stem.with_suffix(".cpp").write_text(source)
+    include = f"-I{PACKAGE / 'host' / 'include'}"
+    command = ["g++", *FLAGS, include, str(stem.with_suffix(".cpp")), "-o", str(stem.with_suffix(".so"))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr + source
+    library = ct.CDLL(str(stem.with_suffix(".so")))
+    library.nestml_jit_kernel.restype = ct.POINTER(NjKernel)
+    return library.nestml_jit_kernel().contents
+
+
+def facts_for(synapses, heterogeneous=("w",), constants=(), move=True, moved=()):
+    rules = tuple(SynapseFacts(m.name, tuple(sorted(heterogeneous)), tuple(constants)) for m in synapses)
+    return Facts(rules, tuple(moved), move)
+
+
+class Block:
+    """Neurons of one model with a ring buffer and a history, and a clock."""
+
+    def __init__(self, neuron, synapses=(), facts=None, lanes=3, h=0.1, parameters=None, slots=64):
+        facts = facts if facts is not None else facts_for(synapses)
+        self.card = codegen.describe(neuron)
+        self.source, self.fusion = codegen.generate(neuron, synapses, facts)
+        self.kernel = compiled(self.source)
+        self.lanes, self.h, self.slots, self.step = lanes, h, slots, 0
+        self.spikes = []
+        self.failures = []
+        self.tiles = -(-lanes // TILE)
+        self.padded = self.tiles * TILE
+        self.ring = np.zeros((slots, max(self.card.channels, 1), self.padded))
+        self._columns(neuron, parameters or {})
+        self._history()
+        self._block()
+        self.calibrate()
+
+    def _columns(self, neuron, parameters):
+        normal = normalise(neuron)
+        self.columns = {}
+        for column in self.fusion.columns:
+            self.columns[column.name] = np.zeros(self.padded)
+
+        def lookup(name, lane):
+            if name in parameters:
+                return float(np.broadcast_to(parameters[name], self.padded)[lane])
+            symbol = normal.symbols[name]
+            declared = symbol.declaration
+            if declared is None or declared.value is None:
+                return 0.0
+            return value(declared.value, lambda other: lookup(other, lane))
+
+        for symbol in normal.symbols.values():
+            if symbol.kind in ("parameter", "state"):
+                for lane in range(self.padded):
+                    self.columns[symbol.name][lane] = lookup(symbol.name, lane)
+        for moved in self.fusion.moved:
+            self.columns[moved.column][:] = parameters.get(moved.column, moved.default)
+
+    def _history(self):
+        self.stride = 1 + len(self.fusion.history)
+        self.past = []
+        self.history = (NjHistory * self.padded)()
+        for lane in range(self.padded):
+            self.past.append(np.zeros((1, self.stride)))
+            self.past[lane].view(np.int64)[0, 0] = 0
+            for index, name in enumerate(self.fusion.history):
+                self.past[lane][0, 1 + index] = self.columns[name][lane]
+            self.history[lane] = NjHistory(self.past[lane].ctypes.data, 1, 1)
+
+    def _grow(self, host, lane):
+        size = self.history[lane].size
+        larger = np.zeros((2 * size, self.stride))
+        larger[:size] = self.past[lane][:size]
+        self.past[lane] = larger
+        self.history[lane].entry = larger.ctypes.data
+        self.history[lane].capacity = 2 * size
+
+    def _emit(self, host, lane, lag):
+        self.spikes.append((self.step + lag + 1, lane))
+
+    def _fail(self, host, lane, lag, text):
+        self.failures.append((lane, text.decode()))
+
+    def _block(self):
+        self.slot_of = np.zeros(self.slots, dtype=np.uint32)
+        self.node_id = np.arange(1, self.padded + 1, dtype=np.uint64)
+        self.callbacks = (EMIT(self._emit), GROW(self._grow), MESSAGE(lambda *_: None), FAIL(self._fail))
+        self.block = NjBlock(
+            self.ring.ctypes.data,
+            self.padded,
+            self.ring.shape[1] * self.padded,
+            self.slot_of.ctypes.data,
+            self.history,
+            self.node_id.ctypes.data,
+            1,
+            0,
+            self.h,
+            None,
+            *self.callbacks,
+        )
+        self.tile = []
+        self.pointers = []
+        for tile in range(self.tiles):
+            pointers = (ct.c_void_p * len(self.fusion.columns))(
+                *(
+                    self.columns[column.name].ctypes.data + 8 * TILE * tile
+                    for column in self.fusion.columns
+                )
+            )
+            self.pointers.append(pointers)
+            lanes = min(TILE, self.lanes - TILE * tile)
+            self.tile.append(
+                NjTile(ct.cast(pointers, ct.POINTER(ct.c_void_p)), TILE * tile, lanes)
+            )
+
+    def calibrate(self):
+        for tile in self.tile:
+            self.kernel.calibrate(ct.byref(tile), TILE, self.h)
+
+    def __getitem__(self, name):
+        return self.columns[name][: self.lanes]
+
+    def channel(self, port):
+        from nestml_jit.codegen.describe import channels
+
+        return self._channels.get(port) if hasattr(self, "_channels") else channels(port)
+
+    def slot(self, step):
+        return step % self.slots
+
+    def add(self, step, channel, lane, amount):
+        """Let an input arrive at the end of the step `step` (1 is the first)."""
+        self.ring[self.slot(step - 1), channel, lane] += amount
+
+    def run(self, steps, slice_=1):
+        done = 0
+        while done < steps:
+            lags = min(slice_, steps - done)
+            for lag in range(lags):
+                self.slot_of[lag] = self.slot(self.step + lag)
+            self.block.origin = self.step
+            for tile in self.tile:
+                self.kernel.update(ct.byref(self.block), ct.byref(tile), 0, lags)
+            self.step += lags
+            done += lags
+
+    def recall(self):
+        for tile in self.tile:
+            self.kernel.recall(ct.byref(self.block), ct.byref(tile), self.step)
+
+
+class Run:
+    """Connections of one source onto a block."""
+
+    def __init__(self, block, index, lanes, delays, values, scalars=None, channel=(0, 0, 1.0)):
+        self.block, self.index = block, index
+        self.card = block.fusion.deliveries[index]
+        self.functions = block.kernel.delivery[index]
+        self.lane = np.asarray(lanes, dtype=np.uint32)
+        self.delay = np.arange(len(lanes), dtype=np.uint16)
+        self.steps = np.asarray(delays, dtype=np.uint32)
+        self.values = {}
+        for column in self.card.columns:
+            size = len(lanes) if column.mode == "connection" else 1
+            given = np.broadcast_to(np.asarray(values.get(column.name, 0.0), dtype=float), size)
+            self.values[column.name] = np.array(given)
+        pointers = [self.values[column.name].ctypes.data for column in self.card.columns]
+        self.pointers = (ct.c_void_p * max(len(pointers), 1))(*pointers)
+        given = dict(values) | dict(scalars or {})
+        self.scalar = np.array([float(given[name]) for _, name in self.card.scalars] or [0.0])
+        self.scratch = np.zeros(max(self.card.scratch, 1))
+        self.channel = channel
+        self.t_last = self.t_done = 0
+        self.emitted = np.zeros(len(lanes))
+        self.functions.prepare(self.scalar.ctypes.data, block.h, self.scratch.ctypes.data)
+
+    def _delivery(self, step, multiplicity=1):
+        block = self.block
+        width = block.ring.shape[1] * block.padded
+        self.offsets = np.array(
+            [block.slot(step + int(d) - 1) * width for d in self.steps], dtype=np.uint64
+        )
+        positive, negative, sign = self.channel
+        return NjDelivery(
+            ct.pointer(block.block),
+            self.steps.ctypes.data,
+            self.offsets.ctypes.data,
+            self.scalar.ctypes.data,
+            self.scratch.ctypes.data,
+            step,
+            positive * block.padded,
+            negative * block.padded,
+            sign,
+            -1,
+            -1,
+            multiplicity,
+            self.emitted.ctypes.data,
+            0.0,
+        )
+
+    def _run(self):
+        return NjRun(
+            self.lane.ctypes.data,
+            self.delay.ctypes.data,
+            ct.cast(self.pointers, ct.POINTER(ct.c_void_p)),
+            len(self.lane),
+            self.t_last,
+            self.t_done,
+        )
+
+    def spike(self, step, multiplicity=1):
+        delivery = self._delivery(step, multiplicity)
+        self.functions.deliver(ct.byref(delivery), ct.byref(self._run()))
+        if self.functions.spike:
+            self.functions.spike(
+                ct.byref(delivery), ct.cast(self.pointers, ct.POINTER(ct.c_void_p)), self.t_last
+            )
+        self.t_last = self.t_done = step
+
+    def advance(self, step):
+        delivery = self._delivery(step)
+        self.functions.advance(ct.byref(delivery), ct.byref(self._run()), step)
+        self.t_done = step
+
+    def __getitem__(self, name):
+        return self.values[name]
