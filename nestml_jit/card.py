@@ -149,6 +149,8 @@ class SynapseCard:
         Names of the ports in each role ("" or empty if there is none).
     plastic
         Has state or a handler beyond passing the weight on: it cannot take a device's events.
+    exponents
+        Parameters that are used as exponents: generated code may be specialised to their values.
     """
 
     name: str
@@ -160,6 +162,7 @@ class SynapseCard:
     modulatory: tuple[str, ...] = ()
     continuous: tuple[str, ...] = ()
     plastic: bool = False
+    exponents: tuple[str, ...] = ()
     version: int = CARD_VERSION
 
 

@@ -311,6 +311,23 @@ nj_take_pairs()
   return returned.c_str();
 }
 
+/* Names of our neuron models that have nodes on this process, one per line. */
+NJ_API const char*
+nj_used_neurons()
+{
+  returned.clear();
+  for ( const auto& [ name, type ] : neuron_types() )
+  {
+    const auto& blocks = type->blocks();
+    if ( std::any_of(
+           blocks.begin(), blocks.end(), []( const auto& block ) { return block and block->store().lanes() > 0; } ) )
+    {
+      returned += name + "\n";
+    }
+  }
+  return returned.c_str();
+}
+
 /* Forget what belonged to a kernel that was reset. */
 NJ_API void
 nj_forget()

@@ -1,0 +1,138 @@
+"""Where the session listens: NEST's low-level functions, looked up by NEST at each call.
+
+NEST's own Python code calls them by their own names, so that whatever way leads to a model's name
+or to a simulation comes past here, while every object that users see is NEST's.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from nestml_jit import lookup
+from nestml_jit.session import Session
+
+_MODEL_KEYS = ("synapse_model", "synapse_parameters", "elements", "model")
+
+
+def model_names(value: object) -> Iterator[str]:
+    """Yield the model names in what NEST takes as a model, a specification, or a list of these."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key in _MODEL_KEYS:
+            if key in value:
+                yield from model_names(value[key])
+    elif hasattr(value, "syn_specs"):  # CollocatedSynapses
+        yield from model_names(value.syn_specs)
+    elif isinstance(value, Sequence):
+        for item in value:
+            yield from model_names(item)
+
+
+def install_hooks(session: Session) -> None:
+    """Let the session know of model names and simulations before NEST does."""
+    hooks = _Hooks(session)
+    kernel = session.nest.ll_api.nestkernel
+    for name, hook in {
+        "llapi_create": hooks.names_in_argument(0),
+        "llapi_create_spatial": hooks.names_in_argument(0),
+        "llapi_get_defaults": hooks.names_in_argument(0),
+        "llapi_set_defaults": hooks.names_in_argument(0),
+        "llapi_copy_model": hooks.names_in_argument(0),
+        "llapi_get_connections": hooks.names_in_argument(0),
+        "llapi_connect": hooks.connecting(3),
+        "llapi_disconnect": hooks.names_in_argument(3),
+        "llapi_connect_tripartite": hooks.connecting_tripartite,
+        "llapi_connect_arrays": hooks.connecting_arrays,
+        "llapi_connect_layers": hooks.connecting(2),
+        "llapi_connect_sonata": hooks.connecting_sonata,
+        "llapi_prepare": hooks.simulating,
+        "llapi_simulate": hooks.simulating,
+        "llapi_run": hooks.simulating,
+        "llapi_reset_kernel": hooks.resetting,
+        "llapi_set_kernel_status": hooks.setting_kernel,
+        "llapi_install_module": hooks.installing,
+    }.items():
+        original = getattr(kernel, name)
+        setattr(kernel, name, functools.update_wrapper(functools.partial(hook, original), original))
+
+
+class _Hooks:
+    """Wrappers of low-level functions; each takes the original first."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def _call(self, names: Iterator[str], original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+        """Make sure that models are known, then call NEST; if it fails for a name nobody knows, say more."""
+        unknown = [name for name in dict.fromkeys(names) if not self._session.ensure(name)]
+        try:
+            return original(*arguments, **more)
+        except self._session.nest.NESTError as error:
+            named = next((name for name in unknown if name in str(error)), None)
+            if named is None:
+                raise
+            raise type(error)(f"{error} {self._session.explain_unknown(named)}") from None
+
+    def names_in_argument(self, index: int) -> Callable[..., Any]:
+        def hook(original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+            return self._call(model_names(arguments[index : index + 1]), original, *arguments, **more)
+
+        return hook
+
+    def connecting(self, index: int) -> Callable[..., Any]:
+        def hook(original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+            try:
+                return self._call(model_names(arguments[index : index + 1]), original, *arguments, **more)
+            finally:
+                self._session.note_pairs()
+
+        return hook
+
+    def connecting_tripartite(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+        return self._connect(list(arguments[5].values()), original, *arguments, **more)
+
+    def connecting_arrays(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+        return self._connect(
+            [item for item in arguments if isinstance(item, str)], original, *arguments, **more
+        )
+
+    def connecting_sonata(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+        return self._connect([], original, *arguments, **more)
+
+    def _connect(self, names: object, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+        try:
+            return self._call(model_names(names), original, *arguments, **more)
+        finally:
+            self._session.note_pairs()
+
+    def simulating(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+        self._session.bind()
+        return original(*arguments, **more)
+
+    def resetting(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+        try:
+            return original(*arguments, **more)
+        finally:
+            self._session.forget_kernel()
+
+    def setting_kernel(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+        params = arguments[0] if arguments else more.get("params", {})
+        plasticity = params.get("structural_plasticity_synapses", {})
+        names = model_names(list(plasticity.values()) if isinstance(plasticity, Mapping) else [])
+        result = self._call(names, original, *arguments, **more)
+        if {"local_num_threads", "total_num_virtual_procs"} & set(params):
+            self._session.forget_kernel()
+        return result
+
+    def installing(self, original: Callable[..., Any], module_name: str, *more: Any) -> Any:
+        path = Path(str(module_name)).expanduser()
+        files = [path] if path.suffix == lookup.SUFFIX else sorted(path.glob(f"*{lookup.SUFFIX}"))
+        if path.suffix != lookup.SUFFIX and not (path.is_dir() and files):
+            return original(module_name, *more)
+        for file in files:
+            self._session.load(lookup.read_text(file), str(file))
+        return None

@@ -1,0 +1,110 @@
+"""Compile the host library, out of the build cache after the first time."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Mapping
+from pathlib import Path
+
+from nestml_jit.cache import Compiler, Entry, Store, library
+from nestml_jit.host.installation import HostError, Installation
+
+FOLDER = Path(__file__).parent
+ABI_HEADER = FOLDER / "include" / "nestml_jit_abi.h"
+SOURCE = FOLDER / "src" / "host.cpp"
+
+_WATCHED = ("config.h", "node.h", "connector_base.h", "connector_model.h", "model_manager.h", "event.h")
+"""NEST's headers whose contents stand for all of them in the key."""
+
+
+def build_host(store: Store, compiler: Compiler, installation: Installation) -> Entry:
+    """Return the cache entry of the host library for an installation of NEST.
+
+    Raises
+    ------
+    nestml_jit.cache.BuildError
+        If it does not compile.
+    HostError
+        If the compiler cannot be used together with this NEST, or Boost's headers are missing.
+    """
+    _check_openmp(compiler)
+    source_folder = SOURCE.parent
+    own = {path.name: path for path in sorted([*source_folder.glob("*.h"), *source_folder.glob("*.cpp")])}
+    own[ABI_HEADER.name] = ABI_HEADER
+    return library(
+        store,
+        compiler,
+        "host",
+        [SOURCE],
+        flags=_flags(compiler, installation),
+        link_flags=["-shared"],
+        headers=own,
+        include_dirs=[ABI_HEADER.parent, source_folder],
+        more=_headers_of_nest(installation),
+    )
+
+
+def _flags(compiler: Compiler, installation: Installation) -> list[str]:
+    flags = ["-std=c++20", "-O2", "-fPIC", "-fopenmp"]
+    if compiler.no_gnu_unique:
+        flags.append("-fno-gnu-unique")
+    flags += [
+        f"-D_GLIBCXX_USE_CXX11_ABI={int(installation.cxx11_abi)}",
+        "-isystem",
+        str(installation.include),
+        "-isystem",
+        str(boost_headers()),
+        "-idirafter",
+        str(FOLDER / "include" / "stub"),
+    ]
+    return flags + (_mpi_flags() if installation.has_mpi else [])
+
+
+def boost_headers() -> Path:
+    """Return the folder of Boost's headers: the registry package's, or the system's."""
+    try:
+        import boost_headers as package
+    except ImportError:
+        system = Path("/usr/include")
+        if (system / "boost" / "version.hpp").is_file():
+            return system
+        raise HostError(
+            "Boost's headers are needed to compile the host library: pip install boost-headers"
+        ) from None
+    return Path(str(package.__file__)).parent / "include"
+
+
+def _mpi_flags() -> list[str]:
+    """Return the flags that find MPI's headers, as the MPI compiler wrapper tells them."""
+    import shutil
+    import subprocess
+
+    for command in (["mpicxx", "--showme:compile"], ["mpicxx", "-compile-info"]):
+        if shutil.which(command[0]) is None:
+            continue
+        told = subprocess.run(command, capture_output=True, text=True, check=False)
+        if told.returncode == 0:
+            return [word for word in told.stdout.split() if word.startswith("-I")]
+    raise HostError(
+        "This NEST was built with MPI, and the compiler wrapper mpicxx, which knows where MPI's headers are, was "
+        "not found. Put the wrapper of the MPI that NEST was built with on PATH."
+    )
+
+
+def _check_openmp(compiler: Compiler) -> None:
+    """Refuse a compiler whose OpenMP runtime is not the one that NEST has loaded."""
+    process = ctypes.CDLL(None)
+    if compiler.family == "clang" and not hasattr(process, "__kmpc_fork_call"):
+        raise HostError(
+            "NEST was compiled with g++ and has loaded its OpenMP runtime, which code from clang++ cannot use. "
+            "Set CXX=g++ to compile the host library."
+        )
+
+
+def _headers_of_nest(installation: Installation) -> Mapping[str, str]:
+    texts = (
+        (installation.include / name).read_text(encoding="utf-8", errors="replace")
+        for name in _WATCHED
+        if (installation.include / name).is_file()
+    )
+    return {"nest": installation.version, "nest_headers": "\0".join(texts)}

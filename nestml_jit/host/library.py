@@ -1,0 +1,300 @@
+"""The host library's C interface as Python methods."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from nestml_jit.card import Column, FusionCard, Moved, NeuronCard, Program, SynapseCard, Variable
+from nestml_jit.host.installation import HostError
+
+ABI_VERSION = 1
+
+_KINDS = (
+    "parameter",
+    "state",
+    "internal",
+    "input",
+    "convolution",
+    "moved state",
+    "moved parameter",
+)
+_TYPES = ("real", "integer", "boolean")
+
+_TEXT, _HANDLE, _INT, _UINT, _LONG, _DOUBLE = (
+    ctypes.c_char_p,
+    ctypes.c_void_p,
+    ctypes.c_int,
+    ctypes.c_uint32,
+    ctypes.c_long,
+    ctypes.c_double,
+)
+_OPERATIONS = ctypes.POINTER(ctypes.c_int32)
+_NUMBERS = ctypes.POINTER(ctypes.c_double)
+
+_SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
+    "nj_error_type": (_TEXT, ()),
+    "nj_error_text": (_TEXT, ()),
+    "nj_abi_version": (_UINT, ()),
+    "nj_neuron_new": (_HANDLE, (_TEXT, _UINT, _INT)),
+    "nj_synapse_new": (_HANDLE, (_TEXT, _INT, _INT)),
+    "nj_variable": (
+        None,
+        (_HANDLE, _TEXT, _INT, _INT, _TEXT, _OPERATIONS, _NUMBERS, _INT, _DOUBLE, _INT, _INT),
+    ),
+    "nj_guard": (None, (_HANDLE, _UINT, _OPERATIONS, _NUMBERS, _INT, _TEXT)),
+    "nj_receptor": (None, (_HANDLE, _LONG, _TEXT, _UINT, _UINT, ctypes.c_int32, ctypes.c_int32)),
+    "nj_continuous": (None, (_HANDLE, _TEXT, _LONG, _UINT, _TEXT)),
+    "nj_observable": (None, (_HANDLE, _TEXT)),
+    "nj_synapse_roles": (None, (_HANDLE, _TEXT, _TEXT)),
+    "nj_publish": (None, (_HANDLE,)),
+    "nj_register_neuron": (_INT, (_TEXT,)),
+    "nj_register_synapse": (_INT, (_TEXT,)),
+    "nj_neuron_base": (_TEXT, (_TEXT,)),
+    "nj_synapse_base": (_TEXT, (_TEXT,)),
+    "nj_take_pairs": (_TEXT, ()),
+    "nj_used_neurons": (_TEXT, ()),
+    "nj_forget": (None, ()),
+    "nj_set_creating": (None, (_INT,)),
+    "nj_add_moved": (_INT, (_TEXT, _TEXT, _INT, _INT, _TEXT, _DOUBLE)),
+    "nj_neuron_value": (_INT, (_TEXT, _TEXT, _NUMBERS)),
+    "nj_set_neuron_value": (_INT, (_TEXT, _TEXT, _DOUBLE)),
+    "nj_synapse_value": (_INT, (_TEXT, _TEXT, _NUMBERS)),
+    "nj_binding_new": (_HANDLE, (_TEXT, _HANDLE, ctypes.c_uint64)),
+    "nj_binding_drop": (None, (_HANDLE,)),
+    "nj_binding_column": (_INT, (_HANDLE, _TEXT, _INT)),
+    "nj_binding_history": (_INT, (_HANDLE, _TEXT)),
+    "nj_binding_delivery": (_INT, (_HANDLE, _TEXT, _INT, _UINT, _NUMBERS)),
+    "nj_binding_delivery_column": (_INT, (_HANDLE, _TEXT, _TEXT, _INT)),
+    "nj_binding_attach": (_INT, (_HANDLE,)),
+    "nj_begin_run": (None, ()),
+}
+
+
+class Host:
+    """The loaded host library.
+
+    Parameters
+    ----------
+    path
+        The library's file.
+    raise_error
+        Raises NEST's exception for the name of its type and a text.
+
+    Raises
+    ------
+    HostError
+        If the library cannot be loaded into this process.
+    """
+
+    def __init__(self, path: Path, raise_error: Callable[[str, str], None]) -> None:
+        try:
+            self._library = ctypes.CDLL(str(path), mode=ctypes.RTLD_GLOBAL)
+        except OSError as error:
+            raise HostError(f"The host library cannot be loaded into NEST's process: {error}") from error
+        for name, (result, arguments) in _SIGNATURES.items():
+            function = getattr(self._library, name)
+            function.restype, function.argtypes = result, arguments
+        if self._library.nj_abi_version() != ABI_VERSION:
+            raise HostError(f"The host library {path} has another ABI version than this package.")
+        self._raise_error = raise_error
+        self._kernels: dict[Path, ctypes.CDLL] = {}
+
+    def _check(self, failed: int) -> None:
+        if failed:
+            self._raise_error(self._library.nj_error_type().decode(), self._library.nj_error_text().decode())
+
+    # --- models --------------------------------------------------------------------------------
+
+    def describe_neuron(self, card: NeuronCard) -> None:
+        """Make a neuron model's description known; it stays for the life of the process."""
+        library = self._library
+        handle = library.nj_neuron_new(card.name.encode(), card.channels, card.emits)
+        self._add_variables(handle, card.variables)
+        for receptor in card.receptors:
+            library.nj_receptor(
+                handle,
+                receptor.number,
+                receptor.name.encode(),
+                receptor.positive,
+                receptor.negative,
+                receptor.count_positive,
+                receptor.count_negative,
+            )
+        for port in card.continuous:
+            library.nj_continuous(
+                handle, port.name.encode(), port.receptor, port.channel, port.column.encode()
+            )
+        for observable in card.observables:
+            library.nj_observable(handle, observable.encode())
+        library.nj_publish(handle)
+
+    def describe_synapse(self, card: SynapseCard) -> None:
+        """Make a synapse model's description known; it stays for the life of the process."""
+        library = self._library
+        handle = library.nj_synapse_new(card.name.encode(), bool(card.post), card.plastic)
+        self._add_variables(handle, card.variables)
+        library.nj_synapse_roles(handle, card.weight.encode(), card.delay.encode())
+        library.nj_publish(handle)
+
+    def _add_variables(self, handle: int, variables: Iterable[Variable]) -> None:
+        for index, variable in enumerate(variables):
+            operations, arguments, size = _program(variable.default)
+            self._library.nj_variable(
+                handle,
+                variable.name.encode(),
+                _KINDS.index(variable.kind),
+                _TYPES.index(variable.type),
+                variable.unit.encode(),
+                operations,
+                arguments,
+                size,
+                0.0,
+                variable.common,
+                variable.recordable,
+            )
+            for guard in variable.guards:
+                self._library.nj_guard(handle, index, *_program(guard.program), guard.text.encode())
+
+    def register_neuron(self, name: str) -> None:
+        """Register a described neuron model with the kernel as it is now."""
+        self._check(self._library.nj_register_neuron(name.encode()))
+
+    def register_synapse(self, name: str) -> None:
+        """Register a described synapse model with the kernel as it is now."""
+        self._check(self._library.nj_register_synapse(name.encode()))
+
+    def neuron_base(self, name: str) -> str:
+        """Return the described model behind a registered neuron model, "" if it is not ours."""
+        return str(self._library.nj_neuron_base(name.encode()).decode())
+
+    def synapse_base(self, name: str) -> str:
+        """Return the described model behind a registered synapse model, "" if it is not ours."""
+        return str(self._library.nj_synapse_base(name.encode()).decode())
+
+    def take_pairs(self) -> list[tuple[str, str]]:
+        """Return the (neuron model, synapse model) pairs that were first connected since the last call."""
+        lines = self._library.nj_take_pairs().decode().splitlines()
+        pairs = [line.split("\t") for line in lines]
+        return [(neuron, synapse) for neuron, synapse in pairs]
+
+    def used_neurons(self) -> list[str]:
+        """Return the names of neuron models of ours that have nodes on this process, sorted."""
+        return str(self._library.nj_used_neurons().decode()).splitlines()
+
+    def forget(self) -> None:
+        """Forget what belonged to a kernel that was reset."""
+        self._library.nj_forget()
+
+    def set_creating(self, value: bool) -> None:
+        """Say whether parameters that are set now are those of nodes just being created."""
+        self._library.nj_set_creating(value)
+
+    # --- values --------------------------------------------------------------------------------
+
+    def add_moved(self, neuron: str, moved: Moved, value: float) -> None:
+        """Add the column of a moved variable to a neuron model, with `value` in all neurons."""
+        kind = _KINDS.index(f"moved {moved.kind}")
+        failed = self._library.nj_add_moved(
+            neuron.encode(),
+            moved.column.encode(),
+            kind,
+            _TYPES.index(moved.type),
+            moved.unit.encode(),
+            value,
+        )
+        self._check(failed)
+
+    def neuron_value(self, neuron: str, variable: str) -> tuple[bool, float | None]:
+        """Return whether all neurons of a model agree in a variable, and the value if there is one."""
+        return self._agreement(self._library.nj_neuron_value, neuron, variable)
+
+    def synapse_value(self, synapse: str, variable: str) -> tuple[bool, float | None]:
+        """Return whether all connections of a model agree in a variable, and the value if there is one."""
+        return self._agreement(self._library.nj_synapse_value, synapse, variable)
+
+    def _agreement(
+        self, function: Callable[..., int], model: str, variable: str
+    ) -> tuple[bool, float | None]:
+        value = ctypes.c_double()
+        answer = function(model.encode(), variable.encode(), ctypes.byref(value))
+        self._check(answer < 0)
+        return answer != 0, value.value if answer == 1 else None
+
+    def set_neuron_value(self, neuron: str, variable: str, value: float) -> None:
+        """Set a variable of all neurons of a model, guards unchecked."""
+        self._check(self._library.nj_set_neuron_value(neuron.encode(), variable.encode(), value))
+
+    # --- kernels -------------------------------------------------------------------------------
+
+    def attach(
+        self, neuron: str, path: Path, card: FusionCard, scalars: Mapping[str, Sequence[float]], seed: int
+    ) -> None:
+        """Attach a compiled kernel to all neurons of a model.
+
+        Parameters
+        ----------
+        path
+            The kernel's library.
+        card
+            Its layout.
+        scalars
+            For each synapse model the values of its delivery's scalars, in the card's order.
+        seed
+            Of the random number streams.
+        """
+        library = self._library
+        handle = library.nj_binding_new(neuron.encode(), self._kernel(path), seed)
+        try:
+            for column in card.columns:
+                internal = column.mode == "internal"
+                self._check(library.nj_binding_column(handle, column.name.encode(), internal))
+            for name in card.history:
+                self._check(library.nj_binding_history(handle, name.encode()))
+            for delivery in card.deliveries:
+                values = scalars[delivery.synapse]
+                synapse = delivery.synapse.encode()
+                failed = library.nj_binding_delivery(
+                    handle, synapse, delivery.uses_history, len(values), _doubles(values)
+                )
+                self._check(failed)
+                self._add_delivery_columns(handle, synapse, delivery.columns)
+        except BaseException:
+            library.nj_binding_drop(handle)
+            raise
+        self._check(library.nj_binding_attach(handle))
+
+    def _add_delivery_columns(self, handle: int, synapse: bytes, columns: Iterable[Column]) -> None:
+        for column in columns:
+            per_source = column.mode == "source"
+            failed = self._library.nj_binding_delivery_column(
+                handle, synapse, column.name.encode(), per_source
+            )
+            self._check(failed)
+
+    def _kernel(self, path: Path) -> int:
+        """Return the address of a kernel's table of functions; its library is loaded once and kept."""
+        loaded = self._kernels.get(path)
+        if loaded is None:
+            loaded = ctypes.CDLL(str(path), mode=ctypes.RTLD_LOCAL)
+            loaded.nestml_jit_kernel.restype = ctypes.c_void_p
+            loaded.nestml_jit_kernel.argtypes = ()
+            self._kernels[path] = loaded
+        return int(loaded.nestml_jit_kernel())
+
+    def begin_run(self) -> None:
+        """Say that a simulation is about to begin."""
+        self._library.nj_begin_run()
+
+
+def _program(program: Program | None) -> tuple[Any, Any, int]:
+    if program is None:
+        return None, None, -1
+    size = len(program.operations)
+    return (ctypes.c_int32 * size)(*program.operations), _doubles(program.arguments), size
+
+
+def _doubles(values: Sequence[float]) -> Any:
+    return (ctypes.c_double * len(values))(*values)

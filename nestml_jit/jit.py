@@ -1,0 +1,119 @@
+"""What users see as `nest.jit`: loading models by hand, and what the machinery did."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from nestml_jit import lookup
+from nestml_jit.card import Solver
+from nestml_jit.pipeline import Stage
+from nestml_jit.session import Session
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was recorded, generated, compiled or found in the cache so far.
+
+    Attributes
+    ----------
+    stages
+        Every stage that ran: its name, what it worked on, seconds, and whether the result was in
+        the cache.
+    fusions
+        For each neuron model with a kernel attached the synapse models that are fused with it.
+    solvers
+        For each of these neuron models which solver integrates which variable, and why.
+    kernels
+        For each of these neuron models the cache folder with the kernel's source and library.
+    """
+
+    stages: tuple[Stage, ...]
+    fusions: Mapping[str, tuple[str, ...]]
+    solvers: Mapping[str, tuple[Solver, ...]]
+    kernels: Mapping[str, Path]
+
+    def __str__(self) -> str:
+        lines = ["stage        seconds  from cache  subject"]
+        for stage in self.stages:
+            cached = "yes" if stage.cached else "no"
+            lines.append(f"{stage.name:<12} {stage.seconds:7.3f}  {cached:<10}  {stage.subject}")
+        for neuron, synapses in self.fusions.items():
+            lines.append(f"fused: {neuron} with {', '.join(synapses) or 'no synapse model'}")
+            lines += [
+                f"  {solver.variable}: {solver.method} ({solver.reason})" for solver in self.solvers[neuron]
+            ]
+        return "\n".join(lines)
+
+
+class Jit:
+    """The namespace `nest.jit`.
+
+    Attributes
+    ----------
+    path
+        Folders that are searched for model files before all others; a list to append to.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.path = session.path
+
+    def load(self, file: str | os.PathLike[str]) -> list[str]:
+        """Load the models in a file, or in all `.nestml` files of a folder.
+
+        Parameters
+        ----------
+        file
+            A file or a folder.
+
+        Returns
+        -------
+        list of str
+            The names to give to `Create` and `Connect`. A model whose name NEST has already is
+            called `<name>_nestml`.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such file, or no model file in the folder.
+        nestml_jit.errors.NestmlErrors
+            If a file is not correct NESTML.
+        """
+        path = Path(file).expanduser()
+        files = sorted(path.glob(f"*{lookup.SUFFIX}")) if path.is_dir() else [path]
+        if not files:
+            raise FileNotFoundError(f"there is no {lookup.SUFFIX} file in the folder {path}")
+        return [name for item in files for name in self._session.load(lookup.read_text(item), str(item))]
+
+    def define(self, text: str) -> list[str]:
+        """Load the models in a text.
+
+        Parameters
+        ----------
+        text
+            One or more NESTML models.
+
+        Returns
+        -------
+        list of str
+            The names to give to `Create` and `Connect`, as for `load`.
+
+        Raises
+        ------
+        nestml_jit.errors.NestmlErrors
+            If the text is not correct NESTML.
+        """
+        return self._session.load(text, "")
+
+    def report(self) -> Report:
+        """Return what was recorded, generated, compiled or found in the cache so far."""
+        attached = self._session.attached
+        return Report(
+            tuple(self._session.pipeline.stages),
+            {neuron: item.synapses for neuron, item in attached.items()},
+            {neuron: item.fused.card.solvers for neuron, item in attached.items()},
+            {neuron: item.fused.folder for neuron, item in attached.items()},
+        )

@@ -1,0 +1,230 @@
+"""From model texts to a compiled kernel: the order of the stages, and what is cached of each.
+
+================  ==========================================  ==================================
+stage             input                                       output
+================  ==========================================  ==================================
+`names_in`        a file's text                               names of its models
+`describe`        a model                                     its card
+`pair`            a neuron and a synapse model                what the synapse adds to the neuron
+`fuse`            a neuron model, its synapses, the facts     a compiled kernel and its layout
+================  ==========================================  ==================================
+
+Each result is kept under a key made of the texts, the options and a hash of our own code, so that
+a warm start parses nothing: neither lark nor jinja2 is imported then.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nestml_jit.cache import Compiler, Store, code_fingerprint, find_compiler, kernel, kernel_key, make_key
+from nestml_jit.card import (
+    CARD_VERSION,
+    Facts,
+    FusionCard,
+    NeuronCard,
+    PairCard,
+    SynapseCard,
+    from_json,
+    to_json,
+)
+
+if TYPE_CHECKING:
+    from nestml_jit.dsl.tree import Model
+
+PACKAGE = Path(__file__).parent
+ABI_HEADER = PACKAGE / "host" / "include" / "nestml_jit_abi.h"
+
+@dataclass(frozen=True)
+class Source:
+    """Where a model's text is.
+
+    Attributes
+    ----------
+    text
+        The whole text that the model stands in.
+    filename
+        The file, for messages; "" if there is none.
+    model
+        The model's name in the text.
+    name
+        The name under which users know it.
+    """
+
+    text: str
+    filename: str
+    model: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Stage:
+    """How long a stage took, and whether its result was there already."""
+
+    name: str
+    subject: str
+    seconds: float
+    cached: bool
+
+
+@dataclass(frozen=True)
+class Fused:
+    """A compiled kernel."""
+
+    card: FusionCard
+    library: Path
+    folder: Path
+
+
+@dataclass
+class Pipeline:
+    """The stages over one build cache.
+
+    Attributes
+    ----------
+    store
+        The build cache.
+    stages
+        What was done so far, in order.
+    """
+
+    store: Store
+    stages: list[Stage] = field(default_factory=list)
+    _trees: dict[tuple[str, str], tuple[Model, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def compiler(self) -> Compiler:
+        """The C++ compiler, found when it is first needed."""
+        return find_compiler(self.store.memo)
+
+    @cached_property
+    def _code(self) -> str:
+        return code_fingerprint(PACKAGE, self.store.memo)
+
+    def names_in(self, text: str, filename: str) -> tuple[str, ...]:
+        """Return the names of the models in a text, in its order.
+
+        Raises
+        ------
+        nestml_jit.errors.NestmlErrors
+            If the text is not correct NESTML.
+        """
+
+        def find_out() -> list[str]:
+            return [model.name for model in self._load(text, filename)]
+
+        return tuple(self._cached("names", filename, {"text": text}, find_out))
+
+    def describe(self, source: Source) -> NeuronCard | SynapseCard:
+        """Return a model's card.
+
+        Raises
+        ------
+        nestml_jit.errors.NestmlErrors
+            If the model's text is not correct.
+        """
+
+        def find_out() -> dict[str, Any]:
+            from nestml_jit.codegen import describe
+
+            card = describe(self._tree(source))
+            return {"role": "neuron" if isinstance(card, NeuronCard) else "synapse", "card": to_json(card)}
+
+        found = self._cached("card", source.name, _parts("model", source), find_out)
+        return from_json(NeuronCard if found["role"] == "neuron" else SynapseCard, found["card"])
+
+    def pair(self, neuron: Source, synapse: Source) -> PairCard:
+        """Return what a synapse model adds to a neuron model."""
+
+        def find_out() -> dict[str, Any]:
+            from nestml_jit.codegen import pair
+
+            return to_json(pair(self._tree(neuron), self._tree(synapse)))
+
+        parts = {**_parts("neuron", neuron), **_parts("synapse", synapse)}
+        subject = f"{neuron.name} + {synapse.name}"
+        return from_json(PairCard, self._cached("pair", subject, parts, find_out))
+
+    def fuse(self, neuron: Source, synapses: Sequence[Source], facts: Facts) -> Fused:
+        """Return the compiled kernel of a neuron model and the synapse models that target it.
+
+        Raises
+        ------
+        nestml_jit.errors.NestmlError
+            If a model cannot be generated; the text names the place.
+        nestml_jit.cache.BuildError
+            If the compiler fails.
+        """
+
+        def find_out() -> dict[str, Any]:
+            from nestml_jit.codegen import generate
+
+            text, card = generate(self._tree(neuron), [self._tree(synapse) for synapse in synapses], facts)
+            return {"source": text, "card": to_json(card)}
+
+        parts = _parts("neuron", neuron)
+        for number, synapse in enumerate(synapses):
+            parts.update(_parts(f"synapse_{number}", synapse))
+        parts["facts"] = json.dumps(to_json(facts), sort_keys=True)
+        subject = " + ".join([neuron.name, *(synapse.name for synapse in synapses)])
+        generated = self._cached("generate", subject, parts, find_out)
+        card = from_json(FusionCard, generated["card"])
+        return self._compiled(subject, generated["source"], card)
+
+    def _compiled(self, subject: str, text: str, card: FusionCard) -> Fused:
+        begin = time.perf_counter()
+        entry = self.store.lookup("kernel", kernel_key(self.compiler, text, ABI_HEADER).name)
+        cached = entry is not None
+        if entry is None:
+            entry = kernel(self.store, self.compiler, text, ABI_HEADER, {"subject": subject})
+        self._note("compile", subject, begin, cached)
+        return Fused(card, entry.library, entry.path)
+
+    def _load(self, text: str, filename: str) -> tuple[Model, ...]:
+        """Return the checked models of a text, which is parsed once in a process."""
+        key = (text, filename)
+        if key not in self._trees:
+            from nestml_jit.dsl import load
+
+            self._trees[key] = load(text, filename)
+        return self._trees[key]
+
+    def _tree(self, source: Source) -> Model:
+        """Return a source's checked model under its public name."""
+        models = self._load(source.text, source.filename)
+        return dataclasses.replace(next(m for m in models if m.name == source.model), name=source.name)
+
+    def _cached(self, stage: str, subject: str, parts: dict[str, str], find_out: Callable[[], Any]) -> Any:
+        """Return a stage's result, out of the cache if it is there."""
+        begin = time.perf_counter()
+        key = make_key({**parts, "code": self._code, "version": str(CARD_VERSION)}).name
+        value = self.store.read_json(stage, key)
+        cached = value is not None
+        if not cached:
+            value = self.store.publish_json(stage, key, find_out())
+        self._note(stage, subject, begin, cached)
+        return value
+
+    def _note(self, stage: str, subject: str, begin: float, cached: bool) -> None:
+        self.stages.append(Stage(stage, subject, time.perf_counter() - begin, cached))
+
+    @contextmanager
+    def timed(self, stage: str, subject: str) -> Iterator[None]:
+        """Note the time that something outside the pipeline's own stages takes."""
+        begin = time.perf_counter()
+        yield
+        self._note(stage, subject, begin, cached=False)
+
+
+def _parts(prefix: str, source: Source) -> dict[str, str]:
+    return {f"{prefix}_text": source.text, f"{prefix}_name": f"{source.model} as {source.name}"}
+
+

@@ -1,0 +1,329 @@
+"""The session: which NESTML models a script uses, in which pairs, and what is attached to them.
+
+It survives `ResetKernel` and a change of the number of threads: models are registered again with
+the kernel when their names are used again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import NoReturn
+
+from nestml_jit import lookup
+from nestml_jit.cache import Store
+from nestml_jit.card import Delivery, Facts, FusionCard, NeuronCard, PairCard, SynapseCard, SynapseFacts
+from nestml_jit.host.build import build_host
+from nestml_jit.host.installation import find_installation
+from nestml_jit.host.library import Host
+from nestml_jit.pipeline import Fused, Pipeline, Source
+
+_NESTML_SUFFIX = "_nestml"
+
+
+@dataclasses.dataclass(frozen=True)
+class Attached:
+    """What is attached to a neuron model at the moment."""
+
+    synapses: tuple[str, ...]
+    facts: Facts
+    scalars: dict[str, list[float]]
+    resolution: float
+    seed: int
+    fused: Fused
+
+
+class Session:
+    """All that nestml_jit remembers in a process.
+
+    Parameters
+    ----------
+    nest
+        The real module.
+
+    Attributes
+    ----------
+    path
+        Folders of model files that the user added; searched first.
+    loaded
+        Models that were loaded explicitly, by the name that `Create` and `Connect` take.
+    """
+
+    def __init__(self, nest: ModuleType) -> None:
+        self.nest = nest
+        self.path: list[str | os.PathLike[str]] = []
+        self.loaded: dict[str, Source] = {}
+        self.attached: dict[str, Attached] = {}
+        self._sources: dict[str, Source] = {}
+        self._cards: dict[str, NeuronCard | SynapseCard] = {}
+        self._pairs: dict[tuple[str, str], PairCard] = {}
+        self._propagated: dict[tuple[str, str], float] = {}
+        self._native: set[str] | None = None
+
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        """The stages, over the build cache that the environment names."""
+        return Pipeline(Store())
+
+    @cached_property
+    def host(self) -> Host:
+        """The host library, compiled and loaded when the first NESTML model is used."""
+        installation = find_installation(self.nest)
+        with self.pipeline.timed("host", f"NEST {installation.version}"):
+            entry = build_host(self.pipeline.store, self.pipeline.compiler, installation)
+            return Host(entry.library, self._raise_error)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether any NESTML model was used in this process."""
+        return "host" in vars(self)
+
+    def _raise_error(self, kind: str, text: str) -> NoReturn:
+        errors = self.nest.NESTErrors
+        raise getattr(errors, kind, errors.KernelException)(text)
+
+    # --- names ---------------------------------------------------------------------------------
+
+    def ensure(self, name: object) -> bool:
+        """Make sure that the kernel knows a model name; False if it means nothing to anybody.
+
+        An existing name keeps its meaning: NEST's own models come first.
+        """
+        if not isinstance(name, str) or name in self._native_names():
+            return True
+        if self._is_registered(name):
+            return True
+        self._native = None  # a module may have been installed, a model copied
+        if name in self._native_names():
+            return True
+        source = self._sources.get(name) or self.loaded.get(name) or self._find(name)
+        if source is None:
+            return False
+        self._register(source)
+        return True
+
+    def _native_names(self) -> set[str]:
+        if self._native is None:
+            status = self.nest.ll_api.nestkernel.llapi_get_kernel_status()
+            names = {*status["node_models"], *status["synapse_models"]}
+            self._native = {name for name in names if not self._is_registered(name)}
+        return self._native
+
+    def _is_registered(self, name: str) -> bool:
+        return self.is_active and bool(self.host.neuron_base(name) or self.host.synapse_base(name))
+
+    def _find(self, name: str) -> Source | None:
+        folders = self.search_path()
+        found = lookup.find_file(name, folders)
+        if found is None and name.endswith(_NESTML_SUFFIX):
+            base = name.removesuffix(_NESTML_SUFFIX)
+            found = self.loaded.get(base) or lookup.find_file(base, folders)
+        return None if found is None else dataclasses.replace(found, name=name)
+
+    def search_path(self) -> list[Path]:
+        """Return the folders that are searched for model files, in their order."""
+        return lookup.search_path(self.path)
+
+    def explain_unknown(self, name: str) -> str:
+        """Return what to tell a user about a name that is no model."""
+        return lookup.explain_unknown(name, self._native_names(), self.loaded, self.search_path())
+
+    def load(self, text: str, filename: str) -> list[str]:
+        """Make the models in a text known; returns the names that `Create` and `Connect` take.
+
+        A model whose name NEST has already is called `<name>_nestml`.
+        """
+        names = []
+        for model in self.pipeline.names_in(text, filename):
+            name = model + _NESTML_SUFFIX if model in self._native_names() else model
+            source = Source(text, filename, model, name)
+            self._check_redefinition(source)
+            self.pipeline.describe(source)
+            self.loaded[name] = source
+            self._sources.pop(name, None)
+            self._cards.pop(name, None)
+            names.append(name)
+        return names
+
+    def _check_redefinition(self, source: Source) -> None:
+        known = self._sources.get(source.name)
+        if known is not None and known.text != source.text and self._is_registered(source.name):
+            self._raise_error(
+                "NamingConflict" if hasattr(self.nest.NESTErrors, "NamingConflict") else "KernelException",
+                f"The model '{source.name}' is in use with another text. Call ResetKernel before loading it "
+                "again, or give the new model another name.",
+            )
+
+    def _register(self, source: Source) -> None:
+        card = self._cards.get(source.name)
+        if card is None:
+            card = self.pipeline.describe(source)
+            if isinstance(card, NeuronCard):
+                self.host.describe_neuron(card)
+            else:
+                self.host.describe_synapse(card)
+            self._cards[source.name] = card
+            self._sources[source.name] = source
+        if isinstance(card, NeuronCard):
+            self.host.register_neuron(source.name)
+        else:
+            self.host.register_synapse(source.name)
+
+    def _neuron_source(self, name: str) -> Source:
+        return self._sources[self.host.neuron_base(name)]
+
+    def _synapse_source(self, name: str) -> Source:
+        return dataclasses.replace(self._sources[self.host.synapse_base(name)], name=name)
+
+    def _synapse_card(self, name: str) -> SynapseCard:
+        card = self._cards[self.host.synapse_base(name)]
+        assert isinstance(card, SynapseCard)
+        return card
+
+    # --- pairs ---------------------------------------------------------------------------------
+
+    def note_pairs(self) -> None:
+        """Take the pairs that were newly connected, and add the columns that they bring along."""
+        if not self.is_active:
+            return
+        for neuron, synapse in self.host.take_pairs():
+            card = self.pipeline.pair(self._neuron_source(neuron), self._synapse_source(synapse))
+            self._pairs[neuron, synapse] = card
+            for moved in card.moved:
+                value = self._synapse_default(synapse, moved.variable, moved.default)
+                self.host.add_moved(neuron, moved, value)
+                if moved.kind == "parameter":
+                    self._propagated[neuron, moved.column] = value
+
+    def _synapse_default(self, synapse: str, variable: str, default: float) -> float:
+        """Return the value that all connections have, else that of the model's defaults."""
+        _uniform, value = self.host.synapse_value(synapse, variable)
+        if value is not None:
+            return value
+        found = self.nest.ll_api.nestkernel.llapi_get_defaults(synapse).get(variable)
+        return default if found is None else float(found)
+
+    def forget_kernel(self) -> None:
+        """Forget what belonged to a kernel that is no more; models stay known."""
+        self._native = None
+        self._pairs.clear()
+        self._propagated.clear()
+        self.attached.clear()
+        if self.is_active:
+            self.host.forget()
+
+    # --- binding -------------------------------------------------------------------------------
+
+    def bind(self) -> None:
+        """Attach a kernel to every neuron model in use; called before each simulation.
+
+        Raises
+        ------
+        nestml_jit.errors.NestmlError, nestml_jit.cache.BuildError
+            If a kernel cannot be generated or compiled. Nothing is attached then.
+        """
+        if not self.is_active:
+            return
+        self.note_pairs()
+        status = self.nest.ll_api.nestkernel.llapi_get_kernel_status()
+        fresh = {}
+        for neuron in self.host.used_neurons():
+            wanted = self._fusion(neuron, status["resolution"], status["rng_seed"])
+            if wanted is not None:
+                fresh[neuron] = wanted
+        for neuron, attached in fresh.items():
+            self.host.attach(
+                neuron, attached.fused.library, attached.fused.card, attached.scalars, attached.seed
+            )
+            self.attached[neuron] = attached
+        self.host.begin_run()
+
+    def _fusion(self, neuron: str, resolution: float, seed: int) -> Attached | None:
+        """Return what to attach to a neuron model, or None if that is attached already."""
+        synapses = tuple(sorted(synapse for other, synapse in self._pairs if other == neuron))
+        self._propagate(neuron, synapses)
+        before = self.attached.get(neuron)
+        facts = self._facts(neuron, synapses, before)
+        if before is not None and (before.synapses, before.facts) == (synapses, facts):
+            fused = before.fused
+        else:
+            sources = [self._synapse_source(synapse) for synapse in synapses]
+            fused = self.pipeline.fuse(self._neuron_source(neuron), sources, facts)
+        scalars = self._scalars(neuron, fused.card)
+        wanted = Attached(synapses, facts, scalars, resolution, seed, fused)
+        return None if wanted == before else wanted
+
+    def _propagate(self, neuron: str, synapses: Iterable[str]) -> None:
+        """Hand values that were set on all connections on to the moved parameters of the neurons."""
+        for synapse in synapses:
+            for moved in self._pairs[neuron, synapse].moved:
+                if moved.kind != "parameter":
+                    continue
+                _uniform, value = self.host.synapse_value(synapse, moved.variable)
+                if value is not None and value != self._propagated.get((neuron, moved.column)):
+                    self.host.set_neuron_value(neuron, moved.column, value)
+                    self._propagated[neuron, moved.column] = value
+
+    def _facts(self, neuron: str, synapses: Sequence[str], before: Attached | None) -> Facts:
+        moved = [
+            item.column
+            for synapse in synapses
+            for item in self._pairs[neuron, synapse].moved
+            if item.kind == "parameter" and not self.host.neuron_value(neuron, item.column)[0]
+        ]
+        known = {} if before is None else {facts.synapse: facts for facts in before.facts.synapses}
+        deliveries = {} if before is None else {item.synapse: item for item in before.fused.card.deliveries}
+        return Facts(
+            tuple(
+                self._synapse_facts(synapse, known.get(synapse), deliveries.get(synapse))
+                for synapse in synapses
+            ),
+            tuple(sorted(moved)),
+        )
+
+    def _synapse_facts(
+        self, synapse: str, known: SynapseFacts | None, delivery: Delivery | None
+    ) -> SynapseFacts:
+        """Find out in which variables a model's connections differ.
+
+        A state that the kernel keeps per connection anyway differs by what happened, so that
+        nothing can be told from its values: what was known of it stays.
+        """
+        card = self._synapse_card(synapse)
+        per_connection = (
+            {column.name for column in delivery.columns if column.mode == "connection"} if delivery else set()
+        )
+        heterogeneous, constants = [], []
+        for variable in card.variables:
+            is_state = variable.kind != "parameter"
+            if variable.common or variable.kind == "internal" or (is_state and variable.name == card.weight):
+                continue
+            if is_state and variable.name in per_connection:
+                if known is not None and variable.name in known.heterogeneous:
+                    heterogeneous.append(variable.name)
+                continue
+            uniform, value = self.host.synapse_value(synapse, variable.name)
+            if not uniform:
+                heterogeneous.append(variable.name)
+            elif value is not None and variable.name in card.exponents:
+                constants.append((variable.name, value))
+        return SynapseFacts(synapse, tuple(sorted(heterogeneous)), tuple(sorted(constants)))
+
+    def _scalars(self, neuron: str, card: FusionCard) -> dict[str, list[float]]:
+        return {
+            delivery.synapse: [
+                self._scalar(neuron, delivery.synapse, owner, variable)
+                for owner, variable in delivery.scalars
+            ]
+            for delivery in card.deliveries
+        }
+
+    def _scalar(self, neuron: str, synapse: str, owner: str, variable: str) -> float:
+        if owner == "synapse":
+            return self._synapse_default(synapse, variable, 0.0)
+        _uniform, value = self.host.neuron_value(neuron, variable)
+        return self._propagated.get((neuron, variable), 0.0) if value is None else value
