@@ -82,7 +82,9 @@ class Diagnostic:
 
     def _excerpt(self) -> tuple[str, str]:
         """Return the source line and the line of carets, cut to a readable width."""
-        text = "".join(c if c.isprintable() or c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in self.source)
+        text = "".join(
+            c if c.isprintable() or c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in self.source
+        )
         start = max(self.span.column - 1, 0)
         end = self.span.end_column - 1 if self.span.end_line == self.span.line else len(text.rstrip())
         end = max(end, start + 1)

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
 
 from nestml_jit.dsl import tree as ast
-from nestml_jit.dsl.build_expression import MAX_DEPTH, ExpressionBuilder, span_of, text_of
+from nestml_jit.dsl.build_expression import MAX_DEPTH, Branch, ExpressionBuilder, span_of, text_of
 from nestml_jit.dsl.lexer import Comment
 from nestml_jit.dsl.tree import Span
 from nestml_jit.errors import Diagnostic
 
-if TYPE_CHECKING:
-    from lark import Token, Tree
-
-    Branch: TypeAlias = Tree[Any]
-    Item: TypeAlias = Tree[Any] | Token
-
 _SINGLE = ("state", "parameters", "internals", "equations", "input", "output", "update")
 
 
-def build(start: Branch, comments: Sequence[Comment], text: str) -> tuple[tuple[ast.Model, ...], list[Diagnostic]]:
+def build(
+    start: Branch, comments: Sequence[Comment], text: str
+) -> tuple[tuple[ast.Model, ...], list[Diagnostic]]:
     """Build the models of a parsed text.
 
     Parameters
@@ -70,6 +65,11 @@ def _of(branch: Branch, *kinds: str) -> Iterator[Branch]:
     return (child for child in _branches(branch) if child.data in kinds)
 
 
+def _inside(blocks: Sequence[Branch], kind: str) -> Iterator[Branch]:
+    """Yield the lines of all blocks of one kind."""
+    return (item for block in blocks if block.data == kind for item in _branches(block))
+
+
 class _Comments:
     """Which comments belong to which line."""
 
@@ -87,7 +87,7 @@ class _Comments:
     def attached(self, first: int, last: int) -> tuple[str, ...]:
         """Return the comments directly above the first line and beside the lines up to the last."""
         beside = [self._beside[line] for line in range(first, last + 1) if line in self._beside]
-        return tuple([*self.above(first), *map(_stripped, beside)])
+        return (*self.above(first), *map(_stripped, beside))
 
 
 def _stripped(text: str) -> str:
@@ -116,18 +116,16 @@ class _ModelBuilder(ExpressionBuilder):
             state=self._declarations(blocks, "state"),
             parameters=self._declarations(blocks, "parameters"),
             internals=self._declarations(blocks, "internals"),
-            equations=tuple(self._equation(item) for block in blocks if block.data == "equations"
-                            for item in _branches(block)),
-            inputs=tuple(self._port(item) for block in blocks if block.data == "input" for item in _branches(block)),
-            outputs=tuple(self._emission(item) for block in blocks if block.data == "output"
-                          for item in _branches(block)),
+            equations=tuple(self._equation(item) for item in _inside(blocks, "equations")),
+            inputs=tuple(self._port(item) for item in _inside(blocks, "input")),
+            outputs=tuple(self._emission(item) for item in _inside(blocks, "output")),
             update=self._update(blocks),
-            on_receive=tuple(self._on_receive(block) for block in blocks if block.data == "on_receive"),
-            on_condition=tuple(self._on_condition(block) for block in blocks if block.data == "on_condition"),
-            functions=tuple(self._function(block) for block in blocks if block.data == "function"),
+            on_receive=tuple(self._on_receive(item) for item in _of(self._branch, "on_receive")),
+            on_condition=tuple(self._on_condition(item) for item in _of(self._branch, "on_condition")),
+            functions=tuple(self._function(item) for item in _of(self._branch, "function")),
             span=span,
             name_span=span_of(name),
-        )  # fmt: skip
+        )
 
     def _report_duplicates(self, blocks: list[Branch]) -> None:
         seen: dict[str, int] = {}
@@ -142,8 +140,7 @@ class _ModelBuilder(ExpressionBuilder):
     # --- blocks ---
 
     def _declarations(self, blocks: list[Branch], kind: str) -> tuple[ast.Declaration, ...]:
-        lines = [item for block in blocks if block.data == kind for item in _branches(block)]
-        return tuple(item for line in lines for item in self._declaration(line))
+        return tuple(item for line in _inside(blocks, kind) for item in self._declaration(line))
 
     def _declaration(self, branch: Branch) -> list[ast.Declaration]:
         variables = list(_branches(next(_of(branch, "variables"))))
@@ -248,7 +245,9 @@ class _ModelBuilder(ExpressionBuilder):
         for constant in constants:
             name, value = text_of(constant.children[0]), self.expression(constant.children[1])
             if name != "priority":
-                self.error("E0114", f"`{name}` is no property of a handler", span_of(constant), "use `priority=1`")
+                self.error(
+                    "E0114", f"`{name}` is no property of a handler", span_of(constant), "use `priority=1`"
+                )
             elif not isinstance(value, ast.Literal) or not isinstance(value.value, int) or value.unit:
                 hint = "write `priority=1`; the higher number runs first"
                 self.error("E0114", "a priority is a whole number, not negative", value.span, hint)
@@ -330,7 +329,13 @@ class _ModelBuilder(ExpressionBuilder):
         else:
             made.append(self.expression(step))
         return ast.For(
-            str(name), made[0], made[1], made[2], self._body(body), span=span_of(branch), name_span=span_of(name)
+            str(name),
+            made[0],
+            made[1],
+            made[2],
+            self._body(body),
+            span=span_of(branch),
+            name_span=span_of(name),
         )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.tree import Span
@@ -16,11 +16,9 @@ from nestml_jit.dsl.unit_text import unit_text
 from nestml_jit.dsl.units import is_unit_name
 from nestml_jit.errors import Diagnostic
 
-if TYPE_CHECKING:
-    from lark import Token, Tree
-
-    Branch: TypeAlias = Tree[Any]
-    Item: TypeAlias = Tree[Any] | Token
+# lark's trees and tokens; what a tree's children are depends on the rule, which no type can say.
+Branch: TypeAlias = Any
+Item: TypeAlias = Any
 
 MAX_DEPTH = 150
 MAX_INTEGER = 2**63 - 1
@@ -93,20 +91,22 @@ class ExpressionBuilder:
             return self.unit(child) if hasattr(child, "data") else ast.UnitName(str(child), span=span)
         if item.data in ("unit_power", "unit_power_only"):
             base, exponent = item.children
-            return ast.UnitPower(self.unit(base), self._exponent(exponent.children, span_of(exponent)), span=span)
+            return ast.UnitPower(
+                self.unit(base), self._exponent(exponent.children, span_of(exponent)), span=span
+            )
         left, operator, right = item.children
         made = self.unit(left) if hasattr(left, "data") else ast.UnitName(str(left), span=span_of(left))
         return ast.UnitProduct(str(operator), made, self.unit(right), span=span)
 
-    def _exponent(self, tokens: Sequence[Token | None], span: Span) -> Fraction:
+    def _exponent(self, tokens: Sequence[Any], span: Span) -> Fraction:
         words = [str(token) for token in tokens if token is not None and str(token) not in "()/+"]
         sign = -1 if words[0] == "-" else 1
         numbers = [_fraction(word) for word in words if word != "-"]
-        if None in numbers or 0 in numbers[1:] or any(abs(item or 0) > MAX_EXPONENT for item in numbers):
+        value, divisor = numbers[0], numbers[1] if len(numbers) > 1 else Fraction(1)
+        if value is None or not divisor or max(value, divisor) > MAX_EXPONENT:
             self.error("E0107", "this exponent is out of range", span, f"stay below {MAX_EXPONENT}")
             return Fraction(1)
-        value = numbers[0] or Fraction(0)
-        return sign * (value / numbers[1] if len(numbers) > 1 and numbers[1] else value)
+        return sign * value / divisor
 
     def _as_unit(self, item: Item) -> ast.UnitExpression | None:
         """Return a unit where the grammar saw an ordinary expression, or None."""
@@ -151,7 +151,10 @@ class ExpressionBuilder:
     def _conditional(self, item: Branch) -> ast.Expression:
         condition, if_true, if_false = item.children
         return ast.Ternary(
-            self.expression(condition), self.expression(if_true), self.expression(if_false), span=span_of(item)
+            self.expression(condition),
+            self.expression(if_true),
+            self.expression(if_false),
+            span=span_of(item),
         )
 
     def _unary(self, item: Branch) -> ast.Expression:
@@ -193,7 +196,12 @@ class ExpressionBuilder:
         if token.type == "WHOLE":
             value = int(text) if len(text) < 30 else MAX_INTEGER + 1
             if value > MAX_INTEGER:
-                self.error("E0107", f"the whole number {_short(text)} is too large", span, "write it as a real number")
+                self.error(
+                    "E0107",
+                    f"the whole number {_short(text)} is too large",
+                    span,
+                    "write it as a real number",
+                )
             return ast.Literal(min(value, MAX_INTEGER), text=text, span=span)
         number = float(text)
         if number == float("inf"):
@@ -271,7 +279,8 @@ def _with_unit(factor: ast.Expression, operator: str, unit: ast.UnitExpression) 
     span = Span(factor.span.line, factor.span.column, unit.span.end_line, unit.span.end_column)
     if isinstance(factor, ast.Unary):
         return ast.Unary(factor.operator, _with_unit(factor.operand, operator, unit), span=span)
-    assert isinstance(factor, ast.Literal) and factor.unit is not None
+    assert isinstance(factor, ast.Literal)
+    assert factor.unit is not None
     whole = ast.UnitProduct(operator, factor.unit, unit, span=Span(*_start(factor.unit.span), *_end(span)))
     return ast.Literal(factor.value, whole, text=factor.text, span=span)
 
@@ -286,7 +295,7 @@ def _end(span: Span) -> tuple[int, int]:
 
 def _fraction(text: str) -> Fraction | None:
     """Return a decimal number exactly, or None if its size is absurd."""
-    return Fraction(text) if len(text) < 30 and 1e-9 < float(text) < 1e9 or float(text) == 0 else None
+    return Fraction(text) if (len(text) < 30 and 1e-9 < float(text) < 1e9) or float(text) == 0 else None
 
 
 def _constant(item: Item) -> Fraction | None:

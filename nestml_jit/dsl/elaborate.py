@@ -46,7 +46,9 @@ def elaborate(model: ast.Model) -> Elaboration:
 def signatures(model: ast.Model) -> dict[str, Signature]:
     """Return the signatures of a model's own functions."""
     return {
-        item.name: Signature(tuple(safe_kind(formal.type) for formal in item.parameters), safe_kind(item.returns))
+        item.name: Signature(
+            tuple(safe_kind(formal.type) for formal in item.parameters), safe_kind(item.returns)
+        )
         for item in model.functions
     }
 
@@ -107,7 +109,6 @@ class _Walk:
         return tuple(made)
 
     def _declaration(self, item: ast.Declaration, scope: Scope) -> ast.Declaration:
-        self.scopes[id(item)] = scope
         kind = self._kind(item.type)
         size = self._types.elaborate(item.size, scope).node if item.size is not None else None
         kind = replace(kind, vector=item.size is not None)
@@ -119,7 +120,12 @@ class _Walk:
         if guard is not None:
             typed = self._types.elaborate(guard, scope)
             if typed.kind.name not in ("boolean", "error"):
-                self.report("E0309", f"a guard is a boolean, not {typed.kind}", guard.span, "compare it, as in `x > 0`")
+                self.report(
+                    "E0309",
+                    f"a guard is a boolean, not {typed.kind}",
+                    guard.span,
+                    "compare it, as in `x > 0`",
+                )
             guard = typed.node
         return replace(item, size=size, value=value, guard=guard)
 
@@ -153,8 +159,15 @@ class _Walk:
         target = derivative(symbol.kind, item.order)
         if not castable(typed.kind, target) and not (target.plain and typed.kind.numeric):
             primes = "'" * item.order
-            message = f"`{item.name}{primes}` is in {target}, but its right-hand side is {with_article(typed.kind)}"
-            self.report("E0310", message, item.value.span, "check the formula; the unit is that of the variable per time")
+            message = (
+                f"`{item.name}{primes}` is in {target}, but its right-hand side is {with_article(typed.kind)}"
+            )
+            self.report(
+                "E0310",
+                message,
+                item.value.span,
+                "check the formula; the unit is that of the variable per time",
+            )
         return replace(item, value=scaled(typed.node, factor(typed.kind, target)))
 
     def _kernel(self, ode: ast.Ode) -> ast.Ode:
@@ -167,15 +180,21 @@ class _Walk:
         if ode.order > 0 and kind.numeric and not kind.plain:
             fits = all(name == "s" and power < 0 for name, power in kind.unit.dimensions)
         if not fits:
-            needed = "a number without unit" if ode.order == 0 else f"a number per time to the power of {ode.order}"
-            self.report("E0311", f"the kernel `{ode.name}` is {needed}, not {with_article(kind)}", ode.value.span,
-                        "divide by a quantity of the same unit")  # fmt: skip
+            needed = (
+                "a number without unit"
+                if ode.order == 0
+                else f"a number per time to the power of {ode.order}"
+            )
+            message = f"the kernel `{ode.name}` is {needed}, not {with_article(kind)}"
+            self.report("E0311", message, ode.value.span, "divide by a quantity of the same unit")
         return replace(ode, value=typed.node)
 
     # --- handlers and functions ---
 
     def _on_condition(self, item: ast.OnCondition) -> ast.OnCondition:
-        condition = self._types.condition(self._types.elaborate(item.condition, self._scope), item.condition.span)
+        condition = self._types.condition(
+            self._types.elaborate(item.condition, self._scope), item.condition.span
+        )
         return replace(item, condition=condition, body=self._block(item.body, self._scope))
 
     def _function(self, item: ast.Function) -> ast.Function:
@@ -195,14 +214,13 @@ class _Walk:
         return tuple(self._statement(item, scope) for item in statements)
 
     def _statement(self, item: ast.Statement, scope: Scope) -> ast.Statement:
-        self.scopes[id(item)] = scope
+        self.scopes[id(item)] = scope.snapshot()
         method: Callable[[ast.Statement, Scope], ast.Statement]
         method = getattr(self, f"_{type(item).__name__.lower()}_statement")
         return method(item, scope)
 
     def _declaration_statement(self, item: ast.Declaration, scope: Scope) -> ast.Statement:
-        (made,) = self._declarations([item], scope)
-        self.scopes[id(item)] = _snapshot(scope)
+        made = self._declaration(item, scope)
         scope.add([declared_symbol(item, "local")])
         return made
 
@@ -227,19 +245,27 @@ class _Walk:
         if value.kind.is_error:
             return value.node
         if not kind.numeric or not value.kind.numeric:
-            message = f"`{item.operator}` is not defined for {with_article(kind)} and {with_article(value.kind)}"
+            message = (
+                f"`{item.operator}` is not defined for {with_article(kind)} and {with_article(value.kind)}"
+            )
             self.report("E0303", message, item.span)
             return value.node
         if item.operator in ("+=", "-="):
             return self._types.cast(value, kind, item.value.span, what)
-        if not value.kind.unit.dimensionless and not (kind.name == "real"):
-            result = quantity(kind.unit * value.kind.unit if item.operator == "*=" else kind.unit / value.kind.unit)
-            self._types.cast(Typed(result, value.node), kind, item.value.span, f"the result of `{item.operator}`")
+        if not value.kind.unit.dimensionless and kind.name != "real":
+            result = quantity(
+                kind.unit * value.kind.unit if item.operator == "*=" else kind.unit / value.kind.unit
+            )
+            self._types.cast(
+                Typed(result, value.node), kind, item.value.span, f"the result of `{item.operator}`"
+            )
             return value.node
         integral = value.kind.name == "integer" and item.operator != "/="
         if kind.name == "integer" and not integral and item.operator != "//=":
             message = f"`{item.operator}` makes a real number, which loses its fraction as an integer"
-            self.report("W0304", message, item.value.span, f"declare `{item.target.name}` as `real`, or use `//=`")
+            self.report(
+                "W0304", message, item.value.span, f"declare `{item.target.name}` as `real`, or use `//=`"
+            )
         return scaled(value.node, factor(value.kind, REAL))
 
     def _callstatement_statement(self, item: ast.CallStatement, scope: Scope) -> ast.Statement:
@@ -250,14 +276,16 @@ class _Walk:
     def _return_statement(self, item: ast.Return, scope: Scope) -> ast.Statement:
         if item.value is None:
             if self._returns.name not in ("void", "error"):
-                self.report("E0312", f"this function returns {with_article(self._returns)}, not nothing", item.span,
-                            "write `return` and the value")  # fmt: skip
+                message = f"this function returns {with_article(self._returns)}, not nothing"
+                self.report("E0312", message, item.span, "write `return` and the value")
             return item
         typed = self._types.elaborate(item.value, scope)
         if self._returns.name == "void":
             self.report("E0312", "nothing is returned here", item.value.span, "write only `return`")
             return replace(item, value=typed.node)
-        return replace(item, value=self._types.cast(typed, self._returns, item.value.span, "the returned value"))
+        return replace(
+            item, value=self._types.cast(typed, self._returns, item.value.span, "the returned value")
+        )
 
     def _if_statement(self, item: ast.If, scope: Scope) -> ast.Statement:
         branches = []
@@ -278,20 +306,15 @@ class _Walk:
         if not kind.numeric and not kind.is_error:
             self.report("E0313", f"the loop variable `{item.variable}` is no number", item.name_span)
             kind = ERROR
-        bounds = {}
-        for name in ("start", "stop", "step"):
-            node: ast.Expression = getattr(item, name)
-            typed = self._types.elaborate(node, scope)
-            if kind.name == "integer" and typed.kind.numeric and typed.kind.name != "integer":
-                self.report("E0313", f"the {name} of an integer loop is an integer, not {with_article(typed.kind)}", node.span)
-                bounds[name] = typed.node
-            else:
-                bounds[name] = self._types.cast(typed, kind, node.span, f"the {name} of the loop")
-        return replace(item, body=self._block(item.body, scope), **bounds)
+        start, stop, step = (
+            self._bound(getattr(item, name), kind, scope, f"the {name}") for name in ("start", "stop", "step")
+        )
+        return replace(item, start=start, stop=stop, step=step, body=self._block(item.body, scope))
 
-
-def _snapshot(scope: Scope) -> Scope:
-    """Return the scope as it is now, without what is declared in it later."""
-    copy = scope.inner()
-    copy._parent, copy.local = scope._parent, dict(scope.local)
-    return copy
+    def _bound(self, node: ast.Expression, kind: Kind, scope: Scope, what: str) -> ast.Expression:
+        typed = self._types.elaborate(node, scope)
+        if kind.name == "integer" and typed.kind.numeric and typed.kind.name != "integer":
+            message = f"{what} of an integer loop is an integer, not {with_article(typed.kind)}"
+            self.report("E0313", message, node.span)
+            return typed.node
+        return self._types.cast(typed, kind, node.span, f"{what} of the loop")

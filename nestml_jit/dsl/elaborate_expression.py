@@ -108,7 +108,9 @@ class ExpressionElaborator:
             hint = "check the formula, or multiply by a quantity that makes the units agree"
         elif target.name == "boolean" and source.numeric:
             hint = "compare it, for example with `!= 0`"
-        self._report("E0301", f"{what} is {with_article(source)}, but {with_article(target)} is needed", span, hint)
+        self._report(
+            "E0301", f"{what} is {with_article(source)}, but {with_article(target)} is needed", span, hint
+        )
 
     # --- leaves ---
 
@@ -206,7 +208,9 @@ class ExpressionElaborator:
         return self._product(operator, left.kind, right.kind), lowered
 
     def _undefined(self, node: ast.Binary, left: Typed, right: Typed) -> Kind:
-        message = f"`{node.operator}` is not defined for {with_article(left.kind)} and {with_article(right.kind)}"
+        message = (
+            f"`{node.operator}` is not defined for {with_article(left.kind)} and {with_article(right.kind)}"
+        )
         hint = ""
         if node.operator in ("+", "-") and left.kind.numeric and right.kind.numeric:
             hint = "only quantities of one kind can be added"
@@ -227,7 +231,7 @@ class ExpressionElaborator:
         one, other = left.kind, right.kind
         if one.numeric and other.numeric:
             if one.unit.dimensions == other.unit.dimensions:
-                return BOOLEAN, replace(lowered, right=scaled(right.node, factor(other, one)))
+                return BOOLEAN, replace(lowered, right=self._matched(right, one, node.right.span))
             if one.plain or other.plain:
                 self._unit_and_number(node, one, other)
                 return BOOLEAN, lowered
@@ -248,16 +252,30 @@ class ExpressionElaborator:
         self, node: ast.Binary, left: Typed, right: Typed, lowered: ast.Binary
     ) -> tuple[Kind, ast.Expression]:
         one, other = left.kind, right.kind
-        if node.operator == "+" and "string" in (one.name, other.name) and "void" not in (one.name, other.name):
+        if (
+            node.operator == "+"
+            and "string" in (one.name, other.name)
+            and "void" not in (one.name, other.name)
+        ):
             return STRING, lowered
         if not (one.numeric and other.numeric):
             return self._undefined(node, left, right), lowered
         if one.unit.dimensions == other.unit.dimensions:
-            return _common(one, other), replace(lowered, right=scaled(right.node, factor(other, one)))
+            return _common(one, other), replace(lowered, right=self._matched(right, one, node.right.span))
         if one.plain or other.plain:
             self._unit_and_number(node, one, other)
             return (other if one.plain else one), lowered
         return self._undefined(node, left, right), lowered
+
+    def _matched(self, value: Typed, target: Kind, span: Span) -> ast.Expression:
+        """Return a value in the storage of another one of the same dimensions; warn if a factor is needed."""
+        by = factor(value.kind, target)
+        if by != Scale() and not target.unit.dimensionless:
+            message = (
+                f"this is stored in another unit than its neighbour; a factor of {float(by):g} is inserted"
+            )
+            self._report("W0303", message, span, "write both with one unit, for example `1/s`")
+        return scaled(value.node, by)
 
     def _whole(self, node: ast.Binary, left: Typed, right: Typed) -> Kind:
         for side, operand in ((left, node.left), (right, node.right)):
@@ -297,13 +315,21 @@ class ExpressionElaborator:
         if depth > 20:
             return None
         if isinstance(node, ast.Literal) and node.unit is None and _finite(node.value):
-            return Fraction(node.text) if 0 < len(node.text) < 20 and abs(node.value) < 1e9 else Fraction(node.value)
+            return (
+                Fraction(node.text)
+                if 0 < len(node.text) < 20 and abs(node.value) < 1e9
+                else Fraction(node.value)
+            )
         if isinstance(node, ast.Unary) and node.operator in "+-":
             value = self.constant(node.operand, scope, depth + 1)
             return None if value is None else (-value if node.operator == "-" else value)
         if isinstance(node, ast.Name) and node.order == 0 and node.index is None:
             symbol = scope.find(node.name)
-            if symbol is None or symbol.role not in ("parameter", "internal") or node.name not in self._constants:
+            if (
+                symbol is None
+                or symbol.role not in ("parameter", "internal")
+                or node.name not in self._constants
+            ):
                 return None
             return self.constant(self._constants[node.name], scope, depth + 1)
         if isinstance(node, ast.Binary) and node.operator in "+-*/":
@@ -337,7 +363,7 @@ class ExpressionElaborator:
     def _either(self, node: ast.Ternary, one: Typed, other: Typed, lowered: ast.Ternary) -> Typed:
         if one.kind.unit.dimensions == other.kind.unit.dimensions:
             kind = _common(one.kind, other.kind)
-            return Typed(kind, replace(lowered, if_false=scaled(other.node, factor(other.kind, one.kind))))
+            return Typed(kind, replace(lowered, if_false=self._matched(other, one.kind, node.if_false.span)))
         message = f"one branch is {with_article(one.kind)}, the other {with_article(other.kind)}"
         self._report("W0302", message, node.span, "give both branches one unit")
         if one.kind.plain or other.kind.plain:
@@ -348,7 +374,9 @@ class ExpressionElaborator:
         """Return the lowered form of a condition; report if it is not boolean."""
         if value.kind.name not in ("boolean", "error"):
             message = f"a condition is a boolean, not {with_article(value.kind)}"
-            self._report("E0306", message, span, "compare it, for example with `!= 0`" if value.kind.numeric else "")
+            self._report(
+                "E0306", message, span, "compare it, for example with `!= 0`" if value.kind.numeric else ""
+            )
         return value.node
 
     # --- calls ---
@@ -370,7 +398,8 @@ class ExpressionElaborator:
             return Typed(signature.returns or ERROR, lowered)
         kind, nodes = self._arguments(node, signature, arguments)
         if node.name == "pow" and arguments[0].kind.name == "unit":
-            kind = self._power(ast.Binary("**", *node.arguments, span=node.span), *arguments, scope)
+            power = ast.Binary("**", *node.arguments, span=node.span)
+            kind = self._power(power, arguments[0], arguments[1], scope)
         return Typed(kind, replace(lowered, arguments=tuple(nodes)))
 
     def _special(self, node: ast.Call, scope: Scope) -> Typed:
@@ -388,7 +417,7 @@ class ExpressionElaborator:
     ) -> tuple[Kind, list[ast.Expression]]:
         template: Kind | None = None
         nodes: list[ast.Expression] = []
-        for position, (value, target) in enumerate(zip(arguments, signature.parameters)):
+        for position, (value, target) in enumerate(zip(arguments, signature.parameters, strict=False)):
             what = f"argument {position + 1} of `{node.name}`"
             span = node.arguments[position].span
             if target is not None:
@@ -415,7 +444,9 @@ class ExpressionElaborator:
             return value.node
         if not kind.numeric or kind.unit.dimensions != template.unit.dimensions:
             hint = f"write it in {template}" if template.name == "unit" else "all arguments need one type"
-            self._report("E0308", f"{what} is {with_article(kind)}, the first one {with_article(template)}", span, hint)
+            self._report(
+                "E0308", f"{what} is {with_article(kind)}, the first one {with_article(template)}", span, hint
+            )
             return value.node
         return scaled(value.node, factor(kind, template))
 
@@ -440,7 +471,12 @@ def with_article(kind: Kind) -> str:
 
 
 def _similar_unit(name: str) -> str:
-    for candidate in (name[:1].lower() + name[1:], name.lower(), name[:1] + name[1:].upper(), name.capitalize()):
+    for candidate in (
+        name[:1].lower() + name[1:],
+        name.lower(),
+        name[:1] + name[1:].upper(),
+        name.capitalize(),
+    ):
         if candidate != name and is_unit_name(candidate):
             return f"did you mean `{candidate}`?"
     return "use SI names such as ms, mV, pA, nS, pF, MOhm, 1/ms"

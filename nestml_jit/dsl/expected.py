@@ -14,10 +14,13 @@ BLOCKS = (
     "onCondition",
 )  # fmt: skip
 KEYWORDS = frozenset(
-    (*BLOCKS, "model", "inline", "kernel", "recordable", "return", "if", "elif", "else", "for", "in", "step",
-     "while", "and", "or", "not", "inf", "integer", "real", "string", "boolean", "void", "spike", "continuous",
-     "excitatory", "inhibitory", "true", "True", "false", "False")
-)  # fmt: skip
+    (
+        *BLOCKS,
+        *"model inline kernel recordable return if elif else for in step while and or not inf".split(),
+        *"integer real string boolean void spike continuous excitatory inhibitory".split(),
+        *"true True false False".split(),
+    )
+)
 _READABLE = {
     "_NEWLINE": "the end of the line",
     "_INDENT": "an indented block",
@@ -96,9 +99,9 @@ def _special(tokens: Sequence[Lexeme], index: int, accepts: set[str]) -> tuple[s
     first = _first_of_line(tokens, index)
     if lexeme.kind == "_INDENT":
         return "this line is indented, but no block begins above it", "align it with the line above"
-    if lexeme.text in KEYWORDS and "NAME" in accepts and lexeme.text not in ("spike", "continuous"):
-        if not accepts & _STATEMENTS - {"NAME"} and lexeme.text not in BLOCKS[:7]:
-            return f"`{lexeme.text}` is a keyword and cannot be a name here", "choose another name"
+    named = lexeme.text in KEYWORDS and "NAME" in accepts and not accepts & _STATEMENTS - {"NAME"}
+    if named and lexeme.text not in (*BLOCKS[:7], "spike", "continuous"):
+        return f"`{lexeme.text}` is a keyword and cannot be a name here", "choose another name"
     if lexeme.kind == "EQUAL" and first.text in ("if", "elif", "while", "onCondition"):
         return "a condition compares with `==`; `=` assigns", "write `==`"
     if lexeme.kind == "EQUAL" and "REAL" in accepts:
@@ -152,7 +155,9 @@ def _alternatives(accepts: set[str]) -> str:
         left -= {"IF", "WHILE", "FOR", "RETURN", "NAME", "_DEDENT"}
     if "_NEWLINE" in left and len(left) > 4:
         left = {"_NEWLINE"}
-    words += sorted({_READABLE.get(name, f"`{_keyword(name)}`") for name in left if not name.startswith("__")})
+    words += sorted(
+        {_READABLE.get(name, f"`{_keyword(name)}`") for name in left if not name.startswith("__")}
+    )
     if not words:
         return "something else"
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"

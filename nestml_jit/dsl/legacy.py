@@ -7,7 +7,9 @@ import re
 from nestml_jit.dsl.tree import Span
 from nestml_jit.errors import Diagnostic
 
-_OLD_TOP = re.compile(r"^[ \t]*(neuron|synapse)[ \t]+[A-Za-z_$][\w$]*[ \t]*(?:extends[^:\n]*)?:", re.MULTILINE)
+_OLD_TOP = re.compile(
+    r"^[ \t]*(neuron|synapse)[ \t]+[A-Za-z_$][\w$]*[ \t]*(?:extends[^:\n]*)?:", re.MULTILINE
+)
 _OLD_END = re.compile(r"^[ \t]+end[ \t]*(?:#[^\n]*)?$", re.MULTILINE)
 _HOW = (
     "write `model NAME:`, remove every `end`, indent blocks instead, give ports no type (`spikes <- spike`), "
@@ -16,13 +18,7 @@ _HOW = (
 
 
 def refuse(text: str) -> Diagnostic | None:
-    """Return the error for a text in the form of NESTML 5 or 6, if it is one.
-
-    Parameters
-    ----------
-    text
-        A model file, with `\\n` as line ends.
-    """
+    """Return the error for a text in the form of NESTML 5 or 6, if it is one."""
     top, end = _OLD_TOP.search(text), _OLD_END.search(text)
     match = top or end
     if match is None:

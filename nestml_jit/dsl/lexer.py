@@ -107,7 +107,7 @@ class Lexer:
     Parameters
     ----------
     text
-        The model text; line ends are `\\n`.
+        The model text; lines end with a line feed.
     terminals
         From keyword or operator to the name of its terminal in the grammar.
 
@@ -264,7 +264,9 @@ class Lexer:
             message = f"`{text}` does not close the `{opening.text}` of line {opening.line}"
         else:
             message = f"`{text}` closes nothing"
-        self._report("E0103", message, lexeme.span, f"remove it, or open it with `{'(' if text == ')' else '['}`")
+        self._report(
+            "E0103", message, lexeme.span, f"remove it, or open it with `{'(' if text == ')' else '['}`"
+        )
         return False
 
     def _guard_close(self, match: re.Match[str]) -> Iterator[Lexeme]:

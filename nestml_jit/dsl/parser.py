@@ -7,7 +7,6 @@ indented below it, and goes on, so that one mistake gives one error.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from lark import Lark, Tree
 
 MAX_ERRORS = 20
-MAX_DEPTH = 150
 
 
 @dataclass(frozen=True)
@@ -164,7 +162,7 @@ class _Run:
                 machine.feed_token(token)
                 index += 1
             except UnexpectedToken:
-                accepts = machine.accepts()
+                accepts = _accepts(machine)
                 inserted = self._report(tokens, index, accepts)
                 if len(self._errors) >= MAX_ERRORS:
                     return None
@@ -175,10 +173,10 @@ class _Run:
                 state.state_stack[:], state.value_stack[:] = saved
                 line_start = True
         try:
-            return machine.feed_eof()  # type: ignore[no-any-return]
+            return _finish(machine)
         except UnexpectedToken:
             if not self._errors and not self.lexer.diagnostics:
-                self._report([*tokens, Lexeme("$END", "", *_end(tokens))], len(tokens), machine.accepts())
+                self._report([*tokens, Lexeme("$END", "", *_end(tokens))], len(tokens), _accepts(machine))
             return None
 
     def _report(self, tokens: list[Lexeme], index: int, accepts: set[str]) -> bool:
@@ -203,6 +201,17 @@ class _Run:
         return index
 
 
+def _accepts(machine: Any) -> set[str]:
+    """Return the terminals that may come next."""
+    return set(machine.accepts())
+
+
+def _finish(machine: Any) -> Tree[Any]:
+    """Return the tree of a text that is complete."""
+    tree: Tree[Any] = machine.feed_eof()
+    return tree
+
+
 def _end(tokens: list[Lexeme]) -> tuple[int, int, int, int]:
     last = tokens[-1] if tokens else Lexeme("", "", 1, 1, 1, 1)
     return last.end_line, last.end_column, last.end_line, last.end_column
@@ -216,14 +225,3 @@ def _behind_block(tokens: list[Lexeme], index: int) -> int:
         if depth == 0:
             break
     return index
-
-
-def decode(data: bytes) -> str:
-    """Decode a model file.
-
-    Raises
-    ------
-    UnicodeDecodeError
-        If the bytes are not UTF-8.
-    """
-    return re.sub("\r\n?", "\n", data.decode("utf-8-sig"))

@@ -103,6 +103,12 @@ class Scope:
         """Return the scope of a block within this one."""
         return Scope(self._table, self)
 
+    def snapshot(self) -> Scope:
+        """Return the scope as it is now, without what is declared in it later."""
+        copy = Scope(self._table, self._parent)
+        copy.local = dict(self.local)
+        return copy
+
     def add(self, symbols: Iterable[Symbol]) -> None:
         """Declare local names."""
         self.local.update({symbol.name: symbol for symbol in symbols})

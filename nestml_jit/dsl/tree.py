@@ -90,7 +90,7 @@ class UnitProduct(Node):
     right: UnitExpression
 
 
-UnitExpression = Union[UnitName, UnitPower, UnitProduct]
+UnitExpression = Union[UnitName, UnitPower, UnitProduct]  # noqa: UP007
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class UnitType(Node):
     text: str = field(default="", compare=False)
 
 
-Type = Union[BasicType, UnitType]
+Type = Union[BasicType, UnitType]  # noqa: UP007
 
 # --- expressions ---------------------------------------------------------------------------------
 
@@ -179,7 +179,7 @@ class Call(Node):
     arguments: tuple[Expression, ...]
 
 
-Expression = Union[Literal, Boolean, String, Name, Unary, Binary, Ternary, Call]
+Expression = Union[Literal, Boolean, String, Name, Unary, Binary, Ternary, Call]  # noqa: UP007
 
 # --- statements ----------------------------------------------------------------------------------
 
@@ -261,7 +261,7 @@ class Declaration(Node):
     comments: tuple[str, ...] = field(default=(), compare=False)
 
 
-Statement = Union[Assignment, CallStatement, Return, If, While, For, Declaration]
+Statement = Union[Assignment, CallStatement, Return, If, While, For, Declaration]  # noqa: UP007
 
 # --- the model -----------------------------------------------------------------------------------
 
@@ -343,7 +343,7 @@ class Model(Node):
     state: tuple[Declaration, ...] = ()
     parameters: tuple[Declaration, ...] = ()
     internals: tuple[Declaration, ...] = ()
-    equations: tuple[Union[Ode, Inline, Kernel], ...] = ()
+    equations: tuple[Ode | Inline | Kernel, ...] = ()
     inputs: tuple[InputPort, ...] = ()
     outputs: tuple[str, ...] = ()
     update: tuple[Statement, ...] | None = None

@@ -13,9 +13,10 @@ SHORT_PREFIXES = {
     "q": -30,
 }  # fmt: skip
 LONG_PREFIXES = {
-    "quetta": 30, "ronna": 27, "yotta": 24, "zetta": 21, "exa": 18, "peta": 15, "tera": 12, "giga": 9, "mega": 6,
-    "kilo": 3, "hecto": 2, "deka": 1, "deca": 1, "deci": -1, "centi": -2, "milli": -3, "micro": -6, "nano": -9,
-    "pico": -12, "femto": -15, "atto": -18, "zepto": -21, "yocto": -24, "ronto": -27, "quecto": -30,
+    "quetta": 30, "ronna": 27, "yotta": 24, "zetta": 21, "exa": 18, "peta": 15, "tera": 12, "giga": 9,
+    "mega": 6, "kilo": 3, "hecto": 2, "deka": 1, "deca": 1, "deci": -1, "centi": -2, "milli": -3,
+    "micro": -6, "nano": -9, "pico": -12, "femto": -15, "atto": -18, "zepto": -21, "yocto": -24,
+    "ronto": -27, "quecto": -30,
 }  # fmt: skip
 NOT_UNITS = frozenset(("min", "pcount", "yd"))
 ROWS = """

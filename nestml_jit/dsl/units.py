@@ -11,6 +11,7 @@ Scales are exact: a power of ten, possibly fractional, times a rational number.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -49,7 +50,7 @@ class Scale:
         exact = self.exact()
         if exact is not None:
             return _as_float(exact)
-        return 10.0 ** float(min(max(self.ten, Fraction(-300)), Fraction(300))) * float(self.rest)
+        return math.pow(10.0, min(max(self.ten, -300), 300)) * float(self.rest)
 
 
 @dataclass(frozen=True)
@@ -215,9 +216,7 @@ def stored_value(text: str, value: int | float, unit: Unit) -> float:
     return _as_float(exact * factor)
 
 
-_FAMILIAR = (
-    "ms mV pA nS pF GOhm MOhm nA uS nF 1/ms pA/mV mV/ms pA/ms nS/ms 1/mV 1/s Hz pA*ms mV*ms mV**2 ms**2 1/ms**2 nS*mV"
-)
+_FAMILIAR = "ms mV pA nS pF GOhm 1/ms mV/ms pA/ms nS/ms 1/mV pA*ms mV*ms mV**2 ms**2 1/ms**2"
 
 
 def describe(unit: Unit) -> str:
@@ -259,7 +258,9 @@ def _spelled(dimensions: Dimensions) -> str:
         powers["V"] = voltage
     elif voltage:
         powers["kg"] = voltage
-    words = [name if power == 1 else f"{name}**{_power(power)}" for name, power in sorted(powers.items()) if power]
+    words = [
+        name if power == 1 else f"{name}**{_power(power)}" for name, power in sorted(powers.items()) if power
+    ]
     return " * ".join(words)
 
 

@@ -1,0 +1,48 @@
+"""`convolve` takes a kernel and a spike port."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nestml_jit.dsl import tree as ast
+from nestml_jit.dsl.checks.report import error
+from nestml_jit.dsl.facts import Facts
+from nestml_jit.errors import Diagnostic
+
+CODES = ("E0407",)
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield wrong arguments."""
+    for call, root in facts.calls():
+        if call.name != "convolve":
+            continue
+        if len(call.arguments) != 2:
+            message = f"`convolve` takes a kernel and a spike port, not {len(call.arguments)} arguments"
+            yield error("E0407", message, call.span, "write `convolve(kernel, port)`")
+            continue
+        kernel, port = call.arguments
+        if not isinstance(kernel, ast.Name) or (
+            kernel.name not in facts.kernels and root.scope.find(kernel.name) is not None
+        ):
+            yield error(
+                "E0407", "the first argument of `convolve` is a kernel", kernel.span, _declared(facts)
+            )
+        elif not isinstance(port, ast.Name) or (
+            root.scope.find(port.name) is not None and not _spikes(facts, port)
+        ):
+            yield error(
+                "E0407",
+                "the second argument of `convolve` is a spike port",
+                port.span,
+                "name a port of `input`",
+            )
+
+
+def _declared(facts: Facts) -> str:
+    names = ", ".join(f"`{name}`" for name in sorted(facts.kernels))
+    return f"the kernels are {names}" if names else "declare one: `kernel K = exp(-t / tau)`"
+
+
+def _spikes(facts: Facts, port: ast.Name) -> bool:
+    return any(item.name == port.name and item.signal == "spike" for item in facts.model.inputs)

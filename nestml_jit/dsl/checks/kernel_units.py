@@ -1,0 +1,15 @@
+"""A kernel is a number without unit; the right-hand sides of its equations are per time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nestml_jit.dsl.facts import Facts
+from nestml_jit.errors import Diagnostic
+
+CODES = ("E0311",)
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield what typing found."""
+    yield from facts.problems(*CODES)

@@ -1,0 +1,66 @@
+"""Every name that is read is declared, a local one before its use (E0205).
+
+A name that is missing is reported where it is first used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nestml_jit.dsl import tree as ast
+from nestml_jit.dsl.checks.report import error, similar
+from nestml_jit.dsl.facts import Facts, flat
+from nestml_jit.dsl.predefined import FUNCTIONS
+from nestml_jit.dsl.symbols import Scope
+from nestml_jit.dsl.units import is_unit_name
+from nestml_jit.errors import Diagnostic
+
+CODES = (
+    "E0204",
+    "E0205",
+)
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield names that nobody declared."""
+    reported: set[str] = set()
+    for node, root in facts.names():
+        if root.scope.find(node.name) is None and node.name not in reported:
+            reported.add(node.name)
+            yield _undefined(facts, node, root.scope)
+    for assignment, placed in facts.assignments():
+        target = assignment.target
+        if (
+            placed.scope.find(target.name) is None
+            and target.name not in reported
+            and not is_unit_name(target.name)
+        ):
+            reported.add(target.name)
+            yield _undefined(facts, target, placed.scope)
+
+
+def _undefined(facts: Facts, node: ast.Name, scope: Scope) -> Diagnostic:
+    later = _declared_later(facts, node)
+    if later is not None:
+        message = f"`{node.name}` is used before its declaration in line {later}"
+        return error("E0205", message, node.span, "declare it further up")
+    if node.name in {item.name for item in facts.model.functions} | set(FUNCTIONS):
+        return error(
+            "E0204", f"`{node.name}` is a function, not a variable", node.span, f"write `{node.name}(...)`"
+        )
+    hint = similar(node.name, facts.symbols) or "declare it in `state`, `parameters` or `internals`"
+    return error("E0204", f"`{node.name}` is not declared", node.span, hint)
+
+
+def _declared_later(facts: Facts, node: ast.Name) -> int | None:
+    """Return the line where a local variable is declared behind its use, if it is."""
+    for body in facts.bodies:
+        statements = list(flat(body.statements))
+        inside = any(
+            statement.span.line <= node.span.line <= statement.span.end_line for statement in statements
+        )
+        for statement in statements if inside else ():
+            declares = isinstance(statement, ast.Declaration) and statement.name == node.name
+            if declares and statement.span.line >= node.span.line:
+                return statement.span.line
+    return None

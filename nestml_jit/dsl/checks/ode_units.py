@@ -1,0 +1,15 @@
+"""The right-hand side of an equation has the unit of its variable per time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nestml_jit.dsl.facts import Facts
+from nestml_jit.errors import Diagnostic
+
+CODES = ("E0310",)
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield what typing found."""
+    yield from facts.problems(*CODES)

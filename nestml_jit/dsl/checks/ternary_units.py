@@ -1,0 +1,15 @@
+"""The branches of `?:` have different units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nestml_jit.dsl.facts import Facts
+from nestml_jit.errors import Diagnostic
+
+CODES = ("W0302",)
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield what typing found."""
+    yield from facts.problems(*CODES)

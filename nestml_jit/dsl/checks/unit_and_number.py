@@ -1,0 +1,15 @@
+"""A quantity meets a number without unit, which is taken to be in storage units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nestml_jit.dsl.facts import Facts
+from nestml_jit.errors import Diagnostic
+
+CODES = ("W0301",)
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield what typing found."""
+    yield from facts.problems(*CODES)
