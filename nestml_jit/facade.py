@@ -38,7 +38,7 @@ def make_module(
     name
         The package's name; it must be in `sys.modules`.
     extra
-        Names that `nest` does not have. They count as public and appear in `dir()`.
+        Names that `nest` does not have. They appear in `dir()` unless they begin with "_".
     overrides
         Functions to be called instead of those of `nest`. They take over the original's signature,
         name and documentation.
@@ -77,7 +77,7 @@ class Facade(types.ModuleType):
         super().__init__(name)
         vars(self).update(content)
         vars(self)["__forwards_to__"] = target
-        vars(self)["__adds__"] = frozenset(public)
+        vars(self)["__adds__"] = frozenset(name for name in public if not name.startswith("_"))
 
     def __getattr__(self, name: str) -> Any:
         """Read a name that this module does not have from the other one."""
@@ -92,8 +92,9 @@ class Facade(types.ModuleType):
     def __setattr__(self, name: str, value: object) -> None:
         """Set a name of the other module, which decides whether it may be set."""
         if isinstance(value, types.ModuleType) or (name.startswith("__") and name.endswith("__")):
-            # That is the import system's doing.
-            vars(self)[name] = value
+            # That is the import system's doing. A submodule must not hide what we add under its name.
+            if name not in vars(self)["__adds__"]:
+                vars(self)[name] = value
         else:
             setattr(vars(self)["__forwards_to__"], name, value)
 

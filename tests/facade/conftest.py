@@ -36,7 +36,7 @@ def Simulate(t):
     return _nest.Simulate(t)
 
 calls = []
-extra = {"jit": own_before, "calls": calls}
+extra = {"jit": own_before, "calls": calls, "_hidden": 1}
 sys.modules[__name__] = make_module(_nest, __name__, extra, {"Create": Create, "Simulate": Simulate})
 """
 
@@ -49,6 +49,7 @@ def probe(tmp_path: Path) -> Callable[[str], str]:
     (package / "__init__.py").write_text(f'"""Stands in."""\n{PACKAGE}')
     (package / "own_before.py").write_text("value = 'before'\n")
     (package / "own_after.py").write_text("value = 'after'\n")
+    (package / "calls.py").write_text("value = 'a module'\n")
     (package / "deep").mkdir()
     (package / "deep" / "__init__.py").write_text("")
     (package / "deep" / "inner.py").write_text("value = 'inner'\n")

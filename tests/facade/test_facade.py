@@ -144,6 +144,7 @@ def test_submodules_are_nests_own(probe: Probe) -> None:
 
 def test_own_submodules_stay_importable(probe: Probe) -> None:
     probe("""
+        import sys
         import probe
         import probe.own_after, probe.deep.inner
         from probe import own_before, deep
@@ -151,6 +152,9 @@ def test_own_submodules_stay_importable(probe: Probe) -> None:
         assert probe.own_after.value == "after"
         assert probe.deep is deep and deep.inner.value == "inner"
         assert not {"own_before", "own_after", "deep"} & set(dir(probe))
+        import probe.calls
+        assert probe.calls == [] and sys.modules["probe.calls"].value == "a module"
+        from probe.calls import value
     """)
 
 
@@ -195,6 +199,7 @@ def test_dir(probe: Probe) -> None:
         assert set(dir(nest)) <= set(dir(probe))
         added = set(dir(probe)) - set(dir(nest))
         assert {name for name in added if not name.startswith("__")} == {"jit", "calls"}
+        assert probe._hidden == 1
         assert {"server", "spatial", "cycle_time_log", "resolution"} <= set(dir(probe))
     """)
 
@@ -249,8 +254,8 @@ def test_own_names_do_not_hide_nests(probe: Probe) -> None:
     own = Path(__file__).parents[2] / "nestml_jit"
     names = {path.stem for path in own.iterdir() if not path.stem.startswith("__")}
     output = probe("""
-        import pathlib, probe
-        print(*dir(probe))
-        print(*(path.stem for path in pathlib.Path(probe.__forwards_to__.__file__).parent.iterdir()))
+        import pathlib, nest
+        print(*dir(nest))
+        print(*(path.stem for path in pathlib.Path(nest.__file__).parent.iterdir()))
     """)
     assert not names & set(output.split())
