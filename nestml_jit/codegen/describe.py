@@ -9,7 +9,7 @@ from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.programs import constant, program
 from nestml_jit.codegen.roles import emissions, is_synapse, roles
 from nestml_jit.codegen.symbolic import ZERO, number
-from nestml_jit.dsl.tree import CallStatement, InputPort, Model, Name
+from nestml_jit.dsl.tree import Binary, Call, CallStatement, InputPort, Model, Name
 
 _ORDER = ("parameter", "internal", "input", "state", "convolution")
 _PAIR = ("excitatory", "inhibitory")
@@ -150,7 +150,19 @@ def _synapse_card(normal: Normal) -> SynapseCard:
         modulatory=found.modulatory,
         continuous=found.continuous,
         plastic=_is_plastic(normal, found.weight),
+        exponents=_exponents(normal),
     )
+
+
+def _exponents(normal: Normal) -> tuple[str, ...]:
+    """Return the parameters that stand alone as an exponent: powers with a known one are cheap."""
+    exponents = set()
+    for node in normal.model.walk():
+        if isinstance(node, Binary) and node.operator == "**" and isinstance(node.right, Name):
+            exponents.add(node.right.name)
+        if isinstance(node, Call) and node.name == "pow" and isinstance(node.arguments[1], Name):
+            exponents.add(node.arguments[1].name)
+    return tuple(symbol.name for symbol in normal.of_kind("parameter") if symbol.name in exponents)
 
 
 def _delay(normal: Normal) -> str:
