@@ -16,7 +16,8 @@ from nestml_jit.dsl.tree import Span
 from nestml_jit.errors import Diagnostic
 
 MAX_LINE = 20_000
-MAX_TEXT = 2_000_000
+MAX_TEXT = 1_000_000
+MAX_TOKENS = 25_000
 MAX_NESTING = 60
 _TAB = 8
 
@@ -241,6 +242,7 @@ class Lexer:
             span = self._make("", text, match.start()).span
             self._report("E0102", "this string does not end", span, 'close it with `"` on the same line')
             kind, text = "TEXT", text + '"'
+            state.brackets = [item for item in state.brackets if item.line != state.line]
         lexeme = self._make(kind, text, match.start())
         if text in ("(", "[", "[["):
             self._open(lexeme)

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from nestml_jit.dsl import expected, legacy
-from nestml_jit.dsl.lexer import MAX_LINE, MAX_TEXT, Comment, Lexeme, Lexer, TooDeep
+from nestml_jit.dsl.lexer import MAX_LINE, MAX_TEXT, MAX_TOKENS, Comment, Lexeme, Lexer, TooDeep
 from nestml_jit.dsl.tree import Model, Span
 from nestml_jit.errors import Diagnostic
 
@@ -133,16 +134,22 @@ class _Run:
     def parse(self) -> Tree[Any] | None:
         """Feed all tokens; return the tree, or None if there is none."""
         try:
-            tokens = list(self.lexer)
+            tokens = list(islice(self.lexer, MAX_TOKENS + 1))
         except TooDeep as stop:
             self._errors.append(stop.diagnostic)
+            return None
+        if len(tokens) > MAX_TOKENS:
+            message = f"the text has more than {MAX_TOKENS} words and signs"
+            self._errors.append(
+                Diagnostic("E0106", "error", message, tokens[MAX_TOKENS].span, "split the file")
+            )
             return None
         self._lexical_lines = {item.span.line for item in self.lexer.diagnostics}
         return self._feed(tokens)
 
     def diagnostics(self) -> list[Diagnostic]:
         """Return what was found so far, in the order of the text."""
-        return sorted(self.lexer.diagnostics + self._errors, key=_place)
+        return sorted(self.lexer.diagnostics + self._errors, key=_place)[:MAX_ERRORS]
 
     def _feed(self, tokens: list[Lexeme]) -> Tree[Any] | None:
         from lark import Token, UnexpectedToken
@@ -151,7 +158,7 @@ class _Run:
         state = machine.parser_state
         index = 0
         line_start = True
-        saved: tuple[list[Any], list[Any]] = ([], [])
+        saved: tuple[list[Any], list[Any]] = (list(state.state_stack), list(state.value_stack))
         while index < len(tokens):
             lexeme = tokens[index]
             if line_start and lexeme.kind not in ("_INDENT", "_DEDENT"):
@@ -183,7 +190,7 @@ class _Run:
         """Note the error; return whether a colon was missing, so that the block can be read."""
         lexeme = tokens[index]
         missing_colon = lexeme.kind == "_NEWLINE" and "COLON" in accepts
-        if lexeme.line not in self._lexical_lines:
+        if not self._lexical_lines & set(_lines(tokens, index)):
             self._errors.append(expected.explain(tokens, index, accepts))
         return missing_colon
 
@@ -199,6 +206,14 @@ class _Run:
         if index < len(tokens) and tokens[index].kind == "_INDENT":
             return _behind_block(tokens, index)
         return index
+
+
+def _lines(tokens: list[Lexeme], index: int) -> Iterator[int]:
+    """Yield the lines on which the statement of a token stands, up to that token."""
+    yield tokens[index].line
+    while index > 0 and tokens[index - 1].kind not in ("_NEWLINE", "_INDENT", "_DEDENT"):
+        index -= 1
+        yield tokens[index].line
 
 
 def _accepts(machine: Any) -> set[str]:

@@ -50,7 +50,7 @@ class Scale:
         exact = self.exact()
         if exact is not None:
             return _as_float(exact)
-        return math.pow(10.0, min(max(self.ten, -300), 300)) * float(self.rest)
+        return math.pow(10.0, float(min(max(self.ten, Fraction(-300)), Fraction(300)))) * float(self.rest)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,57 @@
+"""Our own models and those of NESTML go through the front end."""
+
+from __future__ import annotations
+
+import sys
+import time
+import warnings
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+import nestml_jit
+from nestml_jit import dsl
+
+OWN = sorted((Path(nestml_jit.__file__).parent / "models").glob("*.nestml"))
+# A model whose blocks are left empty, for a reader to fill in.
+EXERCISES = {"izhikevich_task.nestml"}
+
+
+def shipped() -> list[Path]:
+    """Return the models that the installed NESTML brings: its library and its tutorials."""
+    files = metadata.files("nestml") or []
+    found = {Path(str(file.locate())).resolve() for file in files if file.suffix == ".nestml"}
+    found.update((Path(sys.prefix) / "models").glob("**/*.nestml"))
+    return sorted(found)
+
+
+@pytest.mark.parametrize("path", OWN, ids=lambda path: path.stem)
+def test_own_models_are_clean(path: Path) -> None:
+    models, diagnostics = dsl.diagnose(path.read_text(encoding="utf-8"), str(path))
+    assert models
+    assert [item.render() for item in diagnostics if item.code not in ("W0401",)] == []
+
+
+def test_shipped_models_check_in_three_seconds() -> None:
+    paths = shipped()
+    assert len(paths) >= 40
+    start = time.perf_counter()
+    for path in paths:
+        models, diagnostics = dsl.diagnose(path.read_text(encoding="utf-8"), str(path))
+        errors = [item.render() for item in diagnostics if item.is_error]
+        if path.name in EXERCISES:
+            assert len(errors) == 1
+            continue
+        assert errors == []
+        for model in models:
+            dsl.lower(model)
+    assert time.perf_counter() - start < 3
+
+
+def test_load_warns_and_lowers() -> None:
+    text = OWN[0].read_text(encoding="utf-8")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        (model,) = dsl.load(text, "x.nestml")
+    assert model.name == OWN[0].stem
