@@ -130,7 +130,7 @@ def analyse(odes: Mapping[str, Ode], static: frozenset[str], extra: Mapping[str,
 
 
 def components(linear: Mapping[str, Affine]) -> list[tuple[str, ...]]:
-    """Groups of variables that depend on each other in any direction, in the order of the ODEs."""
+    """Return groups of variables that depend on each other in any direction, in the order of the ODEs."""
     group = {name: name for name in linear}
 
     def root(name: str) -> str:

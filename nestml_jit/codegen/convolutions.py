@@ -122,7 +122,9 @@ def _from_odes(
             declared = given.get((ode.name, order))
             if declared is None or declared.value is None:
                 primes = "'" * order
-                raise CannotGenerate(EQUATIONS, f"the kernel needs an initial value of {ode.name}{primes}", ode)
+                raise CannotGenerate(
+                    EQUATIONS, f"the kernel needs an initial value of {ode.name}{primes}", ode
+                )
             initial[name] = normal(declared.value)
             odes[name] = Name(_derived(ode.name + suffix, order + 1))
         odes[_derived(ode.name + suffix, ode.order - 1)] = substitute(normal(ode.value), renamed)
@@ -155,9 +157,7 @@ def _from_function(name: str, port: Name, value: Expression) -> Convolution:
     polynomial = _characteristic(modes)
     order = len(polynomial) - 1
     variables = [_derived(name, index) for index in range(order)]
-    odes: dict[str, Expression] = {
-        variables[index]: Name(variables[index + 1]) for index in range(order - 1)
-    }
+    odes: dict[str, Expression] = {variables[index]: Name(variables[index + 1]) for index in range(order - 1)}
     odes[variables[-1]] = total(
         negate(multiply(polynomial[index], Name(variables[index]))) for index in range(order)
     )
@@ -278,7 +278,8 @@ def _at_zero(mode: _Mode, order: int) -> Expression:
     """Return the derivative of a mode at t = 0: (n choose k) k! times that of its exponential."""
     if order < mode.power:
         return ZERO
-    cosine, sine = ONE, ZERO
+    cosine: Expression = ONE
+    sine: Expression = ZERO
     for _ in range(order - mode.power):
         cosine, sine = (
             subtract(multiply(mode.rate, cosine), multiply(mode.frequency, sine)),

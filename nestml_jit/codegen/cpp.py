@@ -85,8 +85,7 @@ def real(value: float) -> str:
     """Return a double literal that reads back as exactly this value."""
     if math.isinf(value):
         return "HUGE_VAL" if value > 0 else "-HUGE_VAL"
-    text = repr(float(value))
-    return text
+    return repr(float(value))
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,10 @@ from nestml_jit.codegen.effects import assigned, read
 from nestml_jit.codegen.lanes import Body, Surroundings
 from nestml_jit.codegen.moving import moved_name
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
-from nestml_jit.codegen.symbolic import names
 from nestml_jit.codegen.synapse import SynapsePlan
-from nestml_jit.dsl.tree import Call, Declaration, Expression, Literal, Name, Statement
+from nestml_jit.dsl.tree import Call, Declaration, Expression, Name, Statement
 
-TABLE = 1024
+TABLE = 512
 
 
 @dataclass(frozen=True)
@@ -308,7 +307,7 @@ class DeliveryWriter:
         return lines + body.lines
 
     def _late_lines(self) -> list[str]:
-        """What a postsynaptic spike does to post-driven variables of the connection."""
+        """Return what a postsynaptic spike does to post-driven variables of the connection."""
         updates = tuple(item for item in self.plan.post_updates if assigned([item]) & set(self.plan.post))
         body = Body(self._around({"t": "(h * double(then->key >> 1))"}), branchless=False)
         body.statements(updates)

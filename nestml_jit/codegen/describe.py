@@ -44,7 +44,7 @@ def _variable(symbol: Symbol, indices: dict[str, int], recordable: bool) -> Vari
         raise CannotGenerate(UNSUPPORTED, f"vectors such as {symbol.name} are not supported yet", declared)
     if symbol.type == "string":
         raise CannotGenerate(UNSUPPORTED, f"{symbol.name}: a text cannot be kept per node", declared)
-    guards = ()
+    guards: tuple[Guard, ...] = ()
     if declared.guard is not None:
         guards = (Guard(program(declared.guard, indices), declared.guard_text),)
     return Variable(

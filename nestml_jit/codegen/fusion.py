@@ -103,7 +103,7 @@ def generate(neuron: Model, synapses: Sequence[Model], facts: Facts) -> tuple[st
 
 
 def _history(records: tuple[Moved, ...], facts: Facts) -> HistoryLayout:
-    """Moved states, then moved parameters that differ between neurons."""
+    """Lay out moved states, then moved parameters that differ between neurons."""
     states = [record.column for record in records if record.kind == "state"]
     varying = [r.column for r in records if r.kind == "parameter" and r.column in facts.heterogeneous]
     return HistoryLayout(tuple(states + varying))
@@ -201,8 +201,8 @@ def _loop_text(
 def _load(name: str, arrays: Sequence[str], plan: NeuronPlan) -> str:
     source = f"a_{identifier(name)}[l]" if name in arrays else f"c_{identifier(name)}[l]"
     if plan.types.get(name) == "boolean":
-        return f"bool {variable(name)} = {source} != 0.0;"
-    return f"double {variable(name)} = {source};"
+        return f"[[maybe_unused]] bool {variable(name)} = {source} != 0.0;"
+    return f"[[maybe_unused]] double {variable(name)} = {source};"
 
 
 def _store(name: str, plan: NeuronPlan) -> str:
@@ -254,7 +254,9 @@ def _propagated(rule: SynapsePlan, name: str, history: HistoryLayout, index: dic
 
 def _updates(rule: SynapsePlan, index: dict[str, int]) -> list[str]:
     """Return the moved statements of a postsynaptic handler, at the neuron's own spike."""
-    fixed = {symbol.name: f"({_place(rule, index, symbol.name)})" for symbol in rule.normal.of_kind("parameter")}
+    fixed = {
+        symbol.name: f"({_place(rule, index, symbol.name)})" for symbol in rule.normal.of_kind("parameter")
+    }
     fixed.update({name: _local(rule, name) for name in rule.moved})
     fixed["t"] = "(h * double(step))"
     types = {name: symbol.type for name, symbol in rule.normal.symbols.items()}
@@ -316,8 +318,8 @@ def _support(
 ) -> tuple[str, ...]:
     parts = [_support_text("arithmetic.h")]
     sizes = [int(line.split(", ")[1]) for line in neuron.calibrate if "nj_exponential(" in line]
-    if neuron.calibrate:
-        parts.append(f"enum {{ NJ_MATRIX = {max(sizes, default=1) ** 2} }};")
+    if sizes:
+        parts.append(f"enum {{ NJ_MATRIX = {max(sizes) ** 2} }};")
         parts.append(_support_text("exponential.h"))
     if any(item.reads_history for item in deliveries):
         parts.append(f"enum {{ NJ_STRIDE = {history.stride} }};")

@@ -102,7 +102,7 @@ class Body:
     def define(self, name: str, text: str) -> None:
         """Introduce a variable that is not loaded from a column."""
         self.defined[name] = None
-        self.add(f"double {variable(name)} = {text};")
+        self.add(f"[[maybe_unused]] double {variable(name)} = {text};")
 
     def set(self, name: str, text: str) -> None:
         """Assign a column's variable."""
@@ -211,12 +211,14 @@ class Body:
     def _declare(self, item: Declaration) -> None:
         type_ = item.type.name if isinstance(item.type, BasicType) else "real"
         if item.size is not None or type_ == "string":
-            raise CannotGenerate(UNSUPPORTED, f"{item.name}: local vectors and texts are not supported yet", item)
+            raise CannotGenerate(
+                UNSUPPORTED, f"{item.name}: local vectors and texts are not supported yet", item
+            )
         value = item.value if item.value is not None else Literal(0)
         text = self.converted(value, type_)
         name = self.fresh(f"l_{identifier(item.name)}_")
         self.locals[item.name] = (name, type_)
-        self.add(f"{'bool' if type_ == 'boolean' else 'double'} {name} = {text};")
+        self.add(f"[[maybe_unused]] {'bool' if type_ == 'boolean' else 'double'} {name} = {text};")
 
     def _call(self, call: Call, mask: str) -> None:
         if call.name == "integrate_odes":
@@ -301,7 +303,8 @@ class Body:
         step = self.show(item.step)
         if item.variable not in self.locals:
             self.stored[item.variable] = None
-        going = f"{step} > 0.0 ? {variable} < {self.show.atom(item.stop)} : {variable} > {self.show.atom(item.stop)}"
+        stop = self.show.atom(item.stop)
+        going = f"{step} > 0.0 ? {variable} < {stop} : {variable} > {stop}"
         head = f"for ({variable} = {self.show(item.start)}; {going}; {variable} += {step})"
         self._block(head, item.body)
 

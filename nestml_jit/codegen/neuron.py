@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from nestml_jit.codegen.affine import System, analyse
 from nestml_jit.codegen.cpp import Printer, identifier
@@ -18,6 +19,7 @@ from nestml_jit.codegen.effects import has_effects, has_loops, is_quiet, read
 from nestml_jit.codegen.lanes import Body, Surroundings
 from nestml_jit.codegen.normal import Normal
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
+from nestml_jit.codegen.rebuild import rebuild
 from nestml_jit.codegen.symbolic import ZERO, derivative, fold, multiply, names, number, substitute
 from nestml_jit.codegen.systems import Propagation, advanced, calibration, propagation
 from nestml_jit.dsl.tree import (
@@ -26,10 +28,15 @@ from nestml_jit.dsl.tree import (
     Expression,
     Literal,
     Name,
+    Node,
     Ode,
     OnCondition,
     OnReceive,
+    Statement,
 )
+
+N = TypeVar("N", bound=Node)
+H = TypeVar("H", OnReceive, OnCondition)
 
 PER_MS = Literal(0.001)
 
@@ -75,8 +82,10 @@ def plan_neuron(normal: Normal) -> NeuronPlan:
     extra = {name: side for made in normal.convolutions for name, side in made.odes.items()}
     system = analyse(odes, static, extra)
     for name, reason in system.nonlinear.items():
-        node = normal.odes[name] if name in normal.odes else None
-        raise CannotGenerate(UNSUPPORTED, f"{name} needs a numerical solver ({reason}): not supported yet", node)
+        node = normal.odes.get(name)
+        raise CannotGenerate(
+            UNSUPPORTED, f"{name} needs a numerical solver ({reason}): not supported yet", node
+        )
     exact = propagation(system.linear)
     return NeuronPlan(
         normal, system, exact, impulses, channels(normal), counted_ports(normal), _types(normal, exact)
@@ -85,7 +94,7 @@ def plan_neuron(normal: Normal) -> NeuronPlan:
 
 def _types(normal: Normal, exact: Propagation) -> dict[str, str]:
     types = {symbol.name: symbol.type for symbol in normal.symbols.values() if symbol.kind != "spike"}
-    types.update({name: "real" for name in exact.internals})
+    types.update(dict.fromkeys(exact.internals, "real"))
     for port in normal.ports.values():
         if port.signal == "spike":
             types.update({_sum(port.name): "real", _count(port.name): "real"})
@@ -108,7 +117,7 @@ def _without_impulses(
     for name, ode in normal.odes.items():
         present = sorted(names(ode.value) & set(scale))
         found = [(scale[item][0], multiply(_factor(ode, item), scale[item][1])) for item in present]
-        rest = fold(substitute(ode.value, {item: ZERO for item in present}))
+        rest = fold(substitute(ode.value, dict.fromkeys(present, ZERO)))
         odes[name] = Ode(name, 1, rest, span=ode.span)
         if found:
             impulses[name] = tuple(found)
@@ -239,15 +248,15 @@ class NeuronUpdate:
                     text += f" + {body.show(fold(weight))}"
                 body.set(name, text)
 
-    def _statements(self, statements: tuple[object, ...]) -> None:
+    def _statements(self, statements: tuple[Statement, ...]) -> None:
         if not statements:
             return
-        if has_effects(statements) or has_loops(statements):  # type: ignore[arg-type]
+        if has_effects(statements) or has_loops(statements):
             self._scalar().statements(self._with_ports(statements))
         else:
             self._vector().statements(self._with_ports(statements))
 
-    def _with_ports(self, statements: tuple[object, ...]) -> tuple[object, ...]:
+    def _with_ports(self, statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
         return tuple(port_values(item, self.normal) for item in statements)
 
     def _receive(self, handler: OnReceive) -> None:
@@ -278,7 +287,9 @@ class NeuronUpdate:
         body.add(f"const bool {mask} = {body.show(condition)};")
         body.statements(statements, mask)
 
-    def _rare(self, condition: Expression, statements: tuple[object, ...], node: object = None) -> None:
+    def _rare(
+        self, condition: Expression, statements: tuple[Statement, ...], node: Node | None = None
+    ) -> None:
         """Find the lanes where a condition holds, then run the statements there."""
         body = self._vector()
         flag = f"f{self.flags}"
@@ -325,10 +336,8 @@ class NeuronUpdate:
         return None
 
 
-def port_values(item: object, normal: Normal) -> object:
+def port_values(item: N, normal: Normal) -> N:
     """Replace spike ports by what arrived, in 1/ms, with constant factors folded."""
-    from nestml_jit.codegen.rebuild import rebuild
-
     ports = {
         name: Binary("*", PER_MS, Name(_sum(name)))
         for name, port in normal.ports.items()
@@ -343,6 +352,6 @@ def _family(name: str) -> str:
     return head if head and tail and set(tail) == {"d"} else name
 
 
-def _by_priority(handlers: tuple[object, ...]) -> list[object]:
+def _by_priority(handlers: tuple[H, ...]) -> list[H]:
     """Sort handlers: higher priority first, those without one last, in the order of the text."""
-    return sorted(handlers, key=lambda item: -1 if item.priority is None else item.priority, reverse=True)  # type: ignore[attr-defined]
+    return sorted(handlers, key=lambda item: -1 if item.priority is None else item.priority, reverse=True)

@@ -1,7 +1,8 @@
 """A model in normal form: what all later steps of the generator start from.
 
-Primes become part of names (`x''` is `x__dd`), ODEs are of first order, inlines are substituted,
-`convolve` is a variable, `e` and `pi` are numbers, and every variable has one entry in a table.
+Primes become part of names (`x''` is `x__dd`), ODEs are of first order, inlines and internals that are
+plain numbers are substituted, `convolve` is a variable, `e` and `pi` are numbers, and every variable has
+one entry in a table.
 """
 
 from __future__ import annotations
@@ -10,11 +11,14 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from nestml_jit.codegen.convolutions import Convolution, convolution, port_name
 from nestml_jit.codegen.problem import EQUATIONS, CannotGenerate
-from nestml_jit.codegen.symbolic import fold, rewrite
+from nestml_jit.codegen.rebuild import rebuild
+from nestml_jit.codegen.symbolic import fold, number, rewrite
 from nestml_jit.dsl.tree import (
+    Assignment,
     BasicType,
     Call,
     Declaration,
@@ -33,6 +37,8 @@ from nestml_jit.dsl.tree import (
     Type,
     UnitType,
 )
+
+N = TypeVar("N", bound=Node)
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,11 @@ class _Normaliser:
             if isinstance(kernel, Kernel)
             for ode in kernel.equations
         }
+        self.literals = {
+            item.name: item.value
+            for item in model.internals
+            if item.value is not None and item.order == 0 and number(item.value) is not None
+        }
         self.convolutions: dict[str, Convolution] = {}
         self.expanding: list[str] = []
 
@@ -108,8 +119,8 @@ class _Normaliser:
         }
         odes = self._odes()
         update = self.statements(model.update or ())
-        on_receive = tuple(self._handler(item) for item in model.on_receive)
-        on_condition = tuple(self._handler(item) for item in model.on_condition)
+        on_receive = tuple(self._any(item) for item in model.on_receive)
+        on_condition = tuple(self._any(item) for item in model.on_condition)
         return Normal(
             name=model.name,
             symbols=self._symbols(),
@@ -123,12 +134,6 @@ class _Normaliser:
             observables=observables,
             model=model,
         )
-
-    def _handler(self, handler: OnReceive | OnCondition) -> OnReceive | OnCondition:
-        changed = dataclasses.replace(handler, body=self.statements(handler.body))
-        if isinstance(changed, OnCondition):
-            return dataclasses.replace(changed, condition=self.expression(changed.condition))
-        return changed
 
     def _odes(self) -> dict[str, Ode]:
         result: dict[str, Ode] = {}
@@ -184,6 +189,8 @@ class _Normaliser:
     def _name(self, node: Name) -> Expression:
         if node.order == 0 and node.name in self.inlines:
             return self._inline(node)
+        if node.order == 0 and node.name in self.literals and node.index is None:
+            return self.literals[node.name]
         if node.name in ("e", "pi") and node.order == 0 and not self._declared(node.name):
             return Literal(math.e if node.name == "e" else math.pi, span=node.span)
         return dataclasses.replace(node, name=canonical(node.name, node.order), order=0)
@@ -214,33 +221,14 @@ class _Normaliser:
 
     def statements(self, body: tuple[Statement, ...]) -> tuple[Statement, ...]:
         """Bring statements into normal form."""
-        return tuple(self._statement(item) for item in body)
+        return tuple(self._any(item) for item in body)
 
-    def _statement(self, node: Statement) -> Statement:
-        changed = self._any(node)
-        assert not isinstance(changed, (Name, Literal))
-        return changed  # type: ignore[return-value]
+    def _any(self, node: N) -> N:
+        """Bring a statement or a handler into normal form, the names that it defines included."""
+        return rebuild(node, self.expression, self._defined)
 
-    def _any(self, node: Node) -> Node:
-        """Rebuild a statement (or a branch) with all expressions in normal form."""
-        updates: dict[str, object] = {}
-        for item in dataclasses.fields(node):
-            value = getattr(node, item.name)
-            if isinstance(value, tuple) and value and isinstance(value[0], Node):
-                updates[item.name] = tuple(self._part(child) for child in value)
-            elif isinstance(value, Node):
-                updates[item.name] = self._part(value)
-        changed = dataclasses.replace(node, **updates)  # type: ignore[arg-type]
-        if isinstance(changed, Declaration):
-            return dataclasses.replace(changed, name=canonical(changed.name, changed.order), order=0)
-        return changed
-
-    def _part(self, node: Node) -> Node:
-        if isinstance(node, (BasicType, UnitType)):
-            return node
-        if isinstance(node, EXPRESSIONS):
-            return self.expression(node)
-        return self._any(node)
-
-
-EXPRESSIONS = Expression.__args__  # type: ignore[attr-defined]
+    def _defined(self, node: Assignment | Declaration) -> Assignment | Declaration:
+        if isinstance(node, Assignment):
+            name = canonical(node.target.name, node.target.order)
+            return dataclasses.replace(node, target=dataclasses.replace(node.target, name=name, order=0))
+        return dataclasses.replace(node, name=canonical(node.name, node.order), order=0)

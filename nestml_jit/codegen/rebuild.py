@@ -7,18 +7,23 @@ import typing
 from collections.abc import Callable
 from typing import TypeVar
 
-from nestml_jit.dsl.tree import Assignment, Expression, Node, Type
+from nestml_jit.dsl.tree import Assignment, Declaration, Expression, Node, Type
 
 EXPRESSIONS: tuple[type, ...] = typing.get_args(Expression)
 _TYPES: tuple[type, ...] = typing.get_args(Type)
 
 N = TypeVar("N", bound=Node)
+Definition = Assignment | Declaration
 
 
-def rebuild(node: N, change: Callable[[Expression], Expression]) -> N:
-    """Return a statement or expression with `change` applied to its outermost expressions.
+def rebuild(
+    node: N,
+    change: Callable[[Expression], Expression],
+    defined: Callable[[Definition], Definition] = lambda node: node,
+) -> N:
+    """Return a node with `change` applied to its outermost expressions.
 
-    Targets of assignments are left alone.
+    Targets of assignments are no expressions; `defined` may change them and declared names.
     """
     if isinstance(node, EXPRESSIONS):
         return typing.cast(N, change(typing.cast(Expression, node)))
@@ -28,7 +33,10 @@ def rebuild(node: N, change: Callable[[Expression], Expression]) -> N:
     for item in dataclasses.fields(node):
         value = getattr(node, item.name)
         if isinstance(value, tuple) and value and isinstance(value[0], Node):
-            updates[item.name] = tuple(rebuild(child, change) for child in value)
+            updates[item.name] = tuple(rebuild(child, change, defined) for child in value)
         elif isinstance(value, Node) and not (isinstance(node, Assignment) and item.name == "target"):
-            updates[item.name] = rebuild(value, change)
-    return dataclasses.replace(node, **updates)  # type: ignore[arg-type]
+            updates[item.name] = rebuild(value, change, defined)
+    changed = dataclasses.replace(node, **updates)  # type: ignore[arg-type]
+    if isinstance(changed, (Assignment, Declaration)):
+        return typing.cast(N, defined(changed))
+    return changed

@@ -206,10 +206,9 @@ def _fold_power(node: Binary, original: Expression) -> Expression:
         return Literal(1.0)
     if exponent == 1:
         return node.left
-    if base is not None and exponent is not None and exponent.denominator == 1:
-        if base != 0 and abs(exponent) <= 16:
-            whole = exponent > 0 and _is_integer(node.left)
-            return literal(base ** int(exponent), whole)
+    whole = base is not None and exponent is not None and exponent.denominator == 1
+    if whole and base and exponent and abs(exponent) <= 16:
+        return literal(base ** int(exponent), exponent > 0 and _is_integer(node.left))
     return original
 
 
@@ -217,27 +216,27 @@ def _fold_power(node: Binary, original: Expression) -> Expression:
 
 
 def add(left: Expression, right: Expression) -> Expression:
-    """left + right."""
+    """Left + right."""
     return _fold_node(Binary("+", left, right))
 
 
 def subtract(left: Expression, right: Expression) -> Expression:
-    """left - right."""
+    """Left - right."""
     return _fold_node(Binary("-", left, right))
 
 
 def multiply(left: Expression, right: Expression) -> Expression:
-    """left * right."""
+    """Left * right."""
     return _fold_node(Binary("*", left, right))
 
 
 def divide(left: Expression, right: Expression) -> Expression:
-    """left / right."""
+    """Left / right."""
     return _fold_node(Binary("/", left, right))
 
 
 def power(base: Expression, exponent: Expression) -> Expression:
-    """base ** exponent."""
+    """Raise base to the exponent."""
     return _fold_node(Binary("**", base, exponent))
 
 

@@ -99,7 +99,9 @@ def plan_synapse(model: Model, facts: Facts) -> SynapsePlan:
     driven = post_variables(normal, found.post, found.weight)
     chosen = movable(driven, normal, mine) if facts.move else ()
     common = {
-        s.name for s in normal.of_kind("parameter") if s.declaration and "@homogeneous" in s.declaration.decorators
+        s.name
+        for s in normal.of_kind("parameter")
+        if s.declaration and "@homogeneous" in s.declaration.decorators
     }
     columns = tuple(
         symbol.name
@@ -145,7 +147,9 @@ def _check(normal: Normal, found: Roles) -> None:
     if normal.convolutions:
         raise CannotGenerate(UNSUPPORTED, "convolve() in a synapse is not supported yet", model.equations[0])
     if normal.on_condition:
-        raise CannotGenerate(UNSUPPORTED, "onCondition in a synapse is not supported yet", normal.on_condition[0])
+        raise CannotGenerate(
+            UNSUPPORTED, "onCondition in a synapse is not supported yet", normal.on_condition[0]
+        )
     rates = decay_rates(normal)
     for name, ode in normal.odes.items():
         if name not in rates:
@@ -197,7 +201,9 @@ def _with_sources(plan: SynapsePlan, heterogeneous: set[str]) -> SynapsePlan:
     candidates = {
         name
         for name in states
-        if name not in elsewhere and name not in heterogeneous and name != plan.roles.weight
+        if name not in elsewhere
+        and name not in heterogeneous
+        and name != plan.roles.weight
         and (name in touched or name in normal.odes)
     }
     shared = static_names(normal) - _tainted_statics(normal, set(plan.columns)) | {"t"}

@@ -7,6 +7,7 @@ import functools
 import hashlib
 import subprocess
 import tempfile
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -114,16 +115,16 @@ class NjKernel(ct.Structure):
         ("update", ct.CFUNCTYPE(None, ct.POINTER(NjBlock), ct.POINTER(NjTile), ct.c_uint32, ct.c_uint32)),
         (
             "observe",
-            ct.CFUNCTYPE(
-                ct.c_double, ct.POINTER(NjTile), ct.c_uint32, ct.c_uint32, ct.c_int64, ct.c_double
-            ),
+            ct.CFUNCTYPE(ct.c_double, ct.POINTER(NjTile), ct.c_uint32, ct.c_uint32, ct.c_int64, ct.c_double),
         ),
         ("recall", ct.CFUNCTYPE(None, ct.POINTER(NjBlock), ct.POINTER(NjTile), ct.c_int64)),
     ]
 
 
 def models(text):
-    return load(text, "test.nestml")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return load(text, "test.nestml")
 
 
 def library(name):
@@ -144,7 +145,7 @@ def compiled(source):
     include = f"-I{PACKAGE / 'host' / 'include'}"
     command = ["g++", *FLAGS, include, str(stem.with_suffix(".cpp")), "-o", str(stem.with_suffix(".so"))]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr + source
+    assert done.returncode == 0, done.stderr
     library = ct.CDLL(str(stem.with_suffix(".so")))
     library.nestml_jit_kernel.restype = ct.POINTER(NjKernel)
     return library.nestml_jit_kernel().contents
@@ -242,16 +243,11 @@ class Block:
         self.pointers = []
         for tile in range(self.tiles):
             pointers = (ct.c_void_p * len(self.fusion.columns))(
-                *(
-                    self.columns[column.name].ctypes.data + 8 * TILE * tile
-                    for column in self.fusion.columns
-                )
+                *(self.columns[column.name].ctypes.data + 8 * TILE * tile for column in self.fusion.columns)
             )
             self.pointers.append(pointers)
             lanes = min(TILE, self.lanes - TILE * tile)
-            self.tile.append(
-                NjTile(ct.cast(pointers, ct.POINTER(ct.c_void_p)), TILE * tile, lanes)
-            )
+            self.tile.append(NjTile(ct.cast(pointers, ct.POINTER(ct.c_void_p)), TILE * tile, lanes))
 
     def calibrate(self):
         for tile in self.tile:
@@ -259,11 +255,6 @@ class Block:
 
     def __getitem__(self, name):
         return self.columns[name][: self.lanes]
-
-    def channel(self, port):
-        from nestml_jit.codegen.describe import channels
-
-        return self._channels.get(port) if hasattr(self, "_channels") else channels(port)
 
     def slot(self, step):
         return step % self.slots
@@ -317,9 +308,7 @@ class Run:
     def _delivery(self, step, multiplicity=1):
         block = self.block
         width = block.ring.shape[1] * block.padded
-        self.offsets = np.array(
-            [block.slot(step + int(d) - 1) * width for d in self.steps], dtype=np.uint64
-        )
+        self.offsets = np.array([block.slot(step + int(d) - 1) * width for d in self.steps], dtype=np.uint64)
         positive, negative, sign = self.channel
         return NjDelivery(
             ct.pointer(block.block),

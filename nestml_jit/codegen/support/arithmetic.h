@@ -26,3 +26,5 @@ static inline double nj_count(double x, double change)
 #endif
   return std::fabs(near - y) <= 1e-15 * (std::fabs(x) + std::fabs(change)) ? near : y;
 }
+/* Mean of exp(rate t) over 0..h, times h: the integral of the propagator. */
+static inline double nj_mean(double rate, double h) { return rate == 0.0 ? h : std::expm1(rate * h) / rate; }

@@ -1,16 +1,22 @@
-/* Decay factors for whole numbers of steps: a table, and the rate per step behind it. */
-enum { NJ_DECAY = 1024 };
+/* Decay factors for whole numbers of steps: a fine table for the lower bits, a coarse one for the
+   upper bits, and behind them the rate per step for what is longer than both. */
+enum { NJ_DECAY_BITS = 8, NJ_DECAY_SIDE = 1 << NJ_DECAY_BITS, NJ_DECAY = 2 * NJ_DECAY_SIDE };
 static inline void nj_fill_decay(double* table, double rate)
 {
-  for (int steps = 0; steps < NJ_DECAY; ++steps)
+  for (int steps = 0; steps < NJ_DECAY_SIDE; ++steps)
   {
     table[steps] = std::exp(rate * steps);
+    table[NJ_DECAY_SIDE + steps] = std::exp(rate * (double(steps) * NJ_DECAY_SIDE));
   }
   table[NJ_DECAY] = rate;
 }
 static inline double nj_decay(const double* table, int64_t steps)
 {
-  return steps < NJ_DECAY ? table[steps] : std::exp(table[NJ_DECAY] * double(steps));
+  if (steps >> (2 * NJ_DECAY_BITS))
+  {
+    return std::exp(table[NJ_DECAY] * double(steps));
+  }
+  return table[steps & (NJ_DECAY_SIDE - 1)] * table[NJ_DECAY_SIDE + (steps >> NJ_DECAY_BITS)];
 }
 /* Steps between two times, none of them before the beginning at 0. */
 static inline int64_t nj_since(int64_t step, int64_t earlier)

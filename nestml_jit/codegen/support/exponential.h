@@ -1,6 +1,3 @@
-/* Mean of exp(rate t) over 0..h, times h: the integral of the propagator. */
-static inline double nj_mean(double rate, double h) { return rate == 0.0 ? h : std::expm1(rate * h) / rate; }
-
 /* a := exp(a) for a matrix of which rows `rows`.. are 0 (constant drives), by scaling and squaring of
    a Taylor series. If the upper left block is lower triangular, its diagonal is kept exact
    (Al-Mohy and Higham 2009, SIAM J. Matrix Anal. Appl. 31(3):970-989, section 2). */
