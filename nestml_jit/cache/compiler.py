@@ -108,7 +108,7 @@ def find_compiler(memo: Memo, environ: Mapping[str, str] = os.environ) -> Compil
     BuildError
         If there is none, it cannot be run, or it is too old; the text says what to install.
     """
-    named = shlex.split(environ.get("CXX", ""))
+    named = environ.get("CXX", "").strip()
     if named:
         return _named_compiler(named, memo, environ)
     refused: list[str] = []
@@ -123,11 +123,15 @@ def find_compiler(memo: Memo, environ: Mapping[str, str] = os.environ) -> Compil
     raise BuildError(f"no C++ compiler was found{reasons}: {ADVICE}")
 
 
-def _named_compiler(named: Sequence[str], memo: Memo, environ: Mapping[str, str]) -> Compiler:
-    path = shutil.which(named[0], path=environ.get("PATH"))
+def _named_compiler(named: str, memo: Memo, environ: Mapping[str, str]) -> Compiler:
+    try:
+        program, *arguments = shlex.split(named)
+    except ValueError as error:
+        raise BuildError(f"CXX cannot be read as a command: {named} ({error})") from error
+    path = shutil.which(program, path=environ.get("PATH"))
     if path is None:
-        raise BuildError(f"CXX names {named[0]!r}, which is not a program that can be run: {ADVICE}")
-    return _examine((path, *named[1:]), memo)
+        raise BuildError(f"CXX names {program!r}, which is not a program that can be run: {ADVICE}")
+    return _examine((os.path.abspath(path), *arguments), memo)
 
 
 def _examine(command: tuple[str, ...], memo: Memo) -> Compiler:

@@ -78,6 +78,17 @@ def test_a_compiler_that_is_not_there() -> None:
         find_compiler(Memo(), {"CXX": "nowhere++ -O2", "PATH": "/nowhere"})
 
 
+def test_cxx_that_is_no_command() -> None:
+    with pytest.raises(BuildError, match=r"CXX cannot be read as a command: g\+\+ 'x"):
+        find_compiler(Memo(), {"CXX": "g++ 'x"})
+
+
+def test_cxx_may_be_relative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = fake(tmp_path, "mine", GCC.format(first="g++ (GCC) 13.1.0"))
+    monkeypatch.chdir(tmp_path)
+    assert find_compiler(Memo(), {"CXX": "./mine"}).command == (str(path),)
+
+
 def test_no_compiler_at_all(tmp_path: Path) -> None:
     with pytest.raises(
         BuildError, match=r"^no C\+\+ compiler was found: install g\+\+ 11 or newer"
