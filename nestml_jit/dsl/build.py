@@ -123,6 +123,7 @@ class _ModelBuilder(ExpressionBuilder):
             on_receive=tuple(self._on_receive(item) for item in _of(self._branch, "on_receive")),
             on_condition=tuple(self._on_condition(item) for item in _of(self._branch, "on_condition")),
             functions=tuple(self._function(item) for item in _of(self._branch, "function")),
+            layout=tuple((str(block.data), span_of(block)) for block in blocks),
             span=span,
             name_span=span_of(name),
         )

@@ -336,7 +336,10 @@ class OnCondition(Node):
 
 @dataclass(frozen=True)
 class Model(Node):
-    """One `model NAME:`; blocks that are not there are empty tuples (`update`: None)."""
+    """One `model NAME:`; blocks that are not there are empty tuples (`update`: None).
+
+    `layout` tells the printer in which order the text has its blocks, and where.
+    """
 
     name: str
     docstring: str = field(default="", compare=False)
@@ -350,3 +353,4 @@ class Model(Node):
     on_receive: tuple[OnReceive, ...] = ()
     on_condition: tuple[OnCondition, ...] = ()
     functions: tuple[Function, ...] = ()
+    layout: tuple[tuple[str, Span], ...] = field(default=(), compare=False, repr=False)
