@@ -44,8 +44,9 @@ lint:
 	@$(BIN)/mypy
 	@find nestml_jit/host -name '*.cpp' -o -name '*.h' | sort | xargs $(BIN)/clang-format --dry-run -Werror
 
+# The tests have a cache of their own: what they find was made from this very code, or is made anew.
 pytest: lint
-	@$(BIN)/python -m pytest $(ARGS) < /dev/null
+	@NESTML_JIT_CACHE="$${NESTML_JIT_CACHE:-$(CURDIR)/.nestml_jit_cache}" $(BIN)/python -m pytest $(ARGS) < /dev/null
 
 nest-suite: compiler $(VENV)/.test
 	@$(BIN)/python tests/facade/nest_suite.py $(if $(FULL),--full)
@@ -78,4 +79,4 @@ python:
 	    "(Debian and Ubuntu: apt install python3-venv)." >&2; exit 1; }
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .nestml_jit_cache build dist
