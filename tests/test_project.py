@@ -15,7 +15,8 @@ pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is no
 
 
 def make(folder: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    """Run make in an empty folder."""
+    """Run make in a folder that holds nothing but what set-up depends on."""
+    (folder / "pyproject.toml").touch()
     kept = {name: os.environ[name] for name in ("HOME", "PATH") if name in os.environ}
     return subprocess.run(
         ["make", "--no-print-directory", "-f", str(MAKEFILE), *arguments],
