@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nestml_jit.dsl.tree import Model
     from nestml_jit.errors import Diagnostic
 
-__all__ = ["check", "diagnose", "load", "lower", "parse", "read"]
+__all__ = ["check", "decode", "diagnose", "load", "lower", "parse", "read"]
 
 
 def parse(text: str, filename: str = "") -> tuple[Model, ...]:
@@ -100,6 +100,25 @@ def _warn(diagnostics: Sequence[Diagnostic]) -> None:
         warnings.warn(item.render(), kind, stacklevel=3)
 
 
+def decode(data: bytes, filename: str = "") -> str:
+    """Return the text of a model file's bytes.
+
+    Raises
+    ------
+    NestmlErrors
+        If they are not UTF-8.
+    """
+    from nestml_jit.errors import Diagnostic, NestmlErrors
+
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        message = f"the file is not UTF-8 text: byte {error.start}, in line {line}"
+        finding = Diagnostic("E0108", "error", message, hint="save it as UTF-8", filename=filename)
+        raise NestmlErrors([finding]) from None
+
+
 def read(path: str) -> str:
     """Return the text of a model file.
 
@@ -110,13 +129,5 @@ def read(path: str) -> str:
     OSError
         If it cannot be read.
     """
-    from nestml_jit.errors import Diagnostic, NestmlErrors
-
     with open(path, "rb") as file:
-        data = file.read()
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        message = f"the file is not UTF-8 text (byte {error.start})"
-        finding = Diagnostic("E0108", "error", message, hint="save it as UTF-8", filename=str(path))
-        raise NestmlErrors([finding]) from None
+        return decode(file.read(), str(path))

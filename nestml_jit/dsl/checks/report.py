@@ -21,5 +21,5 @@ def warning(code: str, message: str, span: Span, hint: str = "") -> Diagnostic:
 
 def similar(name: str, known: Iterable[str]) -> str:
     """Return a question that names the closest known name, or nothing."""
-    close = get_close_matches(name, sorted(known), 1, 0.7)
+    close = get_close_matches(name, sorted(known), 1, 0.6)
     return f"did you mean `{close[0]}`?" if close else ""

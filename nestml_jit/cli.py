@@ -1,0 +1,244 @@
+"""`nestml-jit`: check and format model files, and show what a model offers."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TextIO
+
+from nestml_jit.errors import Diagnostic, NestmlErrors
+
+CLEAN, FAULTY, UNUSABLE = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments
+        Those of the process unless given.
+
+    Returns
+    -------
+    int
+        0: all is well; 1: models have errors, or are not in canonical form; 2: the command cannot be
+        carried out.
+    """
+    options = _parser().parse_args(arguments)
+    commands = {"check": _check, "fmt": _fmt, "show": _show}
+    try:
+        return commands[options.command](options)
+    except OSError as error:
+        print(f"nestml-jit: {error.filename}: {error.strerror}", file=sys.stderr)
+        return UNUSABLE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="nestml-jit", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    check = commands.add_parser("check", help="report errors and warnings in model files")
+    check.add_argument("paths", nargs="+", metavar="FILE|FOLDER", help="'-' reads standard input")
+    check.add_argument("--format", choices=("text", "json", "github"), default="text", help="how to report")
+    check.add_argument("--colour", "--color", choices=("auto", "always", "never"), default="auto")
+    check.add_argument("--no-warnings", action="store_true", help="report errors only")
+    check.add_argument("--strict", action="store_true", help="warnings count as errors in the exit status")
+    fmt = commands.add_parser("fmt", help="bring model files into canonical form")
+    fmt.add_argument("paths", nargs="+", metavar="FILE|FOLDER", help="'-' formats standard input")
+    fmt.add_argument("--check", action="store_true", help="change nothing, report what would change")
+    fmt.add_argument("--diff", action="store_true", help="change nothing, show what would change")
+    show = commands.add_parser("show", help="print what a model offers")
+    show.add_argument("model", metavar="MODEL|FILE", help="a model's name or a model file")
+    return parser
+
+
+# --- check ---------------------------------------------------------------------------------------
+
+
+def _check(options: argparse.Namespace) -> int:
+    from nestml_jit import dsl
+
+    found: list[Diagnostic] = []
+    names: dict[str, str] = {}
+    count = 0
+    for name, data in _texts(options.paths):
+        count += 1
+        text, refusal = _decoded(data, name)
+        models, diagnostics = ((), [refusal]) if refusal else dsl.diagnose(text, name)
+        found += diagnostics
+        for model in models:
+            first = names.setdefault(model.name, name)
+            if first != name:
+                message = f"the model `{model.name}` is also in {first}"
+                item = Diagnostic("E0202", "error", message, model.name_span, "rename one of them")
+                found.append(item.located(name, text.splitlines()))
+    shown = [item for item in found if item.is_error or not options.no_warnings]
+    _report(shown, count, options)
+    faulty = [item for item in found if item.is_error or options.strict]
+    return FAULTY if faulty else CLEAN
+
+
+def _report(found: Sequence[Diagnostic], count: int, options: argparse.Namespace) -> None:
+    if options.format == "json":
+        print(json.dumps([_record(item) for item in found], indent=2))
+    elif options.format == "github":
+        for item in found:
+            print(_annotation(item))
+    else:
+        colour = _wants_colour(options.colour, sys.stdout)
+        for item in found:
+            print(item.render(colour), end="\n\n")
+        print(_summary(found, count))
+
+
+def _wants_colour(choice: str, stream: TextIO) -> bool:
+    if choice != "auto":
+        return choice == "always"
+    return stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+
+def _summary(found: Sequence[Diagnostic], count: int) -> str:
+    errors = sum(item.is_error for item in found)
+    parts = [_counted(errors, "error"), _counted(len(found) - errors, "warning")]
+    return f"{' and '.join(parts)} in {_counted(count, 'file')}"
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number or 'no'} {word}{'s' if number != 1 else ''}"
+
+
+def _record(item: Diagnostic) -> dict[str, object]:
+    span = item.span
+    return {
+        "code": item.code,
+        "severity": item.severity,
+        "message": item.message,
+        "hint": item.hint,
+        "file": item.filename,
+        "line": span.line,
+        "column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
+    }
+
+
+def _annotation(item: Diagnostic) -> str:
+    """Return a finding as a workflow command, which GitHub shows beside the line."""
+    span = item.span
+    places = {"file": item.filename, "line": span.line, "col": span.column, "endLine": span.end_line}
+    if span.end_line == span.line:
+        places["endColumn"] = span.end_column
+    words = ",".join(f"{key}={_escaped(str(value), ':,')}" for key, value in places.items() if value)
+    text = f"{item.message}; {item.hint}" if item.hint else item.message
+    return f"::{item.severity} {words},title={item.code}::{_escaped(text)}"
+
+
+def _escaped(text: str, more: str = "") -> str:
+    for character in "%\r\n" + more:
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text
+
+
+# --- fmt -----------------------------------------------------------------------------------------
+
+
+def _fmt(options: argparse.Namespace) -> int:
+    from nestml_jit.dsl.printer import format_text
+
+    status = CLEAN
+    for name, data in _texts(options.paths):
+        text, refusal = _decoded(data, name)
+        try:
+            if refusal:
+                raise NestmlErrors([refusal])
+            made = format_text(text, name)
+        except NestmlErrors as errors:
+            print(errors, file=sys.stderr)
+            status = FAULTY
+            continue
+        if name == "<stdin>" and not (options.check or options.diff):
+            sys.stdout.write(made)
+        elif made != text:
+            status = max(status, _changed(name, text, made, options))
+    return status
+
+
+def _changed(name: str, text: str, made: str, options: argparse.Namespace) -> int:
+    if options.diff:
+        lines = difflib.unified_diff(text.splitlines(True), made.splitlines(True), name, name)
+        sys.stdout.writelines(lines)
+    if options.check:
+        print(f"{name} is not in canonical form", file=sys.stderr)
+    if options.check or options.diff:
+        return FAULTY if options.check else CLEAN
+    temporary = Path(f"{name}.{os.getpid()}.tmp")
+    temporary.write_text(made, encoding="utf-8")
+    os.replace(temporary, name)
+    print(f"formatted {name}", file=sys.stderr)
+    return CLEAN
+
+
+# --- show ----------------------------------------------------------------------------------------
+
+
+def _show(options: argparse.Namespace) -> int:
+    from nestml_jit.show import show_text
+
+    path = _find(options.model)
+    if path is None:
+        print(f"nestml-jit: there is no model or file '{options.model}'", file=sys.stderr)
+        return UNUSABLE
+    from nestml_jit import dsl
+
+    text, refusal = _decoded(path.read_bytes(), str(path))
+    models, diagnostics = ((), [refusal]) if refusal else dsl.diagnose(text, str(path))
+    errors = [item for item in diagnostics if item.is_error]
+    if errors:
+        print(NestmlErrors(errors), file=sys.stderr)
+        return FAULTY
+    wanted = [model for model in models if model.name == options.model] or list(models)
+    print("\n\n".join(show_text(model) for model in wanted))
+    return CLEAN
+
+
+def _find(name: str) -> Path | None:
+    if Path(name).is_file():
+        return Path(name)
+    from nestml_jit.lookup import find_file, search_path
+
+    folders = [Path.cwd(), *search_path([])]
+    source = find_file(name, folders) or find_file(name.removesuffix("_nestml"), folders)
+    return Path(source.filename) if source is not None else None
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+
+def _texts(paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """Yield name and content of all model files named, or below folders named."""
+    for path in paths:
+        if path == "-":
+            yield "<stdin>", sys.stdin.buffer.read()
+        elif os.path.isdir(path):
+            for file in sorted(Path(path).rglob("*.nestml")):
+                yield str(file), file.read_bytes()
+        else:
+            yield path, Path(path).read_bytes()
+
+
+def _decoded(data: bytes, name: str) -> tuple[str, Diagnostic | None]:
+    from nestml_jit import dsl
+
+    try:
+        return dsl.decode(data, name), None
+    except NestmlErrors as error:
+        return "", error.diagnostics[0]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+"""The command line: exit status, formats, and what it prints."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from nestml_jit.cli import main
+
+HERE = Path(__file__).parent
+FAULTY = HERE / "invalid" / "E0204_undefined.nestml"
+CLEAN = HERE / "valid" / "E0204_undefined.nestml"
+
+
+def test_check_gives_the_exit_status(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(CLEAN)]) == 0
+    assert capsys.readouterr().out == "no errors and no warnings in 1 file\n"
+    assert main(["check", str(FAULTY)]) == 1
+    assert main(["check", str(HERE / "there is no such file.nestml")]) == 2
+
+
+def test_check_shows_the_place(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["check", str(FAULTY)])
+    out = capsys.readouterr().out.splitlines()
+    assert out[0] == "error[E0204]: `V_n` is not declared"
+    assert out[1].endswith("E0204_undefined.nestml:11:18")
+    assert out[3] == "11 |         V_m' = -(V_n - E_L) / tau"
+    assert out[4] == "   |                  ^^^"
+    assert out[5] == "   = help: did you mean `V_m`?"
+
+
+def test_colour_on_demand(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["check", "--colour", "always", str(FAULTY)])
+    assert "\033[1;31m" in capsys.readouterr().out
+    main(["check", str(FAULTY)])
+    assert "\033" not in capsys.readouterr().out
+
+
+def test_json_and_github(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["check", "--format", "json", str(FAULTY)])
+    (record,) = json.loads(capsys.readouterr().out)
+    assert (record["code"], record["line"], record["column"]) == ("E0204", 11, 18)
+    main(["check", "--format", "github", str(FAULTY)])
+    line = capsys.readouterr().out
+    assert line.startswith("::error file=")
+    assert ",line=11,col=18," in line
+
+
+def test_a_folder_is_searched(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "a.nestml").write_bytes(CLEAN.read_bytes())
+    (tmp_path / "b.nestml").write_bytes(b"\xff\xfe\x00")
+    assert main(["check", str(tmp_path)]) == 1
+    assert "error[E0108]" in capsys.readouterr().out
+
+
+def test_fmt_changes_what_is_not_canonical(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.nestml"
+    path.write_text("model a_neuron:\n  state: # here\n    x   real=(1+2)*3 #there\n", encoding="utf-8")
+    assert main(["fmt", "--check", str(path)]) == 1
+    assert main(["fmt", str(path)]) == 0
+    wanted = "model a_neuron:\n    state:  # here\n        x real = (1 + 2) * 3  #there\n"
+    assert path.read_text(encoding="utf-8") == wanted
+    assert main(["fmt", "--check", str(path)]) == 0
+    capsys.readouterr()
+
+
+def test_show_tells_what_a_model_offers(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "stdp_synapse"]) == 0
+    out = capsys.readouterr().out
+    assert "presynaptic spikes" in out
+    assert "tau_tr_pre" in out
+    assert main(["show", "there_is_no_such_model"]) == 2
