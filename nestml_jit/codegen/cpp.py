@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
@@ -102,15 +102,16 @@ class Printer:
         Print `and`/`or` without short circuit, for loops over lanes.
     timestep
         C++ text of `timestep()`, or "" where it has no meaning.
-    functions
-        C++ names of the model's own functions and of random functions.
+    call
+        C++ text of a call that only this place knows (a function of the model, a random number),
+        given the texts of its arguments; None if it does not know it either.
     """
 
     resolve: Callable[[Name], str]
     step: str = "h"
     branchless: bool = False
     timestep: str = ""
-    functions: dict[str, str] = field(default_factory=dict)
+    call: Callable[[Call, list[str]], str | None] | None = None
 
     def __call__(self, expression: Expression) -> str:
         """Return the text of an expression as a whole."""
@@ -180,8 +181,9 @@ class Printer:
 
     def _call(self, node: Call) -> str:
         arguments = [self(item) for item in node.arguments]
-        if node.name in self.functions:
-            return f"{self.functions[node.name]}({', '.join(arguments)})"
+        own = self.call(node, arguments) if self.call is not None else None
+        if own is not None:
+            return own
         if node.name == "pow":
             return self._power(*node.arguments)
         if node.name in _FUNCTIONS:

@@ -11,13 +11,14 @@ from pathlib import Path
 import jinja2
 
 from nestml_jit.card import Column, Facts, FusionCard, Moved, Solver
-from nestml_jit.codegen.cpp import Printer, identifier, variable
+from nestml_jit.codegen.cpp import Printer, identifier
 from nestml_jit.codegen.delivery import DeliveryText, DeliveryWriter, HistoryLayout
 from nestml_jit.codegen.describe import variables
 from nestml_jit.codegen.effects import assigned
-from nestml_jit.codegen.lanes import Body, Surroundings
+from nestml_jit.codegen.lanes import Body, Surroundings, Updates
+from nestml_jit.codegen.loops import LoopText, LoopWriter
 from nestml_jit.codegen.moving import moved, moved_name
-from nestml_jit.codegen.neuron import Loop, NeuronPlan, NeuronUpdate, calibrate_lines, plan_neuron
+from nestml_jit.codegen.neuron import NeuronPlan, NeuronUpdate, calibrate_lines, plan_neuron
 from nestml_jit.codegen.normal import normalise
 from nestml_jit.codegen.synapse import SynapsePlan, plan_synapse
 from nestml_jit.dsl.tree import Model, Name
@@ -36,15 +37,6 @@ class ColumnText:
 
 
 @dataclass(frozen=True)
-class LoopText:
-    """A loop over lanes as the template prints it."""
-
-    head: str
-    flags: tuple[str, ...]
-    lines: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class NeuronText:
     """Strings for the neuron's template."""
 
@@ -54,7 +46,6 @@ class NeuronText:
     calibrate: tuple[str, ...]
     updated: tuple[ColumnText, ...]
     arrays: tuple[str, ...]
-    flags: tuple[str, ...]
     channels: tuple[int, ...]
     loops: tuple[LoopText, ...]
     pushes: bool
@@ -135,11 +126,7 @@ def _neuron_text(
     index = {column.name: position for position, column in enumerate(columns)}
     calibrate, parameters = calibrate_lines(plan)
     internals = [column.name for column in columns if column.mode == "internal"]
-    loops = NeuronUpdate(plan).run()
-    arrays = _arrays(loops)
-    stored = {name for loop in loops for name in loop.body.stored}
-    used = stored | {name for loop in loops for name in loop.body.loaded}
-    scratch = {name for loop in loops for name in loop.body.defined}
+    loops = LoopWriter(NeuronUpdate(plan).run(), plan.types)
     return NeuronText(
         name=plan.normal.name,
         columns=columns,
@@ -147,66 +134,18 @@ def _neuron_text(
         + tuple(ColumnText(identifier(n), index[n], False, "i") for n in internals),
         calibrate=tuple(calibrate),
         updated=tuple(
-            ColumnText(identifier(column.name), index[column.name], column.name not in stored)
+            ColumnText(identifier(column.name), index[column.name], column.name not in loops.stored)
             for column in columns
-            if column.name in used - scratch
+            if column.name in loops.columns
         ),
-        arrays=tuple(f"a_{identifier(name)}" for name in arrays),
-        flags=tuple(loop.flag for loop in loops if loop.flag),
+        arrays=loops.arrays,
         channels=tuple(plan.channel.values()),
-        loops=tuple(_loop_text(loop, number, loops, arrays, plan) for number, loop in enumerate(loops)),
+        loops=loops.texts(),
         pushes=any(text.reads_history for text in texts),
         push=tuple(_push_lines(rules, history, index)),
         recall=tuple(_recall_lines(rules, history, index)),
         observables=tuple(_observables(plan, index)),
     )
-
-
-def _arrays(loops: Sequence[Loop]) -> list[str]:
-    """Values that one loop computes and a later one reads, without a column."""
-    found: dict[str, None] = {}
-    for number, loop in enumerate(loops):
-        for name in loop.body.defined:
-            if any(name in later.body.loaded for later in loops[number + 1 :]):
-                found[name] = None
-    return list(found)
-
-
-def _loop_text(
-    loop: Loop, number: int, loops: Sequence[Loop], arrays: Sequence[str], plan: NeuronPlan
-) -> LoopText:
-    body = loop.body
-    following = loops[number + 1 :]
-    flags = []
-    for later in following:
-        if not later.flag:
-            break
-        flags.append(later.flag)
-        break
-    lines = [_load(name, arrays, plan) for name in body.loaded]
-    lines += body.lines
-    lines += [_store(name, plan) for name in body.stored]
-    lines += [f"a_{identifier(name)}[l] = {body.value(name)};" for name in body.defined if name in arrays]
-    if loop.kind == "vector":
-        clause = "".join(f" reduction(|:{flag}_any)" for flag in flags)
-        head = f"#pragma omp simd{clause}\n    for (uint32_t l = 0; l < NJ_TILE; ++l)"
-    elif loop.kind == "rare":
-        head = f"for (uint32_t l = 0; {loop.flag}_any && l < NJ_TILE; ++l)"
-        lines.insert(0, f"if (!{loop.flag}_of[l]) {{ continue; }}")
-    else:
-        head = "for (uint32_t l = 0; l < NJ_TILE; ++l)"
-    return LoopText(head, tuple(flags), tuple(lines))
-
-
-def _load(name: str, arrays: Sequence[str], plan: NeuronPlan) -> str:
-    source = f"a_{identifier(name)}[l]" if name in arrays else f"c_{identifier(name)}[l]"
-    if plan.types.get(name) == "boolean":
-        return f"[[maybe_unused]] bool {variable(name)} = {source} != 0.0;"
-    return f"[[maybe_unused]] double {variable(name)} = {source};"
-
-
-def _store(name: str, plan: NeuronPlan) -> str:
-    return f"c_{identifier(name)}[l] = {variable(name)};"
 
 
 def _observables(plan: NeuronPlan, index: dict[str, int]) -> list[str]:
@@ -260,12 +199,13 @@ def _updates(rule: SynapsePlan, index: dict[str, int]) -> list[str]:
     fixed.update({name: _local(rule, name) for name in rule.moved})
     fixed["t"] = "(h * double(step))"
     types = {name: symbol.type for name, symbol in rule.normal.symbols.items()}
-    around = Surroundings(types, fixed, lambda call, body: {}, lambda call, body: None, rule.normal.name)
+    around = Surroundings(
+        types, fixed, lambda call, body: Updates({}), lambda call, body: None, rule.normal.name
+    )
     body = Body(around, branchless=False)
     for item in rule.post_updates:
         if assigned([item]) <= set(rule.moved):
-            body.comment(item)
-            body.assign_fixed(item)
+            body.statement(item)
     return body.lines
 
 

@@ -1,23 +1,23 @@
-"""Statements of a model as the body of a loop over the lanes of a tile.
+"""Statements of a model as bodies of loops over the lanes of a tile.
 
-A *branchless* body turns every `if` into selects, so that the compiler computes all lanes at once;
-an ordinary body keeps the control flow and may have effects. Columns are loaded when the body
-begins and stored when it ends; in between they are local variables.
+A body is a sequence of segments, one loop each. In a *vector* segment every `if` becomes selects, so
+that the compiler computes all lanes at once; *scalar* and *rare* segments keep the control flow and may
+have effects. Columns are loaded when a segment begins and stored when it ends; in between they are
+local variables, and whatever else a later segment needs travels in arrays.
 """
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from nestml_jit.codegen.cpp import Printer, identifier, variable
+from nestml_jit.codegen.integral import is_integral
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.dsl.tree import (
     Assignment,
     BasicType,
     Binary,
-    Boolean,
     Call,
     CallStatement,
     Declaration,
@@ -29,12 +29,24 @@ from nestml_jit.dsl.tree import (
     Node,
     Return,
     Statement,
-    Ternary,
-    Unary,
     While,
 )
 
-_INTEGRAL_CALLS = frozenset({"steps", "ceil", "floor", "round", "random_poisson"})
+
+@dataclass(frozen=True)
+class Updates:
+    """What an `integrate_odes` does.
+
+    Attributes
+    ----------
+    exact
+        Text of the new value of every variable that has an exact propagator.
+    numeric
+        Variables that a numerical solver integrates together.
+    """
+
+    exact: Mapping[str, str]
+    numeric: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,47 +60,102 @@ class Surroundings:
     fixed
         C++ text of names that are not columns, such as `t`.
     integrate
-        Variables and new values for `integrate_odes(arguments)`, given a function that turns a
-        variable or internal into text.
+        What `integrate_odes(arguments)` does.
+    solve
+        Writes the code that integrates variables numerically where a mask holds.
     effect
         C++ lines of a call for its effect, None if there is no such function.
     source
         Name of the model, for comments that point back to its text.
+    call
+        C++ text of a call that only this place knows, given the texts of its arguments.
     """
 
     types: Mapping[str, str]
     fixed: Mapping[str, str]
-    integrate: Callable[[Call, Body], dict[str, str]]
+    integrate: Callable[[Call, Body], Updates]
     effect: Callable[[Call, Body], list[str] | None]
     source: str
-    functions: Mapping[str, str] = field(default_factory=dict)
+    solve: Callable[[tuple[str, ...], str, Body], None] | None = None
+    call: Callable[[Call, list[str]], str | None] | None = None
+
+
+@dataclass
+class Segment:
+    """One loop over lanes, while it is being written.
+
+    `kind` is "vector", "scalar" or "rare"; a rare loop runs where `flag` was raised, a vector loop
+    with a flag runs only if that was raised for any lane.
+    """
+
+    kind: str
+    flag: str = ""
+    lines: list[str] = field(default_factory=list)
+    loaded: dict[str, None] = field(default_factory=dict)
+    stored: dict[str, None] = field(default_factory=dict)
+    defined: dict[str, None] = field(default_factory=dict)
+    declared: dict[str, str] = field(default_factory=dict)
+    raised: list[str] = field(default_factory=list)
 
 
 class Body:
-    """Collects the C++ lines of one loop body."""
+    """Collects the C++ lines of the loops of a step."""
 
-    def __init__(self, around: Surroundings, branchless: bool, step: str = "h") -> None:
+    def __init__(self, around: Surroundings, branchless: bool = False, step: str = "h") -> None:
         self.around = around
-        self.branchless = branchless
-        self.lines: list[str] = []
-        self.loaded: dict[str, None] = {}
-        self.stored: dict[str, None] = {}
-        self.defined: dict[str, None] = {}
+        self.segments = [Segment("vector" if branchless else "scalar")]
         self.locals: dict[str, tuple[str, str]] = {}
         self.counter = 0
         self.indent = 0
-        functions = dict(around.functions)
-        self.show = Printer(self._resolve, step, branchless=branchless, functions=functions)
+        self.step = step
+
+    @property
+    def segment(self) -> Segment:
+        """The loop that is being written."""
+        return self.segments[-1]
+
+    @property
+    def lines(self) -> list[str]:
+        """Lines of the current loop."""
+        return self.segment.lines
+
+    @property
+    def branchless(self) -> bool:
+        """Whether `if` must become selects."""
+        return self.segment.kind == "vector"
+
+    @property
+    def show(self) -> Printer:
+        """Printer of expressions at this place."""
+        return Printer(self.resolve, self.step, branchless=self.branchless, call=self.around.call)
+
+    # --- loops ----------------------------------------------------------------------------------
+
+    def start(self, kind: str, flag: str = "") -> None:
+        """Begin a new loop; an unguarded vector loop continues the one before."""
+        if kind == "vector" and not flag and self.branchless and not self.segment.flag:
+            return
+        self.segments.append(Segment(kind, flag))
+
+    def raise_flag(self, condition: str) -> str:
+        """Note in which lanes a condition holds; returns the flag's name."""
+        flag = self.fresh("f")
+        self.add(f"const int64_t {flag} = {condition} ? -1 : 0;")
+        self.add(f"{flag}_of[l] = {flag};")
+        self.add(f"{flag}_any |= {flag};")
+        self.segment.raised.append(flag)
+        return flag
 
     # --- variables ------------------------------------------------------------------------------
 
     def value(self, name: str) -> str:
-        """Return the text of a variable, which is loaded at the beginning of the body."""
-        if name not in self.defined:
-            self.loaded[name] = None
+        """Return the text of a variable, which is loaded at the beginning of the loop."""
+        if name not in self.segment.defined:
+            self.segment.loaded[name] = None
         return variable(name)
 
-    def _resolve(self, node: Name) -> str:
+    def resolve(self, node: Name) -> str:
+        """Return the text of a name."""
         if node.index is not None or node.delay is not None:
             raise CannotGenerate(UNSUPPORTED, "vectors and delayed variables are not supported yet", node)
         if node.name in self.locals:
@@ -101,19 +168,26 @@ class Body:
 
     def define(self, name: str, text: str) -> None:
         """Introduce a variable that is not loaded from a column."""
-        self.defined[name] = None
+        self.segment.defined[name] = None
         self.add(f"[[maybe_unused]] double {variable(name)} = {text};")
 
     def set(self, name: str, text: str) -> None:
         """Assign a column's variable."""
         self.value(name)
-        self.stored[name] = None
+        self.segment.stored[name] = None
         self.add(f"{variable(name)} = {text};")
 
     def fresh(self, prefix: str) -> str:
         """Return a name for a C++ variable that the body does not have yet."""
         self.counter += 1
         return f"{prefix}{self.counter}"
+
+    def declare(self, type_: str, prefix: str, text: str, constant: bool = True) -> str:
+        """Introduce a C++ variable of the body; returns its name."""
+        name = self.fresh(prefix)
+        self.segment.declared[name] = type_
+        self.add(f"[[maybe_unused]] {'const ' if constant else ''}{type_} {name} = {text};")
+        return name
 
     def add(self, line: str) -> None:
         """Append a line."""
@@ -124,53 +198,28 @@ class Body:
         if node.span.line:
             self.add(f"// {self.around.source}:{node.span.line}")
 
-    # --- types ----------------------------------------------------------------------------------
-
     def type_of(self, name: str) -> str:
         """Type of a variable or local."""
         return self.locals[name][1] if name in self.locals else self.around.types.get(name, "real")
 
-    def is_integral(self, node: Expression) -> bool:
-        """Whether an expression is an integer (or boolean) by its type."""
-        if isinstance(node, Literal):
-            return isinstance(node.value, int)
-        if isinstance(node, Boolean):
-            return True
-        if isinstance(node, Name):
-            return self.type_of(node.name) in ("integer", "boolean")
-        if isinstance(node, Unary):
-            return self.is_integral(node.operand)
-        if isinstance(node, Binary):
-            if node.operator in ("/", "**"):
-                return False
-            if node.operator in ("+", "-", "*"):
-                return self.is_integral(node.left) and self.is_integral(node.right)
-            return True
-        if isinstance(node, Ternary):
-            return self.is_integral(node.if_true) and self.is_integral(node.if_false)
-        if isinstance(node, Call):
-            if node.name in ("min", "max", "abs", "clip"):
-                return all(self.is_integral(item) for item in node.arguments)
-            return node.name in _INTEGRAL_CALLS
-        return False
-
     def converted(self, value: Expression, type_: str) -> str:
         """Return the text of a value as it is stored in a variable of a type."""
-        if type_ == "integer" and not self.is_integral(value):
+        if type_ == "integer" and not is_integral(value, self.type_of):
             return f"std::trunc({self.show(value)})"
         return self.show(value)
 
     # --- statements -----------------------------------------------------------------------------
 
     def statements(self, body: tuple[Statement, ...], mask: str = "") -> None:
-        """Append statements; a branchless body applies them in lanes where `mask` holds."""
+        """Append statements; a vector loop applies them in lanes where `mask` holds."""
         outer = dict(self.locals)
         for item in body:
-            self.comment(item)
-            self._statement(item, mask)
+            self.statement(item, mask)
         self.locals = outer
 
-    def _statement(self, item: Statement, mask: str) -> None:
+    def statement(self, item: Statement, mask: str = "") -> None:
+        """Append a statement, with a comment that points to it."""
+        self.comment(item)
         if isinstance(item, Assignment):
             self._assign(item, mask)
         elif isinstance(item, Declaration):
@@ -185,7 +234,9 @@ class Body:
             self._for(item)
         else:
             assert isinstance(item, Return)
-            raise CannotGenerate(UNSUPPORTED, "return is not supported here", item)
+            self.add(f"return {self.show(item.value)};" if item.value is not None else "return;")
+
+    _statement = statement
 
     def _assign(self, item: Assignment, mask: str) -> None:
         target = item.target.name
@@ -193,37 +244,26 @@ class Body:
         if item.operator != "=":
             value = Binary(item.operator[:-1], item.target, value, span=item.span)
         text = self.converted(value, self.type_of(target))
-        if target in self.locals:
-            name = self.locals[target][0]
-            self.add(f"{name} = {_select(mask, text, name)};")
+        if target in self.locals or target in self.around.fixed:
+            name = self.resolve(item.target)
+            self.add(f"{name} = {select(mask, text, name)};")
         else:
-            self.set(target, _select(mask, text, self._resolve(item.target)))
-
-    def assign_fixed(self, item: Statement) -> None:
-        """Append an assignment to a variable whose text the surroundings give."""
-        assert isinstance(item, Assignment)
-        value = item.value
-        if item.operator != "=":
-            value = Binary(item.operator[:-1], item.target, value, span=item.span)
-        text = self.converted(value, self.type_of(item.target.name))
-        self.add(f"{self._resolve(item.target)} = {text};")
+            self.set(target, select(mask, text, self.resolve(item.target)))
 
     def _declare(self, item: Declaration) -> None:
         type_ = item.type.name if isinstance(item.type, BasicType) else "real"
         if item.size is not None or type_ == "string":
-            raise CannotGenerate(
-                UNSUPPORTED, f"{item.name}: local vectors and texts are not supported yet", item
-            )
+            message = f"{item.name}: local vectors and texts are not supported yet"
+            raise CannotGenerate(UNSUPPORTED, message, item)
         value = item.value if item.value is not None else Literal(0)
         text = self.converted(value, type_)
-        name = self.fresh(f"l_{identifier(item.name)}_")
+        kind = "bool" if type_ == "boolean" else "double"
+        name = self.declare(kind, f"l_{identifier(item.name)}_", text, constant=False)
         self.locals[item.name] = (name, type_)
-        self.add(f"[[maybe_unused]] {'bool' if type_ == 'boolean' else 'double'} {name} = {text};")
 
     def _call(self, call: Call, mask: str) -> None:
         if call.name == "integrate_odes":
-            updates = self._updates(call)
-            self._integrate({name: [mask] for name in updates}, updates)
+            self._integrate([(mask, self.around.integrate(call, self))], complete=not mask)
             return
         lines = self.around.effect(call, self)
         if lines is None:
@@ -233,62 +273,55 @@ class Body:
 
     # --- integration ----------------------------------------------------------------------------
 
-    def _updates(self, call: Call) -> dict[str, str]:
-        return self.around.integrate(call, self)
+    def _integrate(self, calls: list[tuple[str, Updates]], complete: bool) -> None:
+        """Compute all new values from the old ones, then assign them where a call's mask holds.
 
-    def _integrate(self, masks: dict[str, list[str]], updates: dict[str, str]) -> None:
-        """Compute all new values from the old ones, then assign them where one of the masks holds."""
-        fresh = {name: self.fresh(f"n_{identifier(name)}_") for name in updates}
-        for name, text in updates.items():
-            self.add(f"const double {fresh[name]} = {text};")
-        for name in updates:
-            mask = "" if "" in masks[name] else " | ".join(masks[name])
-            self.set(name, _select(f"({mask})" if "|" in mask else mask, fresh[name], self.value(name)))
+        `complete` means that one of the calls happens in every lane.
+        """
+        texts: dict[str, str] = {}
+        masks: dict[str, list[str]] = {}
+        for mask, updates in calls:
+            for name, text in updates.exact.items():
+                texts[name] = text
+                masks.setdefault(name, []).append(mask)
+        new = {name: self.declare("double", f"n_{identifier(name)}_", text) for name, text in texts.items()}
+        for mask, updates in calls:
+            if updates.numeric:
+                assert self.around.solve is not None
+                self.around.solve(updates.numeric, mask, self)
+        for name in texts:
+            everywhere = complete and len(masks[name]) == len(calls)
+            mask = "" if everywhere else f"({' | '.join(masks[name])})"
+            self.set(name, select(mask, new[name], self.value(name)))
 
     def _if_branchless(self, item: If, mask: str) -> None:
+        masks = self._masks(item, mask)
+        if not _only_integrates(item):
+            for branch, condition in zip(item.branches, masks, strict=True):
+                self.statements(branch.body, condition)
+            return
+        calls = []
+        for branch, condition in zip(item.branches, masks, strict=True):
+            statement = branch.body[0]
+            assert isinstance(statement, CallStatement)
+            self.comment(statement)
+            calls.append((condition, self.around.integrate(statement.call, self)))
+        self._integrate(calls, complete=not mask and item.branches[-1].condition is None)
+
+    def _masks(self, item: If, mask: str) -> list[str]:
+        """Declare the masks of the branches of an `if`."""
         left = mask
         masks: list[str] = []
         for branch in item.branches:
             if branch.condition is None:
                 masks.append(left)
                 break
-            condition = self.fresh("m")
             text = self.show.atom(branch.condition)
-            self.add(f"const bool {condition} = {f'{left} & {text}' if left else text};")
+            condition = self.declare("bool", "m", f"{left} & {text}" if left else text)
             masks.append(condition)
             if branch is not item.branches[-1]:
-                rest = self.fresh("m")
-                self.add(f"const bool {rest} = {f'{left} & !{condition}' if left else f'!{condition}'};")
-                left = rest
-        self._branches(item, masks, mask)
-
-    def _branches(self, item: If, masks: list[str], mask: str) -> None:
-        if not self._only_integrates(item):
-            for branch, condition in zip(item.branches, masks, strict=True):
-                self.statements(branch.body, condition)
-            return
-        updates: dict[str, str] = {}
-        where: dict[str, list[str]] = {}
-        for branch, condition in zip(item.branches, masks, strict=True):
-            statement = branch.body[0]
-            assert isinstance(statement, CallStatement)
-            self.comment(statement)
-            for name, text in self._updates(statement.call).items():
-                updates[name] = text
-                where.setdefault(name, []).append(condition)
-        complete = item.branches[-1].condition is None
-        for name, found in where.items():
-            if complete and len(found) == len(item.branches):
-                where[name] = [mask]
-        self._integrate(where, updates)
-
-    def _only_integrates(self, item: If) -> bool:
-        return all(
-            len(branch.body) == 1
-            and isinstance(branch.body[0], CallStatement)
-            and branch.body[0].call.name == "integrate_odes"
-            for branch in item.branches
-        )
+                left = self.declare("bool", "m", f"{left} & !{condition}" if left else f"!{condition}")
+        return masks
 
     # --- control flow ---------------------------------------------------------------------------
 
@@ -299,13 +332,13 @@ class Body:
             self._block(head, branch.body)
 
     def _for(self, item: For) -> None:
-        variable = self._resolve(Name(item.variable, span=item.span))
+        counter = self.resolve(Name(item.variable, span=item.span))
         step = self.show(item.step)
         if item.variable not in self.locals:
-            self.stored[item.variable] = None
+            self.segment.stored[item.variable] = None
         stop = self.show.atom(item.stop)
-        going = f"{step} > 0.0 ? {variable} < {stop} : {variable} > {stop}"
-        head = f"for ({variable} = {self.show(item.start)}; {going}; {variable} += {step})"
+        going = f"{step} > 0.0 ? {counter} < {stop} : {counter} > {stop}"
+        head = f"for ({counter} = {self.show(item.start)}; {going}; {counter} += {step})"
         self._block(head, item.body)
 
     def _block(self, head: str, body: tuple[Statement, ...]) -> None:
@@ -316,10 +349,15 @@ class Body:
         self.add("}")
 
 
-def _select(mask: str, text: str, old: str) -> str:
+def _only_integrates(item: If) -> bool:
+    return all(
+        len(branch.body) == 1
+        and isinstance(branch.body[0], CallStatement)
+        and branch.body[0].call.name == "integrate_odes"
+        for branch in item.branches
+    )
+
+
+def select(mask: str, text: str, old: str) -> str:
+    """Return the text of a value that changes only where a mask holds."""
     return f"{mask} ? {text} : {old}" if mask else text
-
-
-def replaced(around: Surroundings, **changes: object) -> Surroundings:
-    """Return the surroundings with some attributes replaced."""
-    return dataclasses.replace(around, **changes)  # type: ignore[arg-type]

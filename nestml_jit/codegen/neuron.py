@@ -16,7 +16,7 @@ from nestml_jit.codegen.affine import System, analyse
 from nestml_jit.codegen.cpp import Printer, identifier
 from nestml_jit.codegen.describe import channels, counted_ports
 from nestml_jit.codegen.effects import has_effects, has_loops, is_quiet, read
-from nestml_jit.codegen.lanes import Body, Surroundings
+from nestml_jit.codegen.lanes import Body, Segment, Surroundings, Updates
 from nestml_jit.codegen.normal import Normal
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.rebuild import rebuild
@@ -39,15 +39,6 @@ N = TypeVar("N", bound=Node)
 H = TypeVar("H", OnReceive, OnCondition)
 
 PER_MS = Literal(0.001)
-
-
-@dataclass(frozen=True)
-class Loop:
-    """One loop over lanes; `flag` is the condition that a rare loop runs for, "" for all lanes."""
-
-    body: Body
-    kind: str
-    flag: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,9 +88,9 @@ def _types(normal: Normal, exact: Propagation) -> dict[str, str]:
     types.update(dict.fromkeys(exact.internals, "real"))
     for port in normal.ports.values():
         if port.signal == "spike":
-            types.update({_sum(port.name): "real", _count(port.name): "real"})
+            types.update({arrived(port.name): "real", count(port.name): "real"})
     for made in normal.convolutions:
-        types.update({_next(name): "real" for name in made.odes})
+        types.update({following(name): "real" for name in made.odes})
     return types
 
 
@@ -131,15 +122,18 @@ def _factor(ode: Ode, port: str) -> Expression:
     return factor
 
 
-def _sum(port: str) -> str:
+def arrived(port: str) -> str:
+    """Name of the sum of the weights that arrive at a port in the step."""
     return f"in({port})"
 
 
-def _count(port: str) -> str:
+def count(port: str) -> str:
+    """Name of the number of events that arrive at a port in the step."""
     return f"count({port})"
 
 
-def _next(name: str) -> str:
+def following(name: str) -> str:
+    """Name of a convolution's value at the end of the step, before the spikes of the step."""
     return f"next({name})"
 
 
@@ -180,12 +174,10 @@ class NeuronUpdate:
     def __init__(self, plan: NeuronPlan) -> None:
         self.plan = plan
         self.normal = plan.normal
-        self.loops: list[Loop] = []
-        self.flags = 0
-        fixed = {"t": "t"}
-        self.around = Surroundings(plan.types, fixed, self._integrate, self._effect, self.normal.name)
+        around = Surroundings(plan.types, {"t": "t"}, self._integrate, self._effect, self.normal.name)
+        self.body = Body(around, branchless=True)
 
-    def run(self) -> list[Loop]:
+    def run(self) -> list[Segment]:
         """Return the loops of a step, in order."""
         self._pop_inputs()
         self._propagate_convolutions()
@@ -200,61 +192,43 @@ class NeuronUpdate:
             self._condition(condition)
         if late:
             self._read_currents()
-        return self.loops
-
-    # --- loops ----------------------------------------------------------------------------------
-
-    def _vector(self) -> Body:
-        """Return the body of the current vector loop, a new one after anything else."""
-        if not self.loops or self.loops[-1].kind != "vector":
-            self.loops.append(Loop(Body(self.around, branchless=True), "vector"))
-        return self.loops[-1].body
-
-    def _scalar(self, flag: str = "") -> Body:
-        body = Body(self.around, branchless=False)
-        self.loops.append(Loop(body, "rare" if flag else "scalar", flag))
-        return body
+        return self.body.segments
 
     # --- phases ---------------------------------------------------------------------------------
 
     def _pop_inputs(self) -> None:
-        body = self._vector()
         for port in self.normal.ports.values():
             if port.signal == "spike":
-                self._pop(body, _sum(port.name), self.plan.channel[port.name])
+                self._pop(arrived(port.name), self.plan.channel[port.name])
         for name in self.plan.counted:
-            self._pop(body, _count(name), self.plan.channel[_count(name)])
+            self._pop(count(name), self.plan.channel[count(name)])
 
-    def _pop(self, body: Body, name: str, channel: int) -> None:
-        body.define(name, f"r_{channel}[l]")
-        body.add(f"r_{channel}[l] = 0.0;")
+    def _pop(self, name: str, channel: int) -> None:
+        self.body.define(name, f"r_{channel}[l]")
+        self.body.add(f"r_{channel}[l] = 0.0;")
 
     def _propagate_convolutions(self) -> None:
-        body = self._vector()
         for made in self.normal.convolutions:
             for name in made.odes:
-                body.define(_next(name), self._advanced(name, body))
+                self.body.define(following(name), self._advanced(name))
 
-    def _advanced(self, name: str, body: Body) -> str:
-        return advanced(self.plan.exact.rows[name], body.value, body.show.atom)
+    def _advanced(self, name: str) -> str:
+        return advanced(self.plan.exact.rows[name], self.body.value, self.body.show.atom)
 
     def _feed_convolutions(self) -> None:
         for made in self.normal.convolutions:
             for name in made.odes:
-                body = self._vector()
-                text = body.value(_next(name))
+                self.body.start("vector")
+                text = self.body.value(following(name))
                 if number(made.initial[name]) != 0:
-                    weight = Binary("*", made.initial[name], Name(_sum(made.port.name)))
-                    text += f" + {body.show(fold(weight))}"
-                body.set(name, text)
+                    weight = Binary("*", made.initial[name], Name(arrived(made.port.name)))
+                    text += f" + {self.body.show(fold(weight))}"
+                self.body.set(name, text)
 
     def _statements(self, statements: tuple[Statement, ...]) -> None:
-        if not statements:
-            return
-        if has_effects(statements) or has_loops(statements):
-            self._scalar().statements(self._with_ports(statements))
-        else:
-            self._vector().statements(self._with_ports(statements))
+        if statements:
+            self.body.start("scalar" if _needs_control(statements) else "vector")
+            self.body.statements(self._with_ports(statements))
 
     def _with_ports(self, statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
         return tuple(port_values(item, self.normal) for item in statements)
@@ -262,44 +236,26 @@ class NeuronUpdate:
     def _receive(self, handler: OnReceive) -> None:
         if handler.port not in self.plan.channel:
             raise CannotGenerate(UNSUPPORTED, f"there is no port {handler.port}", handler)
-        statements = self._with_ports(handler.body)
         if is_quiet(handler):
-            self._vector().statements(statements)
-            return
-        arrived = Binary(">", Name(_count(handler.port)), Literal(0))
-        if has_effects(handler.body) or has_loops(handler.body):
-            self._rare(arrived, statements)
+            self.body.start("vector")
+            self.body.statements(self._with_ports(handler.body))
         else:
-            body = self._vector()
-            mask = body.fresh("m")
-            body.add(f"const bool {mask} = {body.show(arrived)};")
-            body.statements(statements, mask)
+            self._where(Binary(">", Name(count(handler.port)), Literal(0)), handler)
 
     def _condition(self, handler: OnCondition) -> None:
-        statements = self._with_ports(handler.body)
-        condition = port_values(handler.condition, self.normal)
-        if has_effects(handler.body) or has_loops(handler.body):
-            self._rare(condition, statements, handler)
-            return
-        body = self._vector()
-        mask = body.fresh("m")
-        body.comment(handler)
-        body.add(f"const bool {mask} = {body.show(condition)};")
-        body.statements(statements, mask)
+        self._where(port_values(handler.condition, self.normal), handler)
 
-    def _rare(
-        self, condition: Expression, statements: tuple[Statement, ...], node: Node | None = None
-    ) -> None:
-        """Find the lanes where a condition holds, then run the statements there."""
-        body = self._vector()
-        flag = f"f{self.flags}"
-        self.flags += 1
-        if node is not None:
-            body.comment(node)
-        body.add(f"const int64_t {flag} = ({body.show(condition)}) ? -1 : 0;")
-        body.add(f"{flag}_of[l] = {flag};")
-        body.add(f"{flag}_any |= {flag};")
-        self._scalar(flag).statements(statements)
+    def _where(self, condition: Expression, handler: OnReceive | OnCondition) -> None:
+        """Run a handler in the lanes where a condition holds."""
+        self.body.start("vector")
+        self.body.comment(handler)
+        text = self.body.show.atom(condition)
+        statements = self._with_ports(handler.body)
+        if _needs_control(handler.body):
+            self.body.start("rare", self.body.raise_flag(text))
+            self.body.statements(statements)
+        else:
+            self.body.statements(statements, self.body.declare("bool", "m", text))
 
     def _conditions_read_inputs(self) -> bool:
         inputs = {symbol.name for symbol in self.normal.of_kind("input")}
@@ -310,25 +266,25 @@ class NeuronUpdate:
     def _read_currents(self) -> None:
         for port in self.normal.ports.values():
             if port.signal == "continuous":
-                body = self._vector()
+                self.body.start("vector")
                 channel = self.plan.channel[port.name]
-                body.set(port.name, f"r_{channel}[l]")
-                body.add(f"r_{channel}[l] = 0.0;")
+                self.body.set(port.name, f"r_{channel}[l]")
+                self.body.add(f"r_{channel}[l] = 0.0;")
 
     # --- calls ----------------------------------------------------------------------------------
 
-    def _integrate(self, call: Call, body: Body) -> dict[str, str]:
+    def _integrate(self, call: Call, body: Body) -> Updates:
         convolved = {name for made in self.normal.convolutions for name in made.odes}
-        chosen = [item.name for item in call.arguments if isinstance(item, Name)]
+        chosen = {_family(item.name) for item in call.arguments if isinstance(item, Name)}
         wanted = [name for name in self.plan.exact.rows if name not in convolved]
         if chosen:
-            wanted = [name for name in wanted if _family(name) in {_family(item) for item in chosen}]
-        result = {name: self._advanced(name, body) for name in wanted}
+            wanted = [name for name in wanted if _family(name) in chosen]
+        result = {name: self._advanced(name) for name in wanted}
         for name in wanted:
             for port, factor in self.plan.impulses.get(name, ()):
-                amount = fold(Binary("*", factor, Name(_sum(port))))
+                amount = fold(Binary("*", factor, Name(arrived(port))))
                 result[name] = f"{result[name]} + {body.show.atom(amount)}"
-        return result
+        return Updates(result)
 
     def _effect(self, call: Call, body: Body) -> list[str] | None:
         if call.name == "emit_spike":
@@ -336,10 +292,15 @@ class NeuronUpdate:
         return None
 
 
+def _needs_control(statements: tuple[Statement, ...]) -> bool:
+    """Whether statements cannot be turned into selects."""
+    return has_effects(statements) or has_loops(statements)
+
+
 def port_values(item: N, normal: Normal) -> N:
     """Replace spike ports by what arrived, in 1/ms, with constant factors folded."""
     ports = {
-        name: Binary("*", PER_MS, Name(_sum(name)))
+        name: Binary("*", PER_MS, Name(arrived(name)))
         for name, port in normal.ports.items()
         if port.signal == "spike"
     }
