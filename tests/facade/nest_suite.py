@@ -88,7 +88,7 @@ def read_report(report: Path) -> Outcomes:
     """Return the outcomes in a report of pytest; what follows a failure of a fixture counts too."""
     outcomes: dict[str, str] = {}
     for case in ElementTree.parse(report).iter("testcase"):
-        name = f"{case.get('file') or case.get('classname')}::{case.get('name')}"
+        name = "::".join(case.get(part) or "" for part in ("file", "classname", "name"))
         bad = [item for item in ("failure", "error", "skipped") if case.find(item) is not None]
         outcome = bad[0] if bad else "passed"
         if outcomes.get(name, "passed") == "passed":
