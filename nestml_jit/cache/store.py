@@ -73,7 +73,7 @@ class Store:
         ----------
         fill
             Called with an empty folder in which it writes the entry's files. What it raises is
-            raised on, and nothing is published.
+            raised on, and nothing is published; an `OSError` is raised as a `CacheError`.
         manifest
             What to note about the entry, as JSON data.
 
@@ -84,8 +84,8 @@ class Store:
         """
         base = self._writable_base()
         with self._draft(base, kind, key) as draft:
-            found = fill(draft)
             try:
+                found = fill(draft)
                 entries.write_manifest(draft, kind, key, {**manifest, **(found or {})})
                 return self._move_in(draft, base, kind, key)
             except OSError as error:

@@ -124,6 +124,16 @@ def test_a_full_disk_is_an_error_that_leaves_nothing(
     publish(store)
 
 
+def test_a_disk_that_is_full_while_filling(store: Store, root: Path) -> None:
+    def full(folder: Path) -> None:
+        (folder / "kernel.so").write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(CacheError, match=r"cannot write to the cache folder .*No space left"):
+        store.obtain("kernel", "key", full, {})
+    assert list((root / "v1" / "building").iterdir()) == []
+
+
 @pytest.mark.parametrize("place", ["v1", "v1/building", "v1/kernel"])
 def test_a_part_of_the_root_that_cannot_be_written_is_an_error(root: Path, place: str) -> None:
     (root / place).parent.mkdir(mode=0o700, parents=True)
