@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from nestml_jit.dsl import tree as ast
-from nestml_jit.dsl.elaborate_expression import ExpressionElaborator, Typed, scaled, with_article
+from nestml_jit.dsl.elaborate_call import ExpressionElaborator
+from nestml_jit.dsl.elaborate_expression import Typed, scaled, with_article
 from nestml_jit.dsl.predefined import Signature
 from nestml_jit.dsl.symbols import Scope, Symbol, declared_symbol, kernel_names, safe_kind, symbol_table
 from nestml_jit.dsl.tree import Span

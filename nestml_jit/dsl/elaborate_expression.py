@@ -13,7 +13,6 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from nestml_jit.dsl import tree as ast
-from nestml_jit.dsl.predefined import FUNCTIONS, Signature
 from nestml_jit.dsl.symbols import Scope
 from nestml_jit.dsl.tree import Span
 from nestml_jit.dsl.types import (
@@ -23,7 +22,6 @@ from nestml_jit.dsl.types import (
     MS,
     REAL,
     STRING,
-    VOID,
     Kind,
     castable,
     derivative,
@@ -59,13 +57,11 @@ def _finite(value: int | float) -> bool:
     return value == value and abs(value) != float("inf")
 
 
-class ExpressionElaborator:
-    """Types and lowers the expressions of one model.
+class OperatorElaborator:
+    """Types and lowers the expressions of one model, calls excepted.
 
     Parameters
     ----------
-    functions
-        The signatures of the model's own functions.
     constants
         What is declared with a constant initialiser, for exponents.
     report
@@ -74,13 +70,11 @@ class ExpressionElaborator:
 
     def __init__(
         self,
-        functions: dict[str, Signature],
         constants: dict[str, ast.Expression],
         report: Report,
     ) -> None:
-        self._functions = functions
         self._constants = constants
-        self._report = report
+        self.report = report
 
     def elaborate(self, node: ast.Expression, scope: Scope) -> Typed:
         """Return the type and the lowered form of an expression."""
@@ -90,14 +84,14 @@ class ExpressionElaborator:
     def cast(self, value: Typed, target: Kind, span: Span, what: str) -> ast.Expression:
         """Return the lowered form of a value that becomes a `target`; report if it cannot."""
         if value.kind.vector and not target.vector and not target.is_error:
-            self._report("E0315", f"{what} is a whole vector, but one value is needed", span, "give an index")
+            self.report("E0315", f"{what} is a whole vector, but one value is needed", span, "give an index")
             return value.node
         if not castable(value.kind, target):
             self._mismatch(value.kind, target, span, what)
             return value.node
         if target.name == "integer" and value.kind.name in ("real", "unit"):
             message = f"{what} is {with_article(value.kind)} and loses its fraction as an integer"
-            self._report("W0304", message, span, "round it, or declare the variable as `real`")
+            self.report("W0304", message, span, "round it, or declare the variable as `real`")
         return scaled(value.node, factor(value.kind, target))
 
     def _mismatch(self, source: Kind, target: Kind, span: Span, what: str) -> None:
@@ -108,7 +102,7 @@ class ExpressionElaborator:
             hint = "check the formula, or multiply by a quantity that makes the units agree"
         elif target.name == "boolean" and source.numeric:
             hint = "compare it, for example with `!= 0`"
-        self._report(
+        self.report(
             "E0301", f"{what} is {with_article(source)}, but {with_article(target)} is needed", span, hint
         )
 
@@ -129,7 +123,7 @@ class ExpressionElaborator:
             return quantity(unit_of(expression))
         except UnknownUnit as error:
             name = error.node.name
-            self._report("E0302", f"`{name}` is not the name of a unit", error.node.span, _similar_unit(name))
+            self.report("E0302", f"`{name}` is not the name of a unit", error.node.span, _similar_unit(name))
             return ERROR
 
     def _boolean(self, node: ast.Boolean, scope: Scope) -> Typed:
@@ -147,7 +141,7 @@ class ExpressionElaborator:
             return Typed(ERROR, lowered)
         if node.index is not None and not symbol.vector:
             message = f"`{node.name}` is not a vector and has no elements"
-            self._report("E0316", message, node.span, f"write `{node.name}`")
+            self.report("E0316", message, node.span, f"write `{node.name}`")
             return Typed(ERROR, lowered)
         kind = derivative(symbol.kind, node.order)
         return Typed(replace(kind, vector=symbol.vector and node.index is None), lowered)
@@ -157,7 +151,7 @@ class ExpressionElaborator:
             return None
         typed = self.elaborate(node, scope)
         if typed.kind.name not in ("integer", "error"):
-            self._report("E0317", f"an index is an integer, not {with_article(typed.kind)}", node.span, "")
+            self.report("E0317", f"an index is an integer, not {with_article(typed.kind)}", node.span, "")
         return typed.node
 
     def _delay(self, node: ast.Expression | None, scope: Scope) -> ast.Expression | None:
@@ -176,7 +170,7 @@ class ExpressionElaborator:
         if not fits:
             needed = {"not": "a boolean", "~": "an integer"}.get(node.operator, "a number")
             message = f"`{node.operator}` needs {needed}, but this is {with_article(kind)}"
-            self._report("E0303", message, node.operand.span, "")
+            self.report("E0303", message, node.operand.span, "")
             return Typed(ERROR, lowered)
         return Typed(replace(kind, text=kind.text), lowered)
 
@@ -204,7 +198,7 @@ class ExpressionElaborator:
         if operator in _BITS or operator == "%":
             return self._whole(node, left, right), lowered
         if operator == "**":
-            return self._power(node, left, right, scope), lowered
+            return self.power(node, left, right, scope), lowered
         return self._product(operator, left.kind, right.kind), lowered
 
     def _undefined(self, node: ast.Binary, left: Typed, right: Typed) -> Kind:
@@ -214,14 +208,14 @@ class ExpressionElaborator:
         hint = ""
         if node.operator in ("+", "-") and left.kind.numeric and right.kind.numeric:
             hint = "only quantities of one kind can be added"
-        self._report("E0303", message, node.span, hint)
+        self.report("E0303", message, node.span, hint)
         return ERROR
 
     def _logic(self, node: ast.Binary, left: Typed, right: Typed) -> Kind:
         for side, operand in ((left, node.left), (right, node.right)):
             if side.kind.name != "boolean":
                 message = f"`{node.operator}` needs booleans, but this is {with_article(side.kind)}"
-                self._report("E0303", message, operand.span, "compare it first, for example with `> 0`")
+                self.report("E0303", message, operand.span, "compare it first, for example with `> 0`")
                 return ERROR
         return BOOLEAN
 
@@ -236,7 +230,7 @@ class ExpressionElaborator:
                 self._unit_and_number(node, one, other)
                 return BOOLEAN, lowered
             message = f"{with_article(one)} cannot be compared with {with_article(other)}"
-            self._report("E0303", message, node.span, "compare quantities of one kind")
+            self.report("E0303", message, node.span, "compare quantities of one kind")
             return ERROR, lowered
         same = one.name == other.name and one.name in ("boolean", "string")
         if same and (node.operator in ("==", "!=") or one.name == "string"):
@@ -246,7 +240,7 @@ class ExpressionElaborator:
     def _unit_and_number(self, node: ast.Binary, one: Kind, other: Kind) -> None:
         number, unit = (node.left, other) if one.plain else (node.right, one)
         message = f"a number without unit meets {with_article(unit)} in `{node.operator}`"
-        self._report("W0301", message, number.span, f"write the number in {unit}")
+        self.report("W0301", message, number.span, f"write the number in {unit}")
 
     def _sum(
         self, node: ast.Binary, left: Typed, right: Typed, lowered: ast.Binary
@@ -274,14 +268,14 @@ class ExpressionElaborator:
             message = (
                 f"this is stored in another unit than its neighbour; a factor of {float(by):g} is inserted"
             )
-            self._report("W0303", message, span, "write both with one unit, for example `1/s`")
+            self.report("W0303", message, span, "write both with one unit, for example `1/s`")
         return scaled(value.node, by)
 
     def _whole(self, node: ast.Binary, left: Typed, right: Typed) -> Kind:
         for side, operand in ((left, node.left), (right, node.right)):
             if side.kind.name != "integer":
                 message = f"`{node.operator}` needs integers, but this is {with_article(side.kind)}"
-                self._report("E0303", message, operand.span, "")
+                self.report("E0303", message, operand.span, "")
                 return ERROR
         return INTEGER
 
@@ -292,10 +286,11 @@ class ExpressionElaborator:
             return REAL
         return quantity(one.unit * other.unit if operator == "*" else one.unit / other.unit)
 
-    def _power(self, node: ast.Binary, left: Typed, right: Typed, scope: Scope) -> Kind:
+    def power(self, node: ast.Binary, left: Typed, right: Typed, scope: Scope) -> Kind:
+        """Return the type of a power; report if it has none."""
         if right.kind.name == "unit" and not right.kind.unit.dimensionless:
             message = f"an exponent is a number, not {with_article(right.kind)}"
-            self._report("E0303", message, node.right.span, "")
+            self.report("E0303", message, node.right.span, "")
             return ERROR
         if left.kind.name != "unit":
             whole = left.kind.name == right.kind.name == "integer"
@@ -303,10 +298,10 @@ class ExpressionElaborator:
         exponent = self.constant(node.right, scope)
         if exponent is None:
             message = f"the exponent of {with_article(left.kind)} must be known in advance"
-            self._report("E0305", message, node.right.span, "write it as a number")
+            self.report("E0305", message, node.right.span, "write it as a number")
             return ERROR
         if abs(exponent) > 100:
-            self._report("E0305", "this exponent is out of range", node.right.span, "stay below 100")
+            self.report("E0305", "this exponent is out of range", node.right.span, "stay below 100")
             return ERROR
         return quantity(left.kind.unit**exponent)
 
@@ -357,7 +352,7 @@ class ExpressionElaborator:
         if one.kind.name == other.kind.name:
             return Typed(one.kind, lowered)
         message = f"one branch is {with_article(one.kind)}, the other {with_article(other.kind)}"
-        self._report("E0303", message, node.span, "both branches need one type")
+        self.report("E0303", message, node.span, "both branches need one type")
         return Typed(ERROR, lowered)
 
     def _either(self, node: ast.Ternary, one: Typed, other: Typed, lowered: ast.Ternary) -> Typed:
@@ -365,7 +360,7 @@ class ExpressionElaborator:
             kind = _common(one.kind, other.kind)
             return Typed(kind, replace(lowered, if_false=self._matched(other, one.kind, node.if_false.span)))
         message = f"one branch is {with_article(one.kind)}, the other {with_article(other.kind)}"
-        self._report("W0302", message, node.span, "give both branches one unit")
+        self.report("W0302", message, node.span, "give both branches one unit")
         if one.kind.plain or other.kind.plain:
             return Typed(other.kind if one.kind.plain else one.kind, lowered)
         return Typed(REAL, lowered)
@@ -374,81 +369,10 @@ class ExpressionElaborator:
         """Return the lowered form of a condition; report if it is not boolean."""
         if value.kind.name not in ("boolean", "error"):
             message = f"a condition is a boolean, not {with_article(value.kind)}"
-            self._report(
+            self.report(
                 "E0306", message, span, "compare it, for example with `!= 0`" if value.kind.numeric else ""
             )
         return value.node
-
-    # --- calls ---
-
-    def _call(self, node: ast.Call, scope: Scope) -> Typed:
-        if node.name in ("integrate_odes", "convolve"):
-            return self._special(node, scope)
-        arguments = [self.elaborate(item, scope) for item in node.arguments]
-        lowered = replace(node, arguments=tuple(item.node for item in arguments))
-        signature = self._functions.get(node.name) or FUNCTIONS.get(node.name)
-        if signature is None:
-            return Typed(ERROR, lowered)
-        count = len(signature.parameters)
-        if not count - signature.optional <= len(arguments) <= count:
-            if node.name != "emit_spike":
-                expected = f"{count} argument{'s' if count != 1 else ''}"
-                message = f"`{node.name}` takes {expected}, not {len(arguments)}"
-                self._report("E0307", message, node.span, _usage(node.name, signature))
-            return Typed(signature.returns or ERROR, lowered)
-        kind, nodes = self._arguments(node, signature, arguments)
-        if node.name == "pow" and arguments[0].kind.name == "unit":
-            power = ast.Binary("**", *node.arguments, span=node.span)
-            kind = self._power(power, arguments[0], arguments[1], scope)
-        return Typed(kind, replace(lowered, arguments=tuple(nodes)))
-
-    def _special(self, node: ast.Call, scope: Scope) -> Typed:
-        """Type `integrate_odes` and `convolve`, whose arguments are names with rules of their own."""
-        if node.name == "integrate_odes":
-            return Typed(VOID, node)
-        if len(node.arguments) == 2 and all(isinstance(item, ast.Name) for item in node.arguments):
-            return Typed(REAL, node)
-        for item in node.arguments:
-            self.elaborate(item, scope)
-        return Typed(REAL, node)
-
-    def _arguments(
-        self, node: ast.Call, signature: Signature, arguments: list[Typed]
-    ) -> tuple[Kind, list[ast.Expression]]:
-        template: Kind | None = None
-        nodes: list[ast.Expression] = []
-        for position, (value, target) in enumerate(zip(arguments, signature.parameters, strict=False)):
-            what = f"argument {position + 1} of `{node.name}`"
-            span = node.arguments[position].span
-            if target is not None:
-                nodes.append(self.cast(value, target, span, what))
-            elif template is None or template.is_error:
-                template = self._template(value.kind, what, span)
-                nodes.append(value.node)
-            else:
-                nodes.append(self._same(value, template, what, span))
-                template = REAL if template.name == "integer" and value.kind.name == "real" else template
-        if node.name in ("ceil", "floor", "round", "random_normal", "random_uniform") and template == INTEGER:
-            template = REAL if node.name.startswith("random") else template
-        return signature.returns or template or ERROR, nodes
-
-    def _template(self, kind: Kind, what: str, span: Span) -> Kind:
-        if kind.numeric or kind.is_error:
-            return kind
-        self._report("E0308", f"{what} must be a number, not {with_article(kind)}", span, "")
-        return ERROR
-
-    def _same(self, value: Typed, template: Kind, what: str, span: Span) -> ast.Expression:
-        kind = value.kind
-        if kind.is_error:
-            return value.node
-        if not kind.numeric or kind.unit.dimensions != template.unit.dimensions:
-            hint = f"write it in {template}" if template.name == "unit" else "all arguments need one type"
-            self._report(
-                "E0308", f"{what} is {with_article(kind)}, the first one {with_article(template)}", span, hint
-            )
-            return value.node
-        return scaled(value.node, factor(kind, template))
 
 
 def _common(one: Kind, other: Kind) -> Kind:
@@ -480,8 +404,3 @@ def _similar_unit(name: str) -> str:
         if candidate != name and is_unit_name(candidate):
             return f"did you mean `{candidate}`?"
     return "use SI names such as ms, mV, pA, nS, pF, MOhm, 1/ms"
-
-
-def _usage(name: str, signature: Signature) -> str:
-    inside = ", ".join("x" if kind is None else str(kind) for kind in signature.parameters)
-    return f"write `{name}({inside})`"

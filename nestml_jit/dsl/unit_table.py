@@ -22,6 +22,7 @@ NOT_UNITS = frozenset(("min", "pcount", "yd"))
 ROWS = """
 A ; amp ampere ; - ; 0 ; 1 ; A
 - ; - ; AA Angstrom angstrom ; -10 ; 1 ; m
+- ; - ; mAA mAngstrom mangstrom milliAA milliAngstrom milliangstrom ; -13 ; 1 ; m
 AU au ; astronomical_unit ; - ; 0 ; 149597870700 ; m
 Ba ; Barye barye ; - ; -1 ; 1 ; kg m^-1 s^-2
 - ; - ; Bethe bethe foe ; 44 ; 1 ; m^2 kg s^-2

@@ -1,0 +1,191 @@
+"""Numbers and operations as C++ has them: nothing raises, a division by zero gives an infinity."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+from typing import TypeAlias
+
+from nestml_jit.dsl import tree as ast
+
+Scalar: TypeAlias = "float | int | bool | str"
+Value: TypeAlias = "Scalar | list[Scalar]"
+_Function: TypeAlias = Callable[[float], float]
+
+
+def zero(declared: ast.Type) -> Scalar:
+    """Return the value of a variable without initialiser."""
+    values: dict[str, Scalar] = {"integer": 0, "boolean": False, "string": ""}
+    return values.get(declared.name, 0.0) if isinstance(declared, ast.BasicType) else 0.0
+
+
+def converted(value: Value, declared: ast.Type) -> Value:
+    """Return a value as the type it is stored in."""
+    name = declared.name if isinstance(declared, ast.BasicType) else "real"
+    if name == "integer":
+        return each(_truncated, value)
+    if name == "real":
+        return each(float, value)
+    return value
+
+
+def _truncated(value: Scalar) -> Scalar:
+    return int(value) if not isinstance(value, float) or math.isfinite(value) else -(2**63)
+
+
+def each(function: Callable[[Scalar], Scalar], value: Value) -> Value:
+    """Apply a function to a value, or to each element of a vector."""
+    return [function(item) for item in value] if isinstance(value, list) else function(value)
+
+
+def pairwise(function: Callable[[Scalar, Scalar], Scalar], left: Value, right: Value) -> Value:
+    """Apply an operation to two values, element by element if one of them is a vector."""
+    if isinstance(left, list):
+        others = right if isinstance(right, list) else [right] * len(left)
+        return [function(one, other) for one, other in zip(left, others, strict=True)]
+    if isinstance(right, list):
+        return [function(left, other) for other in right]
+    return function(left, right)
+
+
+def divide(left: float, right: float) -> float:
+    """Divide as C++ does."""
+    if right == 0:
+        if left == 0 or math.isnan(left):
+            return math.nan
+        return math.copysign(math.inf, left) * math.copysign(1.0, right)
+    return left / right
+
+
+def _whole_division(left: float, right: float) -> float:
+    quotient = divide(left, right)
+    whole = isinstance(left, int) and isinstance(right, int)
+    if not math.isfinite(quotient):
+        return quotient
+    if whole:
+        return abs(int(left)) // abs(int(right)) * (1 if (left < 0) == (right < 0) else -1)
+    return float(math.trunc(quotient))
+
+
+def _remainder(left: int, right: int) -> float:
+    return int(math.fmod(left, right)) if right else math.nan
+
+
+def power(base: float, exponent: float) -> float:
+    """Raise to a power as C++ does."""
+    try:
+        if isinstance(base, int) and isinstance(exponent, int) and 0 <= exponent < 64:
+            whole: int = base**exponent
+            return whole
+        return math.pow(base, exponent)
+    except OverflowError:
+        return -math.inf if base < 0 and exponent % 2 == 1 else math.inf
+    except ValueError:
+        return math.inf if base == 0 else math.nan
+
+
+def _add(left: Scalar, right: Scalar) -> Scalar:
+    if isinstance(left, str) or isinstance(right, str):
+        return f"{left}{right}"
+    total: float = left + right
+    return total
+
+
+OPERATIONS: dict[str, Callable[..., Scalar]] = {
+    "+": _add,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": divide,
+    "//": _whole_division,
+    "%": _remainder,
+    "**": power,
+    "&": lambda a, b: int(a) & int(b),
+    "|": lambda a, b: int(a) | int(b),
+    "^": lambda a, b: int(a) ^ int(b),
+    "<<": lambda a, b: int(a) << int(b),
+    ">>": lambda a, b: int(a) >> int(b),
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    "==": lambda a, b: a == b,
+    "!=": lambda a, b: a != b,
+    ">=": lambda a, b: a >= b,
+    ">": lambda a, b: a > b,
+}
+
+
+def _guarded(
+    function: Callable[[float], float], beyond: Callable[[float], float]
+) -> Callable[[float], float]:
+    """Return a function that gives C++'s result where Python's raises."""
+
+    def called(x: float) -> float:
+        try:
+            return function(x)
+        except (OverflowError, ValueError):
+            return beyond(x)
+
+    return called
+
+
+def _logarithm(function: _Function) -> _Function:
+    return _guarded(function, lambda x: -math.inf if x == 0 else math.nan)
+
+
+def half_away(x: float) -> float:
+    """Round to the nearest whole number, halves away from zero."""
+    return math.copysign(math.floor(abs(x) + 0.5), x) if math.isfinite(x) else x
+
+
+FUNCTIONS: dict[str, Callable[..., float]] = {
+    "exp": _guarded(math.exp, lambda x: math.inf),
+    "expm1": _guarded(math.expm1, lambda x: math.inf),
+    "ln": _logarithm(math.log),
+    "log10": _logarithm(math.log10),
+    "sin": _guarded(math.sin, lambda x: math.nan),
+    "cos": _guarded(math.cos, lambda x: math.nan),
+    "tan": _guarded(math.tan, lambda x: math.nan),
+    "sinh": _guarded(math.sinh, lambda x: math.copysign(math.inf, x)),
+    "cosh": _guarded(math.cosh, lambda x: math.inf),
+    "tanh": math.tanh,
+    "erf": math.erf,
+    "erfc": math.erfc,
+    "pow": power,
+    "ceil": lambda x: float(math.ceil(x)) if math.isfinite(x) else x,
+    "floor": lambda x: float(math.floor(x)) if math.isfinite(x) else x,
+    "round": half_away,
+}
+
+
+def random_services(
+    rng: random.Random, number: Callable[[ast.Expression], float]
+) -> dict[str, Callable[[ast.Call], Value | None]]:
+    """Return the random functions of the language over a generator.
+
+    Parameters
+    ----------
+    rng
+        Where the numbers come from.
+    number
+        Evaluates an argument.
+    """
+
+    def arguments(call: ast.Call) -> list[float]:
+        return [number(item) for item in call.arguments]
+
+    def normal(call: ast.Call) -> float:
+        mean, deviation = arguments(call)
+        return rng.gauss(mean, deviation)
+
+    def uniform(call: ast.Call) -> float:
+        offset, scale = arguments(call)
+        return offset + scale * rng.random()
+
+    def poisson(call: ast.Call) -> int:
+        rate, count, left = arguments(call)[0], -1, 0.0
+        while left <= rate:
+            left += rng.expovariate(1.0)
+            count += 1
+        return count
+
+    return {"random_normal": normal, "random_uniform": uniform, "random_poisson": poisson}

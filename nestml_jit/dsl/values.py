@@ -1,0 +1,99 @@
+"""Defaults, initial values and guards of a lowered model, evaluated without a compiler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+
+from nestml_jit.dsl import tree as ast
+from nestml_jit.dsl.arithmetic import Value, converted, half_away, zero
+from nestml_jit.dsl.interpreter import Interpreter, InterpreterError
+
+
+class Values:
+    """The parameters, internals and initial states of a lowered model for one node.
+
+    A value that is not given is evaluated when it is first needed, so that initial values may refer
+    to each other in any order.
+
+    Parameters
+    ----------
+    model
+        A lowered model.
+    given
+        Values that replace those of the model, in storage units.
+    resolution
+        The step of the simulation in ms.
+    """
+
+    def __init__(
+        self, model: ast.Model, given: Mapping[str, Value] | None = None, resolution: float = 0.1
+    ) -> None:
+        self._declared = {
+            key_of(item.name, item.order): item
+            for item in (*model.parameters, *model.internals, *model.state)
+        }
+        self._inlines = {item.name: item for item in model.equations if isinstance(item, ast.Inline)}
+        self._values: MutableMapping[str, Value] = dict(given or {})
+        self._open: list[str] = []
+        self._resolution = resolution
+        services: dict[str, Callable[[ast.Call], Value | None]] = {
+            "resolution": lambda call: resolution,
+            "steps": self._steps,
+        }
+        self.evaluator = Interpreter(model, self._lookup, services=services)
+
+    def __getitem__(self, key: str) -> Value:
+        if key not in self._values:
+            self._values[key] = self._default(key)
+        return self._values[key]
+
+    def all(self) -> dict[str, Value]:
+        """Return all values by name; derivatives have their primes."""
+        return {key: self[key] for key in self._declared}
+
+    def _steps(self, call: ast.Call) -> Value:
+        return steps_of(self.evaluator.number(call.arguments[0]), self._resolution)
+
+    def _lookup(self, node: ast.Name) -> Value:
+        if node.name in self._inlines:
+            return self.evaluator.value(self._inlines[node.name].value)
+        key = key_of(node.name, node.order)
+        if key not in self._declared:
+            raise InterpreterError(f"`{key}` has no value here", node)
+        return self[key]
+
+    def _default(self, key: str) -> Value:
+        item = self._declared[key]
+        if key in self._open:
+            raise InterpreterError(f"the value of `{key}` needs itself", item)
+        self._open.append(key)
+        try:
+            value = self.evaluator.value(item.value) if item.value is not None else zero(item.type)
+            if item.size is not None and not isinstance(value, list):
+                value = [value] * int(self.evaluator.number(item.size))
+            return converted(value, item.type)
+        finally:
+            self._open.pop()
+
+    def violated(self) -> list[ast.Declaration]:
+        """Return the declarations whose guards do not hold."""
+        return [
+            item
+            for item in self._declared.values()
+            if item.guard is not None and not self.evaluator.value(item.guard)
+        ]
+
+
+def key_of(name: str, order: int) -> str:
+    """Return a variable's name with the primes of its order."""
+    return name + "'" * order
+
+
+def steps_of(duration: float, resolution: float) -> int:
+    """Return a duration in steps, rounded."""
+    return int(half_away(duration / resolution))
+
+
+def lanes(model: ast.Model, given: Sequence[Mapping[str, Value]], resolution: float = 0.1) -> list[Values]:
+    """Return the values of several nodes of one model."""
+    return [Values(model, item, resolution) for item in given]
