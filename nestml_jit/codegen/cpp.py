@@ -88,6 +88,19 @@ def real(value: float) -> str:
     return repr(float(value))
 
 
+Hook = Callable[[Call, list[str], Callable[[Name], str]], str | None]
+
+
+def chained(*hooks: Hook) -> Hook:
+    """Return the hook that asks several ones in turn."""
+
+    def call(node: Call, arguments: list[str], resolve: Callable[[Name], str]) -> str | None:
+        texts = (hook(node, arguments, resolve) for hook in hooks)
+        return next((text for text in texts if text is not None), None)
+
+    return call
+
+
 @dataclass(frozen=True)
 class Printer:
     """Prints expressions for one place of the generated code.
@@ -104,14 +117,14 @@ class Printer:
         C++ text of `timestep()`, or "" where it has no meaning.
     call
         C++ text of a call that only this place knows (a function of the model, a random number),
-        given the texts of its arguments; None if it does not know it either.
+        given the texts of its arguments and `resolve`; None if it does not know it either.
     """
 
     resolve: Callable[[Name], str]
     step: str = "h"
     branchless: bool = False
     timestep: str = ""
-    call: Callable[[Call, list[str]], str | None] | None = None
+    call: Hook | None = None
 
     def __call__(self, expression: Expression) -> str:
         """Return the text of an expression as a whole."""
@@ -181,7 +194,7 @@ class Printer:
 
     def _call(self, node: Call) -> str:
         arguments = [self(item) for item in node.arguments]
-        own = self.call(node, arguments) if self.call is not None else None
+        own = self.call(node, arguments, self.resolve) if self.call is not None else None
         if own is not None:
             return own
         if node.name == "pow":

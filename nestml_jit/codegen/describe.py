@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from nestml_jit.card import ContinuousPort, Guard, NeuronCard, Receptor, SynapseCard, Variable
-from nestml_jit.codegen.effects import is_quiet
+from nestml_jit.codegen.equations import TOLERANCES, equations
 from nestml_jit.codegen.normal import Normal, Symbol, normalise
+from nestml_jit.codegen.ports import channels
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.programs import constant, program
 from nestml_jit.codegen.roles import emissions, is_synapse, roles
@@ -28,11 +29,26 @@ def describe(model: Model) -> NeuronCard | SynapseCard:
 
 def variables(normal: Normal, recordable: bool) -> tuple[Variable, ...]:
     """Return the columns of a model in evaluation order."""
-    symbols = [symbol for kind in _ORDER for symbol in normal.of_kind(kind)]
     pulses = {made.name for made in normal.convolutions if made.impulse is not None}
-    symbols = [symbol for symbol in symbols if symbol.name not in pulses]
-    indices = {symbol.name: index for index, symbol in enumerate(symbols)}
-    return tuple(_variable(symbol, indices, recordable) for symbol in symbols)
+    symbols = [s for kind in _ORDER for s in normal.of_kind(kind) if s.name not in pulses]
+    tolerances = _tolerances(normal) if recordable else []
+    own = len(normal.of_kind("parameter"))
+    order = [
+        *(s.name for s in symbols[:own]),
+        *(v.name for v in tolerances),
+        *(s.name for s in symbols[own:]),
+    ]
+    indices = {name: index for index, name in enumerate(order)}
+    found = [_variable(symbol, indices, recordable) for symbol in symbols]
+    return (*found[:own], *tolerances, *found[own:])
+
+
+def _tolerances(normal: Normal) -> list[Variable]:
+    """Return the parameters of the numerical solver, if the model needs one."""
+    if not equations(normal).is_numeric:
+        return []
+    names = [name for name in TOLERANCES if name not in normal.symbols]
+    return [Variable(name, "parameter", "real", "", constant(1e-6)) for name in names]
 
 
 def _variable(symbol: Symbol, indices: dict[str, int], recordable: bool) -> Variable:
@@ -60,20 +76,6 @@ def _variable(symbol: Symbol, indices: dict[str, int], recordable: bool) -> Vari
 
 
 # --- neurons -------------------------------------------------------------------------------------
-
-
-def channels(normal: Normal) -> dict[str, int]:
-    """Ring channel per port: spike ports, then continuous ports, then `count(port)` channels."""
-    names = [port.name for port in normal.ports.values() if port.signal == "spike"]
-    names += [port.name for port in normal.ports.values() if port.signal != "spike"]
-    names += [f"count({name})" for name in counted_ports(normal)]
-    return {name: channel for channel, name in enumerate(names)}
-
-
-def counted_ports(normal: Normal) -> tuple[str, ...]:
-    """Ports whose handler must know whether anything arrived, not only the sum."""
-    loud = {item.port for item in normal.on_receive if not is_quiet(item)}
-    return tuple(name for name in normal.ports if name in loud)
 
 
 def _neuron_card(normal: Normal) -> NeuronCard:

@@ -15,11 +15,13 @@ from nestml_jit.codegen.cpp import Printer, identifier
 from nestml_jit.codegen.delivery import DeliveryText, DeliveryWriter, HistoryLayout
 from nestml_jit.codegen.describe import variables
 from nestml_jit.codegen.effects import assigned
+from nestml_jit.codegen.functions import caller, function_lines
 from nestml_jit.codegen.lanes import Body, Surroundings, Updates
 from nestml_jit.codegen.loops import LoopText, LoopWriter
 from nestml_jit.codegen.moving import moved, moved_name
 from nestml_jit.codegen.neuron import NeuronPlan, NeuronUpdate, calibrate_lines, plan_neuron
 from nestml_jit.codegen.normal import normalise
+from nestml_jit.codegen.solver import ERROR, SOLUTION, TABLEAU, SolverText
 from nestml_jit.codegen.synapse import SynapsePlan, plan_synapse
 from nestml_jit.dsl.tree import Model, Name
 
@@ -48,6 +50,8 @@ class NeuronText:
     arrays: tuple[str, ...]
     channels: tuple[int, ...]
     loops: tuple[LoopText, ...]
+    solvers: tuple[SolverText, ...]
+    functions: tuple[str, ...]
     pushes: bool
     push: tuple[str, ...]
     recall: tuple[str, ...]
@@ -109,7 +113,9 @@ def _columns(plan: NeuronPlan, records: tuple[Moved, ...]) -> tuple[Column, ...]
 
 def _solvers(plan: NeuronPlan) -> tuple[Solver, ...]:
     reason = "linear with coefficients that are constant over a step"
-    return tuple(Solver(name, "exact propagator", reason) for name in plan.exact.rows)
+    exact = [Solver(name, "exact propagator", reason) for name in plan.exact.rows]
+    nonlinear = plan.equations.system.nonlinear
+    return (*exact, *(Solver(name, "Runge-Kutta-Fehlberg 4(5)", why) for name, why in nonlinear.items()))
 
 
 # --- the neuron's text ---------------------------------------------------------------------------
@@ -126,7 +132,8 @@ def _neuron_text(
     index = {column.name: position for position, column in enumerate(columns)}
     calibrate, parameters = calibrate_lines(plan)
     internals = [column.name for column in columns if column.mode == "internal"]
-    loops = LoopWriter(NeuronUpdate(plan).run(), plan.types)
+    update = NeuronUpdate(plan)
+    loops = LoopWriter(update.run(), plan.types)
     return NeuronText(
         name=plan.normal.name,
         columns=columns,
@@ -141,6 +148,8 @@ def _neuron_text(
         arrays=loops.arrays,
         channels=tuple(plan.channel.values()),
         loops=loops.texts(),
+        solvers=update.solvers.texts(),
+        functions=tuple(function_lines(plan.normal, plan.free)),
         pushes=any(text.reads_history for text in texts),
         push=tuple(_push_lines(rules, history, index)),
         recall=tuple(_recall_lines(rules, history, index)),
@@ -152,7 +161,10 @@ def _observables(plan: NeuronPlan, index: dict[str, int]) -> list[str]:
     def resolve(node: Name) -> str:
         return "t" if node.name == "t" else f"tile->column[{index[node.name]}][l]"
 
-    return [Printer(resolve)(expression) for expression in plan.normal.observables.values()]
+    return [
+        Printer(resolve, call=caller(plan.free))(expression)
+        for expression in plan.normal.observables.values()
+    ]
 
 
 # --- history -------------------------------------------------------------------------------------
@@ -245,6 +257,9 @@ def _render(neuron: NeuronText, deliveries: Sequence[DeliveryText], history: His
         "neuron": neuron,
         "deliveries": deliveries,
         "history_size": len(history.names),
+        "tableau": TABLEAU,
+        "solution": SOLUTION,
+        "error": ERROR,
         "support": _support(neuron, deliveries, history),
     }
     template = _environment().get_template("kernel.cpp.jinja")
@@ -261,12 +276,21 @@ def _support(
     if sizes:
         parts.append(f"enum {{ NJ_MATRIX = {max(sizes) ** 2} }};")
         parts.append(_support_text("exponential.h"))
+    if "nj_exp(" in _everything(neuron):
+        parts.append(_support_text("exp.h"))
+    if neuron.solvers:
+        parts.append(_support_text("solver.h"))
     if any(item.reads_history for item in deliveries):
         parts.append(f"enum {{ NJ_STRIDE = {history.stride} }};")
         parts.append(_support_text("history.h"))
     if deliveries:
         parts.append(_support_text("delivery.h"))
     return tuple(parts)
+
+
+def _everything(neuron: NeuronText) -> str:
+    lines = [line for loop in neuron.loops for line in loop.lines]
+    return "\n".join(lines + [slope for system in neuron.solvers for slope in system.slopes])
 
 
 @functools.cache

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from nestml_jit.codegen.cpp import Printer, identifier, variable
+from nestml_jit.codegen.cpp import Hook, Printer, identifier, variable
 from nestml_jit.codegen.integral import is_integral
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.dsl.tree import (
@@ -43,10 +43,13 @@ class Updates:
         Text of the new value of every variable that has an exact propagator.
     numeric
         Variables that a numerical solver integrates together.
+    along
+        Variables that it must integrate with them, although they have an exact solution.
     """
 
     exact: Mapping[str, str]
     numeric: tuple[str, ...] = ()
+    along: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class Surroundings:
     source
         Name of the model, for comments that point back to its text.
     call
-        C++ text of a call that only this place knows, given the texts of its arguments.
+        C++ text of a call that only this place knows, see `Printer`.
     """
 
     types: Mapping[str, str]
@@ -76,8 +79,8 @@ class Surroundings:
     integrate: Callable[[Call, Body], Updates]
     effect: Callable[[Call, Body], list[str] | None]
     source: str
-    solve: Callable[[tuple[str, ...], str, Body], None] | None = None
-    call: Callable[[Call, list[str]], str | None] | None = None
+    solve: Callable[[Updates, str, Body], None] | None = None
+    call: Hook | None = None
 
 
 @dataclass
@@ -288,7 +291,7 @@ class Body:
         for mask, updates in calls:
             if updates.numeric:
                 assert self.around.solve is not None
-                self.around.solve(updates.numeric, mask, self)
+                self.around.solve(updates, mask, self)
         for name in texts:
             everywhere = complete and len(masks[name]) == len(calls)
             mask = "" if everywhere else f"({' | '.join(masks[name])})"

@@ -12,15 +12,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from nestml_jit.codegen.affine import System, analyse
-from nestml_jit.codegen.cpp import Printer, identifier
-from nestml_jit.codegen.describe import channels, counted_ports
+from nestml_jit.codegen.cpp import Printer, chained, identifier
 from nestml_jit.codegen.effects import has_effects, has_loops, is_quiet, read
-from nestml_jit.codegen.lanes import Body, Segment, Surroundings, Updates
+from nestml_jit.codegen.equations import TOLERANCES, Equations, equations, needed
+from nestml_jit.codegen.functions import caller, free_names
+from nestml_jit.codegen.lanes import Body, Segment, Surroundings, Updates, select
 from nestml_jit.codegen.normal import Normal
+from nestml_jit.codegen.ports import channels, counted_ports
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.rebuild import rebuild
-from nestml_jit.codegen.symbolic import ZERO, derivative, fold, multiply, names, number, substitute
+from nestml_jit.codegen.solver import Solvers, vector_call
+from nestml_jit.codegen.symbolic import fold, names, number, substitute
 from nestml_jit.codegen.systems import Propagation, advanced, calibration, propagation
 from nestml_jit.dsl.tree import (
     Binary,
@@ -29,7 +31,6 @@ from nestml_jit.dsl.tree import (
     Literal,
     Name,
     Node,
-    Ode,
     OnCondition,
     OnReceive,
     Statement,
@@ -43,21 +44,15 @@ PER_MS = Literal(0.001)
 
 @dataclass(frozen=True)
 class NeuronPlan:
-    """What is decided about a neuron before any text is made.
-
-    Attributes
-    ----------
-    impulses
-        Per variable, the ports whose events add to it directly, with a factor.
-    """
+    """What is decided about a neuron before any text is made."""
 
     normal: Normal
-    system: System
+    equations: Equations
     exact: Propagation
-    impulses: Mapping[str, tuple[tuple[str, Expression], ...]]
     channel: Mapping[str, int]
     counted: tuple[str, ...]
     types: Mapping[str, str]
+    free: Mapping[str, tuple[str, ...]]
 
 
 def plan_neuron(normal: Normal) -> NeuronPlan:
@@ -66,60 +61,25 @@ def plan_neuron(normal: Normal) -> NeuronPlan:
     Raises
     ------
     CannotGenerate
-        If a part of the model has no solver or no code yet.
+        If a part of the model has no code yet.
     """
-    odes, impulses = _without_impulses(normal)
-    static = frozenset(symbol.name for symbol in normal.of_kind("parameter", "internal"))
-    extra = {name: side for made in normal.convolutions for name, side in made.odes.items()}
-    system = analyse(odes, static, extra)
-    for name, reason in system.nonlinear.items():
-        node = normal.odes.get(name)
-        raise CannotGenerate(
-            UNSUPPORTED, f"{name} needs a numerical solver ({reason}): not supported yet", node
-        )
-    exact = propagation(system.linear)
+    found = equations(normal)
+    exact = propagation(found.system.linear)
+    types = _types(normal, exact)
     return NeuronPlan(
-        normal, system, exact, impulses, channels(normal), counted_ports(normal), _types(normal, exact)
+        normal, found, exact, channels(normal), counted_ports(normal), types, free_names(normal.functions)
     )
 
 
 def _types(normal: Normal, exact: Propagation) -> dict[str, str]:
     types = {symbol.name: symbol.type for symbol in normal.symbols.values() if symbol.kind != "spike"}
-    types.update(dict.fromkeys(exact.internals, "real"))
+    types.update(dict.fromkeys((*exact.internals, *TOLERANCES), "real"))
     for port in normal.ports.values():
         if port.signal == "spike":
             types.update({arrived(port.name): "real", count(port.name): "real"})
     for made in normal.convolutions:
         types.update({following(name): "real" for name in made.odes})
     return types
-
-
-def _without_impulses(
-    normal: Normal,
-) -> tuple[dict[str, Ode], dict[str, tuple[tuple[str, Expression], ...]]]:
-    """Take spike ports and delta pulses out of the right-hand sides."""
-    pulses = {name: (name, ZERO) for name, port in normal.ports.items() if port.signal == "spike"}
-    scale: dict[str, tuple[str, Expression]] = {name: (name, Literal(1)) for name in pulses}
-    for made in normal.convolutions:
-        if made.impulse is not None:
-            scale[made.name] = (made.port.name, made.impulse)
-    odes: dict[str, Ode] = {}
-    impulses: dict[str, tuple[tuple[str, Expression], ...]] = {}
-    for name, ode in normal.odes.items():
-        present = sorted(names(ode.value) & set(scale))
-        found = [(scale[item][0], multiply(_factor(ode, item), scale[item][1])) for item in present]
-        rest = fold(substitute(ode.value, dict.fromkeys(present, ZERO)))
-        odes[name] = Ode(name, 1, rest, span=ode.span)
-        if found:
-            impulses[name] = tuple(found)
-    return odes, impulses
-
-
-def _factor(ode: Ode, port: str) -> Expression:
-    factor = derivative(ode.value, port)
-    if factor is None or port in names(factor):
-        raise CannotGenerate(UNSUPPORTED, f"{ode.name}' must be linear in the spikes of {port}", ode)
-    return factor
 
 
 def arrived(port: str) -> str:
@@ -154,7 +114,7 @@ def calibrate_lines(plan: NeuronPlan) -> tuple[list[str], list[str]]:
         used[node.name] = None
         return f"p_{identifier(node.name)}[l]"
 
-    show = Printer(resolve)
+    show = Printer(resolve, call=caller(plan.free))
     lines = []
     for symbol in normal.of_kind("internal"):
         value = symbol.declaration.value if symbol.declaration is not None else None
@@ -174,7 +134,17 @@ class NeuronUpdate:
     def __init__(self, plan: NeuronPlan) -> None:
         self.plan = plan
         self.normal = plan.normal
-        around = Surroundings(plan.types, {"t": "t"}, self._integrate, self._effect, self.normal.name)
+        call = chained(vector_call, caller(plan.free))
+        self.solvers = Solvers(plan.equations, call)
+        around = Surroundings(
+            types=plan.types,
+            fixed={"t": "t"},
+            integrate=self._integrate,
+            effect=self._effect,
+            source=self.normal.name,
+            solve=self._solve,
+            call=call,
+        )
         self.body = Body(around, branchless=True)
 
     def run(self) -> list[Segment]:
@@ -276,15 +246,28 @@ class NeuronUpdate:
     def _integrate(self, call: Call, body: Body) -> Updates:
         convolved = {name for made in self.normal.convolutions for name in made.odes}
         chosen = {_family(item.name) for item in call.arguments if isinstance(item, Name)}
-        wanted = [name for name in self.plan.exact.rows if name not in convolved]
+        wanted = [name for name in self.plan.equations.sides if name not in convolved]
         if chosen:
             wanted = [name for name in wanted if _family(name) in chosen]
-        result = {name: self._advanced(name) for name in wanted}
-        for name in wanted:
-            for port, factor in self.plan.impulses.get(name, ()):
-                amount = fold(Binary("*", factor, Name(arrived(port))))
-                result[name] = f"{result[name]} + {body.show.atom(amount)}"
-        return Updates(result)
+        exact = {name: self._advanced(name) for name in wanted if name in self.plan.exact.rows}
+        for name in exact:
+            exact[name] += self._impulses(name)
+        numeric = tuple(name for name in wanted if name not in exact)
+        along = needed(numeric, self.plan.equations.sides, {*exact, *convolved})
+        return Updates(exact, numeric, along)
+
+    def _impulses(self, name: str) -> str:
+        """Text of what the spikes of the step add to a variable, " + ..." or nothing."""
+        found = self.plan.equations.impulses.get(name, ())
+        amounts = [fold(Binary("*", factor, Name(arrived(port)))) for port, factor in found]
+        return "".join(f" + {self.body.show.atom(amount)}" for amount in amounts)
+
+    def _solve(self, updates: Updates, mask: str, body: Body) -> None:
+        self.solvers.write(updates.numeric, updates.along, mask, body)
+        for name in updates.numeric:
+            text = self._impulses(name)
+            if text:
+                body.set(name, select(mask, body.value(name) + text, body.value(name)))
 
     def _effect(self, call: Call, body: Body) -> list[str] | None:
         if call.name == "emit_spike":

@@ -14,15 +14,18 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from nestml_jit.codegen.convolutions import Convolution, convolution, port_name
+from nestml_jit.codegen.inlining import as_expression
 from nestml_jit.codegen.problem import EQUATIONS, CannotGenerate
 from nestml_jit.codegen.rebuild import rebuild
-from nestml_jit.codegen.symbolic import fold, number, rewrite
+from nestml_jit.codegen.roles import is_synapse
+from nestml_jit.codegen.symbolic import fold, number, rewrite, substitute
 from nestml_jit.dsl.tree import (
     Assignment,
     BasicType,
     Call,
     Declaration,
     Expression,
+    Function,
     Inline,
     InputPort,
     Kernel,
@@ -69,6 +72,7 @@ class Normal:
     on_receive: tuple[OnReceive, ...]
     on_condition: tuple[OnCondition, ...]
     observables: Mapping[str, Expression]
+    functions: Mapping[str, Function]
     model: Model
 
     def of_kind(self, *kinds: str) -> tuple[Symbol, ...]:
@@ -111,6 +115,8 @@ class _Normaliser:
         }
         self.convolutions: dict[str, Convolution] = {}
         self.expanding: list[str] = []
+        self.functions = {item.name: item for item in model.functions}
+        self.inlined = self._inlined()
 
     def run(self) -> Normal:
         model = self.model
@@ -132,6 +138,9 @@ class _Normaliser:
             on_receive=on_receive,
             on_condition=on_condition,
             observables=observables,
+            functions={
+                name: self._any(item) for name, item in self.functions.items() if name not in self.inlined
+            },
             model=model,
         )
 
@@ -184,7 +193,27 @@ class _Normaliser:
             return self._name(node)
         if isinstance(node, Call) and node.name == "convolve":
             return self._convolve(node)
+        if isinstance(node, Call) and node.name == "timestep" and not is_synapse(self.model):
+            return Call("resolution", (), span=node.span)
+        if isinstance(node, Call) and node.name in self.inlined:
+            return self._inline_call(node)
         return node
+
+    def _inlined(self) -> dict[str, Expression]:
+        """Return the functions that are single expressions, none of which calls itself."""
+        found = {name: as_expression(item) for name, item in self.functions.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def _inline_call(self, node: Call) -> Expression:
+        if node.name in self.expanding:
+            raise CannotGenerate(EQUATIONS, f"function {node.name} has no end", node)
+        self.expanding.append(node.name)
+        parameters = [item.name for item in self.functions[node.name].parameters]
+        held = {name: Name(f"argument({name})") for name in parameters}
+        value = self.expression(substitute(self.inlined[node.name], held))
+        self.expanding.pop()
+        given = {f"argument({name})": item for name, item in zip(parameters, node.arguments, strict=True)}
+        return substitute(value, given)
 
     def _name(self, node: Name) -> Expression:
         if node.order == 0 and node.name in self.inlines:

@@ -190,6 +190,9 @@ class Block:
                 return 0.0
             return value(declared.value, lambda other: lookup(other, lane))
 
+        for variable in self.card.variables:
+            if variable.name not in normal.symbols:
+                self.columns[variable.name][:] = parameters.get(variable.name, variable.default.arguments[0])
         for symbol in normal.symbols.values():
             if symbol.kind in ("parameter", "state"):
                 for lane in range(self.padded):

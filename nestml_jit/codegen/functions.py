@@ -1,0 +1,94 @@
+"""Functions of a model that are no single expressions, as C++ functions.
+
+A function reads variables of the model as hidden arguments, in front of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from nestml_jit.codegen.cpp import identifier
+from nestml_jit.codegen.effects import read
+from nestml_jit.codegen.lanes import Body, Surroundings, Updates
+from nestml_jit.codegen.normal import Normal
+from nestml_jit.dsl.tree import BasicType, Call, Declaration, Function, Name
+
+
+def free_names(functions: Mapping[str, Function]) -> dict[str, tuple[str, ...]]:
+    """Return the variables of the model that each function reads, itself or through others."""
+    own: dict[str, set[str]] = {}
+    for name, function in functions.items():
+        defined = {item.name for item in function.parameters}
+        for node in function.walk():
+            if isinstance(node, Declaration):
+                defined.add(node.name)
+        own[name] = set(read(function.body)) - defined
+    changed = True
+    while changed:
+        changed = False
+        for name, function in functions.items():
+            for other in _called(function) & set(functions):
+                if not own[other] <= own[name]:
+                    own[name] |= own[other]
+                    changed = True
+    return {name: tuple(sorted(found)) for name, found in own.items()}
+
+
+def _called(function: Function) -> set[str]:
+    return {node.name for node in function.walk() if isinstance(node, Call)}
+
+
+def caller(
+    free: Mapping[str, tuple[str, ...]],
+) -> Callable[[Call, list[str], Callable[[Name], str]], str | None]:
+    """Return the hook of a printer that writes calls of C++ functions."""
+
+    def call(node: Call, arguments: list[str], resolve: Callable[[Name], str]) -> str | None:
+        if node.name not in free:
+            return None
+        hidden = [resolve(Name(name)) for name in free[node.name]]
+        return f"function_{node.name}({', '.join([*hidden, *arguments])})"
+
+    return call
+
+
+def function_lines(normal: Normal, free: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Return the C++ functions of a model: declarations, then definitions."""
+    heads, lines = [], []
+    for name, function in normal.functions.items():
+        head, body = _function(function, normal, free)
+        heads.append(f"{head};")
+        lines += [head, "{", *body, "}"]
+    return heads + lines
+
+
+def _function(
+    function: Function, normal: Normal, free: Mapping[str, tuple[str, ...]]
+) -> tuple[str, list[str]]:
+    hidden = {name: normal.symbols[name].type for name in free[function.name] if name in normal.symbols}
+    around = Surroundings(
+        types={},
+        fixed={name: f"v_{identifier(name)}" for name in hidden},
+        integrate=lambda call, body: Updates({}),
+        effect=lambda call, body: None,
+        source=normal.name,
+        call=caller(free),
+    )
+    body = Body(around)
+    arguments = [f"[[maybe_unused]] {_kind(type_)} v_{identifier(name)}" for name, type_ in hidden.items()]
+    for item in function.parameters:
+        body.locals[item.name] = (f"p_{identifier(item.name)}", _type(item))
+        arguments.append(f"[[maybe_unused]] {_kind(_type(item))} p_{identifier(item.name)}")
+    body.statements(function.body)
+    returns = function.returns.name if isinstance(function.returns, BasicType) else "real"
+    kind = "void" if returns == "void" else _kind(returns)
+    head = f"[[maybe_unused]] static inline {kind} function_{function.name}({', '.join(arguments)})"
+    return head, body.lines
+
+
+def _kind(type_: str) -> str:
+    return "bool" if type_ == "boolean" else "double"
+
+
+def _type(item: Declaration) -> str:
+    return item.type.name if isinstance(item.type, BasicType) else "real"
