@@ -31,7 +31,9 @@ def converted(value: Value, declared: ast.Type) -> Value:
 
 
 def _truncated(value: Scalar) -> Scalar:
-    return int(value) if not isinstance(value, float) or math.isfinite(value) else -(2**63)
+    if isinstance(value, float) and not abs(value) < 2**63:
+        return -(2**63)
+    return int(value)
 
 
 def each(function: Callable[[Scalar], Scalar], value: Value) -> Value:
@@ -58,26 +60,39 @@ def divide(left: float, right: float) -> float:
     return left / right
 
 
-def _whole_division(left: float, right: float) -> float:
-    quotient = divide(left, right)
-    whole = isinstance(left, int) and isinstance(right, int)
-    if not math.isfinite(quotient):
-        return quotient
-    if whole:
-        return abs(int(left)) // abs(int(right)) * (1 if (left < 0) == (right < 0) else -1)
-    return float(math.trunc(quotient))
+def whole_division(left: float, right: float) -> float:
+    """Divide and cut the fraction off.
+
+    Raises
+    ------
+    ZeroDivisionError
+        For two integers, where C++ has no answer either.
+    """
+    if isinstance(left, int) and isinstance(right, int):
+        quotient = abs(left) // abs(right)
+        return wrapped(quotient if (left < 0) == (right < 0) else -quotient)
+    real = divide(left, right)
+    return float(math.trunc(real)) if math.isfinite(real) else real
 
 
-def _remainder(left: int, right: int) -> float:
-    return int(math.fmod(left, right)) if right else math.nan
+def remainder(left: int, right: int) -> int:
+    """Return what a division that cuts the fraction off leaves, with the sign of the left side."""
+    rest = abs(left) % abs(right)
+    return rest if left >= 0 else -rest
+
+
+def wrapped(value: float) -> float:
+    """Return an integer as 64 bits hold it; leave reals alone."""
+    if not isinstance(value, int) or -(2**63) <= value < 2**63:
+        return value
+    return (value + 2**63) % 2**64 - 2**63
 
 
 def power(base: float, exponent: float) -> float:
     """Raise to a power as C++ does."""
     try:
         if isinstance(base, int) and isinstance(exponent, int) and 0 <= exponent < 64:
-            whole: int = base**exponent
-            return whole
+            return wrapped(base**exponent)
         return math.pow(base, exponent)
     except OverflowError:
         return -math.inf if base < 0 and exponent % 2 == 1 else math.inf
@@ -88,23 +103,22 @@ def power(base: float, exponent: float) -> float:
 def _add(left: Scalar, right: Scalar) -> Scalar:
     if isinstance(left, str) or isinstance(right, str):
         return f"{left}{right}"
-    total: float = left + right
-    return total
+    return wrapped(left + right)
 
 
 OPERATIONS: dict[str, Callable[..., Scalar]] = {
     "+": _add,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
+    "-": lambda a, b: wrapped(a - b),
+    "*": lambda a, b: wrapped(a * b),
     "/": divide,
-    "//": _whole_division,
-    "%": _remainder,
+    "//": whole_division,
+    "%": remainder,
     "**": power,
     "&": lambda a, b: int(a) & int(b),
     "|": lambda a, b: int(a) | int(b),
     "^": lambda a, b: int(a) ^ int(b),
-    "<<": lambda a, b: int(a) << int(b),
-    ">>": lambda a, b: int(a) >> int(b),
+    "<<": lambda a, b: wrapped(int(a) << (int(b) & 63)),
+    ">>": lambda a, b: int(a) >> (int(b) & 63),
     "<": lambda a, b: a < b,
     "<=": lambda a, b: a <= b,
     "==": lambda a, b: a == b,

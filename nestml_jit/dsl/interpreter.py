@@ -120,7 +120,10 @@ class Interpreter:
             return bool(left) and bool(self.value(node.right))
         if node.operator == "or":
             return bool(left) or bool(self.value(node.right))
-        return pairwise(OPERATIONS[node.operator], left, self.value(node.right))
+        try:
+            return pairwise(OPERATIONS[node.operator], left, self.value(node.right))
+        except ZeroDivisionError:
+            raise InterpreterError("an integer is divided by zero", node) from None
 
     def _ternary(self, node: ast.Ternary) -> Value:
         return self.value(node.if_true if self.value(node.condition) else node.if_false)
@@ -206,9 +209,10 @@ class Interpreter:
         self._frames[-1][node.name] = (value, node.type)
 
     def _run_assignment(self, node: ast.Assignment) -> None:
-        value = self.value(node.value)
-        if node.operator != "=":
-            value = pairwise(OPERATIONS[node.operator[:-1]], self.value(node.target), value)
+        if node.operator == "=":
+            value = self.value(node.value)
+        else:
+            value = self._binary(ast.Binary(node.operator[:-1], node.target, node.value, span=node.span))
         self._assign(node.target, value)
 
     def _assign(self, target: ast.Name, value: Value) -> None:

@@ -199,13 +199,13 @@ class Lexer:
             state.indents.append(width)
             yield self._make("_INDENT", "", match.start())
         while width < state.indents[-1]:
-            state.indents.pop()
+            inner = state.indents.pop()
             if width > state.indents[-1]:
                 self._report(
                     "E0104",
                     "this line's indentation matches no enclosing block",
                     Span(state.line, 1, state.line, self._column(match.start())),
-                    f"indent by {state.indents[-1]} or {width} columns as the lines above do",
+                    f"indent by {state.indents[-1]} or {inner} columns, as lines above do",
                 )
                 state.indents.append(width)
                 break
