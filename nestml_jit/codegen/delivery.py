@@ -7,6 +7,7 @@ Statements that only concern the source run once, before the walk.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ from nestml_jit.codegen.lanes import Body, Surroundings
 from nestml_jit.codegen.moving import moved_name
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.synapse import SynapsePlan
-from nestml_jit.dsl.tree import Call, Declaration, Expression, Name, Statement
+from nestml_jit.dsl.tree import Call, CallStatement, Declaration, Expression, Name, Statement
 
 TABLE = 512
 
@@ -33,9 +34,13 @@ class HistoryLayout:
         """Doubles per entry."""
         return 1 + len(self.names)
 
+    def position(self, name: str) -> int:
+        """Position of a value in an entry."""
+        return 1 + self.names.index(name)
+
     def at(self, entry: str, name: str) -> str:
         """Text of a value of an entry."""
-        return f"{entry}[{1 + self.names.index(name)}].value"
+        return f"{entry}[{self.position(name)}].value"
 
 
 @dataclass(frozen=True)
@@ -67,10 +72,40 @@ class DeliveryText:
     late: tuple[str, ...]
     save: tuple[str, ...]
     finish: tuple[str, ...]
+    batch: BatchText | None = None
+
+
+@dataclass(frozen=True)
+class BatchText:
+    """Strings for delivery in batches.
+
+    Attributes
+    ----------
+    values
+        Positions of the values of a history entry that are used.
+    states
+        Variables of a connection that a postsynaptic spike may change.
+    loaded
+        Variables of a connection that are read in the beginning.
+    saved
+        Variables of a connection that are stored at the end.
+    """
+
+    values: tuple[int, ...]
+    states: tuple[str, ...]
+    saved: tuple[str, ...]
+    loaded: tuple[str, ...]
+    load: tuple[str, ...]
+    post: tuple[str, ...]
+    reads_before: bool
+    moved: tuple[str, ...]
+    pre: tuple[str, ...]
 
 
 class DeliveryWriter:
     """Writes the functions of one synapse model in a fusion."""
+
+    decay_function = "nj_decay"
 
     def __init__(self, plan: SynapsePlan, facts: Facts, history: HistoryLayout, index: int) -> None:
         self.plan = plan
@@ -132,12 +167,39 @@ class DeliveryWriter:
             save=(),
             finish=tuple(finish),
         )
-        return self._with_columns(text)
+        text = self._with_columns(text)
+        return dataclasses.replace(text, batch=self._batch(text, snapshots))
+
+    def _batch(self, text: DeliveryText, snapshots: Mapping[int, Mapping[str, str]]) -> BatchText | None:
+        """Return the strings for delivery in batches, or None if the synapse is not of that kind.
+
+        It is if nothing is left for single connections to keep time of, and if the presynaptic
+        handler emits just once, whatever happens.
+        """
+        plan = self.plan
+        emits = [item for item in plan.pre_body if _emits(item)]
+        simple = len(emits) == 1 and isinstance(emits[0], CallStatement)
+        if not text.reads_history or text.late or text.settle or not simple or self.facts.heterogeneous:
+            return None
+        writer = BatchWriter(self)
+        post = writer._post_lines() if plan.has_post else []
+        moved, pre = writer._moved_lines(), writer._pre_lines(snapshots)
+        used = "\n".join([*post, *moved])
+        saved = [line.split("[")[0].removeprefix("c_") for line in text.save]
+        return BatchText(
+            values=tuple(k for k in range(1, self.history.stride) if f"_v{k}" in used),
+            states=tuple(identifier(name) for name in plan.connection),
+            saved=tuple(saved),
+            loaded=tuple(identifier(item.name) for item in self.columns if item.mode == "connection"),
+            load=tuple(line.replace("= c_", "= from_").replace("[i]", "[j]") for line in text.load),
+            post=tuple(post),
+            reads_before="before_" in "\n".join(post),
+            moved=tuple(moved),
+            pre=tuple(pre),
+        )
 
     def _with_columns(self, text: DeliveryText) -> DeliveryText:
         """Add the lines that load and store the columns of a connection."""
-        import dataclasses
-
         used = "\n".join((*text.post, *text.settle, *text.pre, *text.late))
         load, save = [], []
         for column in self.columns:
@@ -163,6 +225,14 @@ class DeliveryWriter:
 
     # --- values ---------------------------------------------------------------------------------
 
+    def _at(self, entry: str, column: str) -> str:
+        """Text of a value of the history entry that the variable `entry` points to."""
+        return self.history.at(entry, column)
+
+    def _step(self, entry: str) -> str:
+        """Text of the step of a history entry."""
+        return f"({entry}->key >> 1)"
+
     def _scalar(self, owner: str, name: str) -> str:
         if (owner, name) not in self.scalars:
             self.scalars[owner, name] = f"s_{identifier(name)}"
@@ -186,7 +256,7 @@ class DeliveryWriter:
         """Text of a parameter of a moved variable: the neuron's copy."""
         column = moved_name(node.name, self.normal.name)
         if column in self.facts.heterogeneous:
-            return self.history.at("then", column)
+            return self._at("then", column)
         return self._scalar("neuron", column)
 
     def _decay(self, name: str, steps: str) -> str:
@@ -203,7 +273,7 @@ class DeliveryWriter:
             self.tables[rate] = f"d->scratch + {number * (TABLE + 1)}"
             self.prepare.append(f"nj_fill_decay(scratch + {number * (TABLE + 1)}, h * ({rate}));")
         table = list(self.tables).index(rate)
-        return f"nj_decay(table_{table}, {steps})"
+        return f"{self.decay_function}(table_{table}, {steps})"
 
     def _around(self, fixed: Mapping[str, str]) -> Surroundings:
         statics = {}
@@ -286,7 +356,7 @@ class DeliveryWriter:
     def _post_lines(self) -> list[str]:
         """One postsynaptic spike, the entry `then`, that reaches the synapse at step `now`."""
         plan = self.plan
-        fixed = {"t": "(h * double(then->key >> 1))"}
+        fixed = {"t": f"(h * double({self._step('then')}))"}
         lines: list[str] = []
         reading = _reads(plan.post_body)
         for name in plan.source:
@@ -297,14 +367,18 @@ class DeliveryWriter:
                 lines.append(f"const double b_{identifier(name)} = a_{identifier(name)}{factor};")
         moved = [name for name in plan.moved if name in reading]
         if moved:
-            lines.append("const NjSlot* before = nj_before(then, first, then->key);")
+            lines += self._find_before()
         for name in moved:
             fixed[name] = f"m_{identifier(name)}"
-            lines += self._moved_value(name, "before", "(then->key >> 1)")
+            lines += self._moved_value(name, "before", self._step("then"))
         lines += self._advance_connection("now")
         body = Body(self._around(fixed), branchless=False)
         body.statements(plan.post_body)
         return lines + body.lines
+
+    def _find_before(self) -> list[str]:
+        """Find the entry that the moved variables had their values from when the spike `then` came."""
+        return ["const NjSlot* before = nj_before(then, first, then->key);"]
 
     def _late_lines(self) -> list[str]:
         """Return what a postsynaptic spike does to post-driven variables of the connection."""
@@ -336,9 +410,37 @@ class DeliveryWriter:
 
     def _moved_value(self, name: str, entry: str, step: str) -> list[str]:
         column = moved_name(name, self.normal.name)
-        decay = self._decay(name, f"nj_since({step}, {entry}->key >> 1)").replace("then[", f"{entry}[")
+        decay = self._decay(name, f"nj_since({step}, {self._step(entry)})").replace("then[", f"{entry}[")
         factor = f" * {decay}" if decay else ""
-        return [f"const double m_{identifier(name)} = {self.history.at(entry, column)}{factor};"]
+        return [f"const double m_{identifier(name)} = {self._at(entry, column)}{factor};"]
+
+
+class BatchWriter(DeliveryWriter):
+    """Writes the handlers for a batch of connections, whose history entries lie in local arrays."""
+
+    decay_function = "nj_decay_near"
+
+    def __init__(self, single: DeliveryWriter) -> None:
+        vars(self).update(vars(single))  # scalars and tables are shared
+
+    def _at(self, entry: str, column: str) -> str:
+        return f"{entry}_v{self.history.position(column)}"
+
+    def _step(self, entry: str) -> str:
+        return f"({entry}_key >> 1)"
+
+    def _find_before(self) -> list[str]:
+        return []
+
+    def _effect(self, call: Call, body: Body) -> list[str] | None:
+        if call.name != "emit_spike":
+            return None
+        weight = body.show(call.arguments[0]) if call.arguments else "1.0"
+        return [f"emitted[j] = {weight};"]
+
+
+def _emits(item: Statement) -> bool:
+    return any(isinstance(node, Call) and node.name == "emit_spike" for node in item.walk())
 
 
 class _Lazy(dict[str, str]):

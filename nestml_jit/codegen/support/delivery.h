@@ -18,6 +18,22 @@ static inline double nj_decay(const double* table, int64_t steps)
   }
   return table[steps & (NJ_DECAY_SIDE - 1)] * table[NJ_DECAY_SIDE + (steps >> NJ_DECAY_BITS)];
 }
+/* The same for numbers of steps that both tables together hold. */
+static inline bool nj_is_near(int64_t steps) { return !(uint64_t(steps) >> (2 * NJ_DECAY_BITS)); }
+static inline double nj_decay_near(const double* table, int64_t steps)
+{
+  return table[steps & (NJ_DECAY_SIDE - 1)] * table[NJ_DECAY_SIDE + ((steps >> NJ_DECAY_BITS) & (NJ_DECAY_SIDE - 1))];
+}
+/* Connections that are delivered at once, and how far ahead their targets' pasts are fetched. */
+enum { NJ_BATCH = 64, NJ_AHEAD = 24 };
+/* Fetch what a batch of connections takes of a column. */
+template <typename T> static inline void nj_prefetch_batch(const T* values)
+{
+  for (size_t byte = 0; byte < NJ_BATCH * sizeof(T); byte += 64)
+  {
+    __builtin_prefetch(reinterpret_cast<const char*>(values) + byte);
+  }
+}
 /* Steps between two times, none of them before the beginning at 0. */
 static inline int64_t nj_since(int64_t step, int64_t earlier)
 {

@@ -8,13 +8,35 @@ static inline const NjSlot* nj_before(const NjSlot* entry, const NjSlot* first, 
   }
   return entry;
 }
-/* Fetch ahead what the connections behind this one need of their targets' pasts: the head of a
-   history first, its newest entry when the head is there. */
-static inline void nj_prefetch(const NjHistory* history, const NjRun* run, uint32_t i)
+/* A lane's newest entries at hand. */
+struct NjRecent
 {
-  const uint32_t last = run->size - 1;
-  const uint32_t far = i + 32 < last ? i + 32 : last, near = i + 16 < last ? i + 16 : last;
-  __builtin_prefetch(&history[run->lane[far]]);
-  const NjHistory& past = history[run->lane[near]];
-  __builtin_prefetch(past.entry + size_t(past.size - 1) * NJ_STRIDE);
+  int32_t key[NJ_RECENT];
+  double value[NJ_STRIDE > 1 ? NJ_STRIDE - 1 : 1][NJ_RECENT];
+};
+static inline NjRecent* nj_recent(unsigned char* recent, uint32_t lane)
+{
+  return reinterpret_cast<NjRecent*>(recent + size_t(lane) * NJ_RECENT_BYTES(NJ_STRIDE - 1));
+}
+/* Put a new entry in front of a lane's newest ones. */
+static inline void nj_remember(unsigned char* recent, uint32_t lane, const NjSlot* entry)
+{
+  if (!recent)
+  {
+    return;
+  }
+  NjRecent* const at_hand = nj_recent(recent, lane);
+  for (uint32_t n = NJ_RECENT - 1; n > 0; --n)
+  {
+    at_hand->key[n] = at_hand->key[n - 1];
+  }
+  at_hand->key[0] = int32_t(entry->key);
+  for (int s = 0; s < NJ_STRIDE - 1; ++s)
+  {
+    for (uint32_t n = NJ_RECENT - 1; n > 0; --n)
+    {
+      at_hand->value[s][n] = at_hand->value[s][n - 1];
+    }
+    at_hand->value[s][0] = entry[1 + s].value;
+  }
 }

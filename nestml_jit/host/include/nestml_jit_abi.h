@@ -16,6 +16,12 @@
 #define NJ_ABI_VERSION 1u
 #define NJ_TILE 64u
 
+/* How many of a lane's newest history entries are kept at hand, see NjBlock::recent. */
+#define NJ_RECENT 4u
+
+/* Length in bytes of a lane's stretch of NjBlock::recent with a number of moved states. */
+#define NJ_RECENT_BYTES( states ) ( ( NJ_RECENT * ( 4u + 8u * ( states ) ) + 63u ) / 64u * 64u )
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -63,6 +69,11 @@ typedef struct NjBlock
   void ( *message )( void* host, uint32_t lane, int32_t level, const char* text );
   /* Report that a lane cannot be integrated; `what` names the variable and the reason. */
   void ( *fail )( void* host, uint32_t lane, uint32_t lag, const char* what );
+
+  /* A copy of the newest entries of each lane's history in one or two cache lines, newest first, or
+   * null: NJ_RECENT keys as int32_t (INT32_MIN where there is no entry), then for each moved state
+   * NJ_RECENT values. Kernels keep it up to date, and use it as long as steps are below 2^30. */
+  unsigned char* recent;
 } NjBlock;
 
 /* A tile: for each column of the kernel, in its order, a pointer to NJ_TILE doubles.

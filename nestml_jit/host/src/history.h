@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <vector>
 
@@ -44,6 +45,12 @@ public:
     return lanes_.data();
   }
 
+  unsigned char*
+  recent()
+  {
+    return recent_.get();
+  }
+
   size_t
   lanes() const
   {
@@ -56,16 +63,21 @@ public:
   void
   keep( const size_t states, const size_t lanes, const int64_t step, Initial initial )
   {
+    const size_t kept = lanes_.size();
     stride_ = states + 1;
     for ( size_t lane = lanes_.size(); lane < lanes; ++lane )
     {
-      lanes_.push_back( { allocate( first_capacity_ ), 1, first_capacity_ } );
+      lanes_.push_back( { allocate( first_capacity_, stride_ ), 1, first_capacity_ } );
       NjSlot* const entry = lanes_.back().entry;
       entry[ 0 ].key = step << 1;
       for ( size_t s = 0; s < states; ++s )
       {
         entry[ 1 + s ].value = initial( lane, s );
       }
+    }
+    if ( lanes > kept or not recent_ )
+    {
+      copy_recent();
     }
   }
 
@@ -80,7 +92,7 @@ public:
     for ( size_t lane = 0; lane < lanes_.size(); ++lane )
     {
       NjHistory& past = lanes_[ lane ];
-      NjSlot* const entries = allocate( past.capacity );
+      NjSlot* const entries = allocate( past.capacity, stride_ );
       for ( size_t n = 0; n < past.size; ++n )
       {
         entries[ n * stride_ ] = past.entry[ n * old_stride ];
@@ -100,6 +112,7 @@ public:
       std::free( past.entry );
       past.entry = entries;
     }
+    copy_recent();
   }
 
   /* Make room for one more entry, forgetting first what nobody can ask for any more: all but the
@@ -121,12 +134,9 @@ public:
     if ( 2 * past.size > past.capacity )
     {
       past.capacity *= 2;
-      auto* const entries =
-        static_cast< NjSlot* >( std::realloc( past.entry, past.capacity * stride_ * sizeof( NjSlot ) ) );
-      if ( not entries )
-      {
-        throw std::bad_alloc();
-      }
+      NjSlot* const entries = allocate( past.capacity, stride_ );
+      std::memcpy( entries, past.entry, past.size * stride_ * sizeof( NjSlot ) );
+      std::free( past.entry );
       past.entry = entries;
     }
   }
@@ -146,13 +156,20 @@ public:
     {
       entry[ 1 + s ].value = values[ s ];
     }
+    copy_recent( lane );
   }
 
 private:
-  NjSlot*
-  allocate( const size_t entries ) const
+  static NjSlot*
+  allocate( const size_t entries, const size_t stride )
   {
-    auto* const memory = static_cast< NjSlot* >( std::malloc( entries * stride_ * sizeof( NjSlot ) ) );
+    return static_cast< NjSlot* >( aligned( entries * stride * sizeof( NjSlot ) ) );
+  }
+
+  static void*
+  aligned( const size_t bytes )
+  {
+    void* const memory = std::aligned_alloc( alignment_, ( bytes + alignment_ - 1 ) / alignment_ * alignment_ );
     if ( not memory )
     {
       throw std::bad_alloc();
@@ -160,19 +177,60 @@ private:
     return memory;
   }
 
+  /* Fill all lanes' copies of their newest entries. */
+  void
+  copy_recent()
+  {
+    recent_.reset( static_cast< unsigned char* >( aligned( lanes_.size() * NJ_RECENT_BYTES( states() ) ) ) );
+    for ( size_t lane = 0; lane < lanes_.size(); ++lane )
+    {
+      copy_recent( lane );
+    }
+  }
+
+  void
+  copy_recent( const size_t lane )
+  {
+    const NjHistory& past = lanes_[ lane ];
+    unsigned char* const place = recent_.get() + lane * NJ_RECENT_BYTES( states() );
+    auto* const key = reinterpret_cast< int32_t* >( place );
+    auto* const value = reinterpret_cast< double* >( place + NJ_RECENT * sizeof( int32_t ) );
+    for ( size_t n = 0; n < NJ_RECENT; ++n )
+    {
+      const bool there = n < past.size;
+      const NjSlot* const entry = past.entry + ( there ? past.size - 1 - n : 0 ) * stride_;
+      key[ n ] = there ? static_cast< int32_t >( entry[ 0 ].key ) : INT32_MIN;
+      for ( size_t s = 0; s < states(); ++s )
+      {
+        value[ s * NJ_RECENT + n ] = entry[ 1 + s ].value;
+      }
+    }
+  }
+
   void
   release()
   {
-    for ( NjHistory& past : lanes_ )
+    for ( const NjHistory& past : lanes_ )
     {
       std::free( past.entry );
     }
     lanes_.clear();
   }
 
+  struct Free
+  {
+    void
+    operator()( unsigned char* const memory ) const
+    {
+      std::free( memory );
+    }
+  };
+
+  static constexpr size_t alignment_ = 64;
   static constexpr uint32_t first_capacity_ = 4;
   size_t stride_ = 0;
   std::vector< NjHistory > lanes_;
+  std::unique_ptr< unsigned char, Free > recent_;
 };
 
 } // namespace nestml_jit

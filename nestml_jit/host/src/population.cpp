@@ -188,6 +188,7 @@ Block::note_moved_set( const size_t lane, const std::vector< double >& row )
   }
   history_.append( lane, nest::kernel().simulation_manager.get_time().get_steps(), values );
   nj_.history = history_.data();
+  nj_.recent = history_.recent();
 }
 
 void
@@ -281,6 +282,7 @@ Block::fit_history()
   if ( not wanted )
   {
     nj_.history = nullptr;
+    nj_.recent = nullptr;
     return;
   }
   const auto initial = [ & ]( const size_t lane, const size_t s ) { return store_.get( binding.history[ s ], lane ); };
@@ -300,6 +302,7 @@ Block::fit_history()
     nest::kernel().simulation_manager.get_time().get_steps(),
     initial );
   nj_.history = history_.data();
+  nj_.recent = history_.recent();
 }
 
 void
@@ -522,13 +525,17 @@ Block::find_frozen()
   frozen_stale_ = false;
 }
 
-/* Hand the slice's spikes to NEST, node by node as its own models do, several in a step as one event. */
+/* Hand the slice's spikes to NEST, several of a node in a step as one event.
+ *
+ * They go out in order of time, unlike those of NEST's models, which go out node by node: NEST delivers
+ * in the order of sending, so that consecutive deliveries add to the same slot of the ring buffers,
+ * which stays in the cache. */
 void
 Block::send_spikes()
 {
   std::sort( spikes_.begin(),
     spikes_.end(),
-    []( const Spike& a, const Spike& b ) { return a.lane != b.lane ? a.lane < b.lane : a.lag < b.lag; } );
+    []( const Spike& a, const Spike& b ) { return a.lag != b.lag ? a.lag < b.lag : a.lane < b.lane; } );
   for ( size_t i = 0; i < spikes_.size(); )
   {
     const Spike spike = spikes_[ i ];
