@@ -21,7 +21,7 @@ from nestml_jit.codegen.loops import LoopText, LoopWriter
 from nestml_jit.codegen.moving import moved, moved_name
 from nestml_jit.codegen.neuron import NeuronPlan, NeuronUpdate, calibrate_lines, plan_neuron
 from nestml_jit.codegen.normal import normalise
-from nestml_jit.codegen.solver import ERROR, SOLUTION, TABLEAU, SolverText
+from nestml_jit.codegen.solver import SolverText
 from nestml_jit.codegen.synapse import SynapsePlan, plan_synapse
 from nestml_jit.dsl.tree import Model, Name
 
@@ -257,9 +257,6 @@ def _render(neuron: NeuronText, deliveries: Sequence[DeliveryText], history: His
         "neuron": neuron,
         "deliveries": deliveries,
         "history_size": len(history.names),
-        "tableau": TABLEAU,
-        "solution": SOLUTION,
-        "error": ERROR,
         "support": _support(neuron, deliveries, history),
     }
     template = _environment().get_template("kernel.cpp.jinja")

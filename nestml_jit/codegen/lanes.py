@@ -87,8 +87,8 @@ class Surroundings:
 class Segment:
     """One loop over lanes, while it is being written.
 
-    `kind` is "vector", "scalar" or "rare"; a rare loop runs where `flag` was raised, a vector loop
-    with a flag runs only if that was raised for any lane.
+    `kind` is "vector", "scalar", "rare" or "plain" (no loop at all); a rare loop runs where `flag` was
+    raised, the others with a flag run only if that was raised for any lane.
     """
 
     kind: str
@@ -107,6 +107,7 @@ class Body:
     def __init__(self, around: Surroundings, branchless: bool = False, step: str = "h") -> None:
         self.around = around
         self.segments = [Segment("vector" if branchless else "scalar")]
+        self.arrays: list[str] = []
         self.locals: dict[str, tuple[str, str]] = {}
         self.counter = 0
         self.indent = 0

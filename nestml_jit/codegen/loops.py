@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nestml_jit.codegen.cpp import identifier, variable
-from nestml_jit.codegen.lanes import Segment
+from nestml_jit.codegen.lanes import Body, Segment
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
@@ -26,14 +26,15 @@ class LoopWriter:
 
     Parameters
     ----------
-    segments
-        Loops in order.
+    body
+        The loops.
     types
         Types of the variables that live in columns.
     """
 
-    def __init__(self, segments: Sequence[Segment], types: Mapping[str, str]) -> None:
-        self.segments = [item for item in segments if item.lines]
+    def __init__(self, body: Body, types: Mapping[str, str]) -> None:
+        self.body = body
+        self.segments = [item for item in body.segments if item.lines]
         self.types = types
         self.carried = self._carried()
 
@@ -51,8 +52,12 @@ class LoopWriter:
     @property
     def arrays(self) -> tuple[str, ...]:
         """Declarations of the arrays that carry values from loop to loop."""
-        found = [f"{_storage(type_)} {name}_of" for name, type_ in self.carried.items()]
-        return tuple(found + [f"int64_t {flag}_of" for item in self.segments for flag in item.raised])
+        found = [f"{_storage(type_)} {name}_of[NJ_TILE]" for name, type_ in self.carried.items()]
+        return tuple(
+            self.body.arrays
+            + found
+            + [f"int64_t {flag}_of[NJ_TILE]" for item in self.segments for flag in item.raised]
+        )
 
     def texts(self) -> tuple[LoopText, ...]:
         """Return all loops."""
@@ -70,6 +75,8 @@ class LoopWriter:
 
     def _text(self, item: Segment) -> LoopText:
         own = {variable(name) for name in item.defined} | set(item.declared)
+        if item.kind == "plain":
+            return LoopText(_head(item), (), tuple(item.lines))
         lines = [self._load(name) for name in item.loaded if variable(name) not in self.carried]
         words = _words(item)
         for name, type_ in self.carried.items():
@@ -111,6 +118,8 @@ def _guarded(item: Segment) -> list[str]:
 
 def _head(item: Segment) -> str:
     guard = f"{item.flag}_any && " if item.flag else ""
+    if item.kind == "plain":
+        return f"if ({item.flag}_any)" if item.flag else ""
     head = f"for (uint32_t l = 0; {guard}l < NJ_TILE; ++l)"
     if item.kind != "vector":
         return head

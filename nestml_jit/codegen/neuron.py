@@ -16,7 +16,7 @@ from nestml_jit.codegen.cpp import Printer, chained, identifier
 from nestml_jit.codegen.effects import has_effects, has_loops, is_quiet, read
 from nestml_jit.codegen.equations import TOLERANCES, Equations, equations, needed
 from nestml_jit.codegen.functions import caller, free_names
-from nestml_jit.codegen.lanes import Body, Segment, Surroundings, Updates, select
+from nestml_jit.codegen.lanes import Body, Surroundings, Updates, select
 from nestml_jit.codegen.normal import Normal
 from nestml_jit.codegen.ports import channels, counted_ports
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
@@ -135,7 +135,7 @@ class NeuronUpdate:
         self.plan = plan
         self.normal = plan.normal
         call = chained(vector_call, caller(plan.free))
-        self.solvers = Solvers(plan.equations, call)
+        self.solvers = Solvers(plan.equations, plan.types, call)
         around = Surroundings(
             types=plan.types,
             fixed={"t": "t"},
@@ -147,8 +147,8 @@ class NeuronUpdate:
         )
         self.body = Body(around, branchless=True)
 
-    def run(self) -> list[Segment]:
-        """Return the loops of a step, in order."""
+    def run(self) -> Body:
+        """Return the loops of a step."""
         self._pop_inputs()
         self._propagate_convolutions()
         self._statements(self.normal.update)
@@ -162,7 +162,7 @@ class NeuronUpdate:
             self._condition(condition)
         if late:
             self._read_currents()
-        return self.body.segments
+        return self.body
 
     # --- phases ---------------------------------------------------------------------------------
 
@@ -263,11 +263,13 @@ class NeuronUpdate:
         return "".join(f" + {self.body.show.atom(amount)}" for amount in amounts)
 
     def _solve(self, updates: Updates, mask: str, body: Body) -> None:
-        self.solvers.write(updates.numeric, updates.along, mask, body)
+        self.solvers.write(updates, mask, body)
         for name in updates.numeric:
             text = self._impulses(name)
             if text:
                 body.set(name, select(mask, body.value(name) + text, body.value(name)))
+        if body.segment.flag:
+            body.start("vector")
 
     def _effect(self, call: Call, body: Body) -> list[str] | None:
         if call.name == "emit_spike":

@@ -1,20 +1,20 @@
 """Numerical solution of the equations that have no exact one.
 
-Runge-Kutta-Fehlberg 4(5) with the error control of NESTML's solver (relative and absolute tolerance,
-both with respect to the solution). A whole step is tried for all lanes of a tile at once; lanes where
-its error is too large are then advanced one by one, in as many pieces as they need.
+The method itself is in support/solver.h: Runge-Kutta-Fehlberg 4(5) with the error control of NESTML's
+solver. A whole step is tried for all lanes of a tile at once; lanes where its error is too large are
+then advanced one by one, in as many pieces as they need. What is generated here is the right-hand side of
+each system, and the code around a call.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from nestml_jit.codegen.cpp import Hook, Printer, identifier, variable
 from nestml_jit.codegen.equations import TOLERANCES, Equations
-from nestml_jit.codegen.lanes import Body, select
+from nestml_jit.codegen.lanes import Body, Updates, select
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
-from nestml_jit.codegen.symbolic import names
 from nestml_jit.dsl.tree import Call, Name
 
 
@@ -27,142 +27,119 @@ class SolverText:
     index
         Number of the system within the model.
     variables
-        Names of its variables, in C++.
+        C++ names of its variables.
     constants
-        Names of everything else that its right-hand sides read.
+        C++ names of everything else that its right-hand sides read.
     slopes
         C++ text of the right-hand sides.
-    what
-        Names of the numeric variables, for messages.
     """
 
     index: int
     variables: tuple[str, ...]
     constants: tuple[str, ...]
     slopes: tuple[str, ...]
-    what: str
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A stage of a Runge-Kutta scheme: its time and what is added to a variable `@` before it."""
-
-    at: str
-    sum: str
-
-
-def _stage(at: str, *weights: str) -> Stage:
-    terms = [f"{weight} * k{index}_@" for index, weight in enumerate(weights, 1) if weight != "0"]
-    return Stage(at, f" + step * ({' + '.join(terms)})" if terms else "")
-
-
-def _combined(*weights: str) -> str:
-    terms = [f"{weight} * k{index}_@" for index, weight in enumerate(weights, 1) if weight != "0"]
-    return f"step * ({' + '.join(terms)})"
-
-
-# Fehlberg (1969), NASA Technical Report R-315, table III; the solution of order 5 is continued.
-TABLEAU = (
-    _stage(""),
-    _stage("(1.0 / 4.0)", "(1.0 / 4.0)"),
-    _stage("(3.0 / 8.0)", "(3.0 / 32.0)", "(9.0 / 32.0)"),
-    _stage("(12.0 / 13.0)", "(1932.0 / 2197.0)", "(-7200.0 / 2197.0)", "(7296.0 / 2197.0)"),
-    _stage("1.0", "(439.0 / 216.0)", "(-8.0)", "(3680.0 / 513.0)", "(-845.0 / 4104.0)"),
-    _stage("0.5", "(-8.0 / 27.0)", "2.0", "(-3544.0 / 2565.0)", "(1859.0 / 4104.0)", "(-11.0 / 40.0)"),
-)
-_FIFTH = ("(16.0 / 135.0)", "0", "(6656.0 / 12825.0)", "(28561.0 / 56430.0)", "(-9.0 / 50.0)", "(2.0 / 55.0)")
-_DIFFERENCE = (
-    "(1.0 / 360.0)",
-    "0",
-    "(-128.0 / 4275.0)",
-    "(-2197.0 / 75240.0)",
-    "(1.0 / 50.0)",
-    "(2.0 / 55.0)",
-)
-SOLUTION = " + " + _combined(*_FIFTH)
-ERROR = _combined(*_DIFFERENCE)
 
 
 class Solvers:
     """The systems of a model that are integrated numerically, numbered as they are met."""
 
-    def __init__(self, equations: Equations, call: Hook) -> None:
+    def __init__(self, equations: Equations, types: Mapping[str, str], call: Hook) -> None:
         self.equations = equations
+        self.types = types
         self.call = call
-        self.systems: dict[tuple[tuple[str, ...], tuple[str, ...]], int] = {}
+        self.systems: dict[tuple[str, ...], int] = {}
 
     def texts(self) -> tuple[SolverText, ...]:
         """Return the strings of all systems."""
-        return tuple(self._text(numeric, along, i) for (numeric, along), i in self.systems.items())
+        return tuple(self._text(members, index) for members, index in self.systems.items())
 
-    def _text(self, numeric: tuple[str, ...], along: tuple[str, ...], index: int) -> SolverText:
-        members = (*numeric, *along)
+    def _text(self, members: tuple[str, ...], index: int) -> SolverText:
+        show = Printer(self._resolver(members), branchless=True, call=self.call)
+        return SolverText(
+            index=index,
+            variables=tuple(variable(name) for name in members),
+            constants=tuple(f"c_{identifier(name)}" for name in self._constants(members)),
+            slopes=tuple(show(self.equations.sides[name]) for name in members),
+        )
 
+    def _resolver(self, members: tuple[str, ...]) -> Callable[[Name], str]:
         def resolve(node: Name) -> str:
             if node.index is not None or node.delay is not None:
                 message = "vectors and delayed variables are not supported yet"
                 raise CannotGenerate(UNSUPPORTED, message, node)
             if node.name == "t":
                 return "now"
-            return variable(node.name) if node.name in members else f"e.{variable(node.name)}"
+            if node.name in members:
+                return variable(node.name)
+            test = " != 0.0" if self.types.get(node.name) == "boolean" else ""
+            return f"(c_{identifier(node.name)}[l]{test})" if test else f"c_{identifier(node.name)}[l]"
 
-        show = Printer(resolve, branchless=True, call=self.call, step="e.h")
-        return SolverText(
-            index=index,
-            variables=tuple(identifier(name) for name in members),
-            constants=tuple(variable(name) for name in self._constants(members)),
-            slopes=tuple(show(self.equations.sides[name]) for name in members),
-            what=", ".join(numeric),
-        )
+        return resolve
 
     def _constants(self, members: tuple[str, ...]) -> tuple[str, ...]:
-        found: set[str] = set()
+        """Return the variables that right-hand sides read, hidden arguments of functions included."""
+        seen: set[str] = set()
+
+        def note(node: Name) -> str:
+            seen.add(node.name)
+            return "x"
+
+        show = Printer(note, call=self.call)
         for name in members:
-            found |= names(self.equations.sides[name])
-        return (*sorted(found - set(members) - {"t"}), *TOLERANCES)
+            show(self.equations.sides[name])
+        return tuple(sorted(seen - set(members) - {"t"}))
 
     # --- code in the body -----------------------------------------------------------------------
 
-    def write(self, numeric: tuple[str, ...], along: tuple[str, ...], mask: str, body: Body) -> None:
+    def write(self, updates: Updates, mask: str, body: Body) -> None:
         """Advance variables by a step where a mask holds."""
-        index = self.systems.setdefault((numeric, along), len(self.systems))
-        members = (*numeric, *along)
-        if not body.branchless:
-            self._whole(index, numeric, members, body)
-            return
-        constants = self._gather(index, members, body)
-        new = {name: body.fresh(f"y_{identifier(name)}_") for name in members}
-        body.add(f"double {', '.join(new.values())};")
-        old = ", ".join(body.value(name) for name in members)
-        call = f"nj_rkf45_{index}({constants}, t - h, h, {old}, {', '.join(new.values())})"
-        ratio = body.declare("double", "ratio", call)
-        good = body.declare("bool", "m", f"{ratio} <= 1.1")
-        flag = body.raise_flag(f"({mask} & !{good})" if mask else f"(!{good})")
-        accepted = body.declare("bool", "m", f"{mask} & {good}") if mask else good
-        for name in numeric:
-            body.set(name, select(accepted, new[name], body.value(name)))
-        body.start("rare", flag)
-        self._whole(index, numeric, members, body, ratio)
-        body.start("vector")
+        members = (*updates.numeric, *updates.along)
+        index = self.systems.setdefault(members, len(self.systems))
+        if body.branchless:
+            self._tile(index, members, updates, mask, body)
+        else:
+            self._lane(index, members, updates, body)
 
-    def _gather(self, index: int, members: tuple[str, ...], body: Body) -> str:
-        values = [body.resolve(Name(name)) for name in self._constants(members)]
-        name = body.fresh("e")
-        body.add(f"const NjConstants_{index} {name} = {{ {', '.join(['h', *values])} }};")
-        return name
+    def _system(self, name: str, index: int, members: tuple[str, ...], what: str, body: Body) -> str:
+        columns = [*self._constants(members), *TOLERANCES]
+        for column in columns:
+            body.segment.loaded[column] = None
+        values = ", ".join(f"c_{identifier(column)}" for column in columns)
+        return f'const NjSystem_{index} {name} = {{ "{what}", h, {values} }};'
 
-    def _whole(
-        self, index: int, numeric: tuple[str, ...], members: tuple[str, ...], body: Body, ratio: str = "0.0"
-    ) -> None:
-        """Advance one lane in as many pieces as it needs."""
-        constants = self._gather(index, members, body)
-        new = {name: body.fresh(f"y_{identifier(name)}_") for name in members}
-        for name in members:
-            body.add(f"double {new[name]} = {body.value(name)};")
-        values = ", ".join(new.values())
-        body.add(f"nj_solve_{index}(block, tile, l, lag, {constants}, t - h, h, {ratio}, {values});")
-        for name in numeric:
-            body.set(name, new[name])
+    def _tile(self, index: int, members: tuple[str, ...], updates: Updates, mask: str, body: Body) -> None:
+        old, new = body.fresh("x"), body.fresh("y")
+        size = len(members)
+        body.arrays += [f"NjLanes {old}[{size}]", f"NjLanes {new}[{size}]"]
+        for position, name in enumerate(members):
+            body.add(f"{old}[{position}][l] = {body.value(name)};")
+        flag = body.raise_flag(mask) if mask else ""
+        body.start("plain", flag)
+        system = body.fresh("system")
+        body.add(self._system(system, index, members, _what(updates), body))
+        chosen = f"{flag}_of" if flag else "nullptr"
+        body.add(f"nj_integrate({system}, block, tile, lag, t - h, h, 0, NJ_TILE, {chosen}, {old}, {new});")
+        body.start("vector", flag)
+        for position, name in enumerate(updates.numeric):
+            body.set(name, select(mask, f"{new}[{position}][l]", body.value(name)))
+
+    def _lane(self, index: int, members: tuple[str, ...], updates: Updates, body: Body) -> None:
+        """Advance the lane that a loop with control flow is at."""
+        old, new, system = body.fresh("x"), body.fresh("y"), body.fresh("system")
+        body.add(f"NjLanes {old}[{len(members)}], {new}[{len(members)}];")
+        for position, name in enumerate(members):
+            body.add(f"{old}[{position}][l] = {body.value(name)};")
+        for name in self._constants(members):
+            if name in body.segment.stored:
+                body.add(f"c_{identifier(name)}[l] = {variable(name)};")
+        body.add(self._system(system, index, members, _what(updates), body))
+        body.add(f"nj_integrate({system}, block, tile, lag, t - h, h, l, l + 1, nullptr, {old}, {new});")
+        for position, name in enumerate(updates.numeric):
+            body.set(name, f"{new}[{position}][l]")
+
+
+def _what(updates: Updates) -> str:
+    return ", ".join(updates.numeric) + ": the step size of the solver became too small"
 
 
 _VECTOR = {"exp": "nj_exp"}

@@ -2,7 +2,7 @@
    1.5 units in the last place. Below -708 the result stays at exp(-708). */
 [[gnu::always_inline]] static inline double nj_exp(double x)
 {
-  const double bounded = x < -708.0 ? -708.0 : (x > 709.0 ? 709.0 : x);
+  const double bounded = x < -708.0 ? -708.0 : (x > 709.79 ? 709.79 : x);
   const double shifted = bounded * 1.4426950408889634 + 6755399441055744.0; // 1.5 * 2^52: rounds
   const double n = shifted - 6755399441055744.0;
   const double r = (bounded - n * 6.93147180369123816490e-01) - n * 1.90821492927058770002e-10;
@@ -22,8 +22,8 @@
   p = p * r + 1.0;
   int64_t bits;
   std::memcpy(&bits, &shifted, sizeof(bits));
-  bits = (int64_t)(((uint64_t)bits << 52) + ((uint64_t)1023 << 52));
+  bits = (int64_t)(((uint64_t)bits << 52) + ((uint64_t)1022 << 52));
   double scale;
   std::memcpy(&scale, &bits, sizeof(scale));
-  return x > 709.78 ? HUGE_VAL : p * scale;
+  return x > 709.782712893384 ? HUGE_VAL : p * scale * 2.0;
 }

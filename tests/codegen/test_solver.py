@@ -1,0 +1,197 @@
+import math
+
+import numpy as np
+import pytest
+from scipy.integrate import solve_ivp
+
+from tests.codegen.harness import Block, models
+
+NONLINEAR = """
+model nonlinear_neuron:
+    state:
+        V real = 0.1
+        g real = 0
+        u real = 0
+        x real = 0
+        y real = 0
+    equations:
+        kernel K = exp(-t / tau_1)
+        V' = (V - V**3 / 3 - u + I_e + g + convolve(K, spikes)) / tau_1
+        u' = (V + 0.7 - 0.8 * u) / tau_2
+        g' = -g / tau_2
+        x' = -x * exp(-x) * sin(t / tau_1) / (1 ms) + 1 / (1 ms)
+        y' = -y / tau_1
+    parameters:
+        tau_1 ms = 1 ms
+        tau_2 ms = 12.5 ms
+        I_e real = 0.5
+    input:
+        spikes <- spike
+    update:
+        integrate_odes()
+    onReceive(spikes):
+        g += spikes * 1 s
+"""
+
+
+def test_mixed_system_within_tolerance():
+    currents = np.linspace(0.0, 1.0, 64)
+    block = Block(models(NONLINEAR)[0], lanes=64, parameters={"I_e": currents}, slots=128)
+    for lane in range(64):
+        block.add(100, 0, lane, 0.3)
+    block.run(300)
+    for lane in (0, 17, 63):
+
+        def slopes(t, z, drive=currents[lane]):
+            V, u, g, K, x = z
+            return [
+                V - V**3 / 3 - u + drive + g + K,
+                (V + 0.7 - 0.8 * u) / 12.5,
+                -g / 12.5,
+                -K,
+                -x * math.exp(-x) * math.sin(t) + 1,
+            ]
+
+        first = solve_ivp(slopes, (0, 10), [0.1, 0, 0, 0, 0], rtol=1e-11, atol=1e-12)
+        z = first.y[:, -1] + [0, 0, 0.3, 0.3, 0]
+        second = solve_ivp(slopes, (10, 30), z, rtol=1e-11, atol=1e-12).y[:, -1]
+        names = ["V", "u", "g", "K__X__spikes", "x"]
+        found = [block[name][lane] for name in names]
+        assert found == pytest.approx(list(second), rel=1e-4, abs=1e-5)
+        assert found[2:4] == pytest.approx(list(second[2:4]), rel=1e-9)
+    assert {s.variable: s.method for s in block.fusion.solvers} == {
+        "V": "Runge-Kutta-Fehlberg 4(5)",
+        "u": "Runge-Kutta-Fehlberg 4(5)",
+        "x": "Runge-Kutta-Fehlberg 4(5)",
+        "g": "exact propagator",
+        "y": "exact propagator",
+        "K__X__spikes": "exact propagator",
+    }
+
+
+def test_tolerances_are_parameters():
+    errors = []
+    for tolerance in (1e-3, 1e-6, 1e-9):
+        parameters = {"gsl_abs_error_tol": tolerance, "gsl_rel_error_tol": tolerance}
+        block = Block(models(NONLINEAR)[0], h=1.0, parameters=parameters)
+        block.run(30)
+        errors.append(block["V"][0])
+    assert abs(errors[0] - errors[2]) > 10 * abs(errors[1] - errors[2])
+    assert errors[1] == pytest.approx(errors[2], abs=1e-5)
+
+
+STIFF = """
+model stiff_neuron:
+    state:
+        x real = 1
+        y real = 0
+        held real = 2
+        refr_t ms = 1 ms
+    equations:
+        x' = -1000 * (x**3 - cos(y)) / (1 ms)
+        y' = 1 / (1 ms)
+        held' = -held**2 / (1 ms)
+        refr_t' = -1
+    update:
+        if refr_t > 0 ms:
+            integrate_odes(x, y, refr_t)
+        else:
+            integrate_odes(x, y, held)
+"""
+
+
+def test_small_pieces_and_masks():
+    block = Block(models(STIFF)[0])
+    block.run(10)
+    assert block["held"][0] == 2.0
+    block.run(10)
+    assert block["held"][0] == pytest.approx(2 / (1 + 2 * 1.0), rel=1e-5)
+    assert block["x"][0] ** 3 == pytest.approx(math.cos(2.0), abs=5e-3)
+    assert not block.failures
+
+
+def test_a_step_that_cannot_be_integrated_is_reported_once_per_lane_and_step():
+    text = """
+model exploding_neuron:
+    state:
+        x real = 1
+    equations:
+        x' = x**2 / (1 ms)
+    update:
+        integrate_odes()
+"""
+    block = Block(models(text)[0], lanes=2)
+    block.run(9)
+    assert block["x"][0] == pytest.approx(10.0, rel=1e-4)
+    assert not block.failures
+    block.run(2)
+    assert {lane for lane, _ in block.failures} == {0, 1}
+    assert "x" in block.failures[0][1]
+
+
+FUNCTIONS = """
+model functions_neuron:
+    state:
+        x real = rise(2.0)
+        n integer = 0
+        z real = 0
+    equations:
+        z' = -rise(z) / tau
+    parameters:
+        tau ms = 10 ms
+        a real = 3
+    update:
+        n = count(5)
+        x = rise(x) + a
+        integrate_odes()
+    function rise(v real) real:
+        if v > 1:
+            w real = v - 1
+            w *= a
+            return w
+        return 0.0
+    function count(top integer) integer:
+        i integer = 0
+        sum integer = 0
+        for i in 0 ... top step 1:
+            sum += i
+        while sum > 9:
+            sum -= 1
+        return sum
+"""
+
+
+def test_functions():
+    block = Block(models(FUNCTIONS)[0])
+    assert block["x"][0] == 3.0
+    block.run(1)
+    assert block["x"][0] == 3 * 2 + 3
+    assert block["n"][0] == 9
+    assert "function_count" in block.source
+    assert "function_rise" not in block.source
+
+
+def test_vector_exponential_is_accurate():
+    text = """
+model exponential_neuron:
+    state:
+        x real = 0
+        y real = 0
+    update:
+        y = exp(x)
+"""
+    block = Block(models(text)[0], lanes=64)
+    assert "nj_exp" in block.source
+    rng = np.random.default_rng(1)
+    for scale in (1e-8, 1.0, 30.0, 700.0):
+        x = rng.uniform(-scale, scale, 64)
+        block.columns["x"][:] = x
+        block.run(1)
+        exact = np.exp(x.astype(np.longdouble))
+        assert np.max(np.abs(block["y"] / exact - 1)) < 1.5 * 2.3e-16
+    block.columns["x"][:4] = [800.0, -800.0, math.nan, 709.5]
+    block.run(1)
+    assert block["y"][0] == math.inf
+    assert 0 <= block["y"][1] < 1e-300
+    assert math.isnan(block["y"][2])
+    assert block["y"][3] == pytest.approx(math.exp(709.5), rel=1e-15)
