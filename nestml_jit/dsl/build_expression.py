@@ -100,7 +100,7 @@ class ExpressionBuilder:
 
     def _exponent(self, tokens: Sequence[Any], span: Span) -> Fraction:
         words = [str(token) for token in tokens if token is not None and str(token) not in "()/+"]
-        sign = -1 if words[0] == "-" else 1
+        sign = -1 if words.count("-") % 2 else 1
         numbers = [_fraction(word) for word in words if word != "-"]
         value, divisor = numbers[0], numbers[1] if len(numbers) > 1 else Fraction(1)
         if value is None or not divisor or max(value, divisor) > MAX_EXPONENT:

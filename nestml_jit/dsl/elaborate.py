@@ -47,11 +47,13 @@ def elaborate(model: ast.Model) -> Elaboration:
 def signatures(model: ast.Model) -> dict[str, Signature]:
     """Return the signatures of a model's own functions."""
     return {
-        item.name: Signature(
-            tuple(safe_kind(formal.type) for formal in item.parameters), safe_kind(item.returns)
-        )
+        item.name: Signature(tuple(safe_kind(formal.type) for formal in item.parameters), _returned(item))
         for item in model.functions
     }
+
+
+def _returned(function: ast.Function) -> Kind:
+    return VOID if function.returns == ast.BasicType("void") else safe_kind(function.returns)
 
 
 def _constants(model: ast.Model) -> dict[str, ast.Expression]:
@@ -201,7 +203,7 @@ class _Walk:
     def _function(self, item: ast.Function) -> ast.Function:
         for formal in item.parameters:
             self._kind(formal.type)
-        self._returns = self._kind(item.returns)
+        self._returns = VOID if _returned(item) == VOID else self._kind(item.returns)
         scope = self._scope.inner()
         scope.add(declared_symbol(formal, "formal") for formal in item.parameters)
         body = self._block(item.body, scope)

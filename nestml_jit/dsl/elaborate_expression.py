@@ -92,6 +92,9 @@ class OperatorElaborator:
         if target.name == "integer" and value.kind.name in ("real", "unit"):
             message = f"{what} is {with_article(value.kind)} and loses its fraction as an integer"
             self.report("W0304", message, span, "round it, or declare the variable as `real`")
+        if target.name == "boolean" and value.kind.name == "real":
+            self.report("W0306", f"{what} is a real that becomes a boolean", span, "compare it with `!= 0`")
+            return ast.Binary("!=", value.node, ast.Literal(0.0, span=span), span=span)
         return scaled(value.node, factor(value.kind, target))
 
     def _mismatch(self, source: Kind, target: Kind, span: Span, what: str) -> None:
@@ -157,7 +160,11 @@ class OperatorElaborator:
     def _delay(self, node: ast.Expression | None, scope: Scope) -> ast.Expression | None:
         if node is None:
             return None
-        return self.cast(self.elaborate(node, scope), MS, node.span, "the delay")
+        typed = self.elaborate(node, scope)
+        if typed.kind.plain:
+            self.report("W0301", "a number without unit is the delay", node.span, "write it in ms")
+            return typed.node
+        return self.cast(typed, MS, node.span, "the delay")
 
     # --- operators ---
 

@@ -1,4 +1,4 @@
-"""Forms of NESTML before version 7: one error that says how to convert, not a page of noise."""
+"""Forms of NESTML before 7.1: one error that says how to convert, not a page of noise."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HOW = (
 
 
 def refuse(text: str) -> Diagnostic | None:
-    """Return the error for a text in the form of NESTML 5 or 6, if it is one."""
+    """Return the error for a text in the form of NESTML 5, 6 or 7.0, if it is one."""
     top, end = _OLD_TOP.search(text), _OLD_END.search(text)
     match = top or end
     if match is None:
@@ -27,5 +27,5 @@ def refuse(text: str) -> Diagnostic | None:
     at = match.start(1) if top else match.start() + match.group().index("end")
     line = text.count("\n", 0, at) + 1
     column = at - (text.rfind("\n", 0, at) + 1) + 1
-    message = f"`{word}` belongs to NESTML 6 and earlier; this model must be converted"
+    message = f"`{word}` belongs to NESTML 7.0 and earlier; this model must be converted"
     return Diagnostic("E0110", "error", message, Span(line, column, line, column + len(word)), _HOW)

@@ -27,6 +27,8 @@ _TOKEN = re.compile(
     | (?P<WHOLE> [0-9]+ )
     | (?P<NAME> [A-Za-z_$][A-Za-z0-9_$]* )
     | (?P<PRIMES> '+ )
+    | (?P<DOCSTRING> "{3}(?:[^"]|"(?!""))*"{3} )
+    | (?P<OPEN_DOCSTRING> "{3} )
     | (?P<TEXT> "(?:[^"\\\n]|\\.)*" )
     | (?P<OPEN_TEXT> "[^\n]* )
     | (?P<DECORATOR> @[A-Za-z_][A-Za-z0-9_]*(?:::[A-Za-z_][A-Za-z0-9_]*)* )
@@ -79,8 +81,8 @@ class Comment(NamedTuple):
     own_line: bool
 
 
-class TooDeep(Exception):
-    """The text is nested so deeply that reading on makes no sense."""
+class StopReading(Exception):
+    """Reading on makes no sense; `diagnostic` says why."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
         super().__init__(diagnostic.message)
@@ -136,6 +138,12 @@ class Lexer:
             elif kind == "COMMENT":
                 column = self._column(match.start())
                 self.comments.append(Comment(match.group()[1:].rstrip(), state.line, column, state.at_start))
+            elif kind == "DOCSTRING":
+                self._docstring(match)
+            elif kind == "OPEN_DOCSTRING":
+                span = self._make("", match.group(), match.start()).span
+                finding = Diagnostic("E0102", "error", "this docstring does not end", span, 'add `"""`')
+                raise StopReading(finding)
             elif kind == "CONTINUATION":
                 self._next_line(match.end())
             elif kind == "LINE":
@@ -147,6 +155,22 @@ class Lexer:
                     yield from self._first_of_line(match)
                 yield from self._token(kind, match)
         yield from self._end_of_text()
+
+    def _docstring(self, match: re.Match[str]) -> None:
+        """Turn a docstring, as NESTML 7 and 8 have it, into comments."""
+        state = self._state
+        column = self._column(match.start())
+        place = Span(state.line, column, state.line, column + 3)
+        hint = "in NESTML 9, write `# ...` on each line"
+        self.diagnostics.append(Diagnostic("W0106", "warning", "docstrings are comments now", place, hint))
+        start = match.start()
+        lines = match.group().split("\n")
+        for position, line in enumerate(lines):
+            words = line.replace('"""', "").rstrip()
+            self.comments.append(Comment(f" {words}" if words else "", state.line, column, True))
+            start += len(line) + 1
+            if position + 1 < len(lines):
+                self._next_line(start)
 
     def _column(self, position: int) -> int:
         return position - self._state.line_start + 1
@@ -195,7 +219,7 @@ class Lexer:
             if len(state.indents) > MAX_NESTING:
                 span = Span(state.line, 1, state.line, self._column(match.start()))
                 message = f"more than {MAX_NESTING} blocks are nested here"
-                raise TooDeep(Diagnostic("E0105", "error", message, span, "move a part into a function"))
+                raise StopReading(Diagnostic("E0105", "error", message, span, "move a part into a function"))
             state.indents.append(width)
             yield self._make("_INDENT", "", match.start())
         while width < state.indents[-1]:
@@ -253,7 +277,9 @@ class Lexer:
         self._state.brackets.append(lexeme)
         if len(self._state.brackets) > MAX_NESTING:
             message = f"more than {MAX_NESTING} brackets are open here"
-            raise TooDeep(Diagnostic("E0105", "error", message, lexeme.span, "name parts of the expression"))
+            raise StopReading(
+                Diagnostic("E0105", "error", message, lexeme.span, "name parts of the expression")
+            )
 
     def _close(self, text: str, match: re.Match[str]) -> bool:
         brackets = self._state.brackets

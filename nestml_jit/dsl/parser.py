@@ -15,7 +15,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from nestml_jit.dsl import expected, legacy
-from nestml_jit.dsl.lexer import MAX_LINE, MAX_TEXT, MAX_TOKENS, Comment, Lexeme, Lexer, TooDeep
+from nestml_jit.dsl.lexer import MAX_LINE, MAX_TEXT, MAX_TOKENS, Comment, Lexeme, Lexer, StopReading
 from nestml_jit.dsl.tree import Model, Span
 from nestml_jit.errors import Diagnostic
 
@@ -135,7 +135,7 @@ class _Run:
         """Feed all tokens; return the tree, or None if there is none."""
         try:
             tokens = list(islice(self.lexer, MAX_TOKENS + 1))
-        except TooDeep as stop:
+        except StopReading as stop:
             self._errors.append(stop.diagnostic)
             return None
         if len(tokens) > MAX_TOKENS:
@@ -182,7 +182,7 @@ class _Run:
         try:
             return _finish(machine)
         except UnexpectedToken:
-            if not self._errors and not self.lexer.diagnostics:
+            if not any(item.is_error for item in self.diagnostics()):
                 self._report([*tokens, Lexeme("$END", "", *_end(tokens))], len(tokens), _accepts(machine))
             return None
 

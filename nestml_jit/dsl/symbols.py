@@ -43,6 +43,8 @@ def safe_kind(declared: ast.Type | None) -> Kind:
     """Return a declared type, or ERROR if its unit is unknown."""
     if declared is None:
         return ERROR
+    if declared == ast.BasicType("void"):
+        return ERROR
     try:
         return kind_of(declared)
     except UnknownUnit:

@@ -91,7 +91,9 @@ def castable(source: Kind, target: Kind) -> bool:
     """Return whether a value may be stored in a variable, passed or returned as `target`."""
     if source.is_error or target.is_error:
         return True
-    if target.name in ("boolean", "string", "void"):
+    if target.name == "boolean":
+        return source.name in ("boolean", "real")
+    if target.name in ("string", "void"):
         return source.name == target.name
     if target.name == "real":
         return source.numeric or source.name == "boolean"

@@ -61,12 +61,14 @@ from nestml_jit.dsl.checks import (
     ternary_units,
     timestep_place,
     truncation,
+    truth_of_number,
     type_mismatch,
     unit_and_number,
     unit_known,
     unit_numerator,
     vector_in_scalar,
     vector_size,
+    void_variable,
 )
 
 RULES = (
@@ -129,6 +131,8 @@ RULES = (
     timestep_place,
     truncation,
     type_mismatch,
+    truth_of_number,
+    void_variable,
     unit_and_number,
     unit_known,
     unit_numerator,
