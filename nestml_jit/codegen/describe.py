@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nestml_jit.card import ContinuousPort, Guard, NeuronCard, Receptor, SynapseCard, Variable
+from nestml_jit.card import ContinuousPort, Guard, NeuronCard, Program, Receptor, SynapseCard, Variable
 from nestml_jit.codegen.equations import TOLERANCES, equations
 from nestml_jit.codegen.normal import Normal, Symbol, normalise
 from nestml_jit.codegen.ports import channels
@@ -10,7 +10,7 @@ from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.programs import constant, program
 from nestml_jit.codegen.roles import emissions, is_synapse, roles
 from nestml_jit.codegen.symbolic import ZERO, number
-from nestml_jit.dsl.tree import Binary, Call, CallStatement, InputPort, Model, Name
+from nestml_jit.dsl.tree import Binary, Call, CallStatement, Declaration, InputPort, Model, Name
 
 _ORDER = ("parameter", "internal", "input", "state", "convolution")
 _PAIR = ("excitatory", "inhibitory")
@@ -43,6 +43,16 @@ def variables(normal: Normal, recordable: bool) -> tuple[Variable, ...]:
     return (*found[:own], *tolerances, *found[own:])
 
 
+def _default(symbol: Symbol, declared: Declaration, indices: dict[str, int]) -> Program | None:
+    """Return the initial value; None for an internal that only a kernel can compute."""
+    try:
+        return program(declared.value if declared.value is not None else ZERO, indices)
+    except CannotGenerate:
+        if symbol.kind == "internal":
+            return None
+        raise
+
+
 def _tolerances(normal: Normal) -> list[Variable]:
     """Return the parameters of the numerical solver, if the model needs one."""
     if not equations(normal).is_numeric:
@@ -68,7 +78,7 @@ def _variable(symbol: Symbol, indices: dict[str, int], recordable: bool) -> Vari
         kind=symbol.kind,
         type=symbol.type,
         unit=symbol.unit,
-        default=program(declared.value if declared.value is not None else ZERO, indices),
+        default=_default(symbol, declared, indices),
         guards=guards,
         common="@homogeneous" in declared.decorators,
         recordable=recordable and symbol.kind == "state" and symbol.type != "boolean",

@@ -55,7 +55,7 @@ def caller(
 def function_lines(normal: Normal, free: Mapping[str, tuple[str, ...]]) -> list[str]:
     """Return the C++ functions of a model: declarations, then definitions."""
     heads, lines = [], []
-    for name, function in normal.functions.items():
+    for function in normal.functions.values():
         head, body = _function(function, normal, free)
         heads.append(f"{head};")
         lines += [head, "{", *body, "}"]

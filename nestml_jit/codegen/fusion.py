@@ -257,6 +257,7 @@ def _render(neuron: NeuronText, deliveries: Sequence[DeliveryText], history: His
         "neuron": neuron,
         "deliveries": deliveries,
         "history_size": len(history.names),
+        "prints": "std::snprintf(" in _everything(neuron),
         "support": _support(neuron, deliveries, history),
     }
     template = _environment().get_template("kernel.cpp.jinja")
@@ -275,6 +276,8 @@ def _support(
         parts.append(_support_text("exponential.h"))
     if "nj_exp(" in _everything(neuron):
         parts.append(_support_text("exp.h"))
+    if "nj_random_" in _everything(neuron):
+        parts.append(_support_text("random.h"))
     if neuron.solvers:
         parts.append(_support_text("solver.h"))
     if any(item.reads_history for item in deliveries):

@@ -110,6 +110,7 @@ class Body:
         self.arrays: list[str] = []
         self.locals: dict[str, tuple[str, str]] = {}
         self.counter = 0
+        self.in_head = False
         self.indent = 0
         self.step = step
 
@@ -233,7 +234,7 @@ class Body:
         elif isinstance(item, CallStatement):
             self._call(item.call, mask)
         elif isinstance(item, While):
-            self._block(f"while ({self.show(item.condition)})", item.body)
+            self._block(f"while ({self._head(item.condition)})", item.body)
         elif isinstance(item, For):
             self._for(item)
         else:
@@ -334,6 +335,13 @@ class Body:
             word = "else " if index else ""
             head = f"{word}if ({self.show(branch.condition)})" if branch.condition is not None else "else"
             self._block(head, branch.body)
+
+    def _head(self, condition: Expression) -> str:
+        """Return the text of a condition that is evaluated again and again."""
+        self.in_head = True
+        text = self.show(condition)
+        self.in_head = False
+        return text
 
     def _for(self, item: For) -> None:
         counter = self.resolve(Name(item.variable, span=item.span))

@@ -8,15 +8,17 @@ conditions, currents for the next step.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from nestml_jit.codegen.affine import RANDOM
 from nestml_jit.codegen.cpp import Printer, chained, identifier
 from nestml_jit.codegen.effects import has_effects, has_loops, is_quiet, read
 from nestml_jit.codegen.equations import TOLERANCES, Equations, equations, needed
 from nestml_jit.codegen.functions import caller, free_names
 from nestml_jit.codegen.lanes import Body, Surroundings, Updates, select
+from nestml_jit.codegen.messages import LEVELS, message_lines
 from nestml_jit.codegen.normal import Normal
 from nestml_jit.codegen.ports import channels, counted_ports
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
@@ -134,8 +136,8 @@ class NeuronUpdate:
     def __init__(self, plan: NeuronPlan) -> None:
         self.plan = plan
         self.normal = plan.normal
-        call = chained(vector_call, caller(plan.free))
-        self.solvers = Solvers(plan.equations, plan.types, call)
+        functions = chained(vector_call, caller(plan.free))
+        self.solvers = Solvers(plan.equations, plan.types, functions)
         around = Surroundings(
             types=plan.types,
             fixed={"t": "t"},
@@ -143,7 +145,7 @@ class NeuronUpdate:
             effect=self._effect,
             source=self.normal.name,
             solve=self._solve,
-            call=call,
+            call=chained(self._random, functions),
         )
         self.body = Body(around, branchless=True)
 
@@ -274,7 +276,21 @@ class NeuronUpdate:
     def _effect(self, call: Call, body: Body) -> list[str] | None:
         if call.name == "emit_spike":
             return ["nj_spike(block, tile, l, lag);"]
+        if call.name in LEVELS:
+            return message_lines(call, body, self.normal)
         return None
+
+    def _random(self, node: Call, arguments: list[str], resolve: Callable[[Name], str]) -> str | None:
+        """Draw a random number; every draw is a statement of its own, so that their order is fixed."""
+        if node.name not in RANDOM:
+            return None
+        generator = f"random{len(self.body.segments)}"
+        if not any(line.strip().startswith(f"NjRandom {generator} ") for line in self.body.lines):
+            first = (len(self.body.segments) - 1) << 20
+            place = "block->node_id[tile->first_lane + l], block->origin + lag"
+            self.body.lines.insert(0, f"NjRandom {generator} = {{ block->seed, {place}, {first} }};")
+        text = f"nj_{node.name}({generator}, {', '.join(arguments)})"
+        return text if self.body.in_head else self.body.declare("double", "draw", text)
 
 
 def _needs_control(statements: tuple[Statement, ...]) -> bool:

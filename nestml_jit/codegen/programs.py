@@ -115,13 +115,13 @@ _OPERATORS: Mapping[str, Callable[[float, float], float]] = {
 }
 
 
-def value(node: Expression, lookup: Callable[[str], float]) -> float:
-    """Evaluate an expression; `lookup` gives the values of variables."""
+def value(node: Expression, lookup: Callable[[str], float], step: float = 0.1) -> float:
+    """Evaluate an expression; `lookup` gives the values of variables, `step` is the resolution in ms."""
     if isinstance(node, (Literal, Boolean)):
         return float(node.value)
     if isinstance(node, Name):
         return lookup(node.name)
-    arguments = [value(operand, lookup) for operand in _operands(node)]
+    arguments = [value(operand, lookup, step) for operand in _operands(node)]
     if isinstance(node, Ternary):
         return arguments[1] if arguments[0] else arguments[2]
     if isinstance(node, Unary):
@@ -130,4 +130,6 @@ def value(node: Expression, lookup: Callable[[str], float]) -> float:
         return float(_OPERATORS[node.operator](*arguments))
     if isinstance(node, Call) and node.name in _FUNCTIONS:
         return float(_FUNCTIONS[node.name](*arguments))
+    if isinstance(node, Call) and node.name in ("steps", "resolution"):
+        return math.ceil(math.floor(arguments[0] * 1000 + 0.5) / round(step * 1000)) if arguments else step
     raise CannotGenerate(INITIAL, "this has no value before a simulation", node)

@@ -20,6 +20,7 @@ from nestml_jit.codegen.programs import value
 from nestml_jit.dsl import load
 
 TILE = 64
+RECENT = 4
 PACKAGE = Path(nestml_jit.__path__[0])
 FLAGS = (
     "-std=c++17 -O3 -march=native -fPIC -shared -fno-gnu-unique -fopenmp-simd -fno-math-errno "
@@ -52,6 +53,7 @@ class NjBlock(ct.Structure):
         ("grow", GROW),
         ("message", MESSAGE),
         ("fail", FAIL),
+        ("recent", ct.c_void_p),
     ]
 
 
@@ -167,6 +169,7 @@ class Block:
         self.lanes, self.h, self.slots, self.step = lanes, h, slots, 0
         self.spikes = []
         self.failures = []
+        self.messages = []
         self.tiles = -(-lanes // TILE)
         self.padded = self.tiles * TILE
         self.ring = np.zeros((slots, max(self.card.channels, 1), self.padded))
@@ -188,7 +191,7 @@ class Block:
             declared = symbol.declaration
             if declared is None or declared.value is None:
                 return 0.0
-            return value(declared.value, lambda other: lookup(other, lane))
+            return value(declared.value, lambda other: lookup(other, lane), self.h)
 
         for variable in self.card.variables:
             if variable.name not in normal.symbols:
@@ -211,6 +214,21 @@ class Block:
                 self.past[lane][0, 1 + index] = self.columns[name][lane]
             self.history[lane] = NjHistory(self.past[lane].ctypes.data, 1, 1)
 
+        self._recent()
+
+    def _recent(self):
+        """Keep the newest entries of every lane at hand, as the header describes."""
+        states = self.stride - 1
+        width = -(-RECENT * (4 + 8 * states) // 64) * 64
+        self.recent = np.zeros((self.padded, width), dtype=np.uint8)
+        keys = self.recent[:, : 4 * RECENT].view(np.int32)
+        keys[:] = np.iinfo(np.int32).min
+        keys[:, 0] = 0
+        for lane in range(self.padded):
+            values = self.recent[lane, 4 * RECENT :].view(np.float64)
+            for index in range(states):
+                values[RECENT * index] = self.past[lane][0, 1 + index]
+
     def _grow(self, host, lane):
         size = self.history[lane].size
         larger = np.zeros((2 * size, self.stride))
@@ -225,10 +243,13 @@ class Block:
     def _fail(self, host, lane, lag, text):
         self.failures.append((lane, text.decode()))
 
+    def _message(self, host, lane, level, text):
+        self.messages.append((lane, level, text.decode()))
+
     def _block(self):
         self.slot_of = np.zeros(self.slots, dtype=np.uint32)
         self.node_id = np.arange(1, self.padded + 1, dtype=np.uint64)
-        self.callbacks = (EMIT(self._emit), GROW(self._grow), MESSAGE(lambda *_: None), FAIL(self._fail))
+        self.callbacks = (EMIT(self._emit), GROW(self._grow), MESSAGE(self._message), FAIL(self._fail))
         self.block = NjBlock(
             self.ring.ctypes.data,
             self.padded,
@@ -241,6 +262,7 @@ class Block:
             self.h,
             None,
             *self.callbacks,
+            self.recent.ctypes.data,
         )
         self.tile = []
         self.pointers = []
