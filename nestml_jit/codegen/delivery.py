@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from nestml_jit.card import Column, Delivery, Facts
 from nestml_jit.codegen.cpp import Printer, identifier
 from nestml_jit.codegen.effects import assigned, read
-from nestml_jit.codegen.lanes import Body, Surroundings
+from nestml_jit.codegen.lanes import Body, Surroundings, Updates
 from nestml_jit.codegen.moving import moved_name
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.synapse import SynapsePlan
@@ -58,6 +58,7 @@ class DeliveryText:
     tables: tuple[str, ...]
     prepare: tuple[str, ...]
     columns: tuple[str, ...]
+    connection_columns: tuple[str, ...]
     sources: tuple[str, ...]
     source_columns: tuple[tuple[str, int], ...]
     sources_then: tuple[str, ...]
@@ -147,6 +148,9 @@ class DeliveryWriter:
             tables=tuple(self.tables.values()),
             prepare=tuple(self.prepare),
             columns=tuple(identifier(column.name) for column in self.columns),
+            connection_columns=tuple(
+                identifier(column.name) for column in self.columns if column.mode == "connection"
+            ),
             has_state=plan.has_post or bool(settle),
             sources=sources,
             source_columns=tuple(
@@ -190,7 +194,7 @@ class DeliveryWriter:
             values=tuple(k for k in range(1, self.history.stride) if f"_v{k}" in used),
             states=tuple(identifier(name) for name in plan.connection),
             saved=tuple(saved),
-            loaded=tuple(identifier(item.name) for item in self.columns if item.mode == "connection"),
+            loaded=text.connection_columns,
             load=tuple(line.replace("= c_", "= from_").replace("[i]", "[j]") for line in text.load),
             post=tuple(post),
             reads_before="before_" in "\n".join(post),
@@ -282,7 +286,7 @@ class DeliveryWriter:
         table = _Lazy({name: lambda node=node: self._static(node) for name, node in statics.items()}, fixed)
         return Surroundings(self.types, table, self._no_integration, self._effect, self.normal.name)
 
-    def _no_integration(self, call: Call, body: Body) -> dict[str, str]:
+    def _no_integration(self, call: Call, body: Body) -> Updates:
         raise CannotGenerate(UNSUPPORTED, "integrate_odes() is only supported in update yet", call)
 
     def _effect(self, call: Call, body: Body) -> list[str] | None:

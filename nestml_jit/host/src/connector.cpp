@@ -158,7 +158,7 @@ ColumnarConnector::apply_mode( const size_t c, const SynapseColumn::Mode mode )
   }
   else if ( mode == SynapseColumn::Mode::connection and column.mode != mode )
   {
-    std::vector< double > values( size() );
+    LargeVector< double > values( size() );
     for ( size_t lcid = 0; lcid < values.size(); ++lcid )
     {
       values[ lcid ] = value( c, lcid );
@@ -492,11 +492,11 @@ ColumnarConnector::groups( const bool alone ) const
 namespace
 {
 
-template < typename T >
+template < typename Values >
 void
-reorder( std::vector< T >& values, const std::vector< uint32_t >& order )
+reorder( Values& values, const std::vector< uint32_t >& order )
 {
-  std::vector< T > sorted( order.size() );
+  Values sorted( order.size() );
   for ( size_t i = 0; i < order.size(); ++i )
   {
     sorted[ i ] = values[ order[ i ] ];
@@ -636,7 +636,7 @@ ColumnarConnector::index( const BlockVector< nest::Source >* const sources, cons
   const int64_t now = nest::kernel().simulation_manager.get_time().get_steps();
   std::vector< Run > runs;
   std::vector< Segment > segments;
-  std::vector< std::vector< double > > source_values( columns_.size() );
+  std::vector< LargeVector< double > > source_values( columns_.size() );
 
   std::vector< uint64_t > id( sources ? n : 0 );
   if ( sources )

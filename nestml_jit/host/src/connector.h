@@ -10,6 +10,7 @@
 
 #include "connector_base.h"
 
+#include "large_memory.h"
 #include "population.h"
 #include "synapse_columns.h"
 
@@ -184,8 +185,8 @@ private:
   std::shared_ptr< ConnectorList > list_;
   std::shared_ptr< Reader > reader_;
 
-  std::vector< uint32_t > lane_;        /* of the target in its block, or index into foreign_ */
-  std::vector< uint16_t > delay_;       /* index into delay_steps_ */
+  LargeVector< uint32_t > lane_;        /* of the target in its block, or index into foreign_ */
+  LargeVector< uint16_t > delay_;       /* index into delay_steps_ */
   std::vector< uint16_t > kind_;        /* index into targets_; of connections from indexed_ on */
   std::vector< SynapseColumn > columns_;
   std::vector< Target > targets_;

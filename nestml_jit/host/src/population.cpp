@@ -250,7 +250,7 @@ Block::fit_ring()
   slot_.resize( delays.get_min_delay() );
   if ( slots != ring_slots_ or stride != nj_.lane_stride )
   {
-    std::vector< double > ring( slots * channels * stride, 0.0 );
+    LargeVector< double > ring( slots * channels * stride, 0.0 );
     if ( slots == ring_slots_ )
     {
       for ( size_t row = 0; row < slots * channels; ++row )

@@ -11,6 +11,7 @@
 
 #include "description.h"
 #include "history.h"
+#include "large_memory.h"
 #include "nestml_jit_abi.h"
 #include "store.h"
 
@@ -161,7 +162,7 @@ private:
 
   std::vector< Shell* > nodes_;
   std::vector< uint64_t > node_ids_;
-  std::vector< double > ring_;
+  LargeVector< double > ring_;
   size_t ring_slots_ = 0;
   std::vector< uint32_t > slot_;
 

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "large_memory.h"
+
 namespace nestml_jit
 {
 
@@ -23,7 +25,7 @@ struct SynapseColumn
 
   Mode mode = Mode::uniform;
   double uniform = 0.0;
-  std::vector< double > values;
+  LargeVector< double > values;
   std::vector< double > tail;
 };
 
