@@ -114,19 +114,21 @@ class OperatorElaborator:
     def _literal(self, node: ast.Literal, scope: Scope) -> Typed:
         if node.unit is None:
             return Typed(INTEGER if isinstance(node.value, int) else REAL, node)
-        unit = self.unit(node.unit)
+        unit = self.unit(node.unit, scope)
         if unit.is_error:
             return Typed(ERROR, replace(node, unit=None))
         value = stored_value(node.text, node.value, unit.unit)
         return Typed(unit, ast.Literal(value, span=node.span))
 
-    def unit(self, expression: ast.UnitExpression) -> Kind:
-        """Return the type of quantities in a unit; report unknown names."""
+    def unit(self, expression: ast.UnitExpression, scope: Scope | None = None) -> Kind:
+        """Return the type of quantities in a unit; report unknown names, variables among them."""
         try:
             return quantity(unit_of(expression))
         except UnknownUnit as error:
             name = error.node.name
-            self.report("E0302", f"`{name}` is not the name of a unit", error.node.span, _similar_unit(name))
+            variable = scope is not None and scope.find(name) is not None
+            hint = f"a product is written `2 * {name}`" if variable else _similar_unit(name)
+            self.report("E0302", f"`{name}` is not the name of a unit", error.node.span, hint)
             return ERROR
 
     def _boolean(self, node: ast.Boolean, scope: Scope) -> Typed:
@@ -282,7 +284,8 @@ class OperatorElaborator:
         for side, operand in ((left, node.left), (right, node.right)):
             if side.kind.name != "integer":
                 message = f"`{node.operator}` needs integers, but this is {with_article(side.kind)}"
-                self.report("E0303", message, operand.span, "")
+                hint = "a power is written `x**2`" if node.operator == "^" else ""
+                self.report("E0303", message, operand.span, hint)
                 return ERROR
         return INTEGER
 
@@ -401,7 +404,12 @@ def with_article(kind: Kind) -> str:
     return {"integer": "an integer", "void": "nothing"}.get(kind.name, f"a {kind.name}")
 
 
+_FOREIGN = {"float": "real", "double": "real", "int": "integer", "long": "integer", "bool": "boolean"}
+
+
 def _similar_unit(name: str) -> str:
+    if name in _FOREIGN:
+        return f"did you mean `{_FOREIGN[name]}`?"
     for candidate in (
         name[:1].lower() + name[1:],
         name.lower(),

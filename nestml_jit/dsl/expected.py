@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from nestml_jit.dsl.lexer import Lexeme
+from nestml_jit.dsl.mistakes import Place, explain_mistake
 from nestml_jit.dsl.tree import Span
 from nestml_jit.errors import Diagnostic
 
@@ -13,6 +14,7 @@ BLOCKS = (
     "state", "parameters", "internals", "equations", "input", "output", "update", "function", "onReceive",
     "onCondition",
 )  # fmt: skip
+HEADS = frozenset((*BLOCKS, "model", "if", "elif", "else", "while", "for"))
 KEYWORDS = frozenset(
     (
         *BLOCKS,
@@ -45,6 +47,10 @@ _READABLE = {
     "COMMA": "`,`",
     "EQUAL": "`=`",
     "QMARK": "`?`",
+    "SLASH": "`/`",
+    "STAR": "`*`",
+    "PLUS": "`+`",
+    "MINUS": "`-`",
 }
 _TYPES = {"REAL", "INTEGER", "BOOLEAN", "STRING", "VOID"}
 _OPERATORS = {
@@ -72,7 +78,7 @@ def explain(tokens: Sequence[Lexeme], index: int, accepts: set[str]) -> Diagnost
     lexeme = tokens[index]
     before = tokens[index - 1] if index else None
     span = _span(lexeme, before)
-    special = _special(tokens, index, accepts)
+    special = _special(Place(tokens, index, accepts))
     if special:
         return Diagnostic("E0101", "error", special[0], span, special[1])
     message = f"expected {_alternatives(accepts)}, found {_found(lexeme)}"
@@ -93,34 +99,16 @@ def _found(lexeme: Lexeme) -> str:
     return f"`{lexeme.text}`" if lexeme.text else _READABLE[lexeme.kind]
 
 
-def _special(tokens: Sequence[Lexeme], index: int, accepts: set[str]) -> tuple[str, str] | None:
+def _special(place: Place) -> tuple[str, str] | None:
     """Return message and hint for mistakes that have a better name than "expected ..."."""
-    lexeme = tokens[index]
-    first = _first_of_line(tokens, index)
-    if lexeme.kind == "_INDENT":
-        return "this line is indented, but no block begins above it", "align it with the line above"
-    named = lexeme.text in KEYWORDS and "NAME" in accepts and not accepts & _STATEMENTS - {"NAME"}
-    if named and lexeme.text not in (*BLOCKS[:7], "spike", "continuous"):
-        return f"`{lexeme.text}` is a keyword and cannot be a name here", "choose another name"
-    if lexeme.kind == "EQUAL" and first.text in ("if", "elif", "while", "onCondition"):
-        return "a condition compares with `==`; `=` assigns", "write `==`"
-    if lexeme.kind == "EQUAL" and "REAL" in accepts:
-        return f"the declaration of `{first.text}` has no type", _typed(first.text)
-    if first.text == "pass":
-        return "there is no `pass`", "leave the block out, or write a statement"
-    if first.text == "def":
-        return "a function begins with `function`", "write `function name(a real) real:`"
+    found = explain_mistake(place)
+    if found:
+        return found
+    text = place.here.text
+    named = text in KEYWORDS and "NAME" in place.accepts and not place.accepts & _STATEMENTS - {"NAME"}
+    if named and text not in (*BLOCKS[:7], "spike", "continuous"):
+        return f"`{text}` is a keyword and cannot be a name here", "choose another name"
     return None
-
-
-def _typed(name: str) -> str:
-    return f"write `{name} real = ...`, or a unit such as `mV` in the place of `real`"
-
-
-def _first_of_line(tokens: Sequence[Lexeme], index: int) -> Lexeme:
-    while index > 0 and tokens[index - 1].kind not in ("_NEWLINE", "_INDENT", "_DEDENT"):
-        index -= 1
-    return tokens[index]
 
 
 def _hint(lexeme: Lexeme, accepts: set[str]) -> str:
@@ -138,9 +126,12 @@ def _alternatives(accepts: set[str]) -> str:
     """Return the readable names of what may stand, grouped."""
     left = set(accepts) - _HIDDEN
     words: list[str] = []
-    if left >= _OPERAND:
+    if "TILDE" in accepts:
         words.append("an expression")
         left -= _OPERAND | {"DECIMAL", "INF", "TEXT", "PLUS", "__ANON_14", "__ANON_15"}
+    elif {"LPAR", "NAME", "WHOLE", "STAR"} <= left:
+        words.append("a unit")
+        left -= _OPERAND
     if len(left & _OPERATORS) > 4:
         words.append("an operator")
         left = {name for name in left if name not in _OPERATORS and not name.startswith("__")}

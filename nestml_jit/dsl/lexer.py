@@ -32,10 +32,9 @@ _TOKEN = re.compile(
     | (?P<TEXT> "(?:[^"\\\n]|\\.)*" )
     | (?P<OPEN_TEXT> "[^\n]* )
     | (?P<DECORATOR> @[A-Za-z_][A-Za-z0-9_]*(?:::[A-Za-z_][A-Za-z0-9_]*)* )
-    | (?P<_ARROW> <- (?=\s*(?:[A-Za-z_]+\s+)*(?:spike|continuous)\b) )
     | (?P<_ELLIPSIS> \.\.\. )
     | (?P<_GUARD_OPEN> \[\[ )
-    | (?P<OPERATOR> //=|\*\*|//|<<|>>|<=|==|!=|<>|>=|\+=|-=|\*=|/=|[-+*/%&^|~<>=?:,;()\[\]] )
+    | (?P<OPERATOR> <-|//=|\*\*|//|<<|>>|<=|==|!=|<>|>=|\+=|-=|\*=|/=|[-+*/%&^|~<>=?:,;()\[\]] )
     | (?P<BLANK> [ \t\f\v]+ )
     | (?P<COMMENT> \#[^\n]* )
     | (?P<CONTINUATION> \\[ \t]*\n )
@@ -102,6 +101,8 @@ class _State:
     last: str = ""
     in_kernel: bool = False
     skip_to: int = 0
+    arrow: bool = False
+    odd: tuple[int, int] = (-1, -1)
 
 
 class Lexer:
@@ -214,7 +215,10 @@ class Lexer:
         state = self._state
         state.at_start = False
         state.in_kernel = match.group() == "kernel"
+        state.arrow = match.lastgroup == "NAME" and match.group() not in self.terminals
         width = len(state.blank.expandtabs(_TAB))
+        if width == state.odd[0] and state.odd[1] == state.indents[-1]:
+            return
         if width > state.indents[-1]:
             if len(state.indents) > MAX_NESTING:
                 span = Span(state.line, 1, state.line, self._column(match.start()))
@@ -231,7 +235,8 @@ class Lexer:
                     Span(state.line, 1, state.line, self._column(match.start())),
                     f"indent by {state.indents[-1]} or {inner} columns, as lines above do",
                 )
-                state.indents.append(width)
+                state.indents.append(inner)
+                state.odd = (width, inner)
                 break
             yield self._make("_DEDENT", "", match.start())
 
@@ -259,6 +264,10 @@ class Lexer:
             if text == "]" and state.brackets and state.brackets[-1].text == "[[":
                 yield from self._guard_close(match)
                 return
+            if text == "<-":
+                yield from self._arrow(match)
+                return
+            state.arrow = state.arrow and text in "[]*/**"
             kind = self.terminals[text]
             if text in ")]" and not self._close(text, match):
                 return
@@ -272,6 +281,16 @@ class Lexer:
             self._open(lexeme)
         state.last = text
         yield lexeme
+
+    def _arrow(self, match: re.Match[str]) -> Iterator[Lexeme]:
+        """Yield the `<-` of a port, or the `<` and `-` of a comparison."""
+        start = match.start()
+        if self._state.arrow:
+            yield self._make("_ARROW", "<-", start)
+        else:
+            yield self._make(self.terminals["<"], "<", start)
+            yield self._make(self.terminals["-"], "-", start + 1)
+        self._state.last = "<-"
 
     def _open(self, lexeme: Lexeme) -> None:
         self._state.brackets.append(lexeme)
@@ -347,6 +366,8 @@ _INSTEAD = {
 def _instead(text: str) -> str:
     if text in _INSTEAD:
         return f"write `{_INSTEAD[text]}`"
+    if text == ".":
+        return "write `...` between the bounds of a loop; a number has one decimal point"
     if text == "{" or text == "}":
         return "blocks begin with `:` and an indented line"
     return "remove it; names have letters, digits, `_` and `$`"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from nestml_jit.dsl import expected, legacy
 from nestml_jit.dsl.lexer import MAX_LINE, MAX_TEXT, MAX_TOKENS, Comment, Lexeme, Lexer, StopReading
+from nestml_jit.dsl.mistakes import Place
 from nestml_jit.dsl.tree import Model, Span
 from nestml_jit.errors import Diagnostic
 
@@ -170,11 +171,13 @@ class _Run:
                 index += 1
             except UnexpectedToken:
                 accepts = _accepts(machine)
-                inserted = self._report(tokens, index, accepts)
+                missing = self._report(tokens, index, accepts)
                 if len(self._errors) >= MAX_ERRORS:
                     return None
-                if inserted:
-                    machine.feed_token(Token("COLON", ":"))
+                if missing:
+                    for kind in missing:
+                        machine.feed_token(Token(kind, "", 0, *lexeme[2:6]))
+                    line_start = True
                     continue
                 index = self._skip_line(tokens, index)
                 state.state_stack[:], state.value_stack[:] = saved
@@ -186,13 +189,17 @@ class _Run:
                 self._report([*tokens, Lexeme("$END", "", *_end(tokens))], len(tokens), _accepts(machine))
             return None
 
-    def _report(self, tokens: list[Lexeme], index: int, accepts: set[str]) -> bool:
-        """Note the error; return whether a colon was missing, so that the block can be read."""
-        lexeme = tokens[index]
-        missing_colon = lexeme.kind == "_NEWLINE" and "COLON" in accepts
+    def _report(self, tokens: list[Lexeme], index: int, accepts: set[str]) -> tuple[str, ...]:
+        """Note the error; return the tokens that were missing, if it is plain which."""
+        missing: tuple[str, ...] = ()
+        first = Place(tokens, index, accepts).first.text
+        if tokens[index].kind == "_NEWLINE" and "COLON" in accepts and first in expected.HEADS:
+            missing = ("COLON",)
+        elif accepts == {"_INDENT"}:
+            missing = ("_INDENT", "_DEDENT")
         if not self._lexical_lines & set(_lines(tokens, index)):
             self._errors.append(expected.explain(tokens, index, accepts))
-        return missing_colon
+        return missing
 
     def _skip_line(self, tokens: list[Lexeme], index: int) -> int:
         """Return the index behind the line of `index` and behind what is indented below it."""

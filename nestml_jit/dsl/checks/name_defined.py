@@ -48,6 +48,10 @@ def _undefined(facts: Facts, node: ast.Name, scope: Scope) -> Diagnostic:
         return error(
             "E0204", f"`{node.name}` is a function, not a variable", node.span, f"write `{node.name}(...)`"
         )
+    if _behind_slashes(facts, node):
+        return error(
+            "E0204", f"`{node.name}` is not declared", node.span, "a comment begins with `#`, not `//`"
+        )
     hint = similar(node.name, facts.symbols) or "declare it in `state`, `parameters` or `internals`"
     return error("E0204", f"`{node.name}` is not declared", node.span, hint)
 
@@ -64,3 +68,12 @@ def _declared_later(facts: Facts, node: ast.Name) -> int | None:
             if declares and statement.span.line >= node.span.line:
                 return statement.span.line
     return None
+
+
+def _behind_slashes(facts: Facts, node: ast.Name) -> bool:
+    """Return whether a name is the right side of `//`, where somebody may have meant a comment."""
+    roots = (root.node for root in facts.roots if root.node.span.line == node.span.line)
+    parts = (part for root in roots for part in root.walk())
+    return any(
+        isinstance(part, ast.Binary) and part.operator == "//" and part.right is node for part in parts
+    )
