@@ -163,6 +163,7 @@ class Block:
 
     def __init__(self, neuron, synapses=(), facts=None, lanes=3, h=0.1, parameters=None, slots=64):
         facts = facts if facts is not None else facts_for(synapses)
+        self.neuron = neuron
         self.card = codegen.describe(neuron)
         self.source, self.fusion = codegen.generate(neuron, synapses, facts)
         self.kernel = compiled(self.source)

@@ -1,0 +1,65 @@
+"""Kernels against the interpreter, which shares no code with the generator."""
+
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nestml_jit.dsl import load
+from nestml_jit.dsl.reference import ReferenceNeuron
+from tests.codegen.harness import PACKAGE, Block
+
+FOUND = sorted((PACKAGE / "models").glob("*_neuron.nestml"))
+FOUND += sorted((Path(sys.prefix) / "models").glob("neurons/*.nestml"))
+STEPS = 30
+H = 0.125  # a binary fraction: the interpreter's timers know nothing of decimal steps
+RANDOM = {"hh_cond_exp_destexhe_neuron"}
+
+
+@pytest.mark.parametrize("path", FOUND, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_library_models_agree_with_the_interpreter(path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = load(path.read_text(), str(path))[0]
+    block = Block(model, lanes=2, h=H)
+    oracle = ReferenceNeuron(model, resolution=H, substeps=4)
+    rng = np.random.default_rng(1)
+    channels = {port.name: i for i, port in enumerate(_ports(model))}
+    for step in range(1, STEPS + 1):
+        spikes, currents = {}, {}
+        for port in _ports(model):
+            value = float(rng.integers(1, 30))
+            if port.signal == "spike" and rng.random() < 0.2:
+                spikes[port.name] = value
+            elif port.signal != "spike":
+                currents[port.name] = 10 * value
+        for name, value in (spikes | currents).items():
+            block.add(step, channels[name], 0, value)
+        for counted, name in enumerate(_counted(block)):
+            if name in spikes:
+                block.add(step, len(channels) + counted, 0, 1.0)
+        oracle.step(spikes, currents)
+        block.run(1)
+    assert len([step for step, lane in block.spikes if lane == 0]) == len(oracle.spikes)
+    if path.stem in RANDOM:
+        return
+    for variable in block.card.variables:
+        if variable.kind == "state":
+            key = variable.name.split("__d")[0] + "'" * variable.name.count("__d")
+            expected = float(oracle[key]) if key in oracle.variables else float(oracle[variable.name])
+            assert block[variable.name][0] == pytest.approx(expected, rel=1e-3, abs=2e-5), variable.name
+    assert not block.failures
+
+
+def _ports(model):
+    spike = [port for port in model.inputs if port.signal == "spike"]
+    return spike + [port for port in model.inputs if port.signal != "spike"]
+
+
+def _counted(block):
+    from nestml_jit.codegen.normal import normalise
+    from nestml_jit.codegen.ports import counted_ports
+
+    return counted_ports(normalise(block.neuron))
