@@ -93,11 +93,19 @@ def load(text: str, filename: str = "") -> tuple[Model, ...]:
 
 
 def _warn(diagnostics: Sequence[Diagnostic]) -> None:
+    """Issue one warning per kind: the first finding, and how many more there are."""
     from nestml_jit.errors import NestmlDeprecationWarning, NestmlWarning
 
+    kinds: dict[str, list[Diagnostic]] = {}
     for item in diagnostics:
-        kind = NestmlDeprecationWarning if item.code.startswith("W01") else NestmlWarning
-        warnings.warn(item.render(), kind, stacklevel=3)
+        kinds.setdefault(item.code, []).append(item)
+    for code, found in kinds.items():
+        old = code.startswith("W01")
+        text = found[0].render()
+        if len(found) > 1:
+            command = "fmt` rewrites them" if old else "check` shows them"
+            text += f"\n... and {len(found) - 1} more; `nestml-jit {command}"
+        warnings.warn(text, NestmlDeprecationWarning if old else NestmlWarning, stacklevel=3)
 
 
 def decode(data: bytes, filename: str = "") -> str:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nestml_jit.dsl import expected, legacy
@@ -63,7 +63,7 @@ def _grammar() -> tuple[Lark, dict[str, str]]:
             """Yield nothing."""
             return iter(())
 
-    text = resources.files("nestml_jit.dsl").joinpath("grammar.lark").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8")
     lark = Lark(text, parser="lalr", lexer=NoLexer, propagate_positions=True, maybe_placeholders=True)
     return lark, {str(item.pattern.value): item.name for item in lark.terminals}
 

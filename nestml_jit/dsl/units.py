@@ -109,28 +109,57 @@ DIMENSIONLESS = Unit()
 _STORED_AS = {"s": -3, "V": -3, "A": -12, "S": -9, "F": -12, "Ohm": 9}
 
 
-@lru_cache(maxsize=1)
-def _names() -> dict[str, Unit]:
-    """Return all units by name."""
-    from nestml_jit.dsl.unit_table import LONG_PREFIXES, NOT_UNITS, ROWS, SHORT_PREFIXES
+@dataclass(frozen=True)
+class _Row:
+    """A unit of the table: what it is worth without prefix, and which prefixes its names take."""
 
-    plain: dict[str, Unit] = {}
-    prefixed: dict[str, Unit] = {}
-    for row in ROWS.strip().splitlines():
-        short, long, other, ten, rest, dims = (cell.strip() for cell in row.split(";"))
-        stems = [(_words(short), SHORT_PREFIXES), (_words(long), LONG_PREFIXES)]
-        dimensions = _parse_dimensions(dims)
-        factor = Fraction(rest)
-        symbols = _words(short) + _words(long) + _words(other)
+    dimensions: Dimensions
+    ten: Fraction
+    rest: Fraction
+    stored: int | None
+
+    def unit(self, power: int = 0) -> Unit:
+        return _unit(self.dimensions, self.ten + power, self.rest, self.stored)
+
+
+_Stems = dict[str, _Row]
+
+
+@lru_cache(maxsize=1)
+def _table() -> tuple[_Stems, _Stems, _Stems]:
+    """Return all names without prefix, those that take short prefixes, and those that take long ones."""
+    from nestml_jit.dsl.unit_table import ROWS
+
+    plain: _Stems = {}
+    short: _Stems = {}
+    long: _Stems = {}
+    for line in ROWS.strip().splitlines():
+        cells = [cell.strip() for cell in line.split(";")]
+        symbols = [*_words(cells[0]), *_words(cells[1]), *_words(cells[2])]
         stored = next((power for name, power in _STORED_AS.items() if name in symbols), None)
-        for name in symbols:
-            plain[name] = _unit(dimensions, Fraction(ten), factor, stored)
-        for names, prefixes in stems:
-            for prefix, power in prefixes.items():
-                unit = _unit(dimensions, Fraction(ten) + power, factor, stored)
-                for name in names:
-                    prefixed.setdefault(prefix + name, unit)
-    return {name: unit for name, unit in {**prefixed, **plain}.items() if name not in NOT_UNITS}
+        row = _Row(_parse_dimensions(cells[5]), Fraction(cells[3]), Fraction(cells[4]), stored)
+        plain.update(dict.fromkeys(symbols, row))
+        short.update(dict.fromkeys(_words(cells[0]), row))
+        long.update(dict.fromkeys(_words(cells[1]), row))
+    return plain, short, long
+
+
+@lru_cache(maxsize=4096)
+def _find(name: str) -> Unit | None:
+    """Return the unit of a name, or None."""
+    from nestml_jit.dsl.unit_table import LONG_PREFIXES, NOT_UNITS, SHORT_PREFIXES
+
+    plain, short, long = _table()
+    if name in NOT_UNITS:
+        return None
+    if name in plain:
+        return plain[name].unit()
+    for stems, prefixes in ((short, SHORT_PREFIXES), (long, LONG_PREFIXES)):
+        for prefix, power in prefixes.items():
+            row = stems.get(name[len(prefix) :]) if name.startswith(prefix) else None
+            if row is not None:
+                return row.unit(power)
+    return None
 
 
 def _words(cell: str) -> list[str]:
@@ -160,12 +189,18 @@ class UnknownUnit(KeyError):
 
 def is_unit_name(name: str) -> bool:
     """Return whether a name is that of a unit."""
-    return name in _names()
+    return _find(name) is not None
 
 
 def unit_names() -> frozenset[str]:
     """Return the names of all units."""
-    return frozenset(_names())
+    from nestml_jit.dsl.unit_table import LONG_PREFIXES, NOT_UNITS, SHORT_PREFIXES
+
+    plain, short, long = _table()
+    names = set(plain)
+    for stems, prefixes in ((short, SHORT_PREFIXES), (long, LONG_PREFIXES)):
+        names.update(prefix + stem for prefix in prefixes for stem in stems)
+    return frozenset(names - NOT_UNITS)
 
 
 def unit_of(expression: ast.UnitExpression) -> Unit:
@@ -179,10 +214,10 @@ def unit_of(expression: ast.UnitExpression) -> Unit:
     if isinstance(expression, ast.UnitName):
         if expression.name.isdigit():
             return DIMENSIONLESS
-        try:
-            return _names()[expression.name]
-        except KeyError:
-            raise UnknownUnit(expression) from None
+        found = _find(expression.name)
+        if found is None:
+            raise UnknownUnit(expression)
+        return found
     if isinstance(expression, ast.UnitPower):
         return unit_of(expression.base) ** expression.exponent
     left, right = unit_of(expression.left), unit_of(expression.right)
@@ -242,7 +277,8 @@ def _read(text: str) -> Unit:
             sign = -1
             continue
         name, _, power = part.partition("^")
-        unit = unit * (DIMENSIONLESS if name == "1" else _names()[name]) ** Fraction(sign * int(power or 1))
+        base = (None if name == "1" else _find(name)) or DIMENSIONLESS
+        unit = unit * base ** Fraction(sign * int(power or 1))
         sign = 1
     return unit
 

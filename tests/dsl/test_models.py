@@ -12,6 +12,7 @@ import pytest
 
 import nestml_jit
 from nestml_jit import dsl
+from nestml_jit.errors import NestmlDeprecationWarning, NestmlErrors
 
 OWN = sorted((Path(nestml_jit.__file__).parent / "models").glob("*.nestml"))
 # A model whose blocks are left empty, for a reader to fill in.
@@ -55,3 +56,29 @@ def test_load_warns_and_lowers() -> None:
         warnings.simplefilter("ignore")
         (model,) = dsl.load(text, "x.nestml")
     assert model.name == OWN[0].stem
+
+
+OLD = """model a_neuron:
+    state:
+        x real = 3 * ms / s
+    input:
+        spikes <- spike(weight real)
+    output:
+        spike
+"""
+
+
+def test_old_forms_are_accepted_with_one_warning_per_kind() -> None:
+    with pytest.warns(NestmlDeprecationWarning) as caught:
+        dsl.load(OLD)
+    texts = [str(item.message) for item in caught]
+    assert [text[:14] for text in texts] == ["warning[W0101]", "warning[W0102]"]
+    assert "write `1 ms`" in texts[0]
+    assert "... and 1 more; `nestml-jit fmt` rewrites them" in texts[0]
+
+
+def test_errors_are_raised_together() -> None:
+    with pytest.raises(NestmlErrors) as caught:
+        dsl.load(OLD.replace("3 * ms / s", "y").replace("x real", "x foo"), "old.nestml")
+    assert [item.code for item in caught.value.diagnostics if item.is_error] == ["E0302", "E0204"]
+    assert "old.nestml:3:11" in str(caught.value)
