@@ -270,12 +270,14 @@ class Facts:
     """What a fusion is specialised to; part of the request key.
 
     `heterogeneous` are moved parameters that differ between neurons. `move` is the option that
-    switches the optimisation of moving variables off.
+    switches the optimisation of moving variables off, `solver` how equations of the neuron are integrated
+    that have no exact solution.
     """
 
     synapses: tuple[SynapseFacts, ...] = ()
     heterogeneous: tuple[str, ...] = ()
     move: bool = True
+    solver: str = "auto"
 
 
 T = TypeVar("T")

@@ -21,7 +21,7 @@ from nestml_jit.codegen.loops import LoopText, LoopWriter
 from nestml_jit.codegen.moving import moved, moved_name
 from nestml_jit.codegen.neuron import NeuronPlan, NeuronUpdate, calibrate_lines, plan_neuron
 from nestml_jit.codegen.normal import normalise
-from nestml_jit.codegen.solver import SolverText
+from nestml_jit.codegen.solver import Method, SolverText
 from nestml_jit.codegen.synapse import SynapsePlan, plan_synapse
 from nestml_jit.dsl.tree import Model, Name
 
@@ -50,6 +50,7 @@ class NeuronText:
     arrays: tuple[str, ...]
     channels: tuple[int, ...]
     loops: tuple[LoopText, ...]
+    method: Method
     solvers: tuple[SolverText, ...]
     functions: tuple[str, ...]
     pushes: bool
@@ -78,7 +79,7 @@ def generate(neuron: Model, synapses: Sequence[Model], facts: Facts) -> tuple[st
     CannotGenerate
         If a model uses something that has no code.
     """
-    plan = plan_neuron(normalise(neuron))
+    plan = plan_neuron(normalise(neuron), facts.solver)
     rules = [plan_synapse(model, facts) for model in synapses]
     records = tuple(record for rule in rules for record in moved(rule.normal, rule.post_driven, rule.moved))
     history = _history(records, facts)
@@ -115,7 +116,7 @@ def _solvers(plan: NeuronPlan) -> tuple[Solver, ...]:
     reason = "linear with coefficients that are constant over a step"
     exact = [Solver(name, "exact propagator", reason) for name in plan.exact.rows]
     nonlinear = plan.equations.system.nonlinear
-    return (*exact, *(Solver(name, "Runge-Kutta-Fehlberg 4(5)", why) for name, why in nonlinear.items()))
+    return (*exact, *(Solver(name, plan.method.title, why) for name, why in nonlinear.items()))
 
 
 # --- the neuron's text ---------------------------------------------------------------------------
@@ -148,6 +149,7 @@ def _neuron_text(
         arrays=loops.arrays,
         channels=tuple(plan.channel.values()),
         loops=loops.texts(),
+        method=plan.method,
         solvers=update.solvers.texts(),
         functions=tuple(function_lines(plan.normal, plan.free)),
         pushes=any(text.reads_history for text in texts),
@@ -274,12 +276,12 @@ def _support(
     if sizes:
         parts.append(f"enum {{ NJ_MATRIX = {max(sizes) ** 2} }};")
         parts.append(_support_text("exponential.h"))
-    if "nj_exp(" in _everything(neuron):
+    if "nj_exp(" in _everything(neuron) or "nj_mean_growth(" in _everything(neuron):
         parts.append(_support_text("exp.h"))
     if "nj_random_" in _everything(neuron):
         parts.append(_support_text("random.h"))
     if neuron.solvers:
-        parts.append(_support_text("solver.h"))
+        parts += [_support_text("solver.h"), _support_text(neuron.method.support)]
     if any(item.reads_history for item in deliveries):
         parts.append(f"enum {{ NJ_STRIDE = {history.stride} }};")
         parts.append(_support_text("history.h"))
@@ -290,7 +292,9 @@ def _support(
 
 def _everything(neuron: NeuronText) -> str:
     lines = [line for loop in neuron.loops for line in loop.lines]
-    return "\n".join(lines + [slope for system in neuron.solvers for slope in system.slopes])
+    return "\n".join(
+        lines + [slope for system in neuron.solvers for slope in (*system.slopes, *system.jacobian)]
+    )
 
 
 @functools.cache

@@ -23,7 +23,7 @@ from nestml_jit.codegen.normal import Normal
 from nestml_jit.codegen.ports import channels, counted_ports
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.rebuild import rebuild
-from nestml_jit.codegen.solver import Solvers, vector_call
+from nestml_jit.codegen.solver import Method, Solvers, method_named, vector_call
 from nestml_jit.codegen.symbolic import fold, names, number, substitute
 from nestml_jit.codegen.systems import Propagation, advanced, calibration, propagation
 from nestml_jit.dsl.tree import (
@@ -55,9 +55,10 @@ class NeuronPlan:
     counted: tuple[str, ...]
     types: Mapping[str, str]
     free: Mapping[str, tuple[str, ...]]
+    method: Method
 
 
-def plan_neuron(normal: Normal) -> NeuronPlan:
+def plan_neuron(normal: Normal, solver: str = "auto") -> NeuronPlan:
     """Analyse the equations of a neuron and lay out its propagators.
 
     Raises
@@ -69,7 +70,14 @@ def plan_neuron(normal: Normal) -> NeuronPlan:
     exact = propagation(found.system.linear)
     types = _types(normal, exact)
     return NeuronPlan(
-        normal, found, exact, channels(normal), counted_ports(normal), types, free_names(normal.functions)
+        normal=normal,
+        equations=found,
+        exact=exact,
+        channel=channels(normal),
+        counted=counted_ports(normal),
+        types=types,
+        free=free_names(normal.functions),
+        method=method_named(solver),
     )
 
 
@@ -137,7 +145,7 @@ class NeuronUpdate:
         self.plan = plan
         self.normal = plan.normal
         functions = chained(vector_call, caller(plan.free))
-        self.solvers = Solvers(plan.equations, plan.types, functions)
+        self.solvers = Solvers(plan.equations, plan.types, functions, plan.method)
         around = Surroundings(
             types=plan.types,
             fixed={"t": "t"},

@@ -1,9 +1,9 @@
 """Numerical solution of the equations that have no exact one.
 
-The method itself is in support/solver.h: Runge-Kutta-Fehlberg 4(5) with the error control of NESTML's
-solver. A whole step is tried for all lanes of a tile at once; lanes where its error is too large are
-then advanced one by one, in as many pieces as they need. What is generated here is the right-hand side of
-each system, and the code around a call.
+The methods themselves are in support/; the default is Runge-Kutta-Fehlberg 4(5) with the error control
+of NESTML's solver. A whole step is tried for all lanes of a tile at once; lanes where its error is too
+large are then advanced one by one, in as many pieces as they need. What is generated here is the
+right-hand side of each system, and the code around a call.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from nestml_jit.codegen.cpp import Hook, Printer, identifier, variable
 from nestml_jit.codegen.equations import TOLERANCES, Equations
 from nestml_jit.codegen.lanes import Body, Updates, select
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
-from nestml_jit.dsl.tree import Call, Name
+from nestml_jit.codegen.symbolic import derivative
+from nestml_jit.dsl.tree import Call, Expression, Name
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,51 @@ class SolverText:
     variables: tuple[str, ...]
     constants: tuple[str, ...]
     slopes: tuple[str, ...]
+    jacobian: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Method:
+    """A numerical method: its name for people, and the structure in support/ that holds it.
+
+    Methods without a structure are a formula for each variable, written into the loop over lanes.
+    """
+
+    title: str
+    structure: str = ""
+    support: str = ""
+    needs_jacobian: bool = False
+
+
+METHODS: Mapping[str, Method] = {
+    "rkf45": Method("Runge-Kutta-Fehlberg 4(5)", "NjFehlberg", "rkf45.h"),
+    "rk4": Method("Runge-Kutta of order 4, fixed steps", "NjRungeKutta", "rk4.h"),
+    "rosenbrock": Method("Rosenbrock 2(3)", "NjRosenbrock", "rosenbrock.h", needs_jacobian=True),
+    "forward_euler": Method("forward Euler"),
+    "exponential_euler": Method("exponential Euler"),
+}
+
+
+def method_named(name: str) -> Method:
+    """Return a method; "auto" stands for the default one.
+
+    Raises
+    ------
+    CannotGenerate
+        If there is none of that name.
+    """
+    chosen = "rkf45" if name in ("auto", "") else name
+    if chosen not in METHODS:
+        known = ", ".join(sorted(METHODS))
+        raise CannotGenerate(UNSUPPORTED, f"there is no solver {name}", hint=f"use one of {known}")
+    return METHODS[chosen]
 
 
 class Solvers:
     """The systems of a model that are integrated numerically, numbered as they are met."""
 
-    def __init__(self, equations: Equations, types: Mapping[str, str], call: Hook) -> None:
+    def __init__(self, equations: Equations, types: Mapping[str, str], call: Hook, method: Method) -> None:
+        self.method = method
         self.equations = equations
         self.types = types
         self.call = call
@@ -60,7 +100,21 @@ class Solvers:
             variables=tuple(variable(name) for name in members),
             constants=tuple(f"c_{identifier(name)}" for name in self._constants(members)),
             slopes=tuple(show(self.equations.sides[name]) for name in members),
+            jacobian=tuple(show(item) for item in self._jacobian(members)),
         )
+
+    def _jacobian(self, members: tuple[str, ...]) -> list[Expression]:
+        """Return the derivatives of all right-hand sides, row by row, if the method needs them."""
+        if not self.method.needs_jacobian:
+            return []
+        return [self._derivative(name, other) for name in members for other in members]
+
+    def _derivative(self, name: str, other: str) -> Expression:
+        found = derivative(self.equations.sides[name], other)
+        if found is None:
+            message = f"{name}' cannot be differentiated, as the {self.method.title} method needs it"
+            raise CannotGenerate(UNSUPPORTED, message, self.equations.sides[name], "choose the solver rkf45")
+        return found
 
     def _resolver(self, members: tuple[str, ...]) -> Callable[[Name], str]:
         def resolve(node: Name) -> str:
@@ -93,12 +147,35 @@ class Solvers:
 
     def write(self, updates: Updates, mask: str, body: Body) -> None:
         """Advance variables by a step where a mask holds."""
+        if not self.method.structure:
+            self._formulas(updates, mask, body)
+            return
         members = (*updates.numeric, *updates.along)
         index = self.systems.setdefault(members, len(self.systems))
         if body.branchless:
             self._tile(index, members, updates, mask, body)
         else:
             self._lane(index, members, updates, body)
+
+    def _formulas(self, updates: Updates, mask: str, body: Body) -> None:
+        """Advance each variable by one formula; all read the values before the step."""
+        outer = body.locals
+        body.locals = {**outer, "t": ("(t - h)", "real")}
+        new = {}
+        for name in updates.numeric:
+            slope = body.show(self.equations.sides[name])
+            change = f"h * ({slope})"
+            if self.method is METHODS["exponential_euler"]:
+                change += f" * nj_mean_growth(h * ({body.show(self._derivative(name, name))}))"
+            text = f"{body.value(name)} + {change}"
+            new[name] = body.declare("double", f"y_{identifier(name)}_", text)
+        body.locals = outer
+        for name, text in new.items():
+            body.set(name, select(mask, text, body.value(name)))
+
+    def _call(self, arguments: str, system: str) -> str:
+        function = f"nj_integrate<{self.method.structure}>"
+        return f"{function}({system}, block, tile, lag, t - h, h, {arguments});"
 
     def _system(self, name: str, index: int, members: tuple[str, ...], what: str, body: Body) -> str:
         columns = [*self._constants(members), *TOLERANCES]
@@ -118,7 +195,7 @@ class Solvers:
         system = body.fresh("system")
         body.add(self._system(system, index, members, _what(updates), body))
         chosen = f"{flag}_of" if flag else "nullptr"
-        body.add(f"nj_integrate({system}, block, tile, lag, t - h, h, 0, NJ_TILE, {chosen}, {old}, {new});")
+        body.add(self._call(f"0, NJ_TILE, {chosen}, {old}, {new}", system))
         body.start("vector", flag)
         for position, name in enumerate(updates.numeric):
             body.set(name, select(mask, f"{new}[{position}][l]", body.value(name)))
@@ -133,7 +210,7 @@ class Solvers:
             if name in body.segment.stored:
                 body.add(f"c_{identifier(name)}[l] = {variable(name)};")
         body.add(self._system(system, index, members, _what(updates), body))
-        body.add(f"nj_integrate({system}, block, tile, lag, t - h, h, l, l + 1, nullptr, {old}, {new});")
+        body.add(self._call(f"l, l + 1, nullptr, {old}, {new}", system))
         for position, name in enumerate(updates.numeric):
             body.set(name, f"{new}[{position}][l]")
 

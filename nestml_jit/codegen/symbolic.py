@@ -267,9 +267,24 @@ def derivative(expression: Expression, variable: str) -> Expression | None:
         return None if inner is None or expression.operator != "-" else negate(inner)
     if isinstance(expression, Binary):
         return _binary_derivative(expression, variable)
+    if isinstance(expression, Ternary):
+        return _choice(expression.condition, expression.if_true, expression.if_false, variable)
     if isinstance(expression, Call) and len(expression.arguments) == 1:
         return _call_derivative(expression, variable)
+    if isinstance(expression, Call) and expression.name in ("min", "max"):
+        left, right = expression.arguments
+        sign = "<" if expression.name == "min" else ">"
+        return _choice(Binary(sign, left, right), left, right, variable)
+    if isinstance(expression, Call) and expression.name == "pow":
+        return _binary_derivative(Binary("**", *expression.arguments), variable)
     return None
+
+
+def _choice(
+    condition: Expression, if_true: Expression, if_false: Expression, variable: str
+) -> Expression | None:
+    left, right = derivative(if_true, variable), derivative(if_false, variable)
+    return None if left is None or right is None else Ternary(condition, left, right)
 
 
 def _binary_derivative(node: Binary, variable: str) -> Expression | None:
@@ -303,6 +318,10 @@ def _call_derivative(node: Call, variable: str) -> Expression | None:
         "ln": lambda: divide(ONE, argument),
         "sin": lambda: Call("cos", (argument,)),
         "cos": lambda: negate(Call("sin", (argument,))),
+        "tan": lambda: divide(ONE, power(Call("cos", (argument,)), Literal(2))),
+        "tanh": lambda: subtract(ONE, power(node, Literal(2))),
+        "log10": lambda: divide(Literal(1 / math.log(10)), argument),
+        "abs": lambda: Ternary(Binary("<", argument, ZERO), Literal(-1.0), Literal(1.0)),
         "sinh": lambda: Call("cosh", (argument,)),
         "cosh": lambda: Call("sinh", (argument,)),
     }

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
+from nestml_jit.card import Facts
+from nestml_jit.codegen.solver import METHODS
 from tests.codegen.harness import Block, models
 
 NONLINEAR = """
@@ -195,3 +197,45 @@ model exponential_neuron:
     assert 0 <= block["y"][1] < 1e-300
     assert math.isnan(block["y"][2])
     assert block["y"][3] == pytest.approx(math.exp(709.5), rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("solver", "error"),
+    [("rk4", 2e-5), ("rosenbrock", 2e-4), ("exponential_euler", 0.05), ("forward_euler", 0.1)],
+)
+def test_other_solvers(solver, error):
+    model = models(NONLINEAR)[0]
+    reference = Block(model, lanes=2, parameters={"I_e": 0.8})
+    block = Block(model, facts=Facts(solver=solver), lanes=2, parameters={"I_e": 0.8})
+    for each in (reference, block):
+        each.add(20, 0, 0, 0.3)
+        each.run(60)
+    for name in ("V", "u", "x"):
+        assert block[name][0] == pytest.approx(reference[name][0], abs=error)
+        assert block[name][0] != reference[name][0]
+    assert block["g"][0] == reference["g"][0]
+    assert {s.method for s in block.fusion.solvers} == {"exact propagator", METHODS[solver].title}
+
+
+def test_rosenbrock_takes_stiff_systems_in_few_steps():
+    model = models(STIFF)[0]
+    block = Block(model, facts=Facts(solver="rosenbrock"), h=0.5)
+    block.run(4)
+    assert block["x"][0] ** 3 == pytest.approx(math.cos(2.0), abs=5e-3)
+
+
+def test_exponential_euler_is_exact_for_what_is_linear_in_itself():
+    text = """
+model gated_neuron:
+    state:
+        V real = 1
+        m real = 0.2
+    equations:
+        V' = -V**3 / (1000 ms)
+        m' = ((1 - m) * V - m * 2) / (1 ms)
+    update:
+        integrate_odes(m)
+"""
+    block = Block(models(text)[0], facts=Facts(solver="exponential_euler"), h=1.0)
+    block.run(1)
+    assert block["m"][0] == pytest.approx(1 / 3 + (0.2 - 1 / 3) * math.exp(-3), rel=1e-14)

@@ -27,3 +27,8 @@
   std::memcpy(&scale, &bits, sizeof(scale));
   return x > 709.782712893384 ? HUGE_VAL : p * scale * 2.0;
 }
+/* (exp(x) - 1) / x */
+[[gnu::always_inline]] static inline double nj_mean_growth(double x)
+{
+  return std::fabs(x) < 1e-4 ? 1.0 + x * (0.5 + x * (1.0 / 6.0)) : (nj_exp(x) - 1.0) / x;
+}
