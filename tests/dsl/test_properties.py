@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
+import math
 import warnings
-from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 
@@ -14,15 +12,11 @@ from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.interpreter import InterpreterError
 from nestml_jit.dsl.printer import format_text, model_text
 from nestml_jit.dsl.reference import ReferenceNeuron
-
-_SPEC = importlib.util.spec_from_file_location("dsl_strategies", Path(__file__).parent / "strategies.py")
-assert _SPEC is not None
-assert _SPEC.loader is not None
-strategies = importlib.util.module_from_spec(_SPEC)
-sys.modules["dsl_strategies"] = strategies
-_SPEC.loader.exec_module(strategies)
+from tests.codegen.harness import Block
+from tests.dsl import strategies
 
 relaxed = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+compiling = settings(relaxed, max_examples=15)
 
 
 @relaxed
@@ -46,3 +40,30 @@ def test_well_typed_models_have_no_errors_and_can_be_run(model: ast.Model) -> No
     except InterpreterError as error:
         if "divided by zero" not in str(error):
             raise
+
+
+def tame(value: object) -> bool:
+    """Return whether a value says anything about rounding."""
+    return isinstance(value, bool) or (isinstance(value, (int, float)) and abs(value) < 1e6)
+
+
+@compiling
+@given(strategies.models)
+def test_interpreter_and_compiled_kernel_agree(model: ast.Model) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        (lowered,) = dsl.load(model_text(model))
+    oracle = ReferenceNeuron(lowered, resolution=0.125)
+    try:
+        oracle.step()
+        oracle.step()
+    except InterpreterError:
+        return
+    if not all(map(tame, oracle.variables.values())):
+        return
+    block = Block(lowered, lanes=2, h=0.125)
+    block.run(2)
+    for name in ("x", "y", "E", "lambda_", "n", "m", "V_m", "S", "ready"):
+        value = oracle[name]
+        assert isinstance(value, (int, float))
+        assert math.isclose(block[name][0], value, rel_tol=1e-9, abs_tol=1e-9), model_text(model)
