@@ -48,8 +48,9 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--colour", "--color", choices=("auto", "always", "never"), default="auto")
     check.add_argument("--no-warnings", action="store_true", help="report errors only")
     check.add_argument("--strict", action="store_true", help="warnings count as errors in the exit status")
-    fmt = commands.add_parser("fmt", help="bring model files into canonical form")
+    fmt = commands.add_parser("fmt", help="print models in canonical form")
     fmt.add_argument("paths", nargs="+", metavar="FILE|FOLDER", help="'-' formats standard input")
+    fmt.add_argument("-w", "--write", action="store_true", help="change the files instead of printing")
     fmt.add_argument("--check", action="store_true", help="change nothing, report what would change")
     fmt.add_argument("--diff", action="store_true", help="change nothing, show what would change")
     show = commands.add_parser("show", help="print what a model offers")
@@ -161,7 +162,7 @@ def _fmt(options: argparse.Namespace) -> int:
             print(errors, file=sys.stderr)
             status = FAULTY
             continue
-        if name == "<stdin>" and not (options.check or options.diff):
+        if name == "<stdin>" or not (options.write or options.check or options.diff):
             sys.stdout.write(made)
         elif made != text:
             status = max(status, _changed(name, text, made, options))

@@ -103,7 +103,7 @@ def _warn(diagnostics: Sequence[Diagnostic]) -> None:
         old = code.startswith("W01")
         text = found[0].render()
         if len(found) > 1:
-            command = "fmt` rewrites them" if old else "check` shows them"
+            command = "fmt --write` rewrites them" if old else "check` shows them"
             text += f"\n... and {len(found) - 1} more; `nestml-jit {command}"
         warnings.warn(text, NestmlDeprecationWarning if old else NestmlWarning, stacklevel=3)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.build_expression import MAX_DEPTH, Branch, ExpressionBuilder, span_of, text_of
@@ -172,7 +173,12 @@ class _ModelBuilder(ExpressionBuilder):
         lines[0] = lines[0][span.column - 1 :]
         return re.sub(r"\s*\\?\n\s*", " ", "\n".join(lines))
 
-    def _equation(self, branch: Branch) -> ast.Ode | ast.Inline | ast.Kernel:
+    def _equation(self, line: Branch) -> ast.Ode | ast.Inline | ast.Kernel:
+        branch, *decorators = line.children
+        made = self._undecorated(branch)
+        return replace(made, decorators=tuple(map(str, decorators))) if decorators else made
+
+    def _undecorated(self, branch: Branch) -> ast.Ode | ast.Inline | ast.Kernel:
         if branch.data == "kernel":
             return ast.Kernel(tuple(self._ode(item) for item in _branches(branch)), span=span_of(branch))
         if branch.data == "ode":

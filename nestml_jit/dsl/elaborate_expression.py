@@ -207,7 +207,8 @@ class OperatorElaborator:
         if operator in _BITS or operator == "%":
             return self._whole(node, left, right), lowered
         if operator == "**":
-            return self.power(node, left, right, scope), lowered
+            left, right = _plain(left), _plain(right)
+            return self.power(node, left, right, scope), replace(lowered, left=left.node, right=right.node)
         return self._product(operator, left.kind, right.kind), lowered
 
     def _undefined(self, node: ast.Binary, left: Typed, right: Typed) -> Kind:
@@ -383,6 +384,13 @@ class OperatorElaborator:
                 "E0306", message, span, "compare it, for example with `!= 0`" if value.kind.numeric else ""
             )
         return value.node
+
+
+def _plain(value: Typed) -> Typed:
+    """Return a quantity without dimensions as a real number, anything else as it is."""
+    if value.kind.name != "unit" or not value.kind.unit.dimensionless:
+        return value
+    return Typed(REAL, scaled(value.node, factor(value.kind, REAL)))
 
 
 def _common(one: Kind, other: Kind) -> Kind:

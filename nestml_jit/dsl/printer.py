@@ -215,12 +215,15 @@ class _Printer:
                 text = f"{word} {item.name} {type_text(item.type)} = {expression_text(item.value)}"
             else:
                 text = _ode(item)
+            text = " ".join([text, *item.decorators])
             self._page.put(text, item.span.line, item.span.end_line)
 
     def _kernel(self, item: ast.Kernel) -> None:
         for position, ode in enumerate(item.equations):
             head = "kernel " if position == 0 else "       "
-            tail = "," if position + 1 < len(item.equations) else ""
+            tail = (
+                "," if position + 1 < len(item.equations) else "".join(f" {word}" for word in item.decorators)
+            )
             self._page.put(f"{head}{_ode(ode)}{tail}", ode.span.line, ode.span.end_line)
 
     # --- statements ---

@@ -268,21 +268,23 @@ Statement = Union[Assignment, CallStatement, Return, If, While, For, Declaration
 
 @dataclass(frozen=True)
 class Ode(Node):
-    """`name'... = value`."""
+    """`name'... = value`, perhaps with decorators behind it."""
 
     name: str
     order: int
     value: Expression
+    decorators: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Inline(Node):
-    """`[recordable] inline name type = value`."""
+    """`[recordable] inline name type = value`, perhaps with decorators behind it."""
 
     name: str
     type: Type
     value: Expression
     recordable: bool = False
+    decorators: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -290,6 +292,7 @@ class Kernel(Node):
     """`kernel g = f(t)` (one `Ode` of order 0) or `kernel g' = ..., h' = ...`."""
 
     equations: tuple[Ode, ...]
+    decorators: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

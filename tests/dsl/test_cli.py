@@ -60,8 +60,11 @@ def test_fmt_changes_what_is_not_canonical(tmp_path: Path, capsys: pytest.Captur
     path = tmp_path / "a.nestml"
     path.write_text("model a_neuron:\n  state: # here\n    x   real=(1+2)*3 #there\n", encoding="utf-8")
     assert main(["fmt", "--check", str(path)]) == 1
-    assert main(["fmt", str(path)]) == 0
     wanted = "model a_neuron:\n    state:  # here\n        x real = (1 + 2) * 3  #there\n"
+    capsys.readouterr()
+    assert main(["fmt", str(path)]) == 0
+    assert capsys.readouterr().out == wanted
+    assert main(["fmt", "--write", str(path)]) == 0
     assert path.read_text(encoding="utf-8") == wanted
     assert main(["fmt", "--check", str(path)]) == 0
     capsys.readouterr()

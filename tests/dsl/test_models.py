@@ -74,7 +74,7 @@ def test_old_forms_are_accepted_with_one_warning_per_kind() -> None:
     texts = [str(item.message) for item in caught]
     assert [text[:14] for text in texts] == ["warning[W0101]", "warning[W0102]"]
     assert "write `1 ms`" in texts[0]
-    assert "... and 1 more; `nestml-jit fmt` rewrites them" in texts[0]
+    assert "... and 1 more; `nestml-jit fmt --write` rewrites them" in texts[0]
 
 
 def test_errors_are_raised_together() -> None:

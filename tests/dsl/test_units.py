@@ -113,6 +113,8 @@ def value(declaration: str, more: str = "") -> object:
         ("x boolean = 1 kHz == 1 1/ms", True),
         ("x Hz = max(10 Hz, 1 s**-1)", 10.0),
         ("x real = 1 / 2", 0.5),
+        ("x real = (50 percent)**2", 0.25),
+        ("x real = 4**(50 percent)", 2.0),
         ("x integer = 7 // 2", 3),
         ("x integer = -7 // 2", -3),
         ("x integer = -7 % 3", -1),

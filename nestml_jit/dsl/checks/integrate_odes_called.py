@@ -1,4 +1,7 @@
-"""A model with equations calls `integrate_odes`, else they have no effect."""
+"""A model with equations calls `integrate_odes`, else they have no effect.
+
+A compartmental model (one with `@mechanism::...`) is integrated as a whole.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,10 @@ CODES = ("E0410",)
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """Yield models that never integrate."""
-    if facts.odes and not any(call.name == "integrate_odes" for call, _ in facts.calls()):
+    mechanisms = any(
+        word.startswith("@mechanism") for item in facts.model.equations for word in item.decorators
+    )
+    if facts.odes and not mechanisms and not any(call.name == "integrate_odes" for call, _ in facts.calls()):
         ode = facts.odes[0]
         message = f"`{ode.name}` has an equation, but `integrate_odes` is never called"
         yield error("E0410", message, ode.name_span, "call `integrate_odes()` in `update`")
