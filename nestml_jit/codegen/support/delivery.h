@@ -20,6 +20,8 @@ static inline double nj_decay(const double* table, int64_t steps)
 }
 /* The same for numbers of steps that both tables together hold. */
 static inline bool nj_is_near(int64_t steps) { return !(uint64_t(steps) >> (2 * NJ_DECAY_BITS)); }
+/* Not 0 if two keys of history entries, the later one first, are further apart than that. */
+static inline int64_t nj_far(int64_t key, int64_t earlier) { return (key - earlier) >> (2 * NJ_DECAY_BITS + 1); }
 static inline double nj_decay_near(const double* table, int64_t steps)
 {
   return table[steps & (NJ_DECAY_SIDE - 1)] * table[NJ_DECAY_SIDE + ((steps >> NJ_DECAY_BITS) & (NJ_DECAY_SIDE - 1))];
