@@ -130,19 +130,18 @@ class Facts:
         for placed in self.statements:
             yield from (Root(node, placed.place, placed.scope) for node in parts(placed.node))
 
+    @cached_property
+    def _parts(self) -> tuple[tuple[ast.Node, Root], ...]:
+        """All parts of all expressions, with the expressions they stand in."""
+        return tuple((node, root) for root in self.roots for node in root.node.walk())
+
     def calls(self) -> Iterator[tuple[ast.Call, Root]]:
         """Yield all calls with the expressions they stand in."""
-        for root in self.roots:
-            for node in root.node.walk():
-                if isinstance(node, ast.Call):
-                    yield node, root
+        return ((node, root) for node, root in self._parts if isinstance(node, ast.Call))
 
     def names(self) -> Iterator[tuple[ast.Name, Root]]:
         """Yield all names that are read, with the expressions they stand in."""
-        for root in self.roots:
-            for node in root.node.walk():
-                if isinstance(node, ast.Name):
-                    yield node, root
+        return ((node, root) for node, root in self._parts if isinstance(node, ast.Name))
 
     def assignments(self) -> Iterator[tuple[ast.Assignment, Placed]]:
         """Yield all assignments."""

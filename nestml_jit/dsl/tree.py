@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
+from functools import cache
 from typing import Union
 
 
@@ -27,6 +28,11 @@ class Span:
     column: int = 0
     end_line: int = 0
     end_column: int = 0
+
+
+@cache
+def _field_names(kind: type[Node]) -> tuple[str, ...]:
+    return tuple(item.name for item in fields(kind) if item.name not in ("span", "name_span"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +48,8 @@ class Node:
 
     def children(self) -> Iterator[Node]:
         """Yield the direct child nodes, in source order."""
-        for item in fields(self):
-            value = getattr(self, item.name)
+        for name in _field_names(type(self)):  # type: ignore[arg-type]  # classes are hashable
+            value = getattr(self, name)
             if isinstance(value, Node):
                 yield value
             elif isinstance(value, tuple):

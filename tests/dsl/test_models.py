@@ -37,7 +37,7 @@ def test_own_models_are_clean(path: Path) -> None:
 def test_shipped_models_check_in_three_seconds() -> None:
     paths = shipped()
     assert len(paths) >= 40
-    start = time.perf_counter()
+    start = time.process_time()
     for path in paths:
         models, diagnostics = dsl.diagnose(path.read_text(encoding="utf-8"), str(path))
         errors = [item.render() for item in diagnostics if item.is_error]
@@ -47,7 +47,7 @@ def test_shipped_models_check_in_three_seconds() -> None:
         assert errors == []
         for model in models:
             dsl.lower(model)
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
 
 
 def test_load_warns_and_lowers() -> None:

@@ -49,7 +49,7 @@ MONSTERS: dict[str, str] = {
 
 
 def check(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     models, diagnostics = dsl.diagnose(text, "text.nestml")
     for item in diagnostics:
         assert item.render(colour=True)
@@ -57,7 +57,7 @@ def check(text: str) -> None:
     if not any(item.is_error for item in diagnostics):
         for model in models:
             dsl.lower(model)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize("name", MONSTERS)
