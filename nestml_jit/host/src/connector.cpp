@@ -48,10 +48,27 @@ ColumnarConnector::Reader::oldest_needed() const
   {
     oldest = std::min( oldest, segment.t_done );
   }
+  if ( connector_.indexed_ < connector_.size() )
+  {
+    oldest = std::min( oldest, connector_.since_ );
+  }
   return oldest - nest::kernel().connection_manager.get_max_delay();
 }
 
 // --- building --------------------------------------------------------------------------------------
+
+namespace
+{
+
+/* The step that the simulation has reached; connections may be made during it. */
+int64_t
+reached()
+{
+  const auto& simulation = nest::kernel().simulation_manager;
+  return simulation.get_slice_origin().get_steps() + simulation.get_from_step();
+}
+
+} // namespace
 
 uint32_t
 ColumnarConnector::target_of( nest::Node& node, const size_t rport )
@@ -107,6 +124,10 @@ ColumnarConnector::push_back( nest::Node& target,
   const uint32_t k = target_of( target, rport );
   const uint16_t d = delay_index( delay_steps );
   const size_t n = size();
+  if ( n == indexed_ )
+  {
+    since_ = reached();
+  }
   if ( targets_[ k ].block )
   {
     lane_.push_back( static_cast< uint32_t >( static_cast< Shell& >( target ).lane() ) );
@@ -633,7 +654,6 @@ ColumnarConnector::index( const BlockVector< nest::Source >* const sources, cons
 {
   const std::vector< uint32_t >& group = grouping.group;
   const size_t n = size();
-  const int64_t now = nest::kernel().simulation_manager.get_time().get_steps();
   std::vector< Run > runs;
   std::vector< Segment > segments;
   std::vector< LargeVector< double > > source_values( columns_.size() );
@@ -659,7 +679,7 @@ ColumnarConnector::index( const BlockVector< nest::Source >* const sources, cons
     if ( new_segment )
     {
       const bool is_old = group[ i ] < segments_.size();
-      segments.push_back( is_old ? segments_[ group[ i ] ] : Segment { now, now } );
+      segments.push_back( is_old ? segments_[ group[ i ] ] : Segment { since_, since_ } );
       for ( size_t c = 0, s = 0; c < columns_.size(); ++c )
       {
         if ( columns_[ c ].mode == SynapseColumn::Mode::source )

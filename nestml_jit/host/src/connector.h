@@ -195,6 +195,7 @@ private:
   std::unordered_map< uint32_t, uint16_t > delay_lookup_;
 
   size_t indexed_ = 0; /* connections that the runs cover */
+  int64_t since_ = 0;  /* step at which the first of the others was made: their past begins there */
   bool one_source_ = false;
   std::vector< Run > runs_;
   std::vector< Segment > segments_;
