@@ -66,7 +66,7 @@ class Convolution:
 def port_name(port: Name) -> str:
     """Spelling of a port in the names of variables: `port` or `port_1`."""
     if port.index is None:
-        return port.name
+        return port.name.replace("[", "_").rstrip("]")
     index = number(port.index)
     if index is None:
         raise CannotGenerate(EQUATIONS, "the index of a port must be a number here", port)

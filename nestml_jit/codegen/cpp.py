@@ -71,9 +71,11 @@ _FUNCTIONS = {
 def identifier(name: str) -> str:
     """Return a C++ identifier part for a variable's name.
 
-    The generator's own variables are called `in(port)` or `next(x)`: no user can write such a name.
+    The generator's own variables are called `in(port)` or `next(x)`, elements of vectors `v[0]`: no user
+    can declare such a name.
     """
-    return name.replace("$", "_S_").replace("(", "_of_").rstrip(")")
+    name = name.replace("[", "_element_").replace("]", "")
+    return name.replace("$", "_S_").replace("(", "_of_").replace(")", "")
 
 
 def variable(name: str) -> str:

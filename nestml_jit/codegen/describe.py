@@ -66,8 +66,6 @@ def _variable(symbol: Symbol, indices: dict[str, int], recordable: bool) -> Vari
     if declared is None:
         seen = recordable and symbol.kind == "convolution"
         return Variable(symbol.name, symbol.kind, symbol.type, symbol.unit, constant(0.0), recordable=seen)
-    if declared.size is not None:
-        raise CannotGenerate(UNSUPPORTED, f"vectors such as {symbol.name} are not supported yet", declared)
     if symbol.type == "string":
         raise CannotGenerate(UNSUPPORTED, f"{symbol.name}: a text cannot be kept per node", declared)
     guards: tuple[Guard, ...] = ()
@@ -107,12 +105,9 @@ def _neuron_card(normal: Normal) -> NeuronCard:
 
 def _receptors(normal: Normal, ring: dict[str, int]) -> tuple[Receptor, ...]:
     spike = [port for port in normal.ports.values() if port.signal == "spike"]
-    for port in spike:
-        if port.size is not None:
-            raise CannotGenerate(UNSUPPORTED, "vectors of ports are not supported yet", port)
     groups = _paired(spike)
     plain = [group for group in groups if not _qualifier(group[0])]
-    first = 1 if len(groups) > 1 or len(plain) > 1 else 0
+    first = 1 if len(groups) > 1 or len(plain) > 1 or any("[" in port.name for port in spike) else 0
     return tuple(_receptor(first + index, group, ring) for index, group in enumerate(groups))
 
 
@@ -139,7 +134,7 @@ def _receptor(receptor: int, group: tuple[InputPort, ...], ring: dict[str, int])
     positive, negative = group[0].name, group[-1].name
     return Receptor(
         number=receptor,
-        name="_".join(port.name.upper() for port in group),
+        name="_".join(port.name.upper().replace("[", "_").rstrip("]") for port in group),
         positive=ring[positive],
         negative=ring[negative],
         count_positive=ring.get(f"count({positive})", -1),

@@ -12,6 +12,7 @@ from nestml_jit.dsl.tree import (
     Declaration,
     For,
     If,
+    Name,
     Node,
     OnReceive,
     Return,
@@ -39,8 +40,14 @@ def has_effects(body: Iterable[Node]) -> bool:
 
 
 def has_loops(body: Iterable[Node]) -> bool:
-    """Whether statements contain a loop or leave early."""
-    return any(isinstance(node, (While, For, Return)) for item in body for node in item.walk())
+    """Whether statements contain a loop, leave early, or look up elements of vectors."""
+    return any(_is_control(node) for item in body for node in item.walk())
+
+
+def _is_control(node: Node) -> bool:
+    if isinstance(node, Name):
+        return node.index is not None
+    return isinstance(node, (While, For, Return)) or (isinstance(node, Declaration) and node.size is not None)
 
 
 def read(body: Iterable[Statement]) -> frozenset[str]:
@@ -73,15 +80,16 @@ def _read(item: Statement) -> frozenset[str]:
     return names(item.value) if item.value is not None else frozenset()
 
 
-def is_quiet(handler: OnReceive) -> bool:
+def is_quiet(handler: OnReceive, ports: Iterable[str] = ()) -> bool:
     """Whether a handler does nothing if its port's value is 0, so that it may always be run.
 
     That holds if it only adds to variables what vanishes with the port.
     """
-    return all(_vanishes(item, handler.port) for item in handler.body)
+    silent = {name for name in ports if name.partition("[")[0] == handler.port} | {handler.port}
+    return all(_vanishes(item, silent) for item in handler.body)
 
 
-def _vanishes(item: Statement, port: str) -> bool:
+def _vanishes(item: Statement, ports: set[str]) -> bool:
     if not isinstance(item, Assignment) or item.operator not in ("+=", "-="):
         return False
-    return is_number(fold(substitute(item.value, {port: ZERO})), 0)
+    return is_number(fold(substitute(item.value, dict.fromkeys(ports, ZERO))), 0)

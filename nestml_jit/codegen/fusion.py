@@ -48,6 +48,7 @@ class NeuronText:
     calibrate: tuple[str, ...]
     updated: tuple[ColumnText, ...]
     arrays: tuple[str, ...]
+    tables: tuple[str, ...]
     channels: tuple[int, ...]
     loops: tuple[LoopText, ...]
     method: Method
@@ -147,6 +148,7 @@ def _neuron_text(
             if column.name in loops.columns
         ),
         arrays=loops.arrays,
+        tables=loops.tables,
         channels=tuple(plan.channel.values()),
         loops=loops.texts(),
         method=plan.method,

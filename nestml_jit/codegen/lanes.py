@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from nestml_jit.codegen.cpp import Hook, Printer, identifier, variable
 from nestml_jit.codegen.integral import is_integral
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
+from nestml_jit.codegen.symbolic import number
 from nestml_jit.dsl.tree import (
     Assignment,
     BasicType,
@@ -64,6 +65,8 @@ class Surroundings:
         C++ text of names that are not columns, such as `t`.
     integrate
         What `integrate_odes(arguments)` does.
+    vectors
+        Sizes of vectors.
     solve
         Writes the code that integrates variables numerically where a mask holds.
     effect
@@ -81,6 +84,7 @@ class Surroundings:
     source: str
     solve: Callable[[Updates, str, Body], None] | None = None
     call: Hook | None = None
+    vectors: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -88,7 +92,8 @@ class Segment:
     """One loop over lanes, while it is being written.
 
     `kind` is "vector", "scalar", "rare" or "plain" (no loop at all); a rare loop runs where `flag` was
-    raised, the others with a flag run only if that was raised for any lane.
+    raised, the others with a flag run only if that was raised for any lane. `direct` are elements of
+    vectors that the loop reads and (if true) writes in place.
     """
 
     kind: str
@@ -99,6 +104,7 @@ class Segment:
     defined: dict[str, None] = field(default_factory=dict)
     declared: dict[str, str] = field(default_factory=dict)
     raised: list[str] = field(default_factory=list)
+    direct: dict[str, bool] = field(default_factory=dict)
 
 
 class Body:
@@ -108,6 +114,8 @@ class Body:
         self.around = around
         self.segments = [Segment("vector" if branchless else "scalar")]
         self.arrays: list[str] = []
+        self.tables: dict[str, int] = {}
+        self.local_sizes: dict[str, int] = {}
         self.locals: dict[str, tuple[str, str]] = {}
         self.counter = 0
         self.in_head = False
@@ -155,14 +163,40 @@ class Body:
 
     def value(self, name: str) -> str:
         """Return the text of a variable, which is loaded at the beginning of the loop."""
+        if self._in_place(name):
+            self.segment.direct.setdefault(name, False)
+            return f"c_{identifier(name)}[l]"
         if name not in self.segment.defined:
             self.segment.loaded[name] = None
         return variable(name)
 
+    def _in_place(self, name: str) -> bool:
+        """Whether a variable is read and written in memory: an element in a loop with indices."""
+        return "[" in name and "(" not in name and not self.branchless
+
+    def _element(self, node: Name) -> str:
+        """Text of `v[i]` with an index that is not known."""
+        index = self.show(node.index) if node.index is not None else "0"
+        if node.name in self.locals:
+            name = self.locals[node.name][0]
+            return f"{name}[nj_index({index}, {self.local_sizes[name]})]"
+        if node.name not in self.around.vectors or self.branchless:
+            raise CannotGenerate(UNSUPPORTED, f"{node.name} cannot be indexed here", node)
+        size = self.around.vectors[node.name]
+        names = [f"{node.name}[{position}]" for position in range(size)]
+        if names[0] not in self.around.types:
+            raise CannotGenerate(UNSUPPORTED, f"the index of {node.name} must be a number here", node)
+        for name in names:
+            self.segment.direct.setdefault(name, False)
+        self.tables[node.name] = size
+        return f"at_{identifier(node.name)}[nj_index({index}, {size})][l]"
+
     def resolve(self, node: Name) -> str:
         """Return the text of a name."""
-        if node.index is not None or node.delay is not None:
-            raise CannotGenerate(UNSUPPORTED, "vectors and delayed variables are not supported yet", node)
+        if node.delay is not None:
+            raise CannotGenerate(UNSUPPORTED, "delayed variables are not supported yet", node)
+        if node.index is not None:
+            return self._element(node)
         if node.name in self.locals:
             return self.locals[node.name][0]
         if node.name in self.around.fixed:
@@ -178,9 +212,12 @@ class Body:
 
     def set(self, name: str, text: str) -> None:
         """Assign a column's variable."""
-        self.value(name)
-        self.segment.stored[name] = None
-        self.add(f"{variable(name)} = {text};")
+        place = self.value(name)
+        if self._in_place(name):
+            self.segment.direct[name] = True
+        else:
+            self.segment.stored[name] = None
+        self.add(f"{place} = {text};")
 
     def fresh(self, prefix: str) -> str:
         """Return a name for a C++ variable that the body does not have yet."""
@@ -205,7 +242,9 @@ class Body:
 
     def type_of(self, name: str) -> str:
         """Type of a variable or local."""
-        return self.locals[name][1] if name in self.locals else self.around.types.get(name, "real")
+        if name in self.locals:
+            return self.locals[name][1]
+        return self.around.types.get(name, self.around.types.get(f"{name}[0]", "real"))
 
     def converted(self, value: Expression, type_: str) -> str:
         """Return the text of a value as it is stored in a variable of a type."""
@@ -249,6 +288,11 @@ class Body:
         if item.operator != "=":
             value = Binary(item.operator[:-1], item.target, value, span=item.span)
         text = self.converted(value, self.type_of(target))
+        if item.target.index is not None:
+            self.add(f"{self.resolve(item.target)} = {text};")
+            for position in range(self.around.vectors.get(target, 0)):
+                self.segment.direct[f"{target}[{position}]"] = True
+            return
         if target in self.locals or target in self.around.fixed:
             name = self.resolve(item.target)
             self.add(f"{name} = {select(mask, text, name)};")
@@ -257,13 +301,25 @@ class Body:
 
     def _declare(self, item: Declaration) -> None:
         type_ = item.type.name if isinstance(item.type, BasicType) else "real"
-        if item.size is not None or type_ == "string":
-            message = f"{item.name}: local vectors and texts are not supported yet"
+        if item.size is not None:
+            self._declare_vector(item, type_)
+            return
+        if type_ == "string":
+            message = f"{item.name}: local texts are not supported yet"
             raise CannotGenerate(UNSUPPORTED, message, item)
         value = item.value if item.value is not None else Literal(0)
         text = self.converted(value, type_)
         kind = "bool" if type_ == "boolean" else "double"
         name = self.declare(kind, f"l_{identifier(item.name)}_", text, constant=False)
+        self.locals[item.name] = (name, type_)
+
+    def _declare_vector(self, item: Declaration, type_: str) -> None:
+        size = number(item.size) if item.size is not None else None
+        if size is None:
+            raise CannotGenerate(UNSUPPORTED, f"the size of {item.name} must be a number", item)
+        name = self.fresh(f"l_{identifier(item.name)}_")
+        self.add(f"double {name}[{int(size)}] = {{ 0.0 }};")
+        self.local_sizes[name] = int(size)
         self.locals[item.name] = (name, type_)
 
     def _call(self, call: Call, mask: str) -> None:

@@ -41,12 +41,15 @@ class LoopWriter:
     @property
     def stored(self) -> frozenset[str]:
         """Columns that some loop stores."""
-        return frozenset(name for item in self.segments for name in item.stored)
+        stored = {name for item in self.segments for name in item.stored}
+        return frozenset(
+            stored | {name for item in self.segments for name in item.direct if item.direct[name]}
+        )
 
     @property
     def columns(self) -> frozenset[str]:
         """Columns that some loop needs."""
-        used = {name for item in self.segments for name in (*item.loaded, *item.stored)}
+        used = {name for item in self.segments for name in (*item.loaded, *item.stored, *item.direct)}
         return frozenset(used - {name for item in self.segments for name in item.defined})
 
     @property
@@ -58,6 +61,17 @@ class LoopWriter:
             + found
             + [f"int64_t {flag}_of[NJ_TILE]" for item in self.segments for flag in item.raised]
         )
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Declarations of the tables of columns that indices look up."""
+        found = []
+        for name, size in self.body.tables.items():
+            members = [f"{name}[{index}]" for index in range(size)]
+            kind = "double*" if set(members) & self.stored else "const double*"
+            columns = ", ".join(f"c_{identifier(member)}" for member in members)
+            found.append(f"{kind} const at_{identifier(name)}[{size}] = {{ {columns} }};")
+        return tuple(found)
 
     def texts(self) -> tuple[LoopText, ...]:
         """Return all loops."""

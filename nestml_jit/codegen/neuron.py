@@ -24,7 +24,7 @@ from nestml_jit.codegen.ports import channels, counted_ports
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.rebuild import rebuild
 from nestml_jit.codegen.solver import Method, Solvers, method_named, vector_call
-from nestml_jit.codegen.symbolic import fold, names, number, substitute
+from nestml_jit.codegen.symbolic import fold, names, number, substitute, total
 from nestml_jit.codegen.systems import Propagation, advanced, calibration, propagation
 from nestml_jit.dsl.tree import (
     Binary,
@@ -154,6 +154,7 @@ class NeuronUpdate:
             source=self.normal.name,
             solve=self._solve,
             call=chained(self._random, functions),
+            vectors=self.normal.vectors,
         )
         self.body = Body(around, branchless=True)
 
@@ -214,13 +215,15 @@ class NeuronUpdate:
         return tuple(port_values(item, self.normal) for item in statements)
 
     def _receive(self, handler: OnReceive) -> None:
-        if handler.port not in self.plan.channel:
+        members = [name for name in self.plan.channel if name.partition("[")[0] == handler.port]
+        if not members:
             raise CannotGenerate(UNSUPPORTED, f"there is no port {handler.port}", handler)
-        if is_quiet(handler):
+        if is_quiet(handler, self.normal.ports):
             self.body.start("vector")
             self.body.statements(self._with_ports(handler.body))
         else:
-            self._where(Binary(">", Name(count(handler.port)), Literal(0)), handler)
+            events = total(Name(count(name)) for name in members)
+            self._where(Binary(">", events, Literal(0)), handler)
 
     def _condition(self, handler: OnCondition) -> None:
         self._where(port_values(handler.condition, self.normal), handler)
@@ -295,7 +298,7 @@ class NeuronUpdate:
         generator = f"random{len(self.body.segments)}"
         if not any(line.strip().startswith(f"NjRandom {generator} ") for line in self.body.lines):
             first = (len(self.body.segments) - 1) << 20
-            place = "block->node_id[tile->first_lane + l], block->origin + lag"
+            place = "l < tile->lanes ? block->node_id[tile->first_lane + l] : 0, block->origin + lag"
             self.body.lines.insert(0, f"NjRandom {generator} = {{ block->seed, {place}, {first} }};")
         text = f"nj_{node.name}({generator}, {', '.join(arguments)})"
         return text if self.body.in_head else self.body.declare("double", "draw", text)

@@ -19,6 +19,7 @@ from nestml_jit.codegen.problem import EQUATIONS, CannotGenerate
 from nestml_jit.codegen.rebuild import rebuild
 from nestml_jit.codegen.roles import is_synapse
 from nestml_jit.codegen.symbolic import fold, number, rewrite, substitute
+from nestml_jit.codegen.vectors import element, elements, named, vector_sizes, written_out
 from nestml_jit.dsl.tree import (
     Assignment,
     BasicType,
@@ -42,6 +43,7 @@ from nestml_jit.dsl.tree import (
 )
 
 N = TypeVar("N", bound=Node)
+B = TypeVar("B", OnReceive, OnCondition, Function)
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ class Normal:
     on_condition: tuple[OnCondition, ...]
     observables: Mapping[str, Expression]
     functions: Mapping[str, Function]
+    vectors: Mapping[str, int]
     model: Model
 
     def of_kind(self, *kinds: str) -> tuple[Symbol, ...]:
@@ -112,7 +115,9 @@ class _Normaliser:
             item.name: item.value
             for item in model.internals
             if item.value is not None and item.order == 0 and number(item.value) is not None
+            if item.size is None
         }
+        self.sizes = vector_sizes(model)
         self.convolutions: dict[str, Convolution] = {}
         self.expanding: list[str] = []
         self.functions = {item.name: item for item in model.functions}
@@ -125,22 +130,23 @@ class _Normaliser:
         }
         odes = self._odes()
         update = self.statements(model.update or ())
-        on_receive = tuple(self._any(item) for item in model.on_receive)
-        on_condition = tuple(self._any(item) for item in model.on_condition)
+        on_receive = tuple(self._block(item) for item in model.on_receive)
+        on_condition = tuple(self._block(item) for item in model.on_condition)
         return Normal(
             name=model.name,
             symbols=self._symbols(),
             odes=odes,
             convolutions=tuple(self.convolutions.values()),
-            ports={port.name: port for port in model.inputs},
+            ports={port.name: port for port in self._ports()},
             update=update,
             has_update=model.update is not None,
             on_receive=on_receive,
             on_condition=on_condition,
             observables=observables,
             functions={
-                name: self._any(item) for name, item in self.functions.items() if name not in self.inlined
+                name: self._block(item) for name, item in self.functions.items() if name not in self.inlined
             },
+            vectors=self.sizes,
             model=model,
         )
 
@@ -161,18 +167,25 @@ class _Normaliser:
         blocks = (("parameter", self.model.parameters), ("internal", self.model.internals))
         for kind, block in blocks:
             for item in block:
-                self._declare(symbols, kind, item)
-        for port in self.model.inputs:
+                self._declare_all(symbols, kind, item)
+        for port in self._ports():
             kind = "spike" if port.signal == "spike" else "input"
             type_, unit = type_of(port.type) if port.type is not None else ("real", "")
             symbols[port.name] = Symbol(port.name, kind, type_, unit)
         for item in self.model.state:
             if item.name not in self.kernels:
-                self._declare(symbols, "state", item)
+                self._declare_all(symbols, "state", item)
         for made in self.convolutions.values():
             for name in made.variables:
                 symbols[name] = Symbol(name, "convolution", "real", "")
         return symbols
+
+    def _declare_all(self, symbols: dict[str, Symbol], kind: str, item: Declaration) -> None:
+        if item.size is None:
+            self._declare(symbols, kind, item)
+            return
+        for one in elements(item, self.sizes[item.name], self.sizes):
+            self._declare(symbols, kind, one)
 
     def _declare(self, symbols: dict[str, Symbol], kind: str, item: Declaration) -> None:
         name = canonical(item.name, item.order)
@@ -222,7 +235,7 @@ class _Normaliser:
             return self.literals[node.name]
         if node.name in ("e", "pi") and node.order == 0 and not self._declared(node.name):
             return Literal(math.e if node.name == "e" else math.pi, span=node.span)
-        return dataclasses.replace(node, name=canonical(node.name, node.order), order=0)
+        return named(dataclasses.replace(node, name=canonical(node.name, node.order), order=0), self.sizes)
 
     def _declared(self, name: str) -> bool:
         blocks = (self.model.state, self.model.parameters, self.model.internals)
@@ -250,7 +263,20 @@ class _Normaliser:
 
     def statements(self, body: tuple[Statement, ...]) -> tuple[Statement, ...]:
         """Bring statements into normal form."""
-        return tuple(self._any(item) for item in body)
+        return tuple(self._any(item) for item in written_out(body, self.sizes))
+
+    def _block(self, item: B) -> B:
+        return self._any(dataclasses.replace(item, body=written_out(item.body, self.sizes)))
+
+    def _ports(self) -> list[InputPort]:
+        """Return all ports, vectors of ports as their elements."""
+        found = []
+        for port in self.model.inputs:
+            names = [port.name]
+            if port.size is not None:
+                names = [element(port.name, index) for index in range(self.sizes[port.name])]
+            found += [dataclasses.replace(port, name=name, size=None) for name in names]
+        return found
 
     def _any(self, node: N) -> N:
         """Bring a statement or a handler into normal form, the names that it defines included."""
@@ -259,5 +285,8 @@ class _Normaliser:
     def _defined(self, node: Assignment | Declaration) -> Assignment | Declaration:
         if isinstance(node, Assignment):
             name = canonical(node.target.name, node.target.order)
-            return dataclasses.replace(node, target=dataclasses.replace(node.target, name=name, order=0))
+            target = dataclasses.replace(node.target, name=name, order=0)
+            if target.index is not None:
+                target = named(dataclasses.replace(target, index=self.expression(target.index)), self.sizes)
+            return dataclasses.replace(node, target=target)
         return dataclasses.replace(node, name=canonical(node.name, node.order), order=0)

@@ -16,5 +16,5 @@ def channels(normal: Normal) -> dict[str, int]:
 
 def counted_ports(normal: Normal) -> tuple[str, ...]:
     """Ports whose handler must know whether anything arrived, not only the sum."""
-    loud = {item.port for item in normal.on_receive if not is_quiet(item)}
-    return tuple(name for name in normal.ports if name in loud)
+    loud = {item.port for item in normal.on_receive if not is_quiet(item, normal.ports)}
+    return tuple(name for name in normal.ports if name.partition("[")[0] in loud)

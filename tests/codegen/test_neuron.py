@@ -335,3 +335,23 @@ model echo_neuron:
     block.add(2, 0, 1, 5.0)
     block.run(5)
     assert block.spikes == [(2, 1)]
+
+
+def test_values_that_move_on_and_are_cleared_in_one_step():
+    """GCC 12 reorders such copies in vector loops unless it is told not to."""
+    text = """
+model shift_neuron:
+    state:
+        a real = 1
+        b real = 2
+        c real = 3
+    update:
+        a = b
+        b = c
+        c = 0
+"""
+    block = Block(models(text)[0], lanes=64)
+    block.run(1)
+    assert [block[name][5] for name in "abc"] == [2.0, 3.0, 0.0]
+    block.run(1)
+    assert [block[name][63] for name in "abc"] == [3.0, 0.0, 0.0]

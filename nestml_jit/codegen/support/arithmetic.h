@@ -7,6 +7,11 @@ template <int N> static inline double nj_power(double x)
   return N % 2 ? x * half * half : half * half;
 }
 template <> inline double nj_power<1>(double x) { return x; }
+/* Position of an element; an index out of range means the nearest one. */
+static inline int nj_index(double index, int size)
+{
+  return index >= 0.0 ? (index < size ? int(index) : size - 1) : 0;
+}
 /* Steps that a time in ms takes, rounded up after rounding to 1 us as NEST does. */
 static inline double nj_steps(double x, double h)
 {

@@ -1,0 +1,194 @@
+"""Vectors as their elements: `v[3]` becomes the variables `v[0]`, `v[1]` and `v[2]`.
+
+Statements about whole vectors are written out element by element, and short loops with fixed bounds are
+unrolled, so that most indices are known and elements are variables like all others. What is left,
+`v[i]`, is looked up when it runs.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+
+from nestml_jit.codegen.effects import assigned
+from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
+from nestml_jit.codegen.rebuild import rebuild
+from nestml_jit.codegen.symbolic import fold, number, rewrite, substitute
+from nestml_jit.dsl.tree import (
+    Assignment,
+    Branch,
+    Declaration,
+    Expression,
+    For,
+    If,
+    InputPort,
+    Literal,
+    Model,
+    Name,
+    Node,
+    Statement,
+    While,
+)
+
+LONGEST = 64
+
+
+def element(name: str, index: int) -> str:
+    """Name of an element."""
+    return f"{name}[{index}]"
+
+
+def vector_sizes(model: Model) -> dict[str, int]:
+    """Return the sizes of all vectors that a model declares, ports included."""
+    declared = (*model.parameters, *model.internals, *model.state)
+    blocks: tuple[Declaration | InputPort, ...] = (*declared, *model.inputs)
+    return {item.name: size_of(item, model) for item in blocks if item.size is not None}
+
+
+def size_of(item: Declaration | InputPort, model: Model) -> int:
+    """Return the size of a vector: a number, or the default of a parameter or internal.
+
+    Raises
+    ------
+    CannotGenerate
+        If it is anything else, or not positive.
+    """
+    assert item.size is not None
+    known = {d.name: d.value for d in (*model.parameters, *model.internals) if d.value is not None}
+    value = item.size
+    for _ in known:
+        value = fold(substitute(value, known))
+    found = number(value)
+    if found is None or found.denominator != 1 or found < 1:
+        raise CannotGenerate(UNSUPPORTED, f"the size of {item.name} is no positive number", item)
+    return int(found)
+
+
+def elements(item: Declaration, size: int, sizes: Mapping[str, int]) -> list[Declaration]:
+    """Return the declarations of the elements of a vector."""
+    return [
+        dataclasses.replace(
+            item,
+            name=element(item.name, index),
+            size=None,
+            value=None if item.value is None else at(item.value, index, sizes),
+            guard=None if item.guard is None else at(item.guard, index, sizes),
+        )
+        for index in range(size)
+    ]
+
+
+def at(expression: Expression, index: int, sizes: Mapping[str, int]) -> Expression:
+    """Return an element of an expression of vectors."""
+
+    def change(node: Expression) -> Expression:
+        if isinstance(node, Name) and node.name in sizes and node.index is None and node.order == 0:
+            return dataclasses.replace(node, index=Literal(index))
+        return node
+
+    return rewrite(expression, change)
+
+
+def named(node: Name, sizes: Mapping[str, int]) -> Name:
+    """Turn `v[2]` into the name of the element; an index that is not known stays."""
+    if node.index is None or node.name not in sizes:
+        return node
+    index = number(fold(node.index))
+    if index is None:
+        return node
+    if not 0 <= index < sizes[node.name]:
+        raise CannotGenerate(UNSUPPORTED, f"{node.name} has no element {int(index)}", node)
+    return dataclasses.replace(node, name=element(node.name, int(index)), index=None)
+
+
+# --- statements ----------------------------------------------------------------------------------
+
+
+def written_out(body: tuple[Statement, ...], sizes: Mapping[str, int]) -> tuple[Statement, ...]:
+    """Write out statements about whole vectors, and unroll loops that use an index."""
+    result: list[Statement] = []
+    known = dict(sizes)
+    for item in body:
+        if isinstance(item, Declaration):
+            known.pop(item.name, None)
+            size = None if item.size is None else number(item.size)
+            if size is not None:
+                known[item.name] = int(size)
+                result.append(dataclasses.replace(item, value=None))
+                if item.value is not None:
+                    whole = Assignment(Name(item.name), "=", item.value, span=item.span)
+                    result += _assignments(whole, known)
+                continue
+        result += _statement(item, known)
+    return tuple(result)
+
+
+def _statement(item: Statement, sizes: Mapping[str, int]) -> list[Statement]:
+    if isinstance(item, Assignment):
+        return _assignments(item, sizes)
+    if isinstance(item, If):
+        return [dataclasses.replace(item, branches=tuple(_branch(one, sizes) for one in item.branches))]
+    if isinstance(item, For):
+        return _loop(item, sizes)
+    if isinstance(item, While):
+        return [dataclasses.replace(item, body=written_out(item.body, sizes))]
+    return [item]
+
+
+def _branch(item: Branch, sizes: Mapping[str, int]) -> Branch:
+    return dataclasses.replace(item, body=written_out(item.body, sizes))
+
+
+def _assignments(item: Assignment, sizes: Mapping[str, int]) -> list[Statement]:
+    if item.target.name not in sizes or item.target.index is not None:
+        return [item]
+    return [
+        dataclasses.replace(
+            item,
+            target=dataclasses.replace(item.target, index=Literal(index)),
+            value=at(item.value, index, sizes),
+        )
+        for index in range(sizes[item.target.name])
+    ]
+
+
+def _loop(item: For, sizes: Mapping[str, int]) -> list[Statement]:
+    rolled: list[Statement] = [dataclasses.replace(item, body=written_out(item.body, sizes))]
+    bounds = [number(fold(bound)) for bound in (item.start, item.stop, item.step)]
+    indexed = any(
+        isinstance(node, Name) and node.index is not None and item.variable in _inside(node.index)
+        for statement in item.body
+        for node in statement.walk()
+    )
+    if not indexed or any(bound is None for bound in bounds) or item.variable in assigned(item.body):
+        return rolled
+    start, stop, step = (bound for bound in bounds if bound is not None)
+    if step == 0 or not 0 <= (stop - start) / step <= LONGEST:
+        return rolled
+    result: list[Statement] = []
+    value = start
+    while (value < stop) if step > 0 else (value > stop):
+        current = Literal(int(value)) if value.denominator == 1 else Literal(float(value))
+        change = _replacing(item.variable, current)
+        result += written_out(tuple(_changed(statement, change) for statement in item.body), sizes)
+        value += step
+    end = Literal(int(value)) if value.denominator == 1 else Literal(float(value))
+    return [*result, Assignment(Name(item.variable), "=", end, span=item.span)]
+
+
+def _inside(expression: Expression) -> set[str]:
+    return {node.name for node in expression.walk() if isinstance(node, Name)}
+
+
+def _replacing(name: str, value: Expression) -> Callable[[Expression], Expression]:
+    return lambda expression: substitute(expression, {name: value})
+
+
+def _changed(item: Statement, change: Callable[[Expression], Expression]) -> Statement:
+    def target(node: Node) -> Node:
+        if isinstance(node, Assignment) and node.target.index is not None:
+            index = change(node.target.index)
+            return dataclasses.replace(node, target=dataclasses.replace(node.target, index=index))
+        return node
+
+    return rebuild(item, change, target)  # type: ignore[arg-type]

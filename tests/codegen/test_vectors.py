@@ -1,0 +1,99 @@
+import math
+
+import pytest
+
+from nestml_jit import codegen
+from nestml_jit.errors import NestmlErrors
+from tests.codegen.harness import Block, models
+
+VECTORS = """
+model vectors_neuron:
+    state:
+        v[3] real = 1
+        n[size] integer = 2
+        total real = 0
+        where integer = 1
+        x real = 1
+    equations:
+        x' = -x * v[0] / tau[1]
+    parameters:
+        size integer = 2
+        tau[2] ms = 5 ms
+        w[3] real = 0.5
+    input:
+        spikes[2] <- spike
+    output:
+        spike
+    update:
+        v = v * 2 + w
+        v[1] += 1
+        i integer = 0
+        total = 0
+        for i in 0 ... 3 step 1:
+            total += v[i] * (i + 1)
+        local[3] real = v
+        local[where] = 100
+        v[where + 1] = local[where] + local[0]
+        where = 1 - where
+        n = n + 1
+        integrate_odes()
+    onReceive(spikes):
+        v[0] += spikes[0] * 1 s + 10 * spikes[1] * 1 s
+"""
+
+
+def test_elements_are_variables():
+    model = models(VECTORS)[0]
+    card = codegen.describe(model)
+    names = [variable.name for variable in card.variables]
+    assert names[:6] == ["size", "tau[0]", "tau[1]", "w[0]", "w[1]", "w[2]"]
+    assert "v[2]" in names
+    assert "n[1]" in names
+    assert [(r.number, r.name, r.positive) for r in card.receptors] == [
+        (1, "SPIKES_0", 0),
+        (2, "SPIKES_1", 1),
+    ]
+    block = Block(model)
+    block.add(1, 0, 0, 1.0)
+    block.add(1, 1, 0, 2.0)
+    block.run(1)
+    assert block["total"][0] == 2.5 + 2 * 3.5 + 3 * 2.5
+    assert [block[f"v[{k}]"][0] for k in range(3)] == [2.5 + 21, 3.5, 102.5]
+    assert [block[f"n[{k}]"][0] for k in range(2)] == [3, 3]
+    assert block["where"][0] == 0
+    assert block["x"][0] == pytest.approx(math.exp(-0.1 * 2.5 / 5), rel=1e-6)
+    block.run(1)
+    assert block["v[1]"][0] == 200.0
+    assert block["v[0]"][1] == 2 * 2.5 + 0.5
+
+
+def test_vectors_in_equations_and_kernels():
+    text = """
+model more_vectors_neuron:
+    state:
+        a[2] real = 3
+        x real = 1
+        y real = 0
+    equations:
+        kernel K = exp(-t / tau[0])
+        x' = -x / tau[1]
+        y' = -y / tau[1] + convolve(K, spikes[1]) / tau[0] * a[1]
+    parameters:
+        tau[2] ms = 4 ms
+    input:
+        spikes[2] <- spike
+    update:
+        integrate_odes()
+"""
+    block = Block(models(text)[0])
+    block.add(1, 1, 0, 1.0)
+    block.run(11)
+    assert block["x"][0] == pytest.approx(math.exp(-1.1 / 4))
+    assert block["K__X__spikes_1"][0] == pytest.approx(math.exp(-1 / 4))
+    assert block["y"][0] == pytest.approx(3 * 1 / 4 * math.exp(-1 / 4))
+
+
+def test_index_that_is_known_to_be_wrong():
+    text = "model wrong_neuron:\n    state:\n        v[2] real = 0\n    update:\n        v[2] = 1\n"
+    with pytest.raises(NestmlErrors):
+        codegen.describe(models(text)[0])
