@@ -160,11 +160,10 @@ class _Walk:
         if symbol is None or symbol.role != "state" or item.order == 0 or typed.kind.is_error:
             return replace(item, value=typed.node)
         target = derivative(symbol.kind, item.order)
-        if not castable(typed.kind, target) and not (target.plain and typed.kind.numeric):
+        if not castable(typed.kind, target):
             primes = "'" * item.order
-            message = (
-                f"`{item.name}{primes}` is in {target}, but its right-hand side is {with_article(typed.kind)}"
-            )
+            left, right = with_article(target), with_article(typed.kind)
+            message = f"`{item.name}{primes}` is {left}, but its right-hand side is {right}"
             self.report(
                 "E0310",
                 message,
