@@ -1,7 +1,8 @@
 """PyNEST as it is, plus every neuron and synapse model written in NESTML, compiled just in time.
 
 `import nestml_jit as nest` and go on as before: a model's name in `Create` or `Connect` is looked
-up among NEST's models first, then among NESTML files; see `nest.jit`.
+up among NEST's models first, then among NESTML files; see `nest.jit`. `__version__` is NEST's, since
+scripts compare it; ours is `nest.jit.version`.
 """
 
 from __future__ import annotations
@@ -40,6 +41,6 @@ _install_hooks(_session)
 _sys.modules[__name__] = _make_module(
     _nest,
     __name__,
-    extra={"jit": _Jit(_session), "__version__": __version__, "_session": _session},
+    extra={"jit": _Jit(_session, __version__), "_session": _session},
     overrides={"Create": _create},
 )

@@ -309,7 +309,7 @@ def _decode(kind: Any, data: Any) -> Any:
         if len(arguments) == 2 and arguments[1] is Ellipsis:
             return tuple(_decode(arguments[0], item) for item in data)
         return tuple(_decode(option, item) for option, item in zip(arguments, data, strict=True))
-    if dataclasses.is_dataclass(kind):
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
         hints = typing.get_type_hints(kind)
         unknown = set(data) - set(hints)
         if unknown:

@@ -36,7 +36,7 @@ def install_hooks(session: Session) -> None:
     """Let the session know of model names and simulations before NEST does."""
     hooks = _Hooks(session)
     kernel = session.nest.ll_api.nestkernel
-    for name, hook in {
+    wrappers: dict[str, Callable[..., Any]] = {
         "llapi_create": hooks.names_in_argument(0),
         "llapi_create_spatial": hooks.names_in_argument(0),
         "llapi_get_defaults": hooks.names_in_argument(0),
@@ -55,7 +55,9 @@ def install_hooks(session: Session) -> None:
         "llapi_reset_kernel": hooks.resetting,
         "llapi_set_kernel_status": hooks.setting_kernel,
         "llapi_install_module": hooks.installing,
-    }.items():
+        "llapi_set_nc_status": hooks.setting_nodes,
+    }
+    for name, hook in wrappers.items():
         original = getattr(kernel, name)
         setattr(kernel, name, functools.update_wrapper(functools.partial(hook, original), original))
 
@@ -127,6 +129,35 @@ class _Hooks:
         if {"local_num_threads", "total_num_virtual_procs"} & set(params):
             self._session.forget_kernel()
         return result
+
+    def setting_nodes(
+        self, original: Callable[..., Any], nodes: Any, params: Sequence[Mapping[str, Any]]
+    ) -> Any:
+        """Check the values for all nodes before any node gets one: either all are set or none."""
+        if self._wants_check(nodes, params):
+            host = self._session.host
+            host.set_checking(True)
+            try:
+                original(nodes, params)
+            finally:
+                host.set_checking(False)
+        return original(nodes, params)
+
+    def _wants_check(self, nodes: Any, params: Sequence[Mapping[str, Any]]) -> bool:
+        """Whether several nodes, all of ours, get values that are not drawn at random."""
+        nest = self._session.nest
+        kernel = nest.ll_api.nestkernel
+        size = kernel.llapi_nc_size(nodes)
+        if not self._session.is_active or size < 2:
+            return False
+        if any(isinstance(value, nest.Parameter) for entry in params for value in entry.values()):
+            return False
+        collection = nest.NodeCollection(nodes)
+        ends = (
+            kernel.llapi_node_collection_to_array(collection[index]._datum, "all")[0]
+            for index in (0, size - 1)
+        )
+        return all(self._session.host.is_ours(node_id) for node_id in ends)
 
     def installing(self, original: Callable[..., Any], module_name: str, *more: Any) -> Any:
         path = Path(str(module_name)).expanduser()

@@ -55,10 +55,13 @@ class Jit:
     ----------
     path
         Folders that are searched for model files before all others; a list to append to.
+    version
+        The version of nestml_jit.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, version: str) -> None:
         self._session = session
+        self.version = version
         self.path = session.path
 
     def load(self, file: str | os.PathLike[str]) -> list[str]:

@@ -76,9 +76,9 @@ def explain_unknown(
     meant = f" Did you mean {' or '.join(repr(item) for item in near)}?" if near else ""
     places = ", ".join(str(folder) for folder in folders)
     return (
-        f"No model of NEST and no NESTML model is called '{name}'.{meant} Looked for '{name}{SUFFIX}', and for "
-        f"models in other {SUFFIX} files, in: {places}. Add a folder with nestml_jit.jit.path.append(...) or "
-        f"{PATH_VARIABLE}, or load a file with nestml_jit.jit.load(...)."
+        f"No model of NEST and no NESTML model is called '{name}'.{meant} Looked for '{name}{SUFFIX}', and "
+        f"for models in other {SUFFIX} files, in: {places}. Add a folder with "
+        f"nestml_jit.jit.path.append(...) or {PATH_VARIABLE}, or load a file with nestml_jit.jit.load(...)."
     )
 
 

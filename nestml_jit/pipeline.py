@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).parent
 ABI_HEADER = PACKAGE / "host" / "include" / "nestml_jit_abi.h"
 
+
 @dataclass(frozen=True)
 class Source:
     """Where a model's text is.
@@ -139,7 +140,9 @@ class Pipeline:
             return {"role": "neuron" if isinstance(card, NeuronCard) else "synapse", "card": to_json(card)}
 
         found = self._cached("card", source.name, _parts("model", source), find_out)
-        return from_json(NeuronCard if found["role"] == "neuron" else SynapseCard, found["card"])
+        if found["role"] == "neuron":
+            return from_json(NeuronCard, found["card"])
+        return from_json(SynapseCard, found["card"])
 
     def pair(self, neuron: Source, synapse: Source) -> PairCard:
         """Return what a synapse model adds to a neuron model."""
@@ -226,5 +229,3 @@ class Pipeline:
 
 def _parts(prefix: str, source: Source) -> dict[str, str]:
     return {f"{prefix}_text": source.text, f"{prefix}_name": f"{source.model} as {source.name}"}
-
-

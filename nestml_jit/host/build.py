@@ -86,8 +86,8 @@ def _mpi_flags() -> list[str]:
         if told.returncode == 0:
             return [word for word in told.stdout.split() if word.startswith("-I")]
     raise HostError(
-        "This NEST was built with MPI, and the compiler wrapper mpicxx, which knows where MPI's headers are, was "
-        "not found. Put the wrapper of the MPI that NEST was built with on PATH."
+        "This NEST was built with MPI, and the compiler wrapper mpicxx, which knows where MPI's headers are, "
+        "was not found. Put the wrapper of the MPI that NEST was built with on PATH."
     )
 
 
@@ -96,8 +96,8 @@ def _check_openmp(compiler: Compiler) -> None:
     process = ctypes.CDLL(None)
     if compiler.family == "clang" and not hasattr(process, "__kmpc_fork_call"):
         raise HostError(
-            "NEST was compiled with g++ and has loaded its OpenMP runtime, which code from clang++ cannot use. "
-            "Set CXX=g++ to compile the host library."
+            "NEST was compiled with g++ and has loaded its OpenMP runtime, which code from clang++ cannot "
+            "use. Set CXX=g++ to compile the host library."
         )
 
 

@@ -54,13 +54,14 @@ def find_installation(nest: ModuleType) -> Installation:
     if _numbers(version)[:2] != SUPPORTED:
         supported = ".".join(map(str, SUPPORTED))
         raise HostError(
-            f"NEST {version} (imported from {_folder(nest)}) is not supported: nestml_jit needs NEST {supported}.x, "
-            f"for its host library uses the kernel's C++ interface, which changes between versions. "
+            f"NEST {version} (imported from {_folder(nest)}) is not supported: nestml_jit needs NEST "
+            f"{supported}.x, for its host library uses the kernel's C++ interface, which changes between versions. "
             f"Install it with: pip install 'nest-simulator=={supported}.*'"
         )
     include = _find_headers(nest, version)
     text = (include / "config.h").read_text(encoding="utf-8", errors="replace")
-    return Installation(version, include, _kernel_abi(nest), bool(re.search(r"^#define\s+HAVE_MPI\b", text, re.M)))
+    has_mpi = re.search(r"^#define\s+HAVE_MPI\b", text, re.M) is not None
+    return Installation(version, include, _kernel_abi(nest), has_mpi)
 
 
 def _folder(nest: ModuleType) -> Path:
@@ -117,7 +118,8 @@ def _kernel_abi(nest: ModuleType) -> bool:
     new, old = hasattr(loaded, _NEW_ABI), hasattr(loaded, _OLD_ABI)
     if new == old:
         raise HostError(
-            f"The kernel of NEST in {_folder(nest)} exports no symbol by which the ABI of its C++ library can be "
-            "told: it seems to be stripped or linked with hidden symbols, so that no extension can be loaded."
+            f"The kernel of NEST in {_folder(nest)} exports no symbol by which the ABI of its C++ library "
+            "can be told: it seems to be stripped or linked with hidden symbols, so that no extension can be "
+            "loaded."
         )
     return new

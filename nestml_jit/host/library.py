@@ -58,6 +58,8 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_used_neurons": (_TEXT, ()),
     "nj_forget": (None, ()),
     "nj_set_creating": (None, (_INT,)),
+    "nj_set_checking": (None, (_INT,)),
+    "nj_is_ours": (_INT, (ctypes.c_uint64,)),
     "nj_add_moved": (_INT, (_TEXT, _TEXT, _INT, _INT, _TEXT, _DOUBLE)),
     "nj_neuron_value": (_INT, (_TEXT, _TEXT, _NUMBERS)),
     "nj_set_neuron_value": (_INT, (_TEXT, _TEXT, _DOUBLE)),
@@ -191,6 +193,14 @@ class Host:
     def set_creating(self, value: bool) -> None:
         """Say whether parameters that are set now are those of nodes just being created."""
         self._library.nj_set_creating(value)
+
+    def set_checking(self, value: bool) -> None:
+        """Say whether parameters that are set now are only to be checked, not stored."""
+        self._library.nj_set_checking(value)
+
+    def is_ours(self, node_id: int) -> bool:
+        """Return whether a node is of a NESTML model."""
+        return bool(self._library.nj_is_ours(node_id))
 
     # --- values --------------------------------------------------------------------------------
 

@@ -92,13 +92,13 @@ typedef struct NjTile
 /* Consecutive connections of one source onto one block, all with the same receptor. */
 typedef struct NjRun
 {
-  const uint32_t* lane;   /* [size] target */
-  const uint16_t* delay;  /* [size] index into the delay tables below */
-  double* const* column;  /* per column of the delivery: mode "connection" points to [size] values,
+  const uint32_t* lane;  /* [size] target */
+  const uint16_t* delay; /* [size] index into the delay tables below */
+  double* const* column; /* per column of the delivery: mode "connection" points to [size] values,
                              mode "source" to one */
   uint32_t size;
-  int64_t t_last;         /* step of the source's last spike: the time that "source" columns refer to */
-  int64_t t_done;         /* postsynaptic spikes up to here (plus dendritic delay) are processed, and
+  int64_t t_last; /* step of the source's last spike: the time that "source" columns refer to */
+  int64_t t_done; /* postsynaptic spikes up to here (plus dendritic delay) are processed, and
                              "connection" states refer to this time; t_done >= t_last */
 } NjRun;
 
@@ -116,9 +116,9 @@ typedef struct NjDelivery
   double negative_sign;        /* what a negative weight is multiplied by: 1, or -1 if flipped */
   int64_t count_positive;      /* offset of the channel that counts arrivals, or -1 */
   int64_t count_negative;
-  uint32_t multiplicity;       /* how many spikes arrive at once */
-  double* emitted;             /* [run size] if not null: the weight that each event carried */
-  double stdp_eps;             /* unused by kernels that compare integer steps */
+  uint32_t multiplicity; /* how many spikes arrive at once */
+  double* emitted;       /* [run size] if not null: the weight that each event carried */
+  double stdp_eps;       /* unused by kernels that compare integer steps */
 } NjDelivery;
 
 /* The functions of one synapse model that targets the neuron. */

@@ -198,8 +198,10 @@ nj_guard( void* const handle,
   const int size,
   const char* const text )
 {
-  draft( handle ).variables().at( variable ).guards.push_back(
-    { Program( operations, arguments, static_cast< size_t >( size ) ), text } );
+  draft( handle )
+    .variables()
+    .at( variable )
+    .guards.push_back( { Program( operations, arguments, static_cast< size_t >( size ) ), text } );
 }
 
 NJ_API void
@@ -211,8 +213,7 @@ nj_receptor( void* const handle,
   const int32_t count_positive,
   const int32_t count_negative )
 {
-  draft( handle ).neuron->receptors.push_back(
-    { number, name, positive, negative, count_positive, count_negative } );
+  draft( handle ).neuron->receptors.push_back( { number, name, positive, negative, count_positive, count_negative } );
 }
 
 NJ_API void
@@ -293,8 +294,7 @@ NJ_API const char*
 nj_synapse_base( const char* const name )
 {
   returned.clear();
-  guarded( [ & ]
-    { for_each_thread( name, []( SynapseModel& model ) { returned = model.description().name; } ); } );
+  guarded( [ & ] { for_each_thread( name, []( SynapseModel& model ) { returned = model.description().name; } ); } );
   return returned.c_str();
 }
 
@@ -340,6 +340,26 @@ NJ_API void
 nj_set_creating( const int value )
 {
   creating() = value != 0;
+}
+
+NJ_API void
+nj_set_checking( const int value )
+{
+  checking() = value != 0;
+}
+
+/* Whether a node is one of ours. */
+NJ_API int
+nj_is_ours( const uint64_t node_id )
+{
+  bool ours = false;
+  guarded(
+    [ & ]
+    {
+      const auto model = nest::kernel().modelrange_manager.get_model_id( node_id );
+      ours = dynamic_cast< nest::GenericModel< Shell >* >( nest::kernel().model_manager.get_node_model( model ) );
+    } );
+  return ours;
 }
 
 // --- the store -----------------------------------------------------------------------------------------
@@ -566,8 +586,8 @@ nj_binding_attach( void* const handle )
               const size_t c = find_variable( model.description().variables, synapse, delivery.columns[ i ] );
               for ( ColumnarConnector* const connector : model.connectors()->connectors )
               {
-                connector->apply_mode( c,
-                  delivery.per_source[ i ] ? SynapseColumn::Mode::source : SynapseColumn::Mode::connection );
+                connector->apply_mode(
+                  c, delivery.per_source[ i ] ? SynapseColumn::Mode::source : SynapseColumn::Mode::connection );
               }
             }
           } );

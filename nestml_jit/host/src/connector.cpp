@@ -399,7 +399,7 @@ ColumnarConnector::get_target_node_ids( const size_t,
   for ( size_t r = run_of( start_lcid ); r < runs_.size() and runs_[ r ].source == source; ++r )
   {
     for ( size_t lcid = std::max< size_t >( start_lcid, runs_[ r ].first ); lcid < runs_[ r ].first + runs_[ r ].size;
-          ++lcid )
+      ++lcid )
     {
       nest::Node& target = node( lcid );
       if ( target.get_synaptic_elements( post_synaptic_element ) != 0.0 and not disabled_.count( lcid ) )
@@ -423,7 +423,7 @@ ColumnarConnector::find_first_target( const size_t, const size_t start_lcid, con
   for ( size_t r = run_of( start_lcid ); r < runs_.size() and runs_[ r ].source == source; ++r )
   {
     for ( size_t lcid = std::max< size_t >( start_lcid, runs_[ r ].first ); lcid < runs_[ r ].first + runs_[ r ].size;
-          ++lcid )
+      ++lcid )
     {
       if ( node( lcid ).get_node_id() == target_node_id and not disabled_.count( lcid ) )
       {
@@ -692,7 +692,8 @@ ColumnarConnector::index( const BlockVector< nest::Source >* const sources, cons
     }
     if ( new_segment or kind_[ i ] != kind_[ i - 1 ] )
     {
-      runs.push_back( { static_cast< uint32_t >( i ), 0, kind_[ i ], static_cast< uint32_t >( segments.size() - 1 ), source } );
+      runs.push_back(
+        { static_cast< uint32_t >( i ), 0, kind_[ i ], static_cast< uint32_t >( segments.size() - 1 ), source } );
     }
     ++runs.back().size;
   }
@@ -871,12 +872,9 @@ ColumnarConnector::deliver( const Run& run,
       column.values.data() + ( column.mode == SynapseColumn::Mode::source ? run.segment : run.first ) );
   }
   const Segment& segment = segments_[ run.segment ];
-  const NjRun view { lane_.data() + run.first,
-    delay_.data() + run.first,
-    pointers_.data(),
-    run.size,
-    segment.t_last,
-    segment.t_done };
+  const NjRun view {
+    lane_.data() + run.first, delay_.data() + run.first, pointers_.data(), run.size, segment.t_last, segment.t_done
+  };
   target.bound->functions->deliver( &delivery, &view );
 }
 

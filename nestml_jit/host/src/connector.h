@@ -89,13 +89,12 @@ public:
   void send_to_all( const size_t tid, const std::vector< nest::ConnectorModel* >& cm, nest::Event& e ) override;
   size_t
   send( const size_t tid, const size_t lcid, const std::vector< nest::ConnectorModel* >& cm, nest::Event& e ) override;
-  void send_weight_event( const size_t,
-    const unsigned int,
-    nest::Event&,
-    const nest::CommonSynapseProperties& ) override
+  void
+  send_weight_event( const size_t, const unsigned int, nest::Event&, const nest::CommonSynapseProperties& ) override
   {
   }
-  void trigger_update_weight( const long,
+  void
+  trigger_update_weight( const long,
     const size_t,
     const std::vector< nest::spikecounter >&,
     const double,
@@ -126,10 +125,10 @@ private:
     uint64_t epoch = 0;
     const BoundDelivery* bound = nullptr;
     NjDelivery delivery {};
-    std::vector< size_t > column;          /* our column of each of the delivery's */
-    std::vector< uint64_t > slot_offset;   /* [lag][delay index] */
-    std::vector< bool > slot_known;        /* [lag] */
-    int64_t slots_of = INT64_MIN;          /* the slice that slot_offset belongs to */
+    std::vector< size_t > column;        /* our column of each of the delivery's */
+    std::vector< uint64_t > slot_offset; /* [lag][delay index] */
+    std::vector< bool > slot_known;      /* [lag] */
+    int64_t slots_of = INT64_MIN;        /* the slice that slot_offset belongs to */
   };
 
   /* Keeps the connections' past alive in the blocks that they read. */
@@ -185,9 +184,9 @@ private:
   std::shared_ptr< ConnectorList > list_;
   std::shared_ptr< Reader > reader_;
 
-  LargeVector< uint32_t > lane_;        /* of the target in its block, or index into foreign_ */
-  LargeVector< uint16_t > delay_;       /* index into delay_steps_ */
-  std::vector< uint16_t > kind_;        /* index into targets_; of connections from indexed_ on */
+  LargeVector< uint32_t > lane_;  /* of the target in its block, or index into foreign_ */
+  LargeVector< uint16_t > delay_; /* index into delay_steps_ */
+  std::vector< uint16_t > kind_;  /* index into targets_; of connections from indexed_ on */
   std::vector< SynapseColumn > columns_;
   std::vector< Target > targets_;
   std::vector< nest::Node* > foreign_;

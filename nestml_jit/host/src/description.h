@@ -182,16 +182,12 @@ Variables::get( const double* row, Dictionary& d ) const
 
 /* Read one value under `key`; false if the dictionary has none. */
 inline bool
-Variables::read_one( const Dictionary& d,
-  const size_t i,
-  const std::string& key,
-  double& value,
-  nest::Node* node ) const
+Variables::read_one( const Dictionary& d, const size_t i, const std::string& key, double& value, nest::Node* node )
+  const
 {
   const auto update = [ & ]( auto& slot )
   {
-    const bool found =
-      node ? nest::update_value_param( d, key, slot, node ) : d.update_value( key, slot );
+    const bool found = node ? nest::update_value_param( d, key, slot, node ) : d.update_value( key, slot );
     if ( found )
     {
       value = static_cast< double >( slot );

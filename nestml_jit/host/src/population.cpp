@@ -25,11 +25,16 @@ creating()
   return value;
 }
 
+bool&
+checking()
+{
+  static bool value = false;
+  return value;
+}
+
 // --- NeuronType ------------------------------------------------------------------------------------
 
-NeuronType::NeuronType( std::shared_ptr< const NeuronDescription > description,
-  std::string name,
-  const size_t threads )
+NeuronType::NeuronType( std::shared_ptr< const NeuronDescription > description, std::string name, const size_t threads )
   : description_( std::move( description ) )
   , name_( std::move( name ) )
   , variables_( description_->variables )
@@ -70,6 +75,7 @@ NeuronType::set_defaults( const Dictionary& d, nest::Node* node )
   }
   variables_.reinitialize_states( row.data(), fixed );
   variables_.check( row.data(), given );
+  d.all_entries_accessed( "SetDefaults", "params" );
   defaults_ = std::move( row );
   given_ = std::move( fixed );
 }
@@ -297,10 +303,8 @@ Block::fit_history()
     history_.relayout( source, initial );
   }
   moved_ = binding.history;
-  history_.keep( binding.history.size(),
-    store_.lanes(),
-    nest::kernel().simulation_manager.get_time().get_steps(),
-    initial );
+  history_.keep(
+    binding.history.size(), store_.lanes(), nest::kernel().simulation_manager.get_time().get_steps(), initial );
   nj_.history = history_.data();
   nj_.recent = history_.recent();
 }
@@ -504,9 +508,9 @@ Block::update_frozen( const size_t t, const uint32_t from, const uint32_t to )
   {
     *place = value;
   }
-  spikes_.erase( std::remove_if( spikes_.begin() + spikes,
-                   spikes_.end(),
-                   [ & ]( const Spike& spike ) { return frozen( spike.lane ); } ),
+  spikes_.erase(
+    std::remove_if(
+      spikes_.begin() + spikes, spikes_.end(), [ & ]( const Spike& spike ) { return frozen( spike.lane ); } ),
     spikes_.end() );
 }
 

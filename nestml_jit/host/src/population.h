@@ -166,8 +166,8 @@ private:
   size_t ring_slots_ = 0;
   std::vector< uint32_t > slot_;
 
-  size_t width_ = 0;                    /* pointers per tile */
-  std::vector< double* > pointers_;     /* [tile][kernel column] */
+  size_t width_ = 0;                     /* pointers per tile */
+  std::vector< double* > pointers_;      /* [tile][kernel column] */
   std::vector< double* > own_internals_; /* [tile][internal], null until needed */
   std::map< std::vector< const double* >, std::vector< double* > > shared_internals_;
 
@@ -260,6 +260,9 @@ std::map< std::string, NeuronType* >& neuron_types();
 
 /* Whether nodes that get parameters now are being created: then initial values follow them. */
 bool& creating();
+
+/* Whether parameters that are set now are only to be checked. */
+bool& checking();
 
 } // namespace nestml_jit
 

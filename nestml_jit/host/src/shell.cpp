@@ -136,18 +136,30 @@ Shell::set_status( const Dictionary& d )
     variables.reinitialize_states( row.data(), fixed );
   }
   variables.check( row.data(), given );
-
   const bool archived = std::any_of( archive_keys.begin(),
     archive_keys.end(),
     [ & ]( const std::string& key ) { return d.known( key ) and variables.find( key ) == variables.size(); } );
   if ( archived )
   {
-    archive().set_status( d );
+    Archive trial( archive() );
+    trial.set_status( d );
   }
   if ( d.known( nest::names::frozen ) )
   {
-    block_->refresh_frozen();
+    bool frozen = false;
+    d.update_value( nest::names::frozen, frozen );
   }
+  d.all_entries_accessed( "NodeManager::set_status", "params" );
+  if ( checking() )
+  {
+    return;
+  }
+
+  if ( archived )
+  {
+    archive().set_status( d );
+  }
+  block_->refresh_frozen();
 
   bool moved = false;
   for ( size_t i = 0; i < variables.size(); ++i )

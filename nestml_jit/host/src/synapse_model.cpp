@@ -76,8 +76,7 @@ public:
   }
 };
 
-constexpr auto properties =
-  nest::ConnectionModelProperties::HAS_DELAY | nest::ConnectionModelProperties::IS_PRIMARY;
+constexpr auto properties = nest::ConnectionModelProperties::HAS_DELAY | nest::ConnectionModelProperties::IS_PRIMARY;
 
 } // namespace
 
@@ -152,14 +151,13 @@ SynapseModel::read( const Dictionary& d, std::vector< double >& row, double& del
   variables.read( d, row.data(), given, nullptr );
 
   const size_t weight = description_->weight;
-  const bool named_weight = weight < row.size() and given[ weight ]
-    and variables[ weight ].name != nest::names::weight;
+  const bool named_weight = weight < row.size() and given[ weight ] and variables[ weight ].name != nest::names::weight;
   if ( weight < row.size() and d.known( nest::names::weight ) )
   {
     if ( named_weight )
     {
-      throw nest::BadProperty( "'weight' and '" + variables[ weight ].name
-        + "' are the same variable of the model '" + name_ + "': give one of them." );
+      throw nest::BadProperty( "'weight' and '" + variables[ weight ].name + "' are the same variable of the model '"
+        + name_ + "': give one of them." );
     }
     given[ weight ] = variables.read_one( d, weight, nest::names::weight, row[ weight ], nullptr );
   }
@@ -181,8 +179,7 @@ SynapseModel::get_status( Dictionary& d ) const
   d[ nest::names::size_of ] = static_cast< long >( sizeof( uint32_t ) + sizeof( uint16_t ) + sizeof( double ) );
   d[ nest::names::receptor_type ] = static_cast< long >( default_receptor_ );
   d[ nest::names::synapse_model ] = name_;
-  d[ nest::names::synapse_modelid ] =
-    static_cast< long >( nest::kernel().model_manager.get_synapse_model_id( name_ ) );
+  d[ nest::names::synapse_modelid ] = static_cast< long >( nest::kernel().model_manager.get_synapse_model_id( name_ ) );
   d[ nest::names::requires_symmetric ] = false;
   d[ nest::names::has_delay ] = true;
 }
@@ -199,7 +196,10 @@ SynapseModel::set_status( const Dictionary& d )
       throw nest::BadDelay( delay, "Delay must be greater than or equal to resolution" );
     }
   }
-  d.update_integer_value( nest::names::receptor_type, default_receptor_ );
+  size_t receptor = default_receptor_;
+  d.update_integer_value( nest::names::receptor_type, receptor );
+  d.all_entries_accessed( "SetDefaults", "params", /* thread_local_dict */ true );
+  default_receptor_ = receptor;
   const Variables& variables = description_->variables;
   for ( size_t i = 0; i < row.size(); ++i )
   {
@@ -259,8 +259,10 @@ SynapseModel::check_target( nest::Node& source, nest::Node& target, const size_t
   }
   if ( description_->plastic and typeid( target ) != typeid( Shell ) )
   {
-    throw nest::IllegalConnection( "The synapse model '" + name_ + "' has dynamics of its own and can target neurons from NESTML only, "
-      "but node " + std::to_string( target.get_node_id() ) + " is a '" + target.get_name()
+    throw nest::IllegalConnection( "The synapse model '" + name_
+      + "' has dynamics of its own and can target neurons from NESTML only, "
+        "but node "
+      + std::to_string( target.get_node_id() ) + " is a '" + target.get_name()
       + "' of NEST. Use a neuron model from NESTML, or NEST's own synapse model." );
   }
   return rport;
