@@ -125,7 +125,7 @@ def test_parameters(parameters: Mapping[str, float]) -> None:
 
 
 def test_weights_stay_within_their_bounds() -> None:
-    alpha = [[0.1] * 10 + [5.0] * 10] * 4
+    alpha = [[0.0] * 10 + [5.0] * 10] * 4
     spec = {"weight": 50.0, "alpha": alpha, "lambda": 0.2, "mu_plus": 0.0, "mu_minus": 0.0}
     compared = Comparison(4, poisson_parrots(20, 60.0), spec).drive()
     nest.Simulate(1000.0)

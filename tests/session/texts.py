@@ -1,0 +1,56 @@
+"""Small models for tests."""
+
+from __future__ import annotations
+
+RELAXING = """model {name}:
+    state:
+        x real = {start}
+    parameters:
+        tau ms = {tau} ms [[tau > 0 ms]]
+    equations:
+        x' = -x / tau
+    input:
+        spikes <- spike
+    output:
+        spike
+    update:
+        integrate_odes(x)
+    onReceive(spikes):
+        x += spikes * 1 s
+    onCondition(x > 10):
+        x = 0
+        emit_spike()
+"""
+"""A leaky integrator; `name`, `start` and `tau` are to be given."""
+
+COUNTING = """model {name}:
+    state:
+        w real = 1 [[w >= 0]]
+        post_trace real = 0
+    parameters:
+        tau_post ms = 4 ms [[tau_post > 0 ms]]
+        gain real = 0.5
+    equations:
+        post_trace' = -post_trace / tau_post
+    input:
+        pre_spikes <- spike
+        post_spikes <- spike
+    output:
+        spike
+    onReceive(post_spikes):
+        post_trace += 1
+    onReceive(pre_spikes):
+        w += gain * post_trace
+        emit_spike(w)
+    update:
+        integrate_odes()
+"""
+"""A synapse that grows with the postsynaptic trace at each presynaptic spike."""
+
+
+def relaxing(name: str, start: float = 0.0, tau: float = 10.0) -> str:
+    return RELAXING.format(name=name, start=start, tau=tau)
+
+
+def counting(name: str) -> str:
+    return COUNTING.format(name=name)
