@@ -141,22 +141,27 @@ class Session:
         for model in self.pipeline.names_in(text, filename):
             name = model + _NESTML_SUFFIX if model in self._native_names() else model
             source = Source(text, filename, model, name)
-            self._check_redefinition(source)
+            names.append(name)
+            if self._is_in_use(source):
+                continue
             self.pipeline.describe(source)
             self.loaded[name] = source
             self._sources.pop(name, None)
             self._cards.pop(name, None)
-            names.append(name)
         return names
 
-    def _check_redefinition(self, source: Source) -> None:
+    def _is_in_use(self, source: Source) -> bool:
+        """Whether the kernel knows this very model; an error if it knows another one of the name."""
         known = self._sources.get(source.name)
-        if known is not None and known.text != source.text and self._is_registered(source.name):
+        if known is None or not self._is_registered(source.name):
+            return False
+        if known.text != source.text:
             self._raise_error(
                 "NamingConflict" if hasattr(self.nest.NESTErrors, "NamingConflict") else "KernelException",
                 f"The model '{source.name}' is in use with another text. Call ResetKernel before loading it "
                 "again, or give the new model another name.",
             )
+        return True
 
     def _register(self, source: Source) -> None:
         card = self._cards.get(source.name)
