@@ -161,12 +161,15 @@ def facts_for(synapses, heterogeneous=("w",), constants=(), move=True, moved=())
 class Block:
     """Neurons of one model with a ring buffer and a history, and a clock."""
 
-    def __init__(self, neuron, synapses=(), facts=None, lanes=3, h=0.1, parameters=None, slots=64):
+    def __init__(
+        self, neuron, synapses=(), facts=None, lanes=3, h=0.1, parameters=None, slots=64, recent=True
+    ):
         facts = facts if facts is not None else facts_for(synapses)
         self.neuron = neuron
         self.card = codegen.describe(neuron)
         self.source, self.fusion = codegen.generate(neuron, synapses, facts)
         self.kernel = compiled(self.source)
+        self.keep_recent = recent
         self.lanes, self.h, self.slots, self.step = lanes, h, slots, 0
         self.spikes = []
         self.failures = []
@@ -263,7 +266,7 @@ class Block:
             self.h,
             None,
             *self.callbacks,
-            self.recent.ctypes.data,
+            self.recent.ctypes.data if self.keep_recent else None,
         )
         self.tile = []
         self.pointers = []

@@ -1,0 +1,65 @@
+"""Plastic rules: where variables live and how events are processed must not show in the results."""
+
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nestml_jit import codegen
+from nestml_jit.dsl import load
+from tests.codegen.harness import PACKAGE, Block, Run, facts_for, models
+from tests.codegen.test_delivery import POST, simulate, trains
+
+FOUND = sorted((PACKAGE / "models").glob("*_synapse.nestml"))
+FOUND += sorted((Path(sys.prefix) / "models").glob("synapses/*.nestml"))
+STEPS = 3000
+
+
+def rule_of(path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return load(path.read_text(), str(path))[0]
+
+
+def outcome(rule, move, recent, advance):
+    Block.ring_plan = {}
+    facts = facts_for([rule], heterogeneous=("w",), move=move)
+    block = Block(models(POST)[0], [rule], facts, lanes=70, recent=recent)
+    card = codegen.describe(rule)
+    values = {}
+    for variable in card.variables:
+        program = variable.default
+        if program is not None and len(program.arguments) == 1:
+            values[variable.name] = program.arguments[0]
+    values["u"] = values.get("U", 0.0)
+    for moved in block.fusion.moved:
+        values[moved.column] = moved.default
+    values["w"] = np.linspace(20.0, 80.0, 70)
+    delays = 1 + np.arange(70) % 17
+    run = Run(block, 0, range(70), delays, values)
+    pre, post = trains(3, STEPS, 70, rate=0.03)
+    for lane in range(0, 70, 3):
+        post[lane] = np.union1d(post[lane], pre[::2] - delays[lane])
+        post[lane] = post[lane][post[lane] > 0]
+    early = set(range(7, STEPS, 97)) if advance else set()
+    return simulate(block, run, set(pre), post, STEPS, early)
+
+
+@pytest.mark.parametrize("path", FOUND, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_results_do_not_depend_on_how_events_are_processed(path):
+    rule = rule_of(path)
+    try:
+        facts = facts_for([rule], heterogeneous=("w",))
+        _, card = codegen.generate(models(POST)[0], [rule], facts)
+    except codegen.CannotGenerate as refused:
+        pytest.skip(str(refused.diagnostics[0].message))
+    expected = outcome(rule, True, False, False)
+    assert np.isfinite(expected).all()
+    variants = [(True, True, False), (False, False, False), (False, True, False)]
+    if card.deliveries[0].uses_history:
+        variants += [(True, True, True), (False, False, True)]
+        assert np.ptp(expected[-1] - expected[0]) > 0
+    for move, recent, advance in variants:
+        assert outcome(rule, move, recent, advance) == pytest.approx(expected, rel=1e-11)
