@@ -55,8 +55,8 @@ def find_installation(nest: ModuleType) -> Installation:
         supported = ".".join(map(str, SUPPORTED))
         raise HostError(
             f"NEST {version} (imported from {_folder(nest)}) is not supported: nestml_jit needs NEST "
-            f"{supported}.x, for its host library uses the kernel's C++ interface, which changes between versions. "
-            f"Install it with: pip install 'nest-simulator=={supported}.*'"
+            f"{supported}.x, for its host library uses the kernel's C++ interface, which changes between "
+            f"versions. Install it with: pip install 'nest-simulator=={supported}.*'"
         )
     include = _find_headers(nest, version)
     text = (include / "config.h").read_text(encoding="utf-8", errors="replace")
