@@ -24,7 +24,6 @@ from nestml_jit.dsl.types import (
     STRING,
     Kind,
     castable,
-    derivative,
     factor,
     quantity,
 )
@@ -148,7 +147,11 @@ class OperatorElaborator:
             message = f"`{node.name}` is not a vector and has no elements"
             self.report("E0316", message, node.span, f"write `{node.name}`")
             return Typed(ERROR, lowered)
-        kind = derivative(symbol.kind, node.order)
+        if node.order:
+            declared = scope.find(node.name + "'" * node.order)
+            kind = ERROR if declared is None else declared.kind
+        else:
+            kind = symbol.kind
         return Typed(replace(kind, vector=symbol.vector and node.index is None), lowered)
 
     def _index(self, node: ast.Expression | None, scope: Scope) -> ast.Expression | None:
@@ -245,6 +248,10 @@ class OperatorElaborator:
         same = one.name == other.name and one.name in ("boolean", "string")
         if same and (node.operator in ("==", "!=") or one.name == "string"):
             return BOOLEAN, lowered
+        if node.operator in _COMPARISONS and isinstance(node.left, ast.Binary) and one.name == "boolean":
+            message = f"`{node.operator}` compares two values, not three"
+            self.report("E0303", message, node.span, "join two comparisons with `and`")
+            return ERROR, lowered
         return self._undefined(node, left, right), lowered
 
     def _unit_and_number(self, node: ast.Binary, one: Kind, other: Kind) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.predefined import VARIABLES
@@ -79,10 +79,17 @@ PREDEFINED = {name: Symbol(name, "predefined", kind) for name, kind in VARIABLES
 
 
 def symbol_table(model: ast.Model) -> dict[str, Symbol]:
-    """Return what each name of a model stands for; the first declaration counts."""
+    """Return what each name of a model stands for; the first declaration counts.
+
+    Derivatives have their primes in the name.
+    """
     table: dict[str, Symbol] = dict(PREDEFINED)
     for symbol in model_symbols(model):
         table.setdefault(symbol.name, symbol)
+    for item in model.state:
+        if item.order:
+            key = item.name + "'" * item.order
+            table.setdefault(key, replace(declared_symbol(item, "state"), name=key))
     return table
 
 

@@ -15,7 +15,7 @@ CODES = ("E0407",)
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """Yield wrong arguments."""
     for call, root in facts.calls():
-        if call.name != "convolve":
+        if call.name != "convolve" or root.place != "equations":
             continue
         if len(call.arguments) != 2:
             message = f"`convolve` takes a kernel and a spike port, not {len(call.arguments)} arguments"

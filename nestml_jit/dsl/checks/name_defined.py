@@ -6,6 +6,7 @@ A name that is missing is reported where it is first used.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.checks.report import error, similar
@@ -24,19 +25,33 @@ CODES = (
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """Yield names that nobody declared."""
     reported: set[str] = set()
+    for node, scope in _uses(facts):
+        key = node.name + "'" * node.order
+        if key in reported or _known(facts, node, scope):
+            continue
+        reported.add(key)
+        if node.order and scope.find(node.name) is not None:
+            hint = f"declare `{key}` in `state`; reading it gives its current value"
+            yield error("E0204", f"the derivative `{key}` is not declared", node.span, hint)
+        else:
+            yield _undefined(facts, node, scope)
+
+
+def _uses(facts: Facts) -> Iterator[tuple[ast.Name, Scope]]:
+    """Yield the names that are read, and those that are assigned to unless they are units."""
     for node, root in facts.names():
-        if root.scope.find(node.name) is None and node.name not in reported:
-            reported.add(node.name)
-            yield _undefined(facts, node, root.scope)
+        # That `integrate_odes` takes no derivatives is another rule's matter.
+        whole = isinstance(root.node, ast.Call) and root.node.name == "integrate_odes"
+        yield (replace(node, order=0) if whole else node), root.scope
     for assignment, placed in facts.assignments():
-        target = assignment.target
-        if (
-            placed.scope.find(target.name) is None
-            and target.name not in reported
-            and not is_unit_name(target.name)
-        ):
-            reported.add(target.name)
-            yield _undefined(facts, target, placed.scope)
+        if not is_unit_name(assignment.target.name) or placed.scope.find(assignment.target.name):
+            yield assignment.target, placed.scope
+
+
+def _known(facts: Facts, node: ast.Name, scope: Scope) -> bool:
+    if node.order and (node.name, node.order) not in facts.state_orders:
+        return False
+    return scope.find(node.name) is not None
 
 
 def _undefined(facts: Facts, node: ast.Name, scope: Scope) -> Diagnostic:
