@@ -295,7 +295,10 @@ def _end(span: Span) -> tuple[int, int]:
 
 def _fraction(text: str) -> Fraction | None:
     """Return a decimal number exactly, or None if its size is absurd."""
-    return Fraction(text) if (len(text) < 30 and 1e-9 < float(text) < 1e9) or float(text) == 0 else None
+    number = float(text)
+    if number == 0:
+        return Fraction(0)
+    return Fraction(text) if len(text) < 30 and 1e-9 < number < 1e9 else None
 
 
 def _constant(item: Item) -> Fraction | None:

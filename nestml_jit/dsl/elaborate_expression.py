@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from nestml_jit.dsl import tree as ast
+from nestml_jit.dsl.constants import constant
 from nestml_jit.dsl.symbols import Scope
 from nestml_jit.dsl.tree import Span
 from nestml_jit.dsl.types import (
@@ -313,7 +314,7 @@ class OperatorElaborator:
         if left.kind.name != "unit":
             whole = left.kind.name == right.kind.name == "integer"
             return INTEGER if whole and _natural(node.right) else REAL
-        exponent = self.constant(node.right, scope)
+        exponent = constant(node.right, scope, self._constants)
         if exponent is None:
             message = f"the exponent of {with_article(left.kind)} must be known in advance"
             self.report("E0305", message, node.right.span, "write it as a number")
@@ -322,40 +323,6 @@ class OperatorElaborator:
             self.report("E0305", "this exponent is out of range", node.right.span, "stay below 100")
             return ERROR
         return quantity(left.kind.unit**exponent)
-
-    def constant(self, node: ast.Expression, scope: Scope, depth: int = 0) -> Fraction | None:
-        """Return the value of an expression of literals and constant variables, or None."""
-        if depth > 20:
-            return None
-        if isinstance(node, ast.Literal) and node.unit is None and _finite(node.value):
-            return (
-                Fraction(node.text)
-                if 0 < len(node.text) < 20 and abs(node.value) < 1e9
-                else Fraction(node.value)
-            )
-        if isinstance(node, ast.Unary) and node.operator in "+-":
-            value = self.constant(node.operand, scope, depth + 1)
-            return None if value is None else (-value if node.operator == "-" else value)
-        if isinstance(node, ast.Name) and node.order == 0 and node.index is None:
-            symbol = scope.find(node.name)
-            if (
-                symbol is None
-                or symbol.role not in ("parameter", "internal")
-                or node.name not in self._constants
-            ):
-                return None
-            return self.constant(self._constants[node.name], scope, depth + 1)
-        if isinstance(node, ast.Binary) and node.operator in "+-*/":
-            return self._constant_binary(node, scope, depth)
-        return None
-
-    def _constant_binary(self, node: ast.Binary, scope: Scope, depth: int) -> Fraction | None:
-        left = self.constant(node.left, scope, depth + 1)
-        right = self.constant(node.right, scope, depth + 1)
-        if left is None or right is None or (node.operator == "/" and right == 0):
-            return None
-        results = {"+": left + right, "-": left - right, "*": left * right}
-        return results[node.operator] if node.operator != "/" else left / right
 
     def _ternary(self, node: ast.Ternary, scope: Scope) -> Typed:
         condition = self.elaborate(node.condition, scope)

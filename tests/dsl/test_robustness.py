@@ -36,6 +36,7 @@ MONSTERS: dict[str, str] = {
     "3000 elifs": "model a:\n  update:\n    if true:\n      x=1\n" + "    elif true:\n      x=1\n" * 3000,
     "3000 units": "model a:\n  state:\n    x " + "mV*" * 3000 + "mV = 1 mV\n",
     "a huge exponent": "model a:\n  state:\n    x mV**99999999999999999999 = 1 mV**1e999999\n",
+    "a tiny exponent": HEAD + "(2 mV)**1e-999999999\n        y mV**0e999999999 = 1 mV**0e999999999\n",
     "a tiny number": HEAD + "1e-99999999 s / 1e-99999999 s\n",
     "10000 digits": HEAD + "9" * 10000 + " s\n",
     "powers of powers": HEAD + "(((1 Ym**99)**99)**99)**99\n",
