@@ -28,8 +28,10 @@ from nestml_jit.codegen.symbolic import fold, names, number, substitute, total
 from nestml_jit.codegen.systems import Propagation, advanced, calibration, propagation
 from nestml_jit.dsl.tree import (
     Binary,
+    Branch,
     Call,
     Expression,
+    If,
     Literal,
     Name,
     Node,
@@ -207,9 +209,31 @@ class NeuronUpdate:
                 self.body.set(name, text)
 
     def _statements(self, statements: tuple[Statement, ...]) -> None:
-        if statements:
-            self.body.start("scalar" if _needs_control(statements) else "vector")
-            self.body.statements(self._with_ports(statements))
+        """Run the statements of `update`.
+
+        If all that needs control flow are plain `if`s at the top, those are rare loops between vector
+        loops; else everything is one scalar loop.
+        """
+        outer = dict(self.body.locals)
+        split = all(not _needs_control((item,)) or _is_plain_if(item) for item in statements)
+        self.body.start("vector" if split else "scalar")
+        for item in self._with_ports(statements):
+            if split and _needs_control((item,)):
+                assert isinstance(item, If)
+                self._rare_branch(item.branches[0])
+            else:
+                if split:
+                    self.body.start("vector")
+                self.body.statement(item)
+        self.body.locals = outer
+
+    def _rare_branch(self, branch: Branch) -> None:
+        """Run an `if` without `else` that has effects, such as a threshold."""
+        assert branch.condition is not None
+        self.body.start("vector")
+        self.body.comment(branch)
+        self.body.start("rare", self.body.raise_flag(self.body.show.atom(branch.condition)))
+        self.body.statements(branch.body)
 
     def _with_ports(self, statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
         return tuple(port_values(item, self.normal) for item in statements)
@@ -304,7 +328,14 @@ class NeuronUpdate:
         return text if self.body.in_head else self.body.declare("double", "draw", text)
 
 
-def _needs_control(statements: tuple[Statement, ...]) -> bool:
+def _is_plain_if(item: Statement) -> bool:
+    """Whether a statement is an `if` without `else` whose condition can be computed for all lanes."""
+    if not isinstance(item, If) or len(item.branches) != 1 or item.branches[0].condition is None:
+        return False
+    return not _needs_control((item.branches[0].condition,))
+
+
+def _needs_control(statements: tuple[Node, ...]) -> bool:
     """Whether statements cannot be turned into selects."""
     return has_effects(statements) or has_loops(statements)
 

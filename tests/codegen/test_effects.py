@@ -63,6 +63,41 @@ def test_draws_depend_on_the_node_and_the_step_only():
     assert np.array_equal(three["n"], a["n"][-1])
 
 
+def test_effects_in_update_run_where_their_condition_holds():
+    text = """
+model clock_neuron:
+    state:
+        n integer = k
+        fired integer = 0
+        mean real = 0
+    parameters:
+        k integer = 3
+    output:
+        spike
+    update:
+        jump integer = 1
+        if n <= 0:
+            n = k
+            again integer = 2
+            fired += again
+            emit_spike()
+            jump = 0
+        n -= jump
+        if n == 1:
+            mean += random_uniform(0, 2)
+            print("x")
+        mean += 10 * jump
+"""
+    block = Block(models(text)[0], lanes=70, parameters={"k": np.arange(128) % 5 + 1})
+    block.run(24)
+    times = {lane: [step for step, other in block.spikes if other == lane] for lane in range(5)}
+    assert times[0] == list(range(2, 25, 2))
+    assert times[4] == [6, 12, 18, 24]
+    assert block["fired"][4] == 8
+    assert 200 < block["mean"][4] < 208
+    assert sum(lane == 4 for lane, _, _ in block.messages) == 4
+
+
 def test_messages():
     text = """
 model talking_neuron:
