@@ -14,6 +14,8 @@ from nestml_jit.pipeline import Source
 LIBRARY = Path(__file__).parent / "models"
 SUFFIX = ".nestml"
 PATH_VARIABLE = "NESTML_JIT_PATH"
+BESIDE_NEST = "_nestml"
+"""What is added to the name of a model if NEST has one of that name."""
 
 _HEADLINE = re.compile(r"^[ \t]*model[ \t]+([A-Za-z_$][A-Za-z0-9_$]*)[ \t]*:", re.MULTILINE)
 
@@ -71,8 +73,10 @@ def explain_unknown(
     name: str, native: Iterable[str], loaded: Mapping[str, Source], folders: Sequence[Path]
 ) -> str:
     """Return what to tell a user about a name that is no model: near misses, and where was looked."""
-    ours = [*loaded, *(found for folder in folders for path in _files(folder) for found in _names(path))]
-    near = difflib.get_close_matches(name, sorted({*native, *ours}), n=4, cutoff=0.6)
+    taken = set(native)
+    found = {item for folder in folders for path in _files(folder) for item in _names(path)}
+    ours = {item + BESIDE_NEST if item in taken else item for item in found}
+    near = difflib.get_close_matches(name, sorted({*taken, *ours, *loaded}), n=4, cutoff=0.6)
     meant = f" Did you mean {' or '.join(repr(item) for item in near)}?" if near else ""
     places = ", ".join(str(folder) for folder in folders)
     return (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
@@ -21,8 +21,6 @@ from nestml_jit.host.build import build_host
 from nestml_jit.host.installation import find_installation
 from nestml_jit.host.library import Host
 from nestml_jit.pipeline import Fused, Pipeline, Source
-
-_NESTML_SUFFIX = "_nestml"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,8 +117,8 @@ class Session:
     def _find(self, name: str) -> Source | None:
         folders = self.search_path()
         found = lookup.find_file(name, folders)
-        if found is None and name.endswith(_NESTML_SUFFIX):
-            base = name.removesuffix(_NESTML_SUFFIX)
+        if found is None and name.endswith(lookup.BESIDE_NEST):
+            base = name.removesuffix(lookup.BESIDE_NEST)
             found = self.loaded.get(base) or lookup.find_file(base, folders)
         return None if found is None else dataclasses.replace(found, name=name)
 
@@ -139,7 +137,7 @@ class Session:
         """
         names = []
         for model in self.pipeline.names_in(text, filename):
-            name = model + _NESTML_SUFFIX if model in self._native_names() else model
+            name = model + lookup.BESIDE_NEST if model in self._native_names() else model
             source = Source(text, filename, model, name)
             names.append(name)
             if self._is_in_use(source):
@@ -196,13 +194,25 @@ class Session:
         if not self.is_active:
             return
         for neuron, synapse in self.host.take_pairs():
-            card = self.pipeline.pair(self._neuron_source(neuron), self._synapse_source(synapse))
-            self._pairs[neuron, synapse] = card
-            for moved in card.moved:
-                value = self._synapse_default(synapse, moved.variable, moved.default)
-                self.host.add_moved(neuron, moved, value)
-                if moved.kind == "parameter":
-                    self._propagated[neuron, moved.column] = value
+            self._note_pair(neuron, synapse)
+
+    def _note_growing_pairs(self, plasticity: Mapping[str, Mapping[str, object]]) -> None:
+        """Take the pairs that structural plasticity may connect while the simulation runs."""
+        synapses = {str(spec["synapse_model"]) for spec in plasticity.values()}
+        for synapse in sorted(name for name in synapses if self.host.synapse_base(name)):
+            for neuron in self.host.used_neurons():
+                self._note_pair(neuron, synapse)
+
+    def _note_pair(self, neuron: str, synapse: str) -> None:
+        if (neuron, synapse) in self._pairs:
+            return
+        card = self.pipeline.pair(self._neuron_source(neuron), self._synapse_source(synapse))
+        self._pairs[neuron, synapse] = card
+        for moved in card.moved:
+            value = self._synapse_default(synapse, moved.variable, moved.default)
+            self.host.add_moved(neuron, moved, value)
+            if moved.kind == "parameter":
+                self._propagated[neuron, moved.column] = value
 
     def _synapse_default(self, synapse: str, variable: str, default: float) -> float:
         """Return the value that all connections have, else that of the model's defaults."""
@@ -235,6 +245,7 @@ class Session:
             return
         self.note_pairs()
         status = self.nest.ll_api.nestkernel.llapi_get_kernel_status()
+        self._note_growing_pairs(status["structural_plasticity_synapses"])
         fresh = {}
         for neuron in self.host.used_neurons():
             wanted = self._fusion(neuron, status["resolution"], status["rng_seed"])

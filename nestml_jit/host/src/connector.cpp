@@ -786,9 +786,12 @@ ColumnarConnector::bind( Target& target )
   }
   const Variables& variables = model_->description().variables;
   target.column.clear();
-  for ( const std::string& name : target.bound->columns )
+  for ( size_t i = 0; i < target.bound->columns.size(); ++i )
   {
-    target.column.push_back( variables.find( name ) );
+    const size_t c = variables.find( target.bound->columns[ i ] );
+    target.column.push_back( c );
+    // for connectors that structural plasticity makes after the kernel was attached
+    apply_mode( c, target.bound->per_source[ i ] ? SynapseColumn::Mode::source : SynapseColumn::Mode::connection );
   }
 
   const Receptor& receptor = *target.block->type().description().receptor( static_cast< long >( target.rport ) );

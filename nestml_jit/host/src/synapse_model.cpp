@@ -154,12 +154,13 @@ SynapseModel::read( const Dictionary& d, std::vector< double >& row, double& del
   const bool named_weight = weight < row.size() and given[ weight ] and variables[ weight ].name != nest::names::weight;
   if ( weight < row.size() and d.known( nest::names::weight ) )
   {
-    if ( named_weight )
+    const double named = row[ weight ];
+    given[ weight ] = variables.read_one( d, weight, nest::names::weight, row[ weight ], nullptr );
+    if ( named_weight and row[ weight ] != named )
     {
       throw nest::BadProperty( "'weight' and '" + variables[ weight ].name + "' are the same variable of the model '"
-        + name_ + "': give one of them." );
+        + name_ + "': give one of them, or equal values." );
     }
-    given[ weight ] = variables.read_one( d, weight, nest::names::weight, row[ weight ], nullptr );
   }
   bool delay_given = d.update_value( nest::names::delay, delay );
   if ( description_->delay < row.size() and given[ description_->delay ] )
