@@ -7,40 +7,37 @@ scripts compare it; ours is `nest.jit.version`.
 
 from __future__ import annotations
 
+import os as _os
 import sys as _sys
-from typing import Any as _Any
-
-import nest as _nest
-
-from nestml_jit.facade import make_module as _make_module
-from nestml_jit.hooks import install_hooks as _install_hooks
-from nestml_jit.jit import Jit as _Jit
-from nestml_jit.session import Session as _Session
 
 __version__ = "0.1.0.dev0"
 
-_session = _Session(_nest)
+
+def _is_command() -> bool:
+    """Whether this process is the command line `nestml-jit`, which needs models but no simulator."""
+    as_module = _sys.orig_argv[1:3] == ["-m", "nestml_jit"]
+    return as_module or _os.path.basename(_sys.argv[0] if _sys.argv else "") == "nestml-jit"
 
 
-def _create(model: _Any, n: _Any = 1, params: _Any = None, positions: _Any = None) -> _Any:
-    """Create nodes; initial values that depend on parameters follow those given here."""
-    if not params and not isinstance(n, dict):
-        return _nest_create(model, n, params, positions)
-    _session.ensure(model)
-    if not _session.is_active:
-        return _nest_create(model, n, params, positions)
-    _session.host.set_creating(True)
-    try:
-        return _nest_create(model, n, params, positions)
-    finally:
-        _session.host.set_creating(False)
+def _put_in_the_place_of_nest() -> None:
+    """Make this module PyNEST with NESTML models: see `nestml_jit.facade`, `session` and `hooks`."""
+    import nest
+
+    from nestml_jit.facade import make_module
+    from nestml_jit.hooks import creator, install_hooks
+    from nestml_jit.jit import Jit
+    from nestml_jit.session import Session
+
+    session = Session(nest)
+    create = creator(session)
+    install_hooks(session)
+    _sys.modules[__name__] = make_module(
+        nest,
+        __name__,
+        extra={"jit": Jit(session, __version__), "_session": session},
+        overrides={"Create": create},
+    )
 
 
-_nest_create = _nest.Create
-_install_hooks(_session)
-_sys.modules[__name__] = _make_module(
-    _nest,
-    __name__,
-    extra={"jit": _Jit(_session, __version__), "_session": _session},
-    overrides={"Create": _create},
-)
+if not _is_command():
+    _put_in_the_place_of_nest()

@@ -62,6 +62,22 @@ def install_hooks(session: Session) -> None:
         setattr(kernel, name, functools.update_wrapper(functools.partial(hook, original), original))
 
 
+def creator(session: Session) -> Callable[..., Any]:
+    """Return `Create` as it is, except that initial values follow the parameters that it is given."""
+    original = session.nest.Create
+
+    def create(model: Any, n: Any = 1, params: Any = None, positions: Any = None) -> Any:
+        if (params or isinstance(n, dict)) and session.ensure(model) and session.is_active:
+            session.host.set_creating(True)
+            try:
+                return original(model, n, params, positions)
+            finally:
+                session.host.set_creating(False)
+        return original(model, n, params, positions)
+
+    return create
+
+
 class _Hooks:
     """Wrappers of low-level functions; each takes the original first."""
 
