@@ -108,7 +108,9 @@ def parrots(spike_times: Sequence[Sequence[float]]) -> Any:
     return relay
 
 
-def weights(source: Any, target: Any, synapse: str, name: str = "weight") -> dict[tuple[int, int, int], float]:
+def weights(
+    source: Any, target: Any, synapse: str, name: str = "weight"
+) -> dict[tuple[int, int, int], float]:
     """Return a variable of connections by source, target (as positions) and number of the multapse."""
     found = nest.GetConnections(source, target, synapse_model=synapse).get(["source", "target", name])
     columns = [np.atleast_1d(found[key]) for key in ("source", "target", name)]
@@ -120,7 +122,9 @@ def weights(source: Any, target: Any, synapse: str, name: str = "weight") -> dic
     return result
 
 
-def assert_same_weights(ours: Mapping[Any, float], theirs: Mapping[Any, float], tolerance: float = 1e-10) -> None:
+def assert_same_weights(
+    ours: Mapping[Any, float], theirs: Mapping[Any, float], tolerance: float = 1e-10
+) -> None:
     assert ours.keys() == theirs.keys()
     for key, value in theirs.items():
         assert abs(ours[key] - value) <= tolerance * abs(value), (key, ours[key], value)

@@ -143,7 +143,9 @@ def target_neurons(synapse: str, threads: int = 1) -> list[tuple[Spikes, np.ndar
     for population in populations:
         scale = 0.02 if population is populations[-1] else 1.0
         spec = {"synapse_model": synapse, "weight": scale * random.uniform(-150.0, 400.0, (6, 8))}
-        nest.Connect(relay, population, "all_to_all", {**spec, "delay": random.uniform(0.1, 6.0, (6, 8)).round(1)})
+        nest.Connect(
+            relay, population, "all_to_all", {**spec, "delay": random.uniform(0.1, 6.0, (6, 8)).round(1)}
+        )
     every = populations[0] + populations[1] + populations[2]
     rule = {"rule": "fixed_total_number", "N": 60}
     nest.Connect(every, every, rule, {"synapse_model": synapse, "weight": -30.0, "delay": 0.4})

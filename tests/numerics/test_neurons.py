@@ -57,7 +57,7 @@ def twins(model: str, population: Sequence[Mapping[str, float]]) -> Twins:
 
 
 def drive(*populations: Any, rate: float = 9000.0) -> None:
-    """Give neurons at the same position the same Poisson input, inhibition, and a current that is switched."""
+    """Give neurons at the same position the same Poisson input and a current that is switched."""
     size = len(populations[0])
     sources = []
     for hertz, weight, delay in ((rate, 60.0, 1.0), (rate / 4.5, -70.0, 2.0)):
@@ -112,7 +112,7 @@ def test_resolutions_and_threads(model: str, resolution: float, threads: int) ->
 @pytest.mark.parametrize("resolution", [0.1, 0.2])
 def test_every_length_of_the_refractory_period(model: str, resolution: float) -> None:
     reset(resolution)
-    lengths = [round(resolution * steps, 6) for steps in range(0, 60)]
+    lengths = [round(resolution * steps, 6) for steps in range(60)]
     populations = twins(model, [{"refr_T": length, "I_e": 1000.0} for length in lengths])
     watched = watch(*populations)
     nest.Simulate(300.0)
@@ -194,7 +194,7 @@ def test_frozen_neurons_stand_still(model: str) -> None:
     found = spikes(our_spikes, ours)
     assert found == spikes(their_spikes, theirs)
     assert {index for time, index in found if 43.0 < time <= 83.0} == {0, 4, 5}
-    assert {index for time, index in found if 83.0 < time} == {0, 1, 2, 4, 5}
+    assert {index for time, index in found if time > 83.0} == {0, 1, 2, 4, 5}
     assert np.abs(np.subtract(ours.V_m, theirs.V_m)).max() <= MILLIVOLT
 
 
@@ -239,7 +239,11 @@ def test_multimeter_intervals_and_recordables_of_iaf_psc_exp() -> None:
         assert len(rows) > 200
         for name in names:
             assert np.array_equal(trace(meter, ours, name), trace(fine, ours, name)[rows]), name
-    for name, their_name, sign in (("V_m", "V_m", 1), ("I_syn_exc", "I_syn_ex", 1), ("I_syn_inh", "I_syn_in", -1)):
+    for name, their_name, sign in (
+        ("V_m", "V_m", 1),
+        ("I_syn_exc", "I_syn_ex", 1),
+        ("I_syn_inh", "I_syn_in", -1),
+    ):
         difference = trace(fine, ours, name) - sign * trace(builtin, theirs, their_name)
         assert np.abs(difference).max() <= MILLIVOLT, name
     for name in names:

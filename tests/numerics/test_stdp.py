@@ -89,7 +89,9 @@ def poisson_parrots(count: int, rate: float) -> Any:
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize(("resolution", "delay"), [(0.1, 1.0), (0.1, 1.5), (1.0, 1.0), (1.0, 3.0), (0.1, 0.1)])
+@pytest.mark.parametrize(
+    ("resolution", "delay"), [(0.1, 1.0), (0.1, 1.5), (1.0, 1.0), (1.0, 3.0), (0.1, 0.1)]
+)
 def test_random_trains(resolution: float, delay: float, threads: int) -> None:
     reset(resolution, threads)
     compared = Comparison(6, poisson_parrots(25, 40.0), {"weight": 40.0, "delay": delay}).drive()
@@ -148,7 +150,9 @@ def test_spikes_that_meet_at_the_synapse(resolution: float, grid: float) -> None
     nest.Simulate(600.0)
     found = compared.check(200)
     arriving = {(round(time + delay, 6), index, j) for time, index in found for j, delay in enumerate(delays)}
-    sent = {(round(time + 1.0, 6), i, j) for j, row in enumerate(pre_trains) for time in row for i in range(4)}
+    sent = {
+        (round(time + 1.0, 6), i, j) for j, row in enumerate(pre_trains) for time in row for i in range(4)
+    }
     assert len(arriving & sent) > 40
 
 
@@ -182,7 +186,10 @@ def test_multapses() -> None:
     nest.GetConnections(target=theirs, synapse_model="stdp_synapse")
     nest.Disconnect(nest.GetConnections(compared.pre, theirs))
     found = nest.GetConnections(compared.pre, ours)
-    sources, targets = np.array(found.source), np.array(found.target) - ours[0].global_id + theirs[0].global_id
+    sources, targets = (
+        np.array(found.source),
+        np.array(found.target) - ours[0].global_id + theirs[0].global_id,
+    )
     ones = np.ones(len(sources))
     spec = {"synapse_model": "stdp_synapse", "weight": 30.0 * ones, "delay": ones}
     nest.Connect(sources, targets, "one_to_one", spec)
@@ -241,7 +248,9 @@ def test_a_divided_simulation(threads: int) -> None:
 def test_plastic_input_beside_static_and_inhibitory_input() -> None:
     pre = poisson_parrots(20, 40.0)
     compared = Comparison(5, pre, {"weight": 40.0, "delay": 1.5}).drive(12000.0)
-    for population, static in zip(compared.populations, ("static_synapse_nestml", "static_synapse"), strict=True):
+    for population, static in zip(
+        compared.populations, ("static_synapse_nestml", "static_synapse"), strict=True
+    ):
         spec = {"synapse_model": static, "weight": -30.0, "delay": 0.8}
         nest.Connect(pre, population, "all_to_all", spec)
         nest.Connect(population, population, "all_to_all", {**spec, "weight": 15.0})

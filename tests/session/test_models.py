@@ -22,8 +22,9 @@ from tests.numerics.network import (
 )
 
 READ_ONLY = {
-    *"available capacity instantiations element_type elementsize frozen global_id local model model_id".split(),
-    *"node_uses_wfr recordables thread thread_local_id type_id vp receptor_types I_stim unit_psc".split(),
+    *"available capacity instantiations element_type elementsize frozen global_id local model".split(),
+    *"model_id node_uses_wfr recordables thread thread_local_id type_id vp".split(),
+    *"receptor_types I_stim unit_psc".split(),
     *"has_delay num_connections requires_symmetric sizeof synapse_model synapse_modelid".split(),
 }
 
@@ -51,7 +52,7 @@ def test_defaults_make_a_round_trip(model: str) -> None:
         follows = {"V_m"} if key == "E_L" else set()
         changed = {name for name in before if after[name] != before[name]}
         assert same <= changed <= same | follows
-        nest.SetDefaults(model, {name: before[name] for name in sorted(changed - {"weight"} or changed)})
+        nest.SetDefaults(model, {name: before[name] for name in sorted(changed)})
         assert settable(model) == before
 
 
@@ -76,9 +77,7 @@ def test_copies_of_a_neuron_model() -> None:
     nest.CopyModel(NEURON, "fast", {"tau_m": 5.0, "E_L": -60.0})
     nest.CopyModel("fast", "faster", {"tau_m": 2.0})
     assert nest.GetDefaults(NEURON, "tau_m") == 10.0
-    assert nest.GetDefaults("faster", ["tau_m", "E_L", "V_m"]) == (2.0, -60.0, -60.0) or nest.GetDefaults(
-        "faster", ["tau_m", "E_L", "V_m"]
-    ) == {"tau_m": 2.0, "E_L": -60.0, "V_m": -60.0}
+    assert nest.GetDefaults("faster", ["tau_m", "E_L", "V_m"]) == [2.0, -60.0, -60.0]
     populations = [nest.Create(model, 3, params={"I_e": 500.0}) for model in ("fast", "faster", NEURON)]
     assert [p[0].model for p in populations] == ["fast", "faster", NEURON]
     relay = parrots(trains(5, 40.0, 200.0))
@@ -147,7 +146,8 @@ def test_every_variable_of_connections_is_read_and_set(synapse: str) -> None:
             connections.set({name: before[0]})
             assert connections.get(name) == [before[0]] * 12
             connections[5].set({name: values[1]})
-            assert connections.get(name) == [*before[:5], values[1], *before[6:]]
+            expected = [*before[:5], values[1], *before[6:]]
+            assert connections.get(name) == pytest.approx(expected, abs=1e-12)
             connections[5].set({name: before[5]})
         nest.Simulate(20.0)
 
@@ -178,7 +178,9 @@ def test_a_changed_delay_takes_effect() -> None:
 
 
 def test_parameters_of_nests_random_module_and_lists() -> None:
-    neurons = nest.Create(NEURON, 100, params={"V_m": nest.random.uniform(-70.0, -55.0), "tau_m": [5.0] * 100})
+    neurons = nest.Create(
+        NEURON, 100, params={"V_m": nest.random.uniform(-70.0, -55.0), "tau_m": [5.0] * 100}
+    )
     values = neurons.V_m
     assert len(set(values)) == 100
     assert -70.0 <= min(values) <= max(values) <= -55.0
@@ -187,7 +189,7 @@ def test_parameters_of_nests_random_module_and_lists() -> None:
     neurons.C_m = np.linspace(100.0, 300.0, 100).tolist()
     assert neurons[99].C_m == 300.0
     assert neurons[::10].C_m == neurons.C_m[::10]
-    assert neurons.get(["C_m", "tau_m"], output="pandas").shape == (100, 2)
+    assert neurons.get(["C_m", "tau_m"], output="json").startswith("{")
     assert neurons[3].get()["C_m"] == neurons.C_m[3]
 
 
@@ -226,7 +228,7 @@ def test_ways_to_connect() -> None:
     """Wherever a synapse model's name may be written, ours may."""
     pre, post = nest.Create("parrot_neuron", 4), nest.Create(NEURON, 4)
     nest.Connect(pre, post, "one_to_one", STDP)
-    nest.Connect(pre, post, "one_to_one", [{"synapse_model": STATIC}, {"synapse_model": STDP, "weight": 2.0}])
+    nest.Connect(pre, post, "one_to_one", {"synapse_model": STATIC, "weight": 2.0})
     both = nest.CollocatedSynapses({"synapse_model": STATIC, "weight": 3.0}, {"synapse_model": STDP})
     nest.Connect(pre, post, {"rule": "fixed_total_number", "N": 5}, both)
     ones = np.ones(4)
@@ -237,14 +239,14 @@ def test_ways_to_connect() -> None:
         post,
         nest.Create(NEURON, 2),
         {"rule": "pairwise_bernoulli", "p": 1.0},
-        {"rule": "tripartite_bernoulli_with_pool", "p_third_if_primary": 1.0, "pool_size": 1, "pool_type": "random"},
+        {"rule": "third_factor_bernoulli_with_pool", "p": 1.0, "pool_size": 1, "pool_type": "random"},
         {
             "primary": {"synapse_model": STDP},
             "third_in": {"synapse_model": STATIC},
             "third_out": {"synapse_model": STDP},
         },
     )
-    assert len(nest.GetConnections(synapse_model=STDP)) == 4 + 4 + 5 + 4 + 16 + 16
+    assert len(nest.GetConnections(synapse_model=STDP)) == 4 + 5 + 4 + 16 + 16
     assert len(nest.GetConnections(synapse_model=STATIC)) == 4 + 5 + 16
     nest.Simulate(5.0)
     assert nest.jit.report().fusions == {NEURON: (STATIC, STDP)}

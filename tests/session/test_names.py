@@ -55,7 +55,9 @@ def test_order_of_the_search_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_model_inside_another_file(folder: Path) -> None:
-    (folder / "many.nestml").write_text(relaxing("first_of_two") + "\n" + relaxing("second_of_two", start=2.0))
+    (folder / "many.nestml").write_text(
+        relaxing("first_of_two") + "\n" + relaxing("second_of_two", start=2.0)
+    )
     assert nest.Create("second_of_two").x == 2.0
     assert nest.Create("first_of_two").x == 0.0
 

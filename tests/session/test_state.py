@@ -46,7 +46,9 @@ class Network:
         self.recorder, self.meter = record_spikes(self.post), record(self.post, ["V_m", "I_syn_exc", TRACE])
 
     def connect_late(self, synapse: str, weight: float = 40.0) -> None:
-        nest.Connect(self.late, self.post, syn_spec={"synapse_model": synapse, "weight": weight, "delay": 1.0})
+        nest.Connect(
+            self.late, self.post, syn_spec={"synapse_model": synapse, "weight": weight, "delay": 1.0}
+        )
 
     def assert_like(self, expected: tuple[Any, ...]) -> None:
         found_spikes, found, found_weights = self.result()
@@ -74,7 +76,7 @@ def copy_of_stdp() -> str:
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("other", [define_other, copy_of_stdp])
 def test_another_plastic_synapse_between_two_simulations(other: Callable[[], str], threads: int) -> None:
-    """Connected after 390 ms, from sources that are silent until then, it is as if it had always been there."""
+    """Connected after 390 ms, from sources that are silent until then, it might have been there always."""
     whole = Network(threads)
     name = other()
     whole.connect_late(name)
@@ -90,7 +92,9 @@ def test_another_plastic_synapse_between_two_simulations(other: Callable[[], str
     assert after[1] == before[1]
     new = {f"post_trace__for_{name}", f"tau_{'tr_' if name == 'stdp_copy' else ''}post__for_{name}"}
     assert set(after[0]) - set(before[0]) == new
-    assert all(after[0][key] == before[0][key] for key in before[0] if key not in ("recordables", "thread_local_id"))
+    assert all(
+        after[0][key] == before[0][key] for key in before[0] if key not in ("recordables", "thread_local_id")
+    )
     nest.Simulate(210.0)
     divided.assert_like(expected)
     late = weights(divided.late, divided.post, name)
@@ -134,7 +138,16 @@ LOST = pytest.mark.xfail(reason="a trace that moves out of the neuron, or back, 
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param("tau_tr_post", marks=LOST), "tau_tr_pre", "lambda", "Wmax", "mu_plus", "pre_trace", "delay", "w"],
+    [
+        pytest.param("tau_tr_post", marks=LOST),
+        "tau_tr_pre",
+        "lambda",
+        "Wmax",
+        "mu_plus",
+        "pre_trace",
+        "delay",
+        "w",
+    ],
 )
 def test_one_connection_gets_a_value_of_its_own_later(name: str) -> None:
     """All others go on as before, also where a trace leaves the neuron for the synapses."""
@@ -216,7 +229,10 @@ def test_the_number_of_threads_changes_after_models_were_used() -> None:
 def test_the_resolution_changes_after_models_were_used() -> None:
     nest.GetDefaults(NEURON)
     nest.resolution = 0.5
-    neuron, other = nest.Create(NEURON, params={"I_e": 500.0}), nest.Create("iaf_psc_exp", params={"I_e": 500.0})
+    neuron, other = (
+        nest.Create(NEURON, params={"I_e": 500.0}),
+        nest.Create("iaf_psc_exp", params={"I_e": 500.0}),
+    )
     meters = record(neuron), record(other)
     nest.Simulate(100.0)
     assert np.abs(trace(meters[0], neuron) - trace(meters[1], other)).max() <= 1e-9
