@@ -6,7 +6,8 @@
 
 The network is that of the demo (`examples/balanced_network.py`). A time is that of a whole simulated
 period after warm-up, divided by the number of synaptic events in it: update of neurons, exchange and
-delivery of spikes. Wall-clock time suffers from whatever else a machine does; its minimum least.
+delivery of spikes. Wall-clock time suffers from whatever else a machine does; its minimum least. Ratios
+are that of the minima, and the median of those of neighbours in time.
 """
 
 from __future__ import annotations
@@ -67,7 +68,8 @@ def row(settings: Settings, ours: Sequence[Run], theirs: Sequence[Run]) -> list[
     """Return a line of the table."""
     sides = [[run.per_event for run in runs] for runs in (ours, theirs)]
     figures = [measure(side) for side in sides for measure in (min, statistics.median)]
-    ratios = [figures[2] / figures[0], figures[3] / figures[1]]
+    neighbours = [theirs / ours for ours, theirs in zip(*sides, strict=True)]
+    ratios = [figures[2] / figures[0], statistics.median(neighbours)]
     spikes = {run.spikes for run in (*ours, *theirs)}
     kind = "plastic" if settings.plastic else "static"
     return [
