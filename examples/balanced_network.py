@@ -206,12 +206,12 @@ def weights(run: Run, targets: int) -> NDArray[np.float64]:
     Parameters
     ----------
     targets
-        Of how many neurons.
+        Of how many neurons; all, if there are fewer.
     """
     model = run.models.plastic if run.settings.plastic else run.models.static
-    connections = nest.GetConnections(
-        run.population[: run.settings.excitatory], run.population[:targets], synapse_model=model
-    )
+    excitatory = run.population[: run.settings.excitatory]
+    some = run.population[: min(targets, run.settings.neurons)]
+    connections = nest.GetConnections(excitatory, some, synapse_model=model)
     found = connections.get(["source", "target", "weight"], output="")
     columns = [np.asarray(found[name]) for name in ("weight", "target", "source")]
     return columns[0][np.lexsort(columns)]

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,9 +60,11 @@ class Outcome:
 
 def perform(models: Models, settings: Settings) -> Outcome:
     """Build and simulate the network of some models."""
+    print(f"\nThe network of {models.label} models: connecting ...", flush=True)
     run = build(models, settings)
     prepare(run)
     before = weights(run, SAMPLE)
+    print("simulating ...", flush=True)
     simulate(run)
     events = run.recorder.events
     order = np.lexsort((events["times"], events["senders"]))
@@ -128,7 +131,8 @@ def print_outcomes(*outcomes: Outcome) -> None:
             end="",
         )
         print(f"{values[1] / values[0]:10.2f}" if len(values) == 2 else "")
-    print(f"  (weights: all {len(outcomes[0].after)} plastic synapses of {SAMPLE} neurons)")
+    neurons = outcomes[0].run.settings.neurons
+    print(f"  (weights: all {len(outcomes[0].after)} plastic synapses of {min(SAMPLE, neurons)} neurons)")
 
 
 def print_agreement(ours: Outcome, theirs: Outcome) -> None:
@@ -141,18 +145,33 @@ def print_agreement(ours: Outcome, theirs: Outcome) -> None:
 # --- arguments -------------------------------------------------------------------------------------
 
 
+def at_least(least: int) -> Callable[[str], int]:
+    """Return a reader of numbers that are not too small."""
+
+    def number(text: str) -> int:
+        if int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text} is less than {least}")
+        return int(text)
+
+    return number
+
+
 def parse() -> argparse.Namespace:
     """Return the command's arguments."""
     parser = argparse.ArgumentParser(
         description="A balanced network of NESTML neurons with plastic synapses."
     )
     add = parser.add_argument
-    add("--neurons", type=int, default=10_000, help="number of neurons (default %(default)s)")
-    add("--inputs", type=int, help="inputs of each neuron (default: a tenth of the neurons, 1000 at most)")
+    add("--neurons", type=at_least(10), default=10_000, help="number of neurons (default %(default)s)")
+    add(
+        "--inputs",
+        type=at_least(5),
+        help="inputs of each neuron (default: a tenth of the neurons, 1000 at most)",
+    )
     add("--duration", type=float, default=1000.0, help="measured time in ms (default %(default)g)")
     add("--warm-up", type=float, default=100.0, help="time before that in ms (default %(default)g)")
-    add("--threads", type=int, default=1, help="number of threads (default %(default)s)")
-    add("--seed", type=int, default=1, help="seed of all random numbers (default %(default)s)")
+    add("--threads", type=at_least(1), default=1, help="number of threads (default %(default)s)")
+    add("--seed", type=at_least(1), default=1, help="seed of all random numbers (default %(default)s)")
     add("--output", default="stdp_network.png", help="where to save the figure (default %(default)s)")
     add("--compare", action="store_true", help="simulate the same network from NEST's built-in models, too")
     return parser.parse_args()
@@ -175,7 +194,6 @@ def main() -> None:
     ours = perform(NESTML, settings)
     print_report()
     if arguments.compare:
-        print("\nThe same from NEST's built-in models ...", flush=True)
         theirs = perform(BUILT_IN, settings)
         print_outcomes(ours, theirs)
         print_agreement(ours, theirs)
