@@ -111,6 +111,30 @@ class Jit:
         """
         return self._session.load(text, "")
 
+    def configure(self, model: str, *, solver: str | None = None, move: bool | None = None) -> None:
+        """Settle how kernels of a neuron model are generated, from the next simulation on.
+
+        Parameters
+        ----------
+        model
+            The name of a neuron model from NESTML.
+        solver
+            How equations without an exact solution are integrated: "auto", "rkf45", "rk4",
+            "exponential_euler", "rosenbrock" or "forward_euler".
+        move
+            Whether variables of synapses that only depend on the postsynaptic neuron may be kept
+            there, which is faster; results are the same.
+
+        Raises
+        ------
+        nest.NESTErrors.UnknownModelName
+            If there is no NESTML neuron model of that name.
+        nestml_jit.options.OptionError
+            If there is no such solver.
+        """
+        given = {"solver": solver, "move": move}
+        self._session.configure(model, **{name: item for name, item in given.items() if item is not None})
+
     def report(self) -> Report:
         """Return what was recorded, generated, compiled or found in the cache so far."""
         attached = self._session.attached

@@ -20,6 +20,7 @@ from nestml_jit.card import Delivery, Facts, FusionCard, NeuronCard, PairCard, S
 from nestml_jit.host.build import build_host
 from nestml_jit.host.installation import find_installation
 from nestml_jit.host.library import Host
+from nestml_jit.options import Options
 from nestml_jit.pipeline import Fused, Pipeline, Source
 
 
@@ -49,6 +50,10 @@ class Session:
         Folders of model files that the user added; searched first.
     loaded
         Models that were loaded explicitly, by the name that `Create` and `Connect` take.
+    attached
+        What is attached to each neuron model in use.
+    options
+        What the user settled about neuron models, by name.
     """
 
     def __init__(self, nest: ModuleType) -> None:
@@ -56,6 +61,7 @@ class Session:
         self.path: list[str | os.PathLike[str]] = []
         self.loaded: dict[str, Source] = {}
         self.attached: dict[str, Attached] = {}
+        self.options: dict[str, Options] = {}
         self._sources: dict[str, Source] = {}
         self._cards: dict[str, NeuronCard | SynapseCard] = {}
         self._pairs: dict[tuple[str, str], PairCard] = {}
@@ -98,9 +104,12 @@ class Session:
         self._native = None  # a module may have been installed, a model copied
         if name in self._native_names():
             return True
-        source = self._sources.get(name) or self.loaded.get(name) or self._find(name)
+        known = self._sources.get(name)
+        source = self.loaded.get(name) or self._find(name) or known
         if source is None:
             return False
+        if known is not None and source.text != known.text:
+            del self._cards[name]  # the file was changed since the last ResetKernel
         self._register(source)
         return True
 
@@ -291,6 +300,7 @@ class Session:
             for item in self._pairs[neuron, synapse].moved
             if item.kind == "parameter" and not self.host.neuron_value(neuron, item.column)[0]
         ]
+        options = self.options.get(neuron, Options())
         known = {} if before is None else {facts.synapse: facts for facts in before.facts.synapses}
         deliveries = {} if before is None else {item.synapse: item for item in before.fused.card.deliveries}
         return Facts(
@@ -299,7 +309,17 @@ class Session:
                 for synapse in synapses
             ),
             tuple(sorted(moved)),
+            move=options.move,
+            solver=options.solver,
         )
+
+    def configure(self, neuron: str, **changes: str | bool) -> None:
+        """Settle options of a neuron model; they count from the next simulation on."""
+        known = self.ensure(neuron)
+        if not (known and self.is_active and self.host.neuron_base(neuron)):
+            reason = "only these have options." if known else self.explain_unknown(neuron)
+            self._raise_error("UnknownModelName", f"'{neuron}' is no neuron model from NESTML: {reason}")
+        self.options[neuron] = self.options.get(neuron, Options()).changed(**changes)
 
     def _synapse_facts(
         self, synapse: str, known: SynapseFacts | None, delivery: Delivery | None
