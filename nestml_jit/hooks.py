@@ -56,6 +56,7 @@ def install_hooks(session: Session) -> None:
         "llapi_set_kernel_status": hooks.setting_kernel,
         "llapi_install_module": hooks.installing,
         "llapi_set_nc_status": hooks.setting_nodes,
+        "llapi_set_connection_status": hooks.setting_connections,
     }
     for name, hook in wrappers.items():
         original = getattr(kernel, name)
@@ -151,13 +152,26 @@ class _Hooks:
     ) -> Any:
         """Check the values for all nodes before any node gets one: either all are set or none."""
         if self._wants_check(nodes, params):
-            host = self._session.host
-            host.set_checking(True)
-            try:
-                original(nodes, params)
-            finally:
-                host.set_checking(False)
+            self._check(original, nodes, params)
         return original(nodes, params)
+
+    def setting_connections(self, original: Callable[..., Any], connections: Any, params: Any) -> Any:
+        """Check the values for all connections before any of them gets one."""
+        ends = [connections[0], connections[-1]] if len(connections) > 1 and self._session.is_active else []
+        if ends:
+            found = self._session.nest.ll_api.nestkernel.llapi_get_connection_status(ends)
+            if all(self._session.host.synapse_base(item["synapse_model"]) for item in found):
+                self._check(original, connections, params)
+        return original(connections, params)
+
+    def _check(self, original: Callable[..., Any], *arguments: Any) -> None:
+        """Let NEST go through a setting without our models storing anything."""
+        host = self._session.host
+        host.set_checking(True)
+        try:
+            original(*arguments)
+        finally:
+            host.set_checking(False)
 
     def _wants_check(self, nodes: Any, params: Sequence[Mapping[str, Any]]) -> bool:
         """Whether several nodes, all of ours, get values that are not drawn at random."""

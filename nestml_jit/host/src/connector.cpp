@@ -313,6 +313,11 @@ ColumnarConnector::set_synapse_status( const size_t lcid, const Dictionary& d, n
   {
     nest::kernel().connection_manager.get_delay_checker().assert_valid_delay_ms( delay );
   }
+  d.all_entries_accessed( "connection.set()", "params" );
+  if ( checking() )
+  {
+    return;
+  }
   const Variables& variables = model_->description().variables;
   for ( size_t c = 0; c < row.size(); ++c )
   {
