@@ -25,7 +25,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nestml_jit.cache import Compiler, Store, code_fingerprint, find_compiler, kernel, kernel_key, make_key
+from nestml_jit.cache import (
+    BuildError,
+    Compiler,
+    Store,
+    code_fingerprint,
+    find_compiler,
+    kernel,
+    kernel_key,
+    make_key,
+)
 from nestml_jit.card import (
     CARD_VERSION,
     Facts,
@@ -187,7 +196,11 @@ class Pipeline:
         entry = self.store.lookup("kernel", kernel_key(self.compiler, text, ABI_HEADER).name)
         cached = entry is not None
         if entry is None:
-            entry = kernel(self.store, self.compiler, text, ABI_HEADER, {"subject": subject})
+            try:
+                entry = kernel(self.store, self.compiler, text, ABI_HEADER, {"subject": subject})
+            except BuildError as error:
+                message = f"{error.message} (it was given the kernel of {subject})"
+                raise BuildError(message, error.command, error.status, error.output) from None
         self._note("compile", subject, begin, cached)
         return Fused(card, entry.library, entry.path)
 
