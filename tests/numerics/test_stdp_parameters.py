@@ -169,6 +169,26 @@ def test_two_neuron_models() -> None:
     networks[1].check(spec)
 
 
+@pytest.mark.parametrize("spec", [{"delay": 1.0}, {"delay": ARRAYS["delay"], "lambda": ARRAYS["lambda"]}])
+def test_moving_a_variable_to_the_neuron_is_not_visible(spec: Mapping[str, Any]) -> None:
+    found, kernels = [], set()
+    try:
+        for move in (True, False):
+            reset(1.0)
+            network = Network()
+            nest.jit.configure(NEURON, move=move)
+            network.plastic({"weight": 40.0, "lambda": 0.05, **spec})
+            nest.Simulate(250.0)
+            nest.Simulate(150.0)
+            network.check({"weight": 40.0, "lambda": 0.05, **spec})
+            found.append(weights(network.pre, network.post, STDP))
+            kernels.add(nest.jit.report().kernels[NEURON])
+    finally:
+        nest.jit.configure(NEURON, move=True)
+    assert_same_weights(*found, 1e-13)
+    assert len(kernels) == 2
+
+
 # --- moved variables ---------------------------------------------------------------------------------
 
 
