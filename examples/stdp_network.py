@@ -86,7 +86,13 @@ def print_network(settings: Settings) -> None:
     )
 
 
-_DONE = {"card": "read", "pair": "matched", "generate": "generated", "compile": "compiled", "host": "loaded"}
+_DONE = {
+    "card": "read",
+    "pair": "matched",
+    "generate": "generated",
+    "compile": "compiled",
+    "host": "loaded (built once)",
+}
 
 
 def print_report() -> None:
@@ -98,7 +104,7 @@ def print_report() -> None:
             print(f"  connected: {synapse} -> {neuron}")
     for stage in report.stages:
         origin = "found in the cache" if stage.cached else _DONE.get(stage.name, "done")
-        print(f"  {stage.name:<9} {stage.seconds * 1e3:9.1f} ms  {origin:<18}  {stage.subject}")
+        print(f"  {stage.name:<9} {stage.seconds * 1e3:9.1f} ms  {origin:<19}  {stage.subject}")
     for neuron, folder in report.kernels.items():
         print(f"  source and library of the kernel of {neuron}: {folder}")
 
