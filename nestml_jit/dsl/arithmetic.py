@@ -27,7 +27,7 @@ def converted(value: Value, declared: ast.Type) -> Value:
         return each(_truncated, value)
     if name == "real":
         return each(float, value)
-    return value
+    return list(value) if isinstance(value, list) else value
 
 
 def _truncated(value: Scalar) -> Scalar:

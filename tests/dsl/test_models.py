@@ -21,7 +21,10 @@ EXERCISES = {"izhikevich_task.nestml"}
 
 def shipped() -> list[Path]:
     """Return the models that the installed NESTML brings: its library and its tutorials."""
-    files = metadata.files("nestml") or []
+    try:
+        files = metadata.files("nestml") or []
+    except metadata.PackageNotFoundError:
+        files = []
     found = {Path(str(file.locate())).resolve() for file in files if file.suffix == ".nestml"}
     found.update((Path(sys.prefix) / "models").glob("**/*.nestml"))
     return sorted(found)
