@@ -10,6 +10,7 @@ import pytest
 
 import nestml_jit
 from nestml_jit import dsl
+from nestml_jit.dsl.arithmetic import Value
 from nestml_jit.dsl.interpreter import InterpreterError
 from nestml_jit.dsl.reference import ReferenceNeuron
 from nestml_jit.dsl.tree import Model
@@ -154,3 +155,70 @@ def test_own_model_against_its_exact_solution() -> None:
     age = 9.0
     depth = 500.0 / capacity / (1 / decay - 1 / tau) * (math.exp(-age / tau) - math.exp(-age / decay))
     assert neuron["V_m"] == pytest.approx(rest + depth, abs=1e-9)
+
+
+VECTORS = """model a_neuron:
+    state:
+        v[n] real = 3
+        u[2] real = 0
+        past real = 0
+        ready[2] boolean = false
+        other[2] boolean = true
+    parameters:
+        n integer = 2
+        tau[2] ms = 4 ms
+        a[2] real = 2
+    equations:
+        kernel K = exp(-t / tau[0])
+        inline sum real = v[0] + v[1]
+        v' = -v / tau
+        u' = (a - u) / tau[1] + spikes
+    input:
+        spikes[2] <- spike
+        I[2] real <- continuous
+    update:
+        integrate_odes()
+        past = sum + I[1]
+        other = ready
+        ready[1] = true
+    onReceive(spikes):
+        a2[2] real = a
+        a2 += 1
+        v[0] += spikes[0] * 1 s + a2[1]
+"""
+
+
+def test_vectors() -> None:
+    given: dict[str, Value] = {"v": [3.0, 5.0], "tau": [4.0, 8.0], "a": [2.0, 1.0]}
+    neuron = ReferenceNeuron(load(VECTORS), given, resolution=0.5)
+    neuron.step(None, {"I[1]": 7.0})
+    neuron.step({"spikes[0]": 10.0})
+    decays = [math.exp(-1 / 4), math.exp(-1 / 8)]
+    assert neuron["v"] == pytest.approx([3 * decays[0] + 12, 5 * decays[1]], rel=1e-12)
+    assert neuron["u"] == pytest.approx([2 * (1 - decays[1]) + 10, 1 - decays[1]], rel=1e-12)
+    assert neuron["past"] == pytest.approx(3 * decays[0] + 5 * decays[1] + 7, rel=1e-12)
+    assert (neuron["ready"], neuron["other"]) == ([False, True], [False, True])
+    neuron.step()
+    assert neuron["past"] == pytest.approx(sum(map(float, neuron["v"])), rel=1e-12)  # type: ignore[arg-type]
+    assert given["v"] == [3.0, 5.0]
+
+
+def test_sizes_of_vectors_follow_parameters() -> None:
+    assert ReferenceNeuron(load(VECTORS), {"n": 3, "tau": [1.0, 1.0, 1.0]})["v"] == [3.0, 3.0, 3.0]
+
+
+def test_vectors_agree_with_the_compiled_kernel() -> None:
+    from tests.codegen.harness import Block
+    from tests.codegen.test_vectors import VECTORS as TEXT
+
+    model = load(TEXT)
+    block, neuron = Block(model, lanes=1, h=0.125), ReferenceNeuron(model, resolution=0.125)
+    for step, weights in enumerate(({}, {"spikes[0]": 1.0}, {"spikes[0]": 2.0, "spikes[1]": 3.0}), 1):
+        for label, weight in weights.items():
+            block.add(step, int(label[7]), 0, weight)
+        block.run(1)
+        neuron.step(weights)
+    for name, value in neuron.variables.items():
+        elements = value if isinstance(value, list) else [value]
+        labels = [f"{name}[{index}]" for index in range(len(elements))] if isinstance(value, list) else [name]
+        assert [block[label][0] for label in labels] == pytest.approx(elements, rel=1e-6), name
