@@ -585,7 +585,7 @@ ColumnarConnector::sort_connections( BlockVector< nest::Source >& sources )
     }
   }
 
-  std::vector< uint64_t > key( n );
+  LargeVector< uint64_t > key( n );
   uint64_t max_id = 0;
   {
     size_t i = 0;
@@ -607,7 +607,7 @@ ColumnarConnector::sort_connections( BlockVector< nest::Source >& sources )
     ++start[ bucket( k ) + 1 ];
   }
   std::partial_sum( start.begin(), start.end(), start.begin() );
-  std::vector< SortKey > sorted( n );
+  LargeVector< SortKey > sorted( n );
   {
     std::vector< uint32_t > next( start.begin(), start.end() - 1 );
     for ( uint32_t i = 0; i < n; ++i )
@@ -617,19 +617,30 @@ ColumnarConnector::sort_connections( BlockVector< nest::Source >& sources )
       };
     }
   }
-  for ( size_t b = 0; b + 1 < start.size(); ++b )
+  // a table of groups is a second look-up per comparison: most connectors have one group only
+  const bool one_group = segments_.size() + grouping.starts.size() <= 1;
+  const auto by_key = []( const SortKey& a, const SortKey& c )
+  { return a.key != c.key ? a.key < c.key : a.lcid < c.lcid; };
+  const auto by_group = [ & ]( const SortKey& a, const SortKey& c )
+  { return group[ a.lcid ] != group[ c.lcid ] ? group[ a.lcid ] < group[ c.lcid ] : by_key( a, c ); };
+  const auto sort_bucket = [ & ]( const auto first, const auto last, const auto& less )
   {
-    const auto less = [ & ]( const SortKey& a, const SortKey& c )
-    {
-      const uint32_t ga = group[ a.lcid ];
-      const uint32_t gc = group[ c.lcid ];
-      return ga != gc ? ga < gc : a.key < c.key;
-    };
-    const auto first = sorted.begin() + start[ b ];
-    const auto last = sorted.begin() + start[ b + 1 ];
     if ( not std::is_sorted( first, last, less ) )
     {
-      std::stable_sort( first, last, less );
+      std::sort( first, last, less );
+    }
+  };
+  for ( size_t b = 0; b + 1 < start.size(); ++b )
+  {
+    const auto first = sorted.begin() + start[ b ];
+    const auto last = sorted.begin() + start[ b + 1 ];
+    if ( one_group )
+    {
+      sort_bucket( first, last, by_key );
+    }
+    else
+    {
+      sort_bucket( first, last, by_group );
     }
   }
 
@@ -638,7 +649,7 @@ ColumnarConnector::sort_connections( BlockVector< nest::Source >& sources )
   {
     order[ i ] = sorted[ i ].lcid;
   }
-  std::vector< SortKey >().swap( sorted );
+  LargeVector< SortKey >().swap( sorted );
   {
     std::vector< nest::Source > old( sources.begin(), sources.end() );
     size_t i = 0;
