@@ -18,8 +18,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -201,7 +200,7 @@ class Pipeline:
             except BuildError as error:
                 message = f"{error.message} (it was given the kernel of {subject})"
                 raise BuildError(message, error.command, error.status, error.output) from None
-        self._note("compile", subject, begin, cached)
+        self.note("compile", subject, begin, cached)
         return Fused(card, entry.library, entry.path)
 
     def _load(self, text: str, filename: str) -> tuple[Model, ...]:
@@ -226,18 +225,12 @@ class Pipeline:
         cached = value is not None
         if not cached:
             value = self.store.publish_json(stage, key, find_out())
-        self._note(stage, subject, begin, cached)
+        self.note(stage, subject, begin, cached)
         return value
 
-    def _note(self, stage: str, subject: str, begin: float, cached: bool) -> None:
+    def note(self, stage: str, subject: str, begin: float, cached: bool) -> None:
+        """Note that a stage is done that began when `time.perf_counter()` was `begin`."""
         self.stages.append(Stage(stage, subject, time.perf_counter() - begin, cached))
-
-    @contextmanager
-    def timed(self, stage: str, subject: str) -> Iterator[None]:
-        """Note the time that something outside the pipeline's own stages takes."""
-        begin = time.perf_counter()
-        yield
-        self._note(stage, subject, begin, cached=False)
 
 
 def _parts(prefix: str, source: Source) -> dict[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -77,9 +78,12 @@ class Session:
     def host(self) -> Host:
         """The host library, compiled and loaded when the first NESTML model is used."""
         installation = find_installation(self.nest)
-        with self.pipeline.timed("host", f"NEST {installation.version}"):
-            entry = build_host(self.pipeline.store, self.pipeline.compiler, installation)
-            return Host(entry.library, self._raise_error)
+        begin, now = time.perf_counter(), time.time()
+        entry = build_host(self.pipeline.store, self.pipeline.compiler, installation)
+        host = Host(entry.library, self._raise_error)
+        cached = entry.library.stat().st_mtime < now
+        self.pipeline.note("host", f"NEST {installation.version}", begin, cached)
+        return host
 
     @property
     def is_active(self) -> bool:
