@@ -33,10 +33,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     commands = {"check": _check, "fmt": _fmt, "show": _show}
     try:
-        return commands[options.command](options)
-    except OSError as error:
-        print(f"nestml-jit: {error.filename}: {error.strerror}", file=sys.stderr)
+        status = commands[options.command](options)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # the reader, for example `head`, has seen enough
+        _silence(sys.stdout)
         return UNUSABLE
+    except KeyboardInterrupt:
+        return UNUSABLE
+    except OSError as error:
+        _complain(error)
+        if error.filename is None:
+            _silence(sys.stdout)
+        return UNUSABLE
+
+
+def _complain(error: OSError) -> None:
+    print(f"nestml-jit: {error.filename or 'output'}: {error.strerror}", file=sys.stderr)
+
+
+def _silence(stream: TextIO) -> None:
+    """Let what is still in a stream's buffer go nowhere, so that Python does not fail over it at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -66,9 +86,8 @@ def _check(options: argparse.Namespace) -> int:
 
     found: list[Diagnostic] = []
     names: dict[str, str] = {}
-    count = 0
-    for name, data in _texts(options.paths):
-        count += 1
+    files = _Files(options.paths)
+    for name, data in files:
         text, refusal = _decoded(data, name)
         models, diagnostics = ((), [refusal]) if refusal else dsl.diagnose(text, name)
         found += diagnostics
@@ -79,9 +98,9 @@ def _check(options: argparse.Namespace) -> int:
                 item = Diagnostic("E0202", "error", message, model.name_span, "rename one of them")
                 found.append(item.located(name, text.splitlines()))
     shown = [item for item in found if item.is_error or not options.no_warnings]
-    _report(shown, count, options)
+    _report(shown, files.count, options)
     faulty = [item for item in found if item.is_error or options.strict]
-    return FAULTY if faulty else CLEAN
+    return max(files.status, FAULTY if faulty else CLEAN)
 
 
 def _report(found: Sequence[Diagnostic], count: int, options: argparse.Namespace) -> None:
@@ -152,7 +171,8 @@ def _fmt(options: argparse.Namespace) -> int:
     from nestml_jit.dsl.printer import format_text
 
     status = CLEAN
-    for name, data in _texts(options.paths):
+    files = _Files(options.paths)
+    for name, data in files:
         text, refusal = _decoded(data, name)
         try:
             if refusal:
@@ -166,7 +186,7 @@ def _fmt(options: argparse.Namespace) -> int:
             sys.stdout.write(made)
         elif made != text:
             status = max(status, _changed(name, text, made, options))
-    return status
+    return max(files.status, status)
 
 
 def _changed(name: str, text: str, made: str, options: argparse.Namespace) -> int:
@@ -220,16 +240,44 @@ def _find(name: str) -> Path | None:
 # --- files ---------------------------------------------------------------------------------------
 
 
-def _texts(paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-    """Yield name and content of all model files named, or below folders named."""
-    for path in paths:
-        if path == "-":
-            yield "<stdin>", sys.stdin.buffer.read()
-        elif os.path.isdir(path):
-            for file in sorted(Path(path).rglob("*.nestml")):
-                yield str(file), file.read_bytes()
-        else:
-            yield path, Path(path).read_bytes()
+class _Files:
+    """Name and content of all model files named, or below folders named, one by one.
+
+    One that cannot be read is reported, and the rest is read nevertheless.
+
+    Attributes
+    ----------
+    count
+        How many were read so far.
+    status
+        The exit status that the reading alone calls for.
+    """
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._paths = paths
+        self.count = 0
+        self.status = CLEAN
+
+    def __iter__(self) -> Iterator[tuple[str, bytes]]:
+        for path in self._paths:
+            for name in self._below(path) if os.path.isdir(path) else [path]:
+                try:
+                    data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+                except OSError as error:
+                    self._refuse(error)
+                    continue
+                self.count += 1
+                yield "<stdin>" if name == "-" else name, data
+
+    def _below(self, folder: str) -> list[str]:
+        found = [str(path) for path in sorted(Path(folder).rglob("*.nestml")) if not path.is_dir()]
+        if not found:
+            self._refuse(FileNotFoundError(0, "there is no file *.nestml in this folder", folder))
+        return found
+
+    def _refuse(self, error: OSError) -> None:
+        _complain(error)
+        self.status = UNUSABLE
 
 
 def _decoded(data: bytes, name: str) -> tuple[str, Diagnostic | None]:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -76,3 +80,71 @@ def test_show_tells_what_a_model_offers(capsys: pytest.CaptureFixture[str]) -> N
     assert "presynaptic spikes" in out
     assert "tau_tr_pre" in out
     assert main(["show", "there_is_no_such_model"]) == 2
+
+
+def test_what_cannot_be_read_is_named_and_the_rest_is_checked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing, folder = tmp_path / "missing.nestml", tmp_path / "folder.nestml"
+    folder.mkdir()
+    assert main(["check", str(missing), str(FAULTY)]) == 2
+    out, err = capsys.readouterr()
+    assert "error[E0204]" in out
+    assert err == f"nestml-jit: {missing}: No such file or directory\n"
+    assert main(["check", str(tmp_path)]) == 2
+    assert "there is no file *.nestml in this folder" in capsys.readouterr().err
+    (tmp_path / "a.nestml").write_bytes(CLEAN.read_bytes())
+    assert main(["check", str(tmp_path)]) == 0
+    assert main(["fmt", str(missing)]) == 2
+
+
+def test_the_same_name_in_two_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in "ab":
+        (tmp_path / f"{name}.nestml").write_bytes(CLEAN.read_bytes())
+    assert main(["check", str(tmp_path)]) == 1
+    out = capsys.readouterr().out
+    assert "error[E0202]" in out
+    assert f"--> {tmp_path / 'b.nestml'}:" in out
+
+
+def test_status_with_warnings(tmp_path: Path) -> None:
+    path = tmp_path / "a.nestml"
+    path.write_text("model a_neuron:\n    state:\n        x real = 1\n", encoding="utf-8")
+    assert main(["check", str(path)]) == 0
+    assert main(["check", "--strict", str(path)]) == 1
+    for wrong in ([], ["check"], ["nonsense"], ["check", "--format", "xml", str(path)]):
+        with pytest.raises(SystemExit) as caught:
+            main(wrong)
+        assert caught.value.code == 2
+
+
+COMMAND = [sys.executable, "-m", "nestml_jit"]
+QUIET = {key: value for key, value in os.environ.items() if key != "NO_COLOR"} | {"TERM": "xterm"}
+
+
+def test_colour_on_a_terminal_plain_in_a_pipe() -> None:
+    ours, theirs = pty.openpty()
+    done = subprocess.run([*COMMAND, "check", str(FAULTY)], stdout=theirs, env=QUIET, check=False)
+    os.close(theirs)
+    shown = os.read(ours, 1 << 16)
+    os.close(ours)
+    assert done.returncode == 1
+    assert shown.startswith(b"\x1b[1;31merror[E0204]")
+    piped = subprocess.run([*COMMAND, "check", str(FAULTY)], capture_output=True, env=QUIET, check=False)
+    assert piped.stdout.startswith(b"error[E0204]")
+    assert b"\x1b" not in piped.stdout
+    assert piped.stderr == b""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+def test_a_full_disk_and_a_reader_that_leaves() -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [*COMMAND, "check", str(FAULTY)], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert (done.returncode, done.stderr) == (2, b"nestml-jit: output: No space left on device\n")
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([*COMMAND, "fmt", str(FAULTY)], stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (2, b"")
