@@ -6,6 +6,7 @@ import argparse
 import difflib
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -197,11 +198,20 @@ def _changed(name: str, text: str, made: str, options: argparse.Namespace) -> in
         print(f"{name} is not in canonical form", file=sys.stderr)
     if options.check or options.diff:
         return FAULTY if options.check else CLEAN
-    temporary = Path(f"{name}.{os.getpid()}.tmp")
-    temporary.write_text(made, encoding="utf-8")
-    os.replace(temporary, name)
+    _replace(os.path.realpath(name), made)
     print(f"formatted {name}", file=sys.stderr)
     return CLEAN
+
+
+def _replace(name: str, text: str) -> None:
+    """Change a file at once, so that nothing is lost on the way."""
+    temporary = Path(f"{name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        shutil.copymode(name, temporary)
+        os.replace(temporary, name)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 # --- show ----------------------------------------------------------------------------------------

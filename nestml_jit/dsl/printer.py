@@ -6,7 +6,7 @@ gives the same tree.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from nestml_jit.dsl import tree as ast
@@ -17,6 +17,7 @@ from nestml_jit.errors import NestmlErrors
 
 _INDENT = "    "
 _NOWHERE = 10**9
+_WIDEST = 72  # lines beyond it keep their comments close by
 
 
 def format_text(text: str, filename: str = "") -> str:
@@ -68,13 +69,21 @@ class _Page:
 
     comments: list[Comment]
     lines: list[str] = field(default_factory=list)
+    beside: dict[int, str] = field(default_factory=dict)
     depth: int = 0
     last: int = 0
     opened: bool = True
 
     def text(self) -> str:
-        """Return all lines."""
-        return "\n".join(self.lines) + "\n" if self.lines else ""
+        """Return all lines, with comments beside neighbouring lines one below the other."""
+        lines = list(self.lines)
+        for group in _neighbours(lines):
+            widths = [len(lines[index]) for index in group if index in self.beside]
+            column = max((width for width in widths if width <= _WIDEST), default=0)
+            for index in group:
+                if index in self.beside:
+                    lines[index] = f"{lines[index]:{column}}  #{self.beside[index]}"
+        return "\n".join(lines) + "\n" if lines else ""
 
     def flush(self, line: int, column: int) -> None:
         """Print the comments above a line of the source that are indented at least to a column."""
@@ -106,8 +115,9 @@ class _Page:
             beside.append(self.comments.pop(0))
         indent = _INDENT * self.depth
         self.lines += [f"{indent}#{comment.text}" for comment in beside[:-1]]
-        tail = f"  #{beside[-1].text}" if beside else ""
-        self.lines.append(f"{indent}{text}{tail}")
+        if beside:
+            self.beside[len(self.lines)] = beside[-1].text
+        self.lines.append(f"{indent}{text}")
         self.last = max(self.last, last)
 
 
@@ -178,12 +188,6 @@ class _Printer:
                     self._statements(model.update or ())
 
         return show
-
-    def _outputs(self, words: Sequence[str], span: Span) -> None:
-        """Print outputs; they have no places of their own, the block ends behind the last one."""
-        last = span.end_line - 1 if span.end_line > span.line + 1 else span.line
-        for word in words:
-            self._page.put(word, 0, last)
 
     def _function(self, item: ast.Function) -> Callable[[Span], None]:
         formals = ", ".join(f"{formal.name} {type_text(formal.type)}" for formal in item.parameters)
@@ -304,6 +308,20 @@ class _Inside:
     def __exit__(self, *_: object) -> None:
         self._page.depth -= 1
         self._page.opened = False
+
+
+def _neighbours(lines: Sequence[str]) -> Iterator[list[int]]:
+    """Yield the positions of lines that follow each other with the same indentation."""
+    group: list[int] = []
+    before = -1
+    for index, line in enumerate(lines):
+        indent = len(line) - len(line.lstrip(" ")) if line else -1
+        if group and indent != before:
+            yield group
+            group = []
+        group.append(index)
+        before = indent
+    yield group
 
 
 def _after(model: ast.Model) -> int:

@@ -74,6 +74,38 @@ def test_fmt_changes_what_is_not_canonical(tmp_path: Path, capsys: pytest.Captur
     capsys.readouterr()
 
 
+def test_fmt_keeps_comments_and_puts_them_below_each_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.nestml"
+    wanted = """# What it is.
+model a_neuron:
+    state:
+        # above
+        x real = 1              # one
+        longer_name real = 22   # two
+        z real = 1 + 2 + 3 + 4 + 5 + 6 + 7 + 8 + 9 + 10 + 11 + 12 + 13 + 14 + 15  # far out
+
+        y real = 1  # after a gap
+
+    update:  # now
+        x += 1
+        if x > 2:  # too much
+            x = 0  # again
+"""
+    path.write_text(wanted.replace("  # one", " # one").replace("    # two", "# two"), encoding="utf-8")
+    path.chmod(0o640)
+    link = tmp_path / "link.nestml"
+    link.symlink_to(path)
+    wanted = wanted.replace("   # two", "  # two").replace("1              # one", "1             # one")
+    assert main(["fmt", "--write", str(link)]) == 0
+    assert path.read_text(encoding="utf-8") == wanted
+    assert (link.is_symlink(), path.stat().st_mode & 0o777) == (True, 0o640)
+    assert main(["fmt", "--check", str(path)]) == 0
+    assert sorted(tmp_path.iterdir()) == [path, link]
+    capsys.readouterr()
+
+
 def test_show_tells_what_a_model_offers(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", "stdp_synapse"]) == 0
     out = capsys.readouterr().out
