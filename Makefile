@@ -45,8 +45,9 @@ lint:
 	@find nestml_jit/host -name '*.cpp' -o -name '*.h' | sort | xargs $(BIN)/clang-format --dry-run -Werror
 
 # The tests have a cache of their own: what they find was made from this very code, or is made anew.
+# Threads that wait must not spin: the machine may have fewer free cores than a test has threads.
 pytest: lint
-	@NESTML_JIT_CACHE="$${NESTML_JIT_CACHE:-$(CURDIR)/.nestml_jit_cache}" $(BIN)/python -m pytest $(ARGS) < /dev/null
+	@OMP_WAIT_POLICY="$${OMP_WAIT_POLICY:-passive}" NESTML_JIT_CACHE="$${NESTML_JIT_CACHE:-$(CURDIR)/.nestml_jit_cache}" $(BIN)/python -m pytest $(ARGS) < /dev/null
 
 nest-suite: compiler $(VENV)/.test
 	@$(BIN)/python tests/facade/nest_suite.py $(if $(FULL),--full)

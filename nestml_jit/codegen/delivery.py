@@ -74,6 +74,7 @@ class DeliveryText:
     save: tuple[str, ...]
     finish: tuple[str, ...]
     batch: BatchText | None = None
+    alike: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,22 @@ class DeliveryWriter:
             finish=tuple(finish),
         )
         text = self._with_columns(text)
-        return dataclasses.replace(text, batch=self._batch(text, snapshots))
+        return dataclasses.replace(
+            text, batch=self._batch(text, snapshots), alike=self._alike(text, snapshots)
+        )
+
+    def _alike(self, text: DeliveryText, snapshots: Mapping[int, Mapping[str, str]]) -> tuple[str, ...]:
+        """Return the presynaptic handler for a run of connections that are all alike, () if none can be.
+
+        That is where nothing is kept per connection: then one of them tells what all emit.
+        """
+        if text.reads_history or text.save or text.settle or not self._emits_once():
+            return ()
+        return tuple(AlikeWriter(self)._pre_lines(snapshots))
+
+    def _emits_once(self) -> bool:
+        emits = [item for item in self.plan.pre_body if _emits(item)]
+        return len(emits) == 1 and isinstance(emits[0], CallStatement)
 
     def _batch(self, text: DeliveryText, snapshots: Mapping[int, Mapping[str, str]]) -> BatchText | None:
         """Return the strings for delivery in batches, or None if the synapse is not of that kind.
@@ -181,9 +197,8 @@ class DeliveryWriter:
         handler emits just once, whatever happens.
         """
         plan = self.plan
-        emits = [item for item in plan.pre_body if _emits(item)]
-        simple = len(emits) == 1 and isinstance(emits[0], CallStatement)
-        if not text.reads_history or text.late or text.settle or not simple or self.facts.heterogeneous:
+        simple = self._emits_once() and not self.facts.heterogeneous
+        if not text.reads_history or text.late or text.settle or not simple:
             return None
         writer = BatchWriter(self)
         post = writer._post_lines() if plan.has_post else []
@@ -441,6 +456,19 @@ class BatchWriter(DeliveryWriter):
             return None
         weight = body.show(call.arguments[0]) if call.arguments else "1.0"
         return [f"emitted[j] = {weight};"]
+
+
+class AlikeWriter(DeliveryWriter):
+    """Writes the presynaptic handler for a run of connections that all emit the same weight."""
+
+    def __init__(self, single: DeliveryWriter) -> None:
+        vars(self).update(vars(single))  # scalars and tables are shared
+
+    def _effect(self, call: Call, body: Body) -> list[str] | None:
+        if call.name != "emit_spike":
+            return None
+        weight = body.show(call.arguments[0]) if call.arguments else "1.0"
+        return [f"weight = {weight};"]
 
 
 def _emits(item: Statement) -> bool:

@@ -69,6 +69,7 @@ class NjRun(ct.Structure):
         ("size", ct.c_uint32),
         ("t_last", ct.c_int64),
         ("t_done", ct.c_int64),
+        ("same", ct.c_uint32),
     ]
 
 
@@ -330,7 +331,7 @@ class Run:
         self.scalar = np.array([float(given[name]) for _, name in self.card.scalars] or [0.0])
         self.scratch = np.zeros(max(self.card.scratch, 1))
         self.channel = channel
-        self.t_last = self.t_done = 0
+        self.t_last = self.t_done = self.same = 0
         self.emitted = np.zeros(len(lanes))
         self.functions.prepare(self.scalar.ctypes.data, block.h, self.scratch.ctypes.data)
 
@@ -364,6 +365,7 @@ class Run:
             len(self.lane),
             self.t_last,
             self.t_done,
+            self.same,
         )
 
     def spike(self, step, multiplicity=1):

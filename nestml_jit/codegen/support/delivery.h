@@ -73,3 +73,30 @@ static inline void nj_arrive(const NjTarget& to, uint32_t lane, uint32_t delay, 
     to.emitted[i] = weight;
   }
 }
+/* The same weight with the same delay for all connections of a run. */
+[[maybe_unused]] static inline void nj_arrive_alike(const NjTarget& to, const NjRun* run, double weight)
+{
+  const bool flipped = weight < 0.0;
+  const double value = flipped ? weight * to.negative_sign : weight;
+  double* const slot = to.ring + to.slot_offset[run->delay[0]];
+  double* const row = slot + (flipped ? to.negative : to.positive);
+  const uint32_t* const lane = run->lane;
+  const uint32_t size = run->size;
+  for (uint32_t i = 0; i < size; ++i)
+  {
+    if (i % NJ_BATCH == 0)
+    {
+      nj_prefetch_batch(lane + i + 4 * NJ_BATCH);
+    }
+    row[lane[i]] += value;
+  }
+  const int64_t count = flipped ? to.count_negative : to.count_positive;
+  for (uint32_t i = 0; count >= 0 && i < size; ++i)
+  {
+    slot[count + int64_t(lane[i])] += 1.0;
+  }
+  for (uint32_t i = 0; to.emitted && i < size; ++i)
+  {
+    to.emitted[i] = weight;
+  }
+}

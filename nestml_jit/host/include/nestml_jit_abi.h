@@ -100,6 +100,8 @@ typedef struct NjRun
   int64_t t_last; /* step of the source's last spike: the time that "source" columns refer to */
   int64_t t_done; /* postsynaptic spikes up to here (plus dendritic delay) are processed, and
                              "connection" states refer to this time; t_done >= t_last */
+  uint32_t same;  /* not 0: the delay and every "connection" column are equal along the run; the
+                            host tells for deliveries that change neither */
 } NjRun;
 
 /* What holds for all events of one spike onto one block and receptor. */

@@ -276,6 +276,7 @@ ColumnarConnector::set_value( const size_t c, const size_t lcid, const double v 
   }
   apply_mode( c, SynapseColumn::Mode::connection );
   column.values[ lcid ] = v;
+  forget_alike( lcid );
 }
 
 void
@@ -329,6 +330,7 @@ ColumnarConnector::set_synapse_status( const size_t lcid, const Dictionary& d, n
   if ( delay_given )
   {
     delay_[ lcid ] = delay_index( static_cast< uint32_t >( nest::Time::delay_ms_to_steps( delay ) ) );
+    forget_alike( lcid );
   }
 }
 
@@ -708,8 +710,12 @@ ColumnarConnector::index( const BlockVector< nest::Source >* const sources, cons
     }
     if ( new_segment or kind_[ i ] != kind_[ i - 1 ] )
     {
-      runs.push_back(
-        { static_cast< uint32_t >( i ), 0, kind_[ i ], static_cast< uint32_t >( segments.size() - 1 ), source } );
+      runs.push_back( { static_cast< uint32_t >( i ),
+        0,
+        static_cast< uint32_t >( segments.size() - 1 ),
+        source,
+        kind_[ i ],
+        Alike::unknown } );
     }
     ++runs.back().size;
   }
@@ -857,8 +863,39 @@ ColumnarConnector::slot_offsets( Target& target, const int64_t t_spike, const in
   return row;
 }
 
+/* Whether a run's connections are all alike, for synapses that change nothing about them. */
+bool
+ColumnarConnector::is_alike( Run& run ) const
+{
+  if ( run.alike == Alike::unknown )
+  {
+    const auto equal = [ & ]( const auto& values )
+    {
+      const auto first = values.begin() + run.first;
+      return std::all_of( first, first + run.size, [ first ]( const auto value ) { return value == *first; } );
+    };
+    const bool alike = not model_->description().plastic and equal( delay_ )
+      and std::all_of( columns_.begin(),
+        columns_.end(),
+        [ & ]( const SynapseColumn& column )
+        { return column.mode != SynapseColumn::Mode::connection or equal( column.values ); } );
+    run.alike = alike ? Alike::yes : Alike::no;
+  }
+  return run.alike == Alike::yes;
+}
+
+/* A value of a connection changes: look at its run anew. */
 void
-ColumnarConnector::deliver( const Run& run,
+ColumnarConnector::forget_alike( const size_t lcid )
+{
+  if ( lcid < indexed_ )
+  {
+    runs_[ run_of( lcid ) ].alike = Alike::unknown;
+  }
+}
+
+void
+ColumnarConnector::deliver( Run& run,
   nest::Event& e,
   const int64_t t_spike,
   const int64_t origin,
@@ -891,9 +928,13 @@ ColumnarConnector::deliver( const Run& run,
       column.values.data() + ( column.mode == SynapseColumn::Mode::source ? run.segment : run.first ) );
   }
   const Segment& segment = segments_[ run.segment ];
-  const NjRun view {
-    lane_.data() + run.first, delay_.data() + run.first, pointers_.data(), run.size, segment.t_last, segment.t_done
-  };
+  const NjRun view { lane_.data() + run.first,
+    delay_.data() + run.first,
+    pointers_.data(),
+    run.size,
+    segment.t_last,
+    segment.t_done,
+    is_alike( run ) };
   target.bound->functions->deliver( &delivery, &view );
 }
 

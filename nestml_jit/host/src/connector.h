@@ -174,7 +174,9 @@ private:
   void permute( const std::vector< uint32_t >& order );
   void bind( Target& target );
   const uint64_t* slot_offsets( Target& target, int64_t t_spike, int64_t origin );
-  void deliver( const Run& run, nest::Event& e, int64_t t_spike, int64_t origin, size_t multiplicity );
+  bool is_alike( Run& run ) const;
+  void forget_alike( size_t lcid );
+  void deliver( Run& run, nest::Event& e, int64_t t_spike, int64_t origin, size_t multiplicity );
   void finish_segment( const Run& run, int64_t t_spike );
   void send_event( size_t lcid, nest::Event& e );
   size_t send_runs( size_t first_run, nest::Event& e );

@@ -29,14 +29,23 @@ struct SynapseColumn
   std::vector< double > tail;
 };
 
+/* Whether all connections of a run have the same delay and variables. */
+enum class Alike : uint8_t
+{
+  unknown,
+  no,
+  yes
+};
+
 /* A stretch of connections with one source, segment, block and receptor. */
 struct Run
 {
   uint32_t first;
   uint32_t size;
-  uint32_t kind;
   uint32_t segment;
   uint32_t source;
+  uint16_t kind;
+  Alike alike; /* found out at the first delivery after a change */
 };
 
 /* Connections of one source with a common past: they saw the same spikes since they were made. */
