@@ -67,7 +67,7 @@ class ReferenceSynapse(Dynamics):
         substeps: int = 4,
         seed: int = 1,
     ) -> None:
-        self._elapsed = 0.0
+        self._elapsed = self._elapsed_there = 0.0
         services: dict[str, Service] = {"timestep": lambda call: self._elapsed, "emit_spike": self._emit}
         super().__init__(model, given, resolution, substeps, seed, services)
         self.emitted: list[tuple[int, float]] = []
@@ -76,6 +76,7 @@ class ReferenceSynapse(Dynamics):
         self._roles = roles(model)
         self._handlers = {item.port: item for item in model.on_receive}
         self._late = post_driven(model, self._roles)
+        self._in_the_neuron = {item.target.name for item in self._late}
         self._pending: list[tuple[int, int, str, int]] = []
         self._step = self._last = 0
         self._advance_trains(0.0)
@@ -136,6 +137,8 @@ class ReferenceSynapse(Dynamics):
             self._set_port(port, value(arrival))
         self._seen = self.time = self._last * self.h
         self._elapsed = (arrival - self._last) * self.h
+        there = max(0, arrival - self._delay) - max(0, self._last - self._delay)
+        self._elapsed_there = there * self.h
         if arrival > self._last:
             self._arrived = {}
             self._interpreter.run(self.model.update or ())
@@ -181,8 +184,24 @@ class ReferenceSynapse(Dynamics):
         return self._elapsed
 
     def _solved_linear(self, names: Sequence[str]) -> Numbers:
+        return self._on_two_clocks(names, self._exactly)
+
+    def _solved(self, names: Sequence[str]) -> Numbers:
+        return self._on_two_clocks(names, super()._solved)
+
+    def _on_two_clocks(self, names: Sequence[str], solve: Callable[[Sequence[str]], Numbers]) -> Numbers:
+        """Solve for the end of the interval; what the neuron drives is seen as it was a delay ago."""
+        found = solve(names)
+        inside = [name for name in names if name in self._in_the_neuron]
+        if inside and self._elapsed_there != self._elapsed:
+            here, self._elapsed = self._elapsed, self._elapsed_there
+            found.update(solve(inside))
+            self._elapsed = here
+        return found
+
+    def _exactly(self, names: Sequence[str]) -> Numbers:
         if self._convolutions():
-            return self._solved(names)
+            return super()._solved(names)
 
         def slopes(now: Numbers) -> Numbers:
             with self._assuming(now, 0.0):
@@ -211,7 +230,7 @@ def roles(model: ast.Model) -> dict[str, str]:
     return found
 
 
-def post_driven(model: ast.Model, found: Mapping[str, str]) -> tuple[ast.Statement, ...]:
+def post_driven(model: ast.Model, found: Mapping[str, str]) -> tuple[ast.Assignment, ...]:
     """Return the statements of the postsynaptic handler that belong to post-driven variables.
 
     These are states that nothing else assigns and that read, in their assignments and equations, only

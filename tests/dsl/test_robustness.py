@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -123,3 +126,32 @@ def test_random_bytes(seed: int) -> None:
     rng = random.Random(seed)
     for _ in range(40):
         check(rng.randbytes(rng.randrange(400)).decode("latin-1"))
+
+
+MEASURED = """
+import resource, sys
+sys.argv = ["nestml-jit", "check", "--format", "json", sys.argv[1]]
+from nestml_jit.cli import main
+limit = 500_000_000
+resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+sys.exit(main())
+"""
+BYTES = {
+    "random": random.Random(1).randbytes(1_000_000),
+    "NUL": b"\0" * 3_000_000,
+    "16 bits": MODELS[0].encode("utf-16"),
+    "mixed": MODELS[0].encode() + b"\xff\xfe",
+}
+
+
+def test_no_text_takes_more_than_500_mb(tmp_path: Path) -> None:
+    for index, (name, text) in enumerate(MONSTERS.items()):
+        if name != "a surrogate":
+            (tmp_path / f"{index}.nestml").write_text(text, encoding="utf-8")
+    for name, data in BYTES.items():
+        (tmp_path / f"{name}.nestml").write_bytes(data)
+    command = [sys.executable, "-c", MEASURED, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
+    files = {Path(item["file"]).stem for item in json.loads(done.stdout) if item["severity"] == "error"}
+    assert {"random", "NUL", "16 bits", "mixed"} <= files
