@@ -60,7 +60,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_set_creating": (None, (_INT,)),
     "nj_set_checking": (None, (_INT,)),
     "nj_is_ours": (_INT, (ctypes.c_uint64,)),
-    "nj_add_moved": (_INT, (_TEXT, _TEXT, _INT, _INT, _TEXT, _DOUBLE)),
+    "nj_add_moved": (_INT, (_TEXT, _TEXT, _TEXT, _TEXT, _INT, _INT, _TEXT, _DOUBLE)),
     "nj_neuron_value": (_INT, (_TEXT, _TEXT, _NUMBERS)),
     "nj_set_neuron_value": (_INT, (_TEXT, _TEXT, _DOUBLE)),
     "nj_synapse_value": (_INT, (_TEXT, _TEXT, _NUMBERS)),
@@ -210,6 +210,8 @@ class Host:
         failed = self._library.nj_add_moved(
             neuron.encode(),
             moved.column.encode(),
+            moved.synapse.encode(),
+            moved.variable.encode(),
             kind,
             _TYPES.index(moved.type),
             moved.unit.encode(),

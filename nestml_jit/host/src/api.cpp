@@ -364,9 +364,12 @@ nj_is_ours( const uint64_t node_id )
 
 // --- the store -----------------------------------------------------------------------------------------
 
+/* Add the column of a synapse model's variable to a neuron model. */
 NJ_API int
 nj_add_moved( const char* const neuron,
   const char* const name,
+  const char* const synapse,
+  const char* const origin_name,
   const int kind,
   const int type,
   const char* const unit,
@@ -382,6 +385,8 @@ nj_add_moved( const char* const neuron,
       variable.unit = unit;
       variable.constant = constant;
       variable.recordable = variable.kind == Kind::moved_state;
+      variable.origin_name = origin_name;
+      variable.origin = Registry::get().synapses.at( nj_synapse_base( synapse ) );
       neuron_type( neuron ).add_moved( variable );
     } );
 }

@@ -42,6 +42,8 @@ struct Guard
   std::string text;
 };
 
+struct SynapseDescription;
+
 struct Variable
 {
   std::string name;
@@ -53,6 +55,10 @@ struct Variable
   bool common = false;
   bool recordable = false;
   double constant = 0.0; /* initial value where there is no program */
+
+  /* Of a variable that a synapse model brought along: the model, and the name that it has there. */
+  std::shared_ptr< const SynapseDescription > origin;
+  std::string origin_name;
 
   bool
   is_parameter() const
@@ -120,6 +126,9 @@ public:
   void check( const double* row, const std::vector< bool >& given ) const;
 
 private:
+  void
+  check_guards( const Variable& variable, const std::vector< Guard >& guards, const double* row, double value ) const;
+  void check_at_origin( const Variable& variable, double value ) const;
   std::vector< Variable > list_;
   std::unordered_map< std::string, size_t > index_;
 };
@@ -245,19 +254,32 @@ Variables::check( const double* row, const std::vector< bool >& given ) const
     {
       continue;
     }
-    for ( const Guard& guard : list_[ i ].guards )
+    check_guards( list_[ i ], list_[ i ].guards, row, row[ i ] );
+    if ( list_[ i ].origin and given[ i ] )
     {
-      if ( guard.program.evaluate( row ) == 0.0 )
+      check_at_origin( list_[ i ], row[ i ] );
+    }
+  }
+}
+
+inline void
+Variables::check_guards( const Variable& variable,
+  const std::vector< Guard >& guards,
+  const double* row,
+  const double value ) const
+{
+  for ( const Guard& guard : guards )
+  {
+    if ( guard.program.evaluate( row ) == 0.0 )
+    {
+      std::ostringstream text;
+      text << "'" << variable.name << "' = " << value;
+      if ( not variable.unit.empty() )
       {
-        std::ostringstream text;
-        text << "'" << list_[ i ].name << "' = " << row[ i ];
-        if ( not list_[ i ].unit.empty() )
-        {
-          text << " " << list_[ i ].unit;
-        }
-        text << " violates its guard [[ " << guard.text << " ]]. Nothing was changed.";
-        throw nest::BadProperty( text.str() );
+        text << " " << variable.unit;
       }
+      text << " violates its guard [[ " << guard.text << " ]]. Nothing was changed.";
+      throw nest::BadProperty( text.str() );
     }
   }
 }
@@ -314,6 +336,22 @@ struct SynapseDescription
   bool has_post = false;
   bool plastic = false;
 };
+
+/* Check a moved variable's value by its guards in the synapse model, whose other variables have their
+ * defaults. */
+inline void
+Variables::check_at_origin( const Variable& variable, const double value ) const
+{
+  const Variables& theirs = variable.origin->variables;
+  const size_t index = theirs.find( variable.origin_name );
+  if ( index < theirs.size() and not theirs[ index ].guards.empty() )
+  {
+    std::vector< double > row( theirs.size() );
+    theirs.initialize( row.data() );
+    row[ index ] = value;
+    check_guards( variable, theirs[ index ].guards, row.data(), value );
+  }
+}
 
 /* All descriptions that were ever made. They survive ResetKernel: a model is registered again from
  * here when somebody asks for it. */

@@ -41,6 +41,7 @@ NeuronType::NeuronType( std::shared_ptr< const NeuronDescription > description, 
   , defaults_( variables_.size() )
   , given_( variables_.size(), false )
   , blocks_( threads )
+  , archive_( std::make_unique< Archive >() )
 {
   variables_.initialize( defaults_.data() );
   neuron_types()[ name_ ] = this;
@@ -51,6 +52,7 @@ NeuronType::NeuronType( const NeuronType& other, std::string name, const size_t 
 {
   std::copy_n( other.defaults_.begin(), defaults_.size(), defaults_.begin() );
   std::copy_n( other.given_.begin(), given_.size(), given_.begin() );
+  archive_ = std::make_unique< Archive >( *other.archive_ );
 }
 
 NeuronType::~NeuronType()
@@ -75,7 +77,19 @@ NeuronType::set_defaults( const Dictionary& d, nest::Node* node )
   }
   variables_.reinitialize_states( row.data(), fixed );
   variables_.check( row.data(), given );
+  const bool archived = std::any_of( archive_keys.begin(),
+    archive_keys.end(),
+    [ & ]( const std::string& key ) { return d.known( key ) and variables_.find( key ) == variables_.size(); } );
+  if ( archived )
+  {
+    Archive trial( *archive_ );
+    trial.set_status( d );
+  }
   d.all_entries_accessed( "SetDefaults", "params" );
+  if ( archived )
+  {
+    archive_->set_status( d );
+  }
   defaults_ = std::move( row );
   given_ = std::move( fixed );
 }

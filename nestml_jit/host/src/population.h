@@ -9,6 +9,7 @@
 
 #include "nest_time.h"
 
+#include "archive.h"
 #include "description.h"
 #include "history.h"
 #include "large_memory.h"
@@ -231,6 +232,13 @@ public:
     return name_;
   }
 
+  /* Defaults of what NEST's own plasticity rules need. */
+  const Archive&
+  archive() const
+  {
+    return *archive_;
+  }
+
   const Binding*
   binding() const
   {
@@ -253,6 +261,7 @@ private:
   std::vector< bool > given_; /* states whose default was set */
   std::vector< std::unique_ptr< Block > > blocks_;
   std::unique_ptr< Binding > binding_;
+  std::unique_ptr< Archive > archive_;
 };
 
 /* All neuron types that are registered at the moment, by name. */

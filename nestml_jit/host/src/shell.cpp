@@ -9,20 +9,6 @@
 namespace nestml_jit
 {
 
-namespace
-{
-
-/* Keys of NEST's archiving and structural plasticity, kept by the archive. */
-const std::array< std::string, 7 > archive_keys = { "tau_minus",
-  "tau_minus_triplet",
-  "Ca",
-  "tau_Ca",
-  "beta_Ca",
-  "synaptic_elements",
-  "synaptic_elements_param" };
-
-} // namespace
-
 Shell::Shell( NeuronType& type )
   : type_( &type )
 {
@@ -51,7 +37,7 @@ Shell::archive()
   auto& archive = extras().archive;
   if ( not archive )
   {
-    archive = std::make_unique< Archive >();
+    archive = std::make_unique< Archive >( type_->archive() );
     archive->set_thread( get_thread() );
   }
   return *archive;
@@ -97,16 +83,13 @@ Shell::get_status( Dictionary& d ) const
     }
     d[ "continuous_inputs" ] = ports;
   }
-  if ( extras_ and extras_->archive )
+  Dictionary archived;
+  ( extras_ and extras_->archive ? *extras_->archive : type_->archive() ).get_status( archived );
+  for ( const std::string& key : archive_keys )
   {
-    Dictionary archived;
-    extras_->archive->get_status( archived );
-    for ( const std::string& key : archive_keys )
+    if ( archived.known( key ) and not d.known( key ) )
     {
-      if ( archived.known( key ) and not d.known( key ) )
-      {
-        d[ key ] = archived.at( key );
-      }
+      d[ key ] = archived.at( key );
     }
   }
 }

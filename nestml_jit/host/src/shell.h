@@ -4,34 +4,17 @@
 
 #include <memory>
 
-#include "archiving_node.h"
 #include "connection.h"
 #include "event.h"
 #include "node.h"
 #include "recordables_map.h"
 #include "universal_data_logger_impl.h"
 
+#include "archive.h"
 #include "population.h"
 
 namespace nestml_jit
 {
-
-/* Spike archive for NEST's own plastic synapses, made for a neuron when the first one arrives. */
-class Archive : public nest::ArchivingNode
-{
-public:
-  using nest::ArchivingNode::clear_history;
-  using nest::ArchivingNode::set_spiketime;
-
-  void
-  pre_run_hook() override
-  {
-  }
-  void
-  update( const nest::Time&, const long, const long ) override
-  {
-  }
-};
 
 class Shell : public nest::Node
 {
