@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
+from nestml_jit.card import NeuronCard, SynapseCard
 from nestml_jit.dsl import lower
 from nestml_jit.dsl.print_expression import expression_text
 from nestml_jit.dsl.printer import type_text
 from nestml_jit.dsl.tree import Declaration, Inline, InputPort, Model, Ode
+from nestml_jit.dsl.values import Values
+
+LONGEST_COMMENT = 100
 
 
 def show_text(model: Model) -> str:
@@ -54,7 +59,8 @@ def _declaration(item: Declaration) -> list[str]:
     value = f"= {expression_text(item.value)}" if item.value is not None else ""
     guard = f"[[ {item.guard_text} ]]" if item.guard is not None else ""
     more = " ".join([guard, *item.decorators]).strip()
-    comment = f"# {' '.join(item.comments)}" if item.comments else ""
+    comment = textwrap.shorten(" ".join(item.comments), LONGEST_COMMENT, placeholder=" ...")
+    comment = f"# {comment}" if comment else ""
     return [item.name + "'" * item.order + size, type_text(item.type), value, more, comment]
 
 
@@ -65,20 +71,49 @@ def _port(item: InputPort, role: str) -> list[str]:
 
 
 def _roles(model: Model) -> dict[str, str]:
-    """Return the inferred role of each port of a synapse; empty for a neuron or if it is not clear."""
-    from nestml_jit.card import SynapseCard
+    """Return what each port is for; nothing if it is not clear."""
     from nestml_jit.codegen import describe
 
+    lowered = lower(model)
     try:
-        card = describe(lower(model))
+        card = describe(lowered)
     except ValueError:
         return {}
     if not isinstance(card, SynapseCard):
-        return {}
+        return _receptors(lowered, card)
     roles = {card.pre: "presynaptic spikes", card.post: "postsynaptic spikes"}
     roles.update(dict.fromkeys(card.modulatory, "modulatory spikes"))
     roles.update(dict.fromkeys(card.continuous, "a variable of the postsynaptic neuron"))
     return roles
+
+
+def _receptors(model: Model, card: NeuronCard) -> dict[str, str]:
+    """Return for the ports of a neuron which receptor they are, and what sign the weights have."""
+    values = Values(model)
+    owners: list[str] = []  # in the order of the card's channels
+    for port in model.inputs:
+        if port.signal == "spike":
+            size = 1 if port.size is None else int(values.evaluator.number(port.size))
+            owners += [port.name] * size
+    found: dict[str, list[int]] = {}
+    signs: dict[str, str] = {}
+    for receptor in card.receptors:
+        paired = receptor.positive != receptor.negative
+        for channel, sign in ((receptor.positive, "positive"), (receptor.negative, "negative")):
+            numbers = found.setdefault(owners[channel], [])
+            if receptor.number not in numbers:
+                numbers.append(receptor.number)
+            signs[owners[channel]] = f", {sign} weights" if paired else ""
+    roles = {name: f"{_numbered(numbers)}{signs[name]}" for name, numbers in found.items()}
+    several = len(card.continuous) > 1
+    currents = {item.name: f"receptor {item.receptor}" if several else "" for item in card.continuous}
+    return {name: f"{text} of currents" if text else "currents" for name, text in currents.items()} | roles
+
+
+def _numbered(numbers: Sequence[int]) -> str:
+    if len(numbers) == 1:
+        return f"receptor {numbers[0]}"
+    return f"receptors {numbers[0]} to {numbers[-1]}"
 
 
 def _solvers(model: Model) -> list[list[str]]:

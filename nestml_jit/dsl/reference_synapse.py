@@ -6,8 +6,9 @@ synapse (a dendritic delay), a presynaptic spike none. At each time at which som
 1. `update` runs, `timestep()` being the time since the last event and `t` its beginning,
 2. the handlers run by falling priority; without priorities modulatory spikes come first, then
    postsynaptic ones, then presynaptic ones,
-3. variables that postsynaptic spikes alone drive jump. Whatever reads them in 2 sees them strictly before
-   the spikes of this very time.
+3. variables that postsynaptic spikes alone drive jump: whatever reads them in 2 sees them strictly before
+   the spikes of this very time,
+4. `onCondition` blocks run.
 
 Linear equations are solved exactly, all others with many small steps.
 """
@@ -22,6 +23,7 @@ from itertools import groupby
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.arithmetic import Value
 from nestml_jit.dsl.dynamics import PER_MS, Dynamics, Service
+from nestml_jit.dsl.reference import by_priority
 from nestml_jit.dsl.solving import Numbers, linear_solution
 from nestml_jit.dsl.values import steps_of
 
@@ -163,7 +165,7 @@ class ReferenceSynapse(Dynamics):
             for port in self._ports_of("post"):
                 self._received(port, arrival)
         self.time = arrival * self.h
-        for block in self.model.on_condition:
+        for block in by_priority(self.model.on_condition):
             if self._interpreter.value(block.condition):
                 self._interpreter.run(block.body)
 
