@@ -210,7 +210,7 @@ class Delivery:
 
     `scalars` are values that are the same for all connections of the model, as pairs of owner
     ("synapse" or "neuron") and variable; `scratch` is the number of doubles that the kernel's
-    `prepare` fills from them.
+    `prepare` fills from them. `moved` are the states that the neuron keeps for the connections.
     """
 
     synapse: str
@@ -218,6 +218,7 @@ class Delivery:
     scalars: tuple[tuple[str, str], ...]
     scratch: int
     uses_history: bool
+    moved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

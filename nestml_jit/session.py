@@ -208,6 +208,7 @@ class Session:
             return
         for neuron, synapse in self.host.take_pairs():
             self._note_pair(neuron, synapse)
+        self._hide_unmoved()
 
     def _note_growing_pairs(self, plasticity: Mapping[str, Mapping[str, object]]) -> None:
         """Take the pairs that structural plasticity may connect while the simulation runs."""
@@ -226,6 +227,24 @@ class Session:
             self.host.add_moved(neuron, moved, value)
             if moved.kind == "parameter":
                 self._propagated[neuron, moved.column] = value
+
+    def _hide_unmoved(self) -> None:
+        """Hide the columns of variables that connections keep themselves, since they differ or are to."""
+        for (neuron, synapse), card in self._pairs.items():
+            kept = self._is_kept_by_connections(neuron, synapse, card)
+            for moved in card.moved:
+                self.host.hide_moved(neuron, moved.column, kept)
+
+    def _is_kept_by_connections(self, neuron: str, synapse: str, card: PairCard) -> bool:
+        if not self.options.get(neuron, Options()).move:
+            return True
+        variables = {moved.variable for moved in card.moved}
+        attached = self.attached.get(neuron)
+        if attached is not None:
+            known = next((item for item in attached.facts.synapses if item.synapse == synapse), None)
+            if not attached.facts.move or (known is not None and variables & set(known.heterogeneous)):
+                return True
+        return any(not self.host.synapse_value(synapse, variable)[0] for variable in variables)
 
     def _synapse_default(self, synapse: str, variable: str, default: float) -> float:
         """Return the value that all connections have, else that of the model's defaults."""
@@ -313,7 +332,7 @@ class Session:
                 for synapse in synapses
             ),
             tuple(sorted(moved)),
-            move=options.move,
+            move=options.move and (before is None or before.facts.move),
             solver=options.solver,
         )
 
@@ -331,7 +350,8 @@ class Session:
         """Find out in which variables a model's connections differ.
 
         A state that the kernel keeps per connection anyway differs by what happened, so that
-        nothing can be told from its values: what was known of it stays.
+        nothing can be told from its values: what was known of it stays. So does what differed
+        once, because a state that connections keep does not return to the neuron.
         """
         card = self._synapse_card(synapse)
         per_connection = (
@@ -347,7 +367,7 @@ class Session:
                     heterogeneous.append(variable.name)
                 continue
             uniform, value = self.host.synapse_value(synapse, variable.name)
-            if not uniform:
+            if not uniform or (known is not None and variable.name in known.heterogeneous):
                 heterogeneous.append(variable.name)
             elif value is not None and variable.name in card.exponents:
                 constants.append((variable.name, value))

@@ -75,6 +75,7 @@ class DeliveryText:
     finish: tuple[str, ...]
     batch: BatchText | None = None
     alike: tuple[str, ...] = ()
+    look: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,7 @@ class DeliveryWriter:
         late = self._late_lines()
         pre = self._pre_lines(snapshots)
         moved = self._moved_lines()
+        look = self._look_lines()
         plan = self.plan
         reads_history = plan.has_post or bool(plan.moved)
         spike = self._source_body().lines
@@ -171,6 +173,7 @@ class DeliveryWriter:
             late=tuple(late),
             save=(),
             finish=tuple(finish),
+            look=tuple(look),
         )
         text = self._with_columns(text)
         return dataclasses.replace(
@@ -240,6 +243,7 @@ class DeliveryWriter:
             scalars=tuple(self.scalars),
             scratch=(TABLE + 1) * len(self.tables),
             uses_history=reads_history,
+            moved=tuple(self.plan.moved),
         )
 
     # --- values ---------------------------------------------------------------------------------
@@ -425,6 +429,14 @@ class DeliveryWriter:
         for name in self.plan.moved:
             if name in _reads(self.plan.pre_body):
                 lines += self._moved_value(name, "before", "t_spike - lag")
+        return lines
+
+    def _look_lines(self) -> list[str]:
+        """Return the lines that find the moved states when the connection was last up to date."""
+        lines = []
+        for index, name in enumerate(self.plan.moved):
+            lines += self._moved_value(name, "before", "step")
+            lines.append(f"values[{index}] = m_{identifier(name)};")
         return lines
 
     def _moved_value(self, name: str, entry: str, step: str) -> list[str]:

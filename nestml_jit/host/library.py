@@ -61,6 +61,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_set_checking": (None, (_INT,)),
     "nj_is_ours": (_INT, (ctypes.c_uint64,)),
     "nj_add_moved": (_INT, (_TEXT, _TEXT, _TEXT, _TEXT, _INT, _INT, _TEXT, _DOUBLE)),
+    "nj_hide_moved": (_INT, (_TEXT, _TEXT, _INT)),
     "nj_neuron_value": (_INT, (_TEXT, _TEXT, _NUMBERS)),
     "nj_set_neuron_value": (_INT, (_TEXT, _TEXT, _DOUBLE)),
     "nj_synapse_value": (_INT, (_TEXT, _TEXT, _NUMBERS)),
@@ -70,6 +71,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_binding_history": (_INT, (_HANDLE, _TEXT)),
     "nj_binding_delivery": (_INT, (_HANDLE, _TEXT, _INT, _UINT, _NUMBERS)),
     "nj_binding_delivery_column": (_INT, (_HANDLE, _TEXT, _TEXT, _INT)),
+    "nj_binding_delivery_moved": (_INT, (_HANDLE, _TEXT, _TEXT)),
     "nj_binding_attach": (_INT, (_HANDLE,)),
     "nj_begin_run": (None, ()),
 }
@@ -219,6 +221,10 @@ class Host:
         )
         self._check(failed)
 
+    def hide_moved(self, neuron: str, column: str, hidden: bool) -> None:
+        """Hide a moved variable of a neuron model from users, or show it again."""
+        self._check(self._library.nj_hide_moved(neuron.encode(), column.encode(), hidden))
+
     def neuron_value(self, neuron: str, variable: str) -> tuple[bool, float | None]:
         """Return whether all neurons of a model agree in a variable, and the value if there is one."""
         return self._agreement(self._library.nj_neuron_value, neuron, variable)
@@ -273,6 +279,8 @@ class Host:
                 )
                 self._check(failed)
                 self._add_delivery_columns(handle, synapse, delivery.columns)
+                for name in delivery.moved:
+                    self._check(library.nj_binding_delivery_moved(handle, synapse, name.encode()))
         except BaseException:
             library.nj_binding_drop(handle)
             raise

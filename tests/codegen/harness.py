@@ -102,6 +102,7 @@ class NjDeliveryFunctions(ct.Structure):
         ("deliver", ct.CFUNCTYPE(None, ct.POINTER(NjDelivery), ct.POINTER(NjRun))),
         ("advance", ct.CFUNCTYPE(None, ct.POINTER(NjDelivery), ct.POINTER(NjRun), ct.c_int64)),
         ("spike", ct.CFUNCTYPE(None, ct.POINTER(NjDelivery), ct.POINTER(ct.c_void_p), ct.c_int64)),
+        ("look", ct.CFUNCTYPE(None, ct.POINTER(NjDelivery), ct.POINTER(NjRun), ct.c_uint32, ct.c_void_p)),
     ]
 
 

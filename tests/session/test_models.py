@@ -40,6 +40,8 @@ def test_defaults_make_a_round_trip(model: str) -> None:
     nest.SetDefaults(model, before)
     assert settable(model) == before
     for key, value in before.items():
+        if isinstance(value, dict):
+            continue
         # Still a valid value, of the same type.
         other = value + 1 if isinstance(value, int) else round(value * 1.25 + 0.5, 6)
         if key == "receptor_type":

@@ -138,13 +138,10 @@ def test_what_does_not_disturb_a_simulation(disturb: Callable[[Network], Any]) -
     divided.assert_like(expected)
 
 
-LOST = pytest.mark.xfail(reason="a trace that moves out of the neuron, or back, begins at its initial value")
-
-
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param("tau_tr_post", marks=LOST),
+        "tau_tr_post",
         "tau_tr_pre",
         "lambda",
         "Wmax",
@@ -174,7 +171,6 @@ def elsewhere(values: dict[tuple[int, int, int], float]) -> dict[tuple[int, int,
     return {key: value for key, value in values.items() if key[1] != 1}
 
 
-@LOST
 def test_time_constants_become_unequal_and_equal_again() -> None:
     whole = Network()
     nest.Simulate(600.0)

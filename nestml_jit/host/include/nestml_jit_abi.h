@@ -141,6 +141,9 @@ typedef struct NjDeliveryFunctions
   /* Bring the "source" columns from t_last over the spike at t_spike; called once after all runs
      of a source. Null if there are none. `source` holds one pointer per column, as in NjRun. */
   void ( *spike )( const NjDelivery*, double* const* source, int64_t t_last );
+  /* The moved states as connection number i of the run would have them at t_done if they were its
+     own, one after another as in the card. Null if there are none. */
+  void ( *look )( const NjDelivery*, const NjRun*, uint32_t i, double* values );
 } NjDeliveryFunctions;
 
 typedef struct NjKernel

@@ -391,6 +391,12 @@ nj_add_moved( const char* const neuron,
     } );
 }
 
+NJ_API int
+nj_hide_moved( const char* const neuron, const char* const name, const int hidden )
+{
+  return guarded( [ & ] { neuron_type( neuron ).hide_moved( name, hidden != 0 ); } );
+}
+
 /* Whether all neurons of a model agree in a variable: 1 yes (in `value`), 0 no, 2 there are none,
  * -1 error. */
 NJ_API int
@@ -565,6 +571,12 @@ nj_binding_delivery_column( void* const handle,
     } );
 }
 
+NJ_API int
+nj_binding_delivery_moved( void* const handle, const char* const synapse, const char* const name )
+{
+  return guarded( [ & ] { binding_draft( handle ).binding->deliveries.at( synapse ).moved.emplace_back( name ); } );
+}
+
 /* Attach a finished binding to all neurons of its model; takes the handle. */
 NJ_API int
 nj_binding_attach( void* const handle )
@@ -586,6 +598,10 @@ nj_binding_attach( void* const handle )
         for_each_thread( synapse,
           [ & ]( SynapseModel& model )
           {
+            for ( ColumnarConnector* const connector : model.connectors()->connectors )
+            {
+              connector->take_back( type, delivery.columns );
+            }
             for ( size_t i = 0; i < delivery.columns.size(); ++i )
             {
               const size_t c = find_variable( model.description().variables, synapse, delivery.columns[ i ] );

@@ -212,7 +212,9 @@ ColumnarConnector::is_uniform( const size_t c, bool& seen, double& common ) cons
   case SynapseColumn::Mode::source:
     return true; // values that differ between sources by what happened, not by what was set
   default:
-    return std::all_of( column.values.begin(), column.values.end(), agrees );
+    // a state that has values of its own was set for connections: that they agree now means nothing
+    return model_->description().variables[ c ].is_parameter()
+      and std::all_of( column.values.begin(), column.values.end(), agrees );
   }
 }
 
@@ -269,7 +271,8 @@ ColumnarConnector::set_value( const size_t c, const size_t lcid, const double v 
     return;
   }
   SynapseColumn& column = columns_[ c ];
-  if ( column.mode == SynapseColumn::Mode::uniform and size() == 1 )
+  const bool is_parameter = model_->description().variables[ c ].is_parameter();
+  if ( column.mode == SynapseColumn::Mode::uniform and size() == 1 and is_parameter )
   {
     column.uniform = v;
     return;
@@ -277,6 +280,82 @@ ColumnarConnector::set_value( const size_t c, const size_t lcid, const double v 
   apply_mode( c, SynapseColumn::Mode::connection );
   column.values[ lcid ] = v;
   forget_alike( lcid );
+}
+
+/* Put the states that the target keeps for a connection into a row of its variables: their values when
+ * the connection was last up to date. False if the target keeps none. */
+bool
+ColumnarConnector::look( const size_t lcid, std::vector< double >& row ) const
+{
+  if ( lcid >= indexed_ )
+  {
+    return false;
+  }
+  const Run& run = runs_[ run_of( lcid ) ];
+  Block* const block = targets_[ run.kind ].block;
+  const Binding* const binding = block ? block->type().binding() : nullptr;
+  if ( not binding or not block->nj().history or lane_[ lcid ] >= block->remembered_lanes() )
+  {
+    return false;
+  }
+  const auto found = binding->deliveries.find( model_->get_name() );
+  if ( found == binding->deliveries.end() or not found->second.functions->look )
+  {
+    return false;
+  }
+  const BoundDelivery& bound = found->second;
+  NjDelivery delivery {};
+  delivery.block = &block->nj();
+  delivery.delay_steps = delay_steps_.data();
+  delivery.scalar = bound.scalars.data();
+  delivery.scratch = bound.scratch.data();
+  const Segment& segment = segments_[ run.segment ];
+  const NjRun view { &lane_[ lcid ], &delay_[ lcid ], nullptr, 1, segment.t_last, segment.t_done, 0 };
+  std::vector< double > values( bound.moved.size() );
+  bound.functions->look( &delivery, &view, 0, values.data() );
+  for ( size_t m = 0; m < values.size(); ++m )
+  {
+    const size_t c = model_->description().variables.find( bound.moved[ m ] );
+    if ( columns_[ c ].mode != SynapseColumn::Mode::connection
+      or columns_[ c ].values[ lcid ] == columns_[ c ].uniform )
+    {
+      row[ c ] = values[ m ]; // not set for this connection since
+    }
+  }
+  return true;
+}
+
+void
+ColumnarConnector::take_back( const NeuronType& type, const std::vector< std::string >& names )
+{
+  if ( not type.binding() or not type.binding()->deliveries.count( model_->get_name() ) )
+  {
+    return;
+  }
+  std::vector< size_t > back;
+  for ( const std::string& name : type.binding()->deliveries.at( model_->get_name() ).moved )
+  {
+    if ( std::find( names.begin(), names.end(), name ) != names.end() )
+    {
+      back.push_back( model_->description().variables.find( name ) );
+    }
+  }
+  std::vector< double > row( columns_.size() );
+  for ( size_t lcid = 0; not back.empty() and lcid < indexed_; ++lcid )
+  {
+    Block* const block = targets_[ kind( lcid ) ].block;
+    if ( block and &block->type() == &type and look( lcid, row ) )
+    {
+      for ( const size_t c : back )
+      {
+        const SynapseColumn& column = columns_[ c ];
+        if ( column.mode != SynapseColumn::Mode::connection or column.values[ lcid ] == column.uniform )
+        {
+          set_value( c, lcid, row[ c ] );
+        }
+      }
+    }
+  }
 }
 
 void
@@ -287,6 +366,7 @@ ColumnarConnector::get_synapse_status( const size_t, const size_t lcid, Dictiona
   {
     row[ c ] = value( c, lcid );
   }
+  look( lcid, row );
   model_->description().variables.refresh_internals( row.data() );
   model_->write( row, nest::Time::delay_steps_to_ms( delay_steps_[ delay_[ lcid ] ] ), d );
   size_t bytes = sizeof( uint32_t ) + sizeof( uint16_t );

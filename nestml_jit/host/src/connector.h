@@ -46,6 +46,9 @@ public:
 
   void set_common( size_t column, double value );
 
+  /* Fill columns that the neurons of a type kept so far, before another kernel keeps them per connection. */
+  void take_back( const NeuronType& type, const std::vector< std::string >& columns );
+
   // --- what NEST asks of a connector -----------------------------------------------------------------
 
   nest::synindex
@@ -174,6 +177,7 @@ private:
   void permute( const std::vector< uint32_t >& order );
   void bind( Target& target );
   const uint64_t* slot_offsets( Target& target, int64_t t_spike, int64_t origin );
+  bool look( size_t lcid, std::vector< double >& row ) const;
   bool is_alike( Run& run ) const;
   void forget_alike( size_t lcid );
   void deliver( Run& run, nest::Event& e, int64_t t_spike, int64_t origin, size_t multiplicity );

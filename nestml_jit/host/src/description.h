@@ -54,6 +54,7 @@ struct Variable
   std::vector< Guard > guards;
   bool common = false;
   bool recordable = false;
+  bool hidden = false;   /* a moved variable that the connections keep: nobody can read or set it here */
   double constant = 0.0; /* initial value where there is no program */
 
   /* Of a variable that a synapse model brought along: the model, and the name that it has there. */
@@ -76,7 +77,7 @@ struct Variable
   bool
   is_settable() const
   {
-    return kind != Kind::internal and kind != Kind::input;
+    return kind != Kind::internal and kind != Kind::input and not hidden;
   }
 };
 
@@ -174,6 +175,10 @@ Variables::get( const double* row, Dictionary& d ) const
 {
   for ( size_t i = 0; i < list_.size(); ++i )
   {
+    if ( list_[ i ].hidden )
+    {
+      continue;
+    }
     switch ( list_[ i ].type )
     {
     case Type::real:

@@ -114,6 +114,18 @@ NeuronType::add_moved( const Variable& variable )
   }
 }
 
+/* Hide a moved variable from users as long as connections keep it themselves, or show it again. */
+void
+NeuronType::hide_moved( const std::string& name, const bool hidden )
+{
+  const size_t index = variables_.find( name );
+  if ( index < variables_.size() )
+  {
+    variables_.at( index ).hidden = hidden;
+    variables_.at( index ).recordable = not hidden and variables_[ index ].kind == Kind::moved_state;
+  }
+}
+
 void
 NeuronType::attach( std::unique_ptr< Binding > binding )
 {

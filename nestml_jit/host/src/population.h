@@ -47,6 +47,7 @@ struct BoundDelivery
   std::vector< double > scratch;
   std::vector< std::string > columns;
   std::vector< bool > per_source;
+  std::vector< std::string > moved; /* states that the neuron keeps for the connections */
   bool uses_history = false;
 };
 
@@ -108,6 +109,13 @@ public:
   thread() const
   {
     return thread_;
+  }
+
+  /* Lanes whose past is kept. */
+  size_t
+  remembered_lanes() const
+  {
+    return history_.lanes();
   }
 
   Store&
@@ -199,6 +207,7 @@ public:
 
   void set_defaults( const Dictionary& d, nest::Node* node );
   void add_moved( const Variable& variable );
+  void hide_moved( const std::string& name, bool hidden );
   void attach( std::unique_ptr< Binding > binding );
   Block& block( size_t thread );
 
