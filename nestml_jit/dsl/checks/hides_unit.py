@@ -18,7 +18,7 @@ CODES = ("W0201",)
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
-    """Yield variables named like common units."""
+    """Yield variables named like units of electrophysiology, or like others that the model uses."""
     used = {node.name for node in facts.model.walk() if isinstance(node, ast.UnitName)}
     for symbol in model_symbols(facts.model):
         if is_unit_name(symbol.name) and (symbol.name in COMMON or symbol.name in used):
@@ -27,5 +27,5 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
 
 
 COMMON = frozenset(
-    "s ms us ns V mV uV A nA pA uA S nS uS mS F pF nF uF Ohm kOhm MOhm GOhm Hz kHz Bq d h m g".split()
+    "s ms us ns V mV uV A nA pA uA S nS uS mS F pF nF uF Ohm kOhm MOhm GOhm Hz kHz Bq".split()
 )

@@ -1,4 +1,4 @@
-"""The numerator of a unit is 1."""
+"""A number in a unit is the 1 of `1/ms`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,16 @@ CODES = ("E0304",)
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
-    """Yield units such as `2/ms`."""
+    """Yield units such as `2/ms`, `1 * ms` or `1` alone."""
+    quotients = (
+        node for node in facts.model.walk() if isinstance(node, ast.UnitProduct) and node.operator == "/"
+    )
+    numerators = {id(node.left) for node in quotients}
     for node in facts.model.walk():
-        if isinstance(node, ast.UnitName) and node.name.isdigit() and node.name != "1":
+        if not isinstance(node, ast.UnitName) or not node.name.isdigit():
+            continue
+        if node.name != "1":
             yield error("E0304", f"the numerator of a unit is 1, not {node.name}", node.span, "write `1/...`")
+        elif id(node) not in numerators:
+            hint = "leave it out; the type of a plain number is `real`"
+            yield error("E0304", "1 is no unit, only the numerator of one", node.span, hint)
