@@ -84,7 +84,7 @@ class Outcome:
 
 
 ADAPTIVE = {"V_m": "V_m", "V_th": "V_th"}
-MAT_POPULATION = (
+MAT_POPULATION: Sequence[Parameters] = (
     {"omega": 15.0},
     {"omega": 15.0, "tau_1": 5.0, "tau_2": 100.0, "refr_T": 5.0},
     {"omega": 12.0, "alpha_1": 3.0, "I_e": 300.0, "refr_T": 0.1},
@@ -131,19 +131,19 @@ LINEAR: Mapping[str, Pair] = {
     ),
 }
 
-COND = (
+COND: Sequence[Parameters] = (
     {},
     {"refr_T": 0.1, "V_reset": -65.0, "g_L": 10.0},
     {"E_exc": 10.0, "E_inh": -75.0, "I_e": 200.0},
     {"tau_syn_exc": 3.0, "tau_syn_inh": 5.0, "C_m": 300.0, "refr_T": 0.0},
 )
-BETA = (
+BETA: Sequence[Parameters] = (
     {},
     {"refr_T": 0.1, "V_reset": -65.0, "g_L": 10.0},
     {"E_ex": 10.0, "E_in": -75.0, "tau_syn_rise_E": 1.0, "tau_syn_decay_E": 1.0},
     {"tau_syn_rise_E": 3.0, "tau_syn_decay_E": 1.0, "tau_syn_rise_I": 0.5},
 )
-AEIF = (
+AEIF: Sequence[Parameters] = (
     {},
     {"a": 0.0, "b": 20.0, "tau_w": 50.0, "I_e": 300.0},
     {"V_peak": -30.0, "V_reset": -65.0, "refr_T": 0.1},
@@ -308,7 +308,7 @@ def test_rates_at_constant_currents(name: str) -> None:
         assert not len(theirs) or np.abs(ours - theirs).max() <= 0.1 + 1e-9
 
 
-IZHIKEVICH = (
+IZHIKEVICH: Sequence[Parameters] = (
     {"I_e": 4.0},
     {"I_e": 10.0, "d": 2.0, "c": -50.0},
     {"a": 0.1, "I_e": 6.0},
