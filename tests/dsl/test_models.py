@@ -12,6 +12,7 @@ import pytest
 
 import nestml_jit
 from nestml_jit import dsl
+from nestml_jit.dsl.printer import format_text
 from nestml_jit.errors import NestmlDeprecationWarning, NestmlErrors
 
 OWN = sorted((Path(nestml_jit.__file__).parent / "models").glob("*.nestml"))
@@ -35,6 +36,12 @@ def test_own_models_are_clean(path: Path) -> None:
     models, diagnostics = dsl.diagnose(path.read_text(encoding="utf-8"), str(path))
     assert models
     assert [item.render() for item in diagnostics if item.code not in ("W0401",)] == []
+
+
+@pytest.mark.parametrize("path", OWN, ids=lambda path: path.stem)
+def test_own_models_are_in_canonical_form(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert format_text(text) == text, "run `nestml-jit fmt --write nestml_jit/models`"
 
 
 def test_shipped_models_check_in_three_seconds() -> None:

@@ -26,6 +26,4 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             yield warning("W0201", message, symbol.span, "rename the variable")
 
 
-COMMON = frozenset(
-    "s ms us ns V mV uV A nA pA uA S nS uS mS F pF nF uF Ohm kOhm MOhm GOhm Hz kHz Bq".split()
-)
+COMMON = frozenset("s ms us ns V mV uV A nA pA uA S nS uS mS F pF nF uF Ohm kOhm MOhm GOhm Hz kHz Bq".split())
