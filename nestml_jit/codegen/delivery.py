@@ -183,9 +183,11 @@ class DeliveryWriter:
     def _alike(self, text: DeliveryText, snapshots: Mapping[int, Mapping[str, str]]) -> tuple[str, ...]:
         """Return the presynaptic handler for a run of connections that are all alike, () if none can be.
 
-        That is where nothing is kept per connection: then one of them tells what all emit.
+        That is where nothing is kept, neither per connection nor per source: then one of them tells what
+        all emit, also for several spikes at once.
         """
-        if text.reads_history or text.save or text.settle or not self._emits_once():
+        keeps = text.reads_history or text.save or text.settle or text.sources
+        if keeps or not self._emits_once():
             return ()
         return tuple(AlikeWriter(self)._pre_lines(snapshots))
 
