@@ -230,9 +230,33 @@ ColumnarConnector::set_common( const size_t c, const double v )
 size_t
 ColumnarConnector::run_of( const size_t lcid ) const
 {
-  const auto after = std::upper_bound(
-    runs_.begin(), runs_.end(), lcid, []( const size_t l, const Run& run ) { return l < run.first; } );
-  return static_cast< size_t >( after - runs_.begin() ) - 1;
+  size_t run = first_run_[ lcid >> stretch_ ];
+  while ( run + 1 < runs_.size() and runs_[ run + 1 ].first <= lcid )
+  {
+    ++run;
+  }
+  return run;
+}
+
+/* Note for each stretch of connections the run that it begins in; there are about as many stretches as
+ * runs, so that a look-up takes a step or two. */
+void
+ColumnarConnector::index_runs()
+{
+  stretch_ = 0;
+  while ( ( indexed_ >> stretch_ ) > 2 * runs_.size() )
+  {
+    ++stretch_;
+  }
+  first_run_.assign( ( indexed_ >> stretch_ ) + 1, 0 );
+  for ( size_t r = 0, next = 0; r < runs_.size(); ++r )
+  {
+    const size_t end = static_cast< size_t >( runs_[ r ].first ) + runs_[ r ].size;
+    for ( ; next < first_run_.size() and ( next << stretch_ ) < end; ++next )
+    {
+      first_run_[ next ] = static_cast< uint32_t >( r );
+    }
+  }
 }
 
 uint32_t
@@ -811,6 +835,7 @@ ColumnarConnector::index( const BlockVector< nest::Source >* const sources, cons
   runs_ = std::move( runs );
   segments_ = std::move( segments );
   indexed_ = n;
+  index_runs();
   std::vector< uint16_t >().swap( kind_ );
   runs_.shrink_to_fit();
   segments_.shrink_to_fit();
@@ -864,6 +889,7 @@ ColumnarConnector::remove_disabled_connections( const size_t first )
     }
   }
   indexed_ = first;
+  index_runs();
 }
 
 // --- delivery --------------------------------------------------------------------------------------

@@ -167,6 +167,7 @@ private:
   uint16_t delay_index( uint32_t steps );
   uint32_t kind( size_t lcid ) const;
   size_t run_of( size_t lcid ) const;
+  void index_runs();
   nest::Node& node( size_t lcid ) const;
   double value( size_t column, size_t lcid ) const;
   void set_value( size_t column, size_t lcid, double value );
@@ -203,6 +204,8 @@ private:
   int64_t since_ = 0;  /* step at which the first of the others was made: their past begins there */
   bool one_source_ = false;
   std::vector< Run > runs_;
+  std::vector< uint32_t > first_run_; /* [lcid >> stretch_] */
+  unsigned int stretch_ = 0;
   std::vector< Segment > segments_;
   std::set< size_t > disabled_;
   std::vector< double* > pointers_; /* scratch for a run's columns */
