@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
 from nestml_jit.codegen.convolutions import Convolution, convolution, port_name
 from nestml_jit.codegen.inlining import as_expression
-from nestml_jit.codegen.problem import EQUATIONS, CannotGenerate
+from nestml_jit.codegen.problem import EQUATIONS, UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.rebuild import rebuild
 from nestml_jit.codegen.roles import is_synapse
 from nestml_jit.codegen.symbolic import fold, number, rewrite, substitute
-from nestml_jit.codegen.vectors import element, elements, named, vector_sizes, written_out
+from nestml_jit.codegen.vectors import at, element, elements, named, vector_sizes, written_out
 from nestml_jit.dsl.tree import (
     Assignment,
     BasicType,
@@ -155,12 +155,24 @@ class _Normaliser:
         for ode in self.model.equations:
             if not isinstance(ode, Ode):
                 continue
+            if ode.name in self.sizes:
+                result.update(self._vector_odes(ode))
+                continue
             for order in range(ode.order - 1):
                 low, high = canonical(ode.name, order), canonical(ode.name, order + 1)
                 result[low] = Ode(low, 1, Name(high, span=ode.span), span=ode.span)
             top = canonical(ode.name, ode.order - 1)
             result[top] = Ode(top, 1, self.expression(ode.value), span=ode.span)
         return result
+
+    def _vector_odes(self, ode: Ode) -> dict[str, Ode]:
+        """Return the equations of a vector's elements."""
+        if ode.order > 1:
+            problem = f"{ode.name} is a vector: only its first derivative is supported yet"
+            raise CannotGenerate(UNSUPPORTED, problem, ode)
+        names = [element(ode.name, index) for index in range(self.sizes[ode.name])]
+        values = [self.expression(at(ode.value, index, self.sizes)) for index in range(len(names))]
+        return {name: Ode(name, 1, value, span=ode.span) for name, value in zip(names, values, strict=True)}
 
     def _symbols(self) -> dict[str, Symbol]:
         symbols: dict[str, Symbol] = {}
@@ -206,11 +218,22 @@ class _Normaliser:
             return self._name(node)
         if isinstance(node, Call) and node.name == "convolve":
             return self._convolve(node)
+        if isinstance(node, Call) and node.name == "integrate_odes":
+            return dataclasses.replace(node, arguments=tuple(self._integrated(node.arguments)))
         if isinstance(node, Call) and node.name == "timestep" and not is_synapse(self.model):
             return Call("resolution", (), span=node.span)
         if isinstance(node, Call) and node.name in self.inlined:
             return self._inline_call(node)
         return node
+
+    def _integrated(self, arguments: tuple[Expression, ...]) -> Iterator[Expression]:
+        """Yield what integrate_odes() names, the elements of a vector one by one."""
+        for item in arguments:
+            if isinstance(item, Name) and item.index is None and item.name in self.sizes:
+                for index in range(self.sizes[item.name]):
+                    yield dataclasses.replace(item, name=element(item.name, index))
+            else:
+                yield item
 
     def _inlined(self) -> dict[str, Expression]:
         """Return the functions that are single expressions, none of which calls itself."""
