@@ -95,6 +95,7 @@ def plan_synapse(model: Model, facts: Facts) -> SynapsePlan:
     normal = _with_constants(normal, mine)
     found = roles(model)
     _check(normal, found)
+    _check_priorities(normal, found)
     rates = decay_rates(normal)
     driven = post_variables(normal, found.post, found.weight)
     chosen = movable(driven, normal, mine) if facts.move else ()
@@ -136,6 +137,17 @@ def _belongs(item: Statement, driven: Mapping[str, PostVariable]) -> bool:
 
 def _body(normal: Normal, port: str) -> tuple[Statement, ...]:
     return next((item.body for item in normal.on_receive if item.port == port), ()) if port else ()
+
+
+def _check_priorities(normal: Normal, found: Roles) -> None:
+    """Refuse to run the presynaptic handler first when both spikes come at once: post comes first here."""
+    handlers = {handler.port: handler for handler in normal.on_receive}
+    pre, post = handlers.get(found.pre), handlers.get(found.post)
+    if pre is None or post is None or pre.priority is None or post.priority is None:
+        return
+    if pre.priority > post.priority:
+        problem = f"a handler of {found.pre} with a higher priority than that of {found.post}"
+        raise CannotGenerate(UNSUPPORTED, f"{problem} is not supported yet", pre)
 
 
 def _check(normal: Normal, found: Roles) -> None:
