@@ -104,10 +104,7 @@ class _Hooks:
 
     def connecting(self, index: int) -> Callable[..., Any]:
         def hook(original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
-            try:
-                return self._call(model_names(arguments[index : index + 1]), original, *arguments, **more)
-            finally:
-                self._session.note_pairs()
+            return self._connect(arguments[index : index + 1], original, *arguments, **more)
 
         return hook
 
