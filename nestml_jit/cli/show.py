@@ -1,0 +1,52 @@
+"""`nestml-jit show`: print what a model offers."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nestml_jit.cli.files import decoded
+from nestml_jit.cli.outcome import CLEAN, FAULTY, UNUSABLE
+from nestml_jit.errors import NestmlErrors
+
+if TYPE_CHECKING:
+    from nestml_jit.cli.outcome import Commands
+
+
+def add(commands: Commands) -> None:
+    """Add the command to the command line."""
+    show = commands.add_parser("show", help="print what a model offers")
+    show.add_argument("model", metavar="MODEL|FILE", help="a model's name or a model file")
+    show.set_defaults(run=_show)
+
+
+def _show(options: argparse.Namespace) -> int:
+    from nestml_jit.show import show_text
+
+    path = _find(options.model)
+    if path is None:
+        print(f"nestml-jit: there is no model or file '{options.model}'", file=sys.stderr)
+        return UNUSABLE
+    from nestml_jit import dsl
+
+    text, refusal = decoded(path.read_bytes(), str(path))
+    models, diagnostics = ((), [refusal]) if refusal else dsl.diagnose(text, str(path))
+    errors = [item for item in diagnostics if item.is_error]
+    if errors:
+        print(NestmlErrors(errors), file=sys.stderr)
+        return FAULTY
+    wanted = [model for model in models if model.name == options.model] or list(models)
+    print("\n\n".join(show_text(model) for model in wanted))
+    return CLEAN
+
+
+def _find(name: str) -> Path | None:
+    if Path(name).is_file():
+        return Path(name)
+    from nestml_jit.lookup import find_file, search_path
+
+    folders = [Path.cwd(), *search_path([])]
+    source = find_file(name, folders) or find_file(name.removesuffix("_nestml"), folders)
+    return Path(source.filename) if source is not None else None
