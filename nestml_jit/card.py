@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-CARD_VERSION = 1
+CARD_VERSION = 2
 
 OPCODES: Mapping[str, int] = types.MappingProxyType(
     {
@@ -184,11 +184,15 @@ class Moved:
 
 @dataclass(frozen=True)
 class PairCard:
-    """What a synapse model adds to a neuron model, known as soon as they are connected."""
+    """What a synapse model adds to a neuron model, known as soon as they are connected.
+
+    `signals` are the synapse's continuous ports, each with the variable of the neuron that it reads.
+    """
 
     neuron: str
     synapse: str
     moved: tuple[Moved, ...]
+    signals: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -211,6 +215,10 @@ class Delivery:
     `scalars` are values that are the same for all connections of the model, as pairs of owner
     ("synapse" or "neuron") and variable; `scratch` is the number of doubles that the kernel's
     `prepare` fills from them. `moved` are the states that the neuron keeps for the connections.
+    `modulatory` are the ports whose spikes the host hands over, in the order of `NjDelivery::modulation`.
+    `signals` are the continuous ports with the variable of the neuron that each reads; `flush` says that
+    values from between two presynaptic spikes are read, so that `advance` must be called before the
+    steps that `NjBlock::signal` holds are over.
     """
 
     synapse: str
@@ -219,6 +227,9 @@ class Delivery:
     scratch: int
     uses_history: bool
     moved: tuple[str, ...] = ()
+    modulatory: tuple[str, ...] = ()
+    signals: tuple[tuple[str, str], ...] = ()
+    flush: bool = False
 
 
 @dataclass(frozen=True)
@@ -235,7 +246,8 @@ class FusionCard:
     """The layout of a compiled kernel: what to hand it, in which order.
 
     `internals` are internal columns that only this kernel knows (propagators);
-    `history` are the moved states, in the order of a history entry.
+    `history` are the moved states, in the order of a history entry; `signals` the variables that the kernel
+    writes to `NjBlock::signal`, in its order.
     """
 
     neuron: str
@@ -245,6 +257,7 @@ class FusionCard:
     history: tuple[str, ...]
     deliveries: tuple[Delivery, ...]
     solvers: tuple[Solver, ...]
+    signals: tuple[str, ...] = ()
     version: int = CARD_VERSION
 
 

@@ -21,6 +21,7 @@ from nestml_jit.codegen.loops import LoopText, LoopWriter
 from nestml_jit.codegen.moving import moved, moved_name
 from nestml_jit.codegen.neuron import NeuronPlan, NeuronUpdate, calibrate_lines, plan_neuron
 from nestml_jit.codegen.normal import normalise
+from nestml_jit.codegen.signals import bindings, signals
 from nestml_jit.codegen.solver import Method, SolverText
 from nestml_jit.codegen.synapse import SynapsePlan, plan_synapse
 from nestml_jit.dsl.tree import Model, Name
@@ -58,6 +59,7 @@ class NeuronText:
     push: tuple[str, ...]
     recall: tuple[str, ...]
     observables: tuple[str, ...]
+    signals: tuple[str, ...]
 
 
 def generate(neuron: Model, synapses: Sequence[Model], facts: Facts) -> tuple[str, FusionCard]:
@@ -80,7 +82,8 @@ def generate(neuron: Model, synapses: Sequence[Model], facts: Facts) -> tuple[st
     CannotGenerate
         If a model uses something that has no code.
     """
-    plan = plan_neuron(normalise(neuron), facts.solver)
+    ports = {model.name: bindings(neuron, model) for model in synapses}
+    plan = plan_neuron(normalise(neuron), facts.solver, signals(ports.values()))
     rules = [plan_synapse(model, facts) for model in synapses]
     records = tuple(record for rule in rules for record in moved(rule.normal, rule.post_driven, rule.moved))
     history = _history(records, facts)
@@ -95,6 +98,7 @@ def generate(neuron: Model, synapses: Sequence[Model], facts: Facts) -> tuple[st
         history=history.names,
         deliveries=tuple(item.card for item in texts),
         solvers=_solvers(plan),
+        signals=plan.signals,
     )
     return _render(text, texts, history), card
 
@@ -158,6 +162,7 @@ def _neuron_text(
         push=tuple(_push_lines(rules, history, index)),
         recall=tuple(_recall_lines(rules, history, index)),
         observables=tuple(_observables(plan, index)),
+        signals=plan.signals,
     )
 
 

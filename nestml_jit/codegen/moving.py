@@ -17,6 +17,7 @@ from nestml_jit.codegen.effects import assigned
 from nestml_jit.codegen.normal import Normal, normalise
 from nestml_jit.codegen.programs import value
 from nestml_jit.codegen.roles import roles
+from nestml_jit.codegen.signals import bindings
 from nestml_jit.codegen.symbolic import calls, is_number, names
 from nestml_jit.dsl.tree import Assignment, Expression, Model, OnReceive, Statement
 
@@ -121,7 +122,8 @@ def pair(neuron: Model, synapse: Model) -> PairCard:
     found = roles(synapse)
     post = post_variables(normal, found.post, found.weight)
     facts = SynapseFacts(synapse.name)
-    return PairCard(neuron.name, synapse.name, moved(normal, post, movable(post, normal, facts)))
+    ports = tuple(bindings(neuron, synapse).items())
+    return PairCard(neuron.name, synapse.name, moved(normal, post, movable(post, normal, facts)), ports)
 
 
 def moved(normal: Normal, post: Mapping[str, PostVariable], chosen: tuple[str, ...]) -> tuple[Moved, ...]:

@@ -23,6 +23,7 @@ from nestml_jit.codegen.normal import Normal
 from nestml_jit.codegen.ports import channels, counted_ports
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.rebuild import rebuild
+from nestml_jit.codegen.signals import readable
 from nestml_jit.codegen.solver import Method, Solvers, method_named, vector_call
 from nestml_jit.codegen.symbolic import fold, names, number, substitute, total
 from nestml_jit.codegen.systems import Propagation, advanced, calibration, propagation
@@ -58,10 +59,11 @@ class NeuronPlan:
     types: Mapping[str, str]
     free: Mapping[str, tuple[str, ...]]
     method: Method
+    signals: tuple[str, ...]
 
 
-def plan_neuron(normal: Normal, solver: str = "auto") -> NeuronPlan:
-    """Analyse the equations of a neuron and lay out its propagators.
+def plan_neuron(normal: Normal, solver: str = "auto", signals: tuple[str, ...] = ()) -> NeuronPlan:
+    """Analyse the equations of a neuron and lay out its propagators; `signals` are what synapses read.
 
     Raises
     ------
@@ -80,6 +82,7 @@ def plan_neuron(normal: Normal, solver: str = "auto") -> NeuronPlan:
         types=types,
         free=free_names(normal.functions),
         method=method_named(solver),
+        signals=signals,
     )
 
 
@@ -175,6 +178,7 @@ class NeuronUpdate:
             self._condition(condition)
         if late:
             self._read_currents()
+        self._write_signals()
         return self.body
 
     # --- phases ---------------------------------------------------------------------------------
@@ -277,6 +281,13 @@ class NeuronUpdate:
                 channel = self.plan.channel[port.name]
                 self.body.set(port.name, f"r_{channel}[l]")
                 self.body.add(f"r_{channel}[l] = 0.0;")
+
+    def _write_signals(self) -> None:
+        """Keep what synapses read: the values at the end of the step."""
+        known = readable(self.normal)
+        for index, name in enumerate(self.plan.signals):
+            self.body.start("vector")
+            self.body.add(f"g_{index}[l] = {self.body.show(port_values(known[name], self.normal))};")
 
     # --- calls ----------------------------------------------------------------------------------
 

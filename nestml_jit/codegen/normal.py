@@ -74,6 +74,7 @@ class Normal:
     on_receive: tuple[OnReceive, ...]
     on_condition: tuple[OnCondition, ...]
     observables: Mapping[str, Expression]
+    inlines: Mapping[str, Expression]
     functions: Mapping[str, Function]
     vectors: Mapping[str, int]
     model: Model
@@ -132,6 +133,7 @@ class _Normaliser:
         update = self.statements(model.update or ())
         on_receive = tuple(self._block(item) for item in model.on_receive)
         on_condition = tuple(self._block(item) for item in model.on_condition)
+        inlines = {name: self.expression(inline.value) for name, inline in self.inlines.items()}
         return Normal(
             name=model.name,
             symbols=self._symbols(),
@@ -143,6 +145,7 @@ class _Normaliser:
             on_receive=on_receive,
             on_condition=on_condition,
             observables=observables,
+            inlines=inlines,
             functions={
                 name: self._block(item) for name, item in self.functions.items() if name not in self.inlined
             },

@@ -305,7 +305,9 @@ class Kernel(Node):
 class InputPort(Node):
     """`name[size] <- [qualifier] spike` or `name[size] type <- continuous`.
 
-    `qualifiers` holds `excitatory`/`inhibitory` and, as an extension, `pre`, `post`, `mod`.
+    `qualifiers` holds `excitatory`/`inhibitory` and, as an extension, `pre`, `post`, `mod`. `reads` is the
+    postsynaptic variable that a continuous port of a synapse is bound to, "" for the one of its name; no
+    text says so, but a user may settle it.
     """
 
     name: str
@@ -313,6 +315,7 @@ class InputPort(Node):
     qualifiers: tuple[str, ...] = ()
     type: Type | None = None
     size: Expression | None = None
+    reads: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 from nestml_jit.card import Column, FusionCard, Moved, NeuronCard, Program, SynapseCard, Variable
 from nestml_jit.host.installation import HostError
 
-ABI_VERSION = 1
+ABI_VERSION = 2
 
 _KINDS = (
     "parameter",

@@ -54,6 +54,8 @@ class NjBlock(ct.Structure):
         ("message", MESSAGE),
         ("fail", FAIL),
         ("recent", ct.c_void_p),
+        ("signal", ct.c_void_p),
+        ("signal_steps", ct.c_uint64),
     ]
 
 
@@ -89,6 +91,9 @@ class NjDelivery(ct.Structure):
         ("multiplicity", ct.c_uint32),
         ("emitted", ct.c_void_p),
         ("stdp_eps", ct.c_double),
+        ("modulation", ct.c_void_p),
+        ("source_id", ct.c_uint64),
+        ("signal_last", ct.c_int64),
     ]
 
 
@@ -122,6 +127,7 @@ class NjKernel(ct.Structure):
             ct.CFUNCTYPE(ct.c_double, ct.POINTER(NjTile), ct.c_uint32, ct.c_uint32, ct.c_int64, ct.c_double),
         ),
         ("recall", ct.CFUNCTYPE(None, ct.POINTER(NjBlock), ct.POINTER(NjTile), ct.c_int64)),
+        ("signals", ct.c_uint32),
     ]
 
 

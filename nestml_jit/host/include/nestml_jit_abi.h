@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#define NJ_ABI_VERSION 1u
+#define NJ_ABI_VERSION 2u
 #define NJ_TILE 64u
 
 /* How many of a lane's newest history entries are kept at hand, see NjBlock::recent. */
@@ -74,6 +74,13 @@ typedef struct NjBlock
    * null: NJ_RECENT keys as int32_t (INT32_MIN where there is no entry), then for each moved state
    * NJ_RECENT values. Kernels keep it up to date, and use it as long as steps are below 2^30. */
   unsigned char* recent;
+
+  /* Values of the neurons that synapses read as third factors, or null if there are none: signal k of a
+   * lane had at the end of step s the value
+   * signal[ ( ( s & ( signal_steps - 1 ) ) * NjKernel::signals + k ) * lane_stride + lane ]. The kernel's
+   * `update` writes them. Whoever attaches a kernel with signals provides the memory. */
+  double* signal;
+  uint64_t signal_steps; /* how many steps it holds, a power of two */
 } NjBlock;
 
 /* A tile: for each column of the kernel, in its order, a pointer to NJ_TILE doubles.
@@ -104,6 +111,15 @@ typedef struct NjRun
                             host tells for deliveries that change neither */
 } NjRun;
 
+/* Spikes that reach the synapses of a model through one of its modulatory ports, oldest first: all that
+ * a connection may still ask for. */
+typedef struct NjModulation
+{
+  const int64_t* step;          /* [size] when each reaches the synapses, rising */
+  const uint32_t* multiplicity; /* [size] how many spikes that is */
+  uint32_t size;
+} NjModulation;
+
 /* What holds for all events of one spike onto one block and receptor. */
 typedef struct NjDelivery
 {
@@ -121,6 +137,12 @@ typedef struct NjDelivery
   uint32_t multiplicity; /* how many spikes arrive at once */
   double* emitted;       /* [run size] if not null: the weight that each event carried */
   double stdp_eps;       /* unused by kernels that compare integer steps */
+
+  /* One per modulatory port, in the card's order; may be null if there are none. */
+  const NjModulation* modulation;
+  uint64_t source_id; /* node ID of the presynaptic neuron, for random numbers */
+  /* Newest step whose signals are there; what is asked of later steps gets its values. */
+  int64_t signal_last;
 } NjDelivery;
 
 /* The functions of one synapse model that targets the neuron. */
@@ -135,8 +157,8 @@ typedef struct NjDeliveryFunctions
   /* A presynaptic spike at t_spike: bring every connection of the run up to date, apply the
      presynaptic handler, and add what is emitted to the ring. Leaves "source" columns alone. */
   void ( *deliver )( const NjDelivery*, const NjRun* );
-  /* Process postsynaptic spikes that reach the synapse up to step `until`, nothing else. Null if
-     the synapse has no postsynaptic handler. */
+  /* Process postsynaptic and modulatory spikes that reach the synapse up to step `until`, nothing else.
+     Null if neither changes anything. */
   void ( *advance )( const NjDelivery*, const NjRun*, int64_t until );
   /* Bring the "source" columns from t_last over the spike at t_spike; called once after all runs
      of a source. Null if there are none. `source` holds one pointer per column, as in NjRun. */
@@ -166,6 +188,7 @@ typedef struct NjKernel
   /* Write the moved states' values at step t (after all events up to t) to their columns. Null if
      there are none. */
   void ( *recall )( const NjBlock*, const NjTile*, int64_t t );
+  uint32_t signals; /* values per lane and step that `update` writes to NjBlock::signal */
 } NjKernel;
 
 /* The one symbol that a kernel exports: `const NjKernel* nestml_jit_kernel( void )`. */

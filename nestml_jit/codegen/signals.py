@@ -1,0 +1,54 @@
+"""Third factors: which variables of the neuron the continuous ports of its synapses read."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+
+from nestml_jit.codegen.normal import Normal, normalise
+from nestml_jit.codegen.problem import PORTS, CannotGenerate
+from nestml_jit.dsl.tree import Expression, InputPort, Model, Name
+
+_READABLE = ("state", "convolution")
+
+
+def readable(neuron: Normal) -> dict[str, Expression]:
+    """Return what synapses may read of a neuron: states, inlines, and the convolutions in them."""
+    own = {item.name: Name(item.name) for item in neuron.of_kind(*_READABLE) if item.type == "real"}
+    return {**own, **neuron.inlines}
+
+
+def bindings(neuron: Model, synapse: Model) -> dict[str, str]:
+    """Return the variable of the neuron that each continuous port of a synapse reads.
+
+    Raises
+    ------
+    CannotGenerate
+        If the neuron has no such variable; the hint says what to write.
+    """
+    ports = [port for port in synapse.inputs if port.signal == "continuous"]
+    if not ports:
+        return {}
+    known = readable(normalise(neuron))
+    for port in ports:
+        if (port.reads or port.name) not in known:
+            raise _unknown(port, neuron, synapse, known)
+    return {port.name: port.reads or port.name for port in ports}
+
+
+def _unknown(
+    port: InputPort, neuron: Model, synapse: Model, known: Mapping[str, Expression]
+) -> CannotGenerate:
+    wanted = port.reads or port.name
+    near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.4) or sorted(known)[:1] or ["V_m"]
+    line = f'nest.jit.configure("{synapse.name}", ports={{"{port.name}": "{near[0]}"}})'
+    listed = ", ".join(sorted(known)) or "none"
+    problem = (
+        f"the neuron {neuron.name} has no state or inline {wanted} for port {port.name} of {synapse.name}"
+    )
+    return CannotGenerate(PORTS, problem, port, f"write for example {line}; {neuron.name} has: {listed}")
+
+
+def signals(ports: Iterable[Mapping[str, str]]) -> tuple[str, ...]:
+    """Return all variables that some synapse reads, each once."""
+    return tuple(dict.fromkeys(variable for mapping in ports for variable in mapping.values()))
