@@ -16,7 +16,7 @@ STANDARD = frozenset(sys.stdlib_module_names)
 
 # What each part may import besides the standard library and itself.
 ALLOWED = {
-    "dsl": {"lark", "nestml_jit.errors"},
+    "dsl": {"lark", "numpy", "nestml_jit.errors"},  # numpy in the interpreter of many lanes only
     "codegen": {
         "jinja2",
         "sympy",

@@ -8,7 +8,7 @@ infinity, not an exception.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.arithmetic import FUNCTIONS, OPERATIONS, Scalar, Value, converted, each, pairwise, zero
@@ -65,6 +65,24 @@ class Interpreter:
         self._depth = 0
         self.output: list[str] = []
 
+    # --- numbers, which may be one or one per lane ---
+
+    def each(self, operation: Callable[[Scalar], Scalar], value: Value) -> Value:
+        """Apply an operation to a value, or to each element of a vector."""
+        return each(operation, value)
+
+    def pairwise(self, operator: str, left: Value, right: Value) -> Value:
+        """Apply an operator to two values, element by element if one of them is a vector."""
+        return pairwise(OPERATIONS[operator], left, right)
+
+    def function(self, node: ast.Call) -> Value:
+        """Call a mathematical function."""
+        return FUNCTIONS[node.name](*(self.number(item) for item in node.arguments))
+
+    def converted(self, value: Value, declared: ast.Type) -> Value:
+        """Return a value as the type it is stored in."""
+        return converted(value, declared)
+
     # --- expressions ---
 
     def value(self, node: ast.Expression) -> Value:
@@ -112,7 +130,7 @@ class Interpreter:
             "~": lambda x: ~int(x),
             "not": lambda x: not x,
         }
-        return each(operations[node.operator], self.value(node.operand))
+        return self.each(operations[node.operator], self.value(node.operand))
 
     def _binary(self, node: ast.Binary) -> Value:
         left = self.value(node.left)
@@ -121,7 +139,7 @@ class Interpreter:
         if node.operator == "or":
             return bool(left) or bool(self.value(node.right))
         try:
-            return pairwise(OPERATIONS[node.operator], left, self.value(node.right))
+            return self.pairwise(node.operator, left, self.value(node.right))
         except ZeroDivisionError:
             raise InterpreterError("an integer is divided by zero", node) from None
 
@@ -141,12 +159,11 @@ class Interpreter:
         if node.name in self._services:
             return self._services[node.name](node)
         if node.name in FUNCTIONS:
-            return FUNCTIONS[node.name](*(self.number(item) for item in node.arguments))
+            return self.function(node)
         if node.name in ("min", "max", "clip", "abs"):
             return self._template(node)
         if node.name in ("print", "println", "info", "warning"):
-            text = self._interpolated(str(self.value(node.arguments[0])))
-            self.output.append(text + ("\n" if node.name != "print" else ""))
+            self._print(str(self.value(node.arguments[0])), "" if node.name == "print" else "\n")
             return None
         raise InterpreterError(f"`{node.name}` means nothing here", node)
 
@@ -161,18 +178,25 @@ class Interpreter:
             return min(scalars[2], max(scalars[1], scalars[0]))
         return min(scalars) if node.name == "min" else max(scalars)
 
+    def _print(self, text: str, end: str) -> None:
+        self.output.append(self._interpolated(text) + end)
+
     def _interpolated(self, text: str) -> str:
         parts = text.split("{")
         out = [parts[0]]
         for part in parts[1:]:
             name, closed, rest = part.partition("}")
-            out.append(f"{self._name(ast.Name(name.strip()))}{rest}" if closed else "{" + part)
+            out.append(f"{self._shown(ast.Name(name.strip()))}{rest}" if closed else "{" + part)
         return "".join(out)
+
+    def _shown(self, node: ast.Name) -> Value:
+        """Return what is printed for a variable."""
+        return self._name(node)
 
     def _user_function(self, function: ast.Function, node: ast.Call) -> Value | None:
         arguments = [self.value(item) for item in node.arguments]
         frame = {
-            formal.name: (converted(value, formal.type), formal.type)
+            formal.name: (self.converted(value, formal.type), formal.type)
             for formal, value in zip(function.parameters, arguments, strict=True)
         }
         if self._depth >= MAX_CALLS:
@@ -182,7 +206,7 @@ class Interpreter:
         try:
             self.run(function.body)
         except _Returned as returned:
-            return None if returned.value is None else converted(returned.value, function.returns)
+            return None if returned.value is None else self.converted(returned.value, function.returns)
         finally:
             self._frames.pop()
             self._depth -= 1
@@ -203,7 +227,7 @@ class Interpreter:
 
     def _run_declaration(self, node: ast.Declaration) -> None:
         initial = self.value(node.value) if node.value is not None else zero(node.type)
-        value = converted(initial, node.type)
+        value = self.converted(initial, node.type)
         if node.size is not None and not isinstance(value, list):
             value = [value] * int(self.number(node.size))
         self._frames[-1][node.name] = (value, node.type)
@@ -223,7 +247,7 @@ class Interpreter:
             self._write(target, value)
             return
         old, declared = frame[target.name]
-        value = converted(value, declared)
+        value = self.converted(value, declared)
         if target.index is not None and isinstance(old, list) and not isinstance(value, list):
             self._element(old, target)
             old[int(self.number(target.index))] = value
@@ -245,12 +269,10 @@ class Interpreter:
                 return
 
     def _run_while(self, node: ast.While) -> None:
-        rounds = 0
-        while self.value(node.condition):
+        for _ in self._rounds(node):
+            if not self.value(node.condition):
+                return
             self.run(node.body)
-            rounds += 1
-            if rounds > MAX_ROUNDS:
-                raise InterpreterError("this loop does not end", node)
 
     def _run_for(self, node: ast.For) -> None:
         start, stop, step = self.value(node.start), self.number(node.stop), self.number(node.step)
@@ -258,10 +280,20 @@ class Interpreter:
             raise InterpreterError("a loop's step is not 0", node)
         variable = ast.Name(node.variable, span=node.name_span)
         self._assign(variable, start)
-        rounds = 0
-        while self.number(variable) < stop if step > 0 else self.number(variable) > stop:
+        for _ in self._rounds(node):
+            position = self.number(variable)
+            if position >= stop if step > 0 else position <= stop:
+                return
             self.run(node.body)
-            self._assign(variable, pairwise(OPERATIONS["+"], self.value(variable), self.value(node.step)))
-            rounds += 1
-            if rounds > MAX_ROUNDS:
-                raise InterpreterError("this loop does not end", node)
+            self._assign(variable, self.pairwise("+", self.value(variable), self.value(node.step)))
+
+    def _rounds(self, node: ast.For | ast.While) -> Iterator[int]:
+        """Count the rounds of a loop.
+
+        Raises
+        ------
+        InterpreterError
+            If there is no end to them.
+        """
+        yield from range(MAX_ROUNDS)
+        raise InterpreterError("this loop does not end", node)

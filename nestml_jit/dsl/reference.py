@@ -13,7 +13,7 @@ from typing import TypeVar
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.arithmetic import Value
 from nestml_jit.dsl.dynamics import PER_MS, Dynamics, copied
-from nestml_jit.dsl.values import key_of, steps_of
+from nestml_jit.dsl.values import delay_in_steps, key_of
 
 _Handler = TypeVar("_Handler", ast.OnReceive, ast.OnCondition)
 
@@ -102,7 +102,7 @@ class ReferenceNeuron(Dynamics):
 
     def _delayed(self, node: ast.Name) -> Value:
         assert node.delay is not None
-        back = steps_of(self._interpreter.number(node.delay), self.h)
+        back = delay_in_steps(self._interpreter.number(node.delay), self.h)
         values = self._history[key_of(node.name, node.order)]
         if back < len(values):
             return values[-1 - back]

@@ -25,7 +25,7 @@ from nestml_jit.dsl.arithmetic import Value
 from nestml_jit.dsl.dynamics import PER_MS, Dynamics, Service
 from nestml_jit.dsl.reference import by_priority
 from nestml_jit.dsl.solving import Numbers, linear_solution
-from nestml_jit.dsl.values import steps_of
+from nestml_jit.dsl.values import delay_in_steps
 
 _ORDER = ("modulatory", "post", "pre")
 _MODULATORY = re.compile(r"(^|_)(mod|vt|dopa|neuromod)")
@@ -73,7 +73,7 @@ class ReferenceSynapse(Dynamics):
         services: dict[str, Service] = {"timestep": lambda call: self._elapsed, "emit_spike": self._emit}
         super().__init__(model, given, resolution, substeps, seed, services)
         self.emitted: list[tuple[int, float]] = []
-        self._delay = steps_of(delay, resolution)
+        self._delay = delay_in_steps(delay, resolution)
         self._continuous = dict(continuous or {})
         self._roles = roles(model)
         self._handlers = {item.port: item for item in model.on_receive}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+import math
+from collections.abc import Callable, Mapping, MutableMapping
 
 from nestml_jit.dsl import tree as ast
-from nestml_jit.dsl.arithmetic import Value, converted, half_away, zero
+from nestml_jit.dsl.arithmetic import Value, half_away, zero
 from nestml_jit.dsl.interpreter import Interpreter, InterpreterError
 
 
@@ -40,7 +41,12 @@ class Values:
             "resolution": lambda call: resolution,
             "steps": self._steps,
         }
-        self.evaluator = Interpreter(model, self._lookup, services=services)
+        self.evaluator = self._interpreter(model, services)
+
+    def _interpreter(
+        self, model: ast.Model, services: Mapping[str, Callable[[ast.Call], Value | None]]
+    ) -> Interpreter:
+        return Interpreter(model, self._lookup, services=services)
 
     def __getitem__(self, key: str) -> Value:
         if key not in self._values:
@@ -71,7 +77,7 @@ class Values:
             value = self.evaluator.value(item.value) if item.value is not None else zero(item.type)
             if item.size is not None and not isinstance(value, list):
                 value = [value] * int(self.evaluator.number(item.size))
-            return converted(value, item.type)
+            return self.evaluator.converted(value, item.type)
         finally:
             self._open.pop()
 
@@ -90,10 +96,12 @@ def key_of(name: str, order: int) -> str:
 
 
 def steps_of(duration: float, resolution: float) -> int:
-    """Return a duration in steps, rounded."""
-    return int(half_away(duration / resolution))
+    """Return a duration in ms in steps: rounded to microseconds, NEST's tics, and then up."""
+    if not math.isfinite(duration):
+        return 2**63 - 1 if duration > 0 else -(2**63)
+    return math.ceil(math.floor(duration * 1000 + 0.5) / round(resolution * 1000))
 
 
-def lanes(model: ast.Model, given: Sequence[Mapping[str, Value]], resolution: float = 0.1) -> list[Values]:
-    """Return the values of several nodes of one model."""
-    return [Values(model, item, resolution) for item in given]
+def delay_in_steps(delay: float, resolution: float) -> int:
+    """Return a delay in ms in steps: rounded to the nearest, as NEST rounds delays."""
+    return int(half_away(delay / resolution))

@@ -14,7 +14,7 @@ from nestml_jit.dsl.arithmetic import Value
 from nestml_jit.dsl.interpreter import InterpreterError
 from nestml_jit.dsl.reference import ReferenceNeuron
 from nestml_jit.dsl.tree import Model
-from nestml_jit.dsl.values import Values, lanes
+from nestml_jit.dsl.values import Values
 
 
 def load(text: str) -> Model:
@@ -87,7 +87,6 @@ def test_initial_values_follow_parameters() -> None:
     assert Values(model)["V_m"] == -69.0
     values = Values(model, {"E_L": -50.0})
     assert (values["V_m"], values["p"], values["q"]) == (-49.0, -100.0, -100.0)
-    assert [item["V_m"] for item in lanes(model, [{"E_L": -1.0}, {"E_L": -2.0}])] == [0.0, -1.0]
 
 
 def test_guards() -> None:

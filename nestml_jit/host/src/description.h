@@ -81,7 +81,7 @@ struct Variable
   }
 };
 
-/* Variables of a model in evaluation order, with their rules for reading and writing rows. */
+/* Variables of a model, with their rules for reading and writing rows. */
 class Variables
 {
 public:
@@ -90,6 +90,7 @@ public:
   {
     index_[ variable.name ] = list_.size();
     list_.push_back( std::move( variable ) );
+    sort();
   }
 
   size_t
@@ -118,8 +119,8 @@ public:
     return found == index_.end() ? list_.size() : found->second;
   }
 
-  void initialize( double* row, const size_t first = 0 ) const;
-  void reinitialize_states( double* row, const std::vector< bool >& given ) const;
+  void initialize( double* row ) const;
+  void follow( double* row, const std::vector< bool >& given ) const;
   void get( const double* row, Dictionary& d ) const;
   bool read( const Dictionary& d, double* row, std::vector< bool >& given, nest::Node* node ) const;
   bool read_one( const Dictionary& d, const size_t i, const std::string& key, double& value, nest::Node* node ) const;
@@ -130,15 +131,43 @@ private:
   void
   check_guards( const Variable& variable, const std::vector< Guard >& guards, const double* row, double value ) const;
   void check_at_origin( const Variable& variable, double value ) const;
+  void sort();
+  void sort_before( size_t i, std::vector< bool >& visited );
+
   std::vector< Variable > list_;
   std::unordered_map< std::string, size_t > index_;
+  std::vector< size_t > order_; /* of evaluation: what a default reads comes before it */
 };
 
-/* Give every variable its default, in order. */
 inline void
-Variables::initialize( double* row, const size_t first ) const
+Variables::sort()
 {
-  for ( size_t i = first; i < list_.size(); ++i )
+  order_.clear();
+  std::vector< bool > visited( list_.size(), false );
+  for ( size_t i = 0; i < list_.size(); ++i )
+  {
+    sort_before( i, visited );
+  }
+}
+
+/* Append variable i to the order, after all that its default reads. */
+inline void
+Variables::sort_before( const size_t i, std::vector< bool >& visited )
+{
+  if ( i >= list_.size() or visited[ i ] )
+  {
+    return;
+  }
+  visited[ i ] = true;
+  list_[ i ].initial.for_each_variable( [ & ]( const size_t read ) { sort_before( read, visited ); } );
+  order_.push_back( i );
+}
+
+/* Give every variable its default. */
+inline void
+Variables::initialize( double* row ) const
+{
+  for ( const size_t i : order_ )
   {
     row[ i ] = list_[ i ].initial.empty() ? list_[ i ].constant : list_[ i ].initial.evaluate( row );
   }
@@ -147,7 +176,7 @@ Variables::initialize( double* row, const size_t first ) const
 inline void
 Variables::refresh_internals( double* row ) const
 {
-  for ( size_t i = 0; i < list_.size(); ++i )
+  for ( const size_t i : order_ )
   {
     if ( list_[ i ].kind == Kind::internal and not list_[ i ].initial.empty() )
     {
@@ -156,14 +185,13 @@ Variables::refresh_internals( double* row ) const
   }
 }
 
-/* Let initial values follow the parameters, except for states that were given. */
+/* Let parameters and states that were not given follow those that were. */
 inline void
-Variables::reinitialize_states( double* row, const std::vector< bool >& given ) const
+Variables::follow( double* row, const std::vector< bool >& given ) const
 {
-  refresh_internals( row );
-  for ( size_t i = 0; i < list_.size(); ++i )
+  for ( const size_t i : order_ )
   {
-    if ( list_[ i ].kind == Kind::state and not given[ i ] and not list_[ i ].initial.empty() )
+    if ( not given[ i ] and not list_[ i ].initial.empty() )
     {
       row[ i ] = list_[ i ].initial.evaluate( row );
     }

@@ -73,9 +73,9 @@ NeuronType::set_defaults( const Dictionary& d, nest::Node* node )
   std::vector< bool > fixed = given_;
   for ( size_t i = 0; i < given.size(); ++i )
   {
-    fixed[ i ] = fixed[ i ] or ( given[ i ] and not variables_[ i ].is_parameter() );
+    fixed[ i ] = fixed[ i ] or given[ i ];
   }
-  variables_.reinitialize_states( row.data(), fixed );
+  variables_.follow( row.data(), fixed );
   variables_.check( row.data(), given );
   const bool archived = std::any_of( archive_keys.begin(),
     archive_keys.end(),

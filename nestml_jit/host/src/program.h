@@ -80,6 +80,20 @@ public:
     return operations_.empty();
   }
 
+  /* Call `use` with the index of every variable that is read. */
+  template < typename Use >
+  void
+  for_each_variable( const Use& use ) const
+  {
+    for ( size_t i = 0; i < operations_.size(); ++i )
+    {
+      if ( operations_[ i ] == Op::variable )
+      {
+        use( static_cast< size_t >( arguments_[ i ] ) );
+      }
+    }
+  }
+
   /* Evaluate with `row` holding the values of the model's variables. */
   double evaluate( const double* row ) const;
 

@@ -116,7 +116,7 @@ Shell::set_status( const Dictionary& d )
     {
       fixed[ i ] = fixed[ i ] or given[ i ];
     }
-    variables.reinitialize_states( row.data(), fixed );
+    variables.follow( row.data(), fixed );
   }
   variables.check( row.data(), given );
   const bool archived = std::any_of( archive_keys.begin(),
