@@ -1,0 +1,247 @@
+/* Delivery of events along connections. */
+#include "connector.h"
+
+#include <algorithm>
+
+#include "kernel_manager.h"
+
+#include "shell.h"
+#include "synapse_model.h"
+
+namespace nestml_jit
+{
+
+/* Look up the target's kernel and what its delivery needs; once per simulation. */
+void
+ColumnarConnector::bind( Target& target )
+{
+  const Binding* const binding = target.block->type().binding();
+  target.bound = nullptr;
+  target.epoch = binding_epoch();
+  target.slots_of = INT64_MIN;
+  if ( binding )
+  {
+    const auto found = binding->deliveries.find( model_->get_name() );
+    target.bound = found == binding->deliveries.end() ? nullptr : &found->second;
+  }
+  if ( not target.bound )
+  {
+    throw nest::KernelException( "The kernel attached to '" + target.block->type().name()
+      + "' does not know the synapse model '" + model_->get_name() + "'." );
+  }
+  const Variables& variables = model_->description().variables;
+  target.column.clear();
+  for ( size_t i = 0; i < target.bound->columns.size(); ++i )
+  {
+    const size_t c = variables.find( target.bound->columns[ i ] );
+    target.column.push_back( c );
+    // for connectors that structural plasticity makes after the kernel was attached
+    apply_mode( c, target.bound->per_source[ i ] ? SynapseColumn::Mode::source : SynapseColumn::Mode::connection );
+  }
+
+  const Receptor& receptor = *target.block->type().description().receptor( static_cast< long >( target.rport ) );
+  const uint64_t stride = target.block->nj().lane_stride;
+  const auto offset = [ stride ]( const int32_t channel ) { return channel < 0 ? -1 : int64_t( channel * stride ); };
+  NjDelivery& delivery = target.delivery;
+  delivery.block = &target.block->nj();
+  delivery.scalar = target.bound->scalars.data();
+  delivery.scratch = target.bound->scratch.data();
+  delivery.positive = receptor.positive * stride;
+  delivery.negative = receptor.negative * stride;
+  delivery.negative_sign = receptor.is_pair() ? -1.0 : 1.0;
+  delivery.count_positive = offset( receptor.count_positive );
+  delivery.count_negative = offset( receptor.count_negative );
+  delivery.emitted = nullptr;
+  delivery.stdp_eps = 0.0;
+}
+
+/* Offsets of the ring slots at which a spike of step t_spike arrives, by delay index. */
+const uint64_t*
+ColumnarConnector::slot_offsets( Target& target, const int64_t t_spike, const int64_t origin )
+{
+  const long min_delay = nest::kernel().connection_manager.get_min_delay();
+  const size_t delays = delay_steps_.size();
+  if ( target.slots_of != origin or target.slot_offset.size() != 2 * min_delay * delays )
+  {
+    target.slots_of = origin;
+    target.slot_offset.resize( 2 * min_delay * delays );
+    target.slot_known.assign( 2 * min_delay, false );
+  }
+  // spikes of neurons come from the previous slice, those of devices from this one
+  const auto lag = static_cast< size_t >( t_spike - 1 - origin + min_delay );
+  uint64_t* const row = target.slot_offset.data() + lag * delays;
+  if ( not target.slot_known[ lag ] )
+  {
+    target.slot_known[ lag ] = true;
+    const auto limit = nest::kernel().connection_manager.get_max_delay() + min_delay;
+    for ( size_t d = 0; d < delays; ++d )
+    {
+      const long relative = t_spike + delay_steps_[ d ] - 1 - origin;
+      if ( relative >= 0 and relative < limit )
+      {
+        row[ d ] = nest::kernel().event_delivery_manager.get_modulo( relative ) * target.delivery.block->slot_stride;
+      }
+    }
+  }
+  return row;
+}
+
+/* Whether a run's connections are all alike, for synapses that change nothing about them. */
+bool
+ColumnarConnector::is_alike( Run& run ) const
+{
+  if ( run.alike == Alike::unknown )
+  {
+    const auto equal = [ & ]( const auto& values )
+    {
+      const auto first = values.begin() + run.first;
+      return std::all_of( first, first + run.size, [ first ]( const auto value ) { return value == *first; } );
+    };
+    const bool alike = not model_->description().plastic and equal( delay_ )
+      and std::all_of( columns_.begin(),
+        columns_.end(),
+        [ & ]( const SynapseColumn& column )
+        { return column.mode != SynapseColumn::Mode::connection or equal( column.values ); } );
+    run.alike = alike ? Alike::yes : Alike::no;
+  }
+  return run.alike == Alike::yes;
+}
+
+/* A value of a connection changes: look at its run anew. */
+void
+ColumnarConnector::forget_alike( const size_t lcid )
+{
+  if ( lcid < indexed_ )
+  {
+    runs_[ run_of( lcid ) ].alike = Alike::unknown;
+  }
+}
+
+void
+ColumnarConnector::deliver( Run& run,
+  nest::Event& e,
+  const int64_t t_spike,
+  const int64_t origin,
+  const size_t multiplicity )
+{
+  Target& target = targets_[ run.kind ];
+  if ( not target.block )
+  {
+    for ( size_t lcid = run.first; lcid < run.first + run.size; ++lcid )
+    {
+      send_event( lcid, e );
+    }
+    return;
+  }
+  if ( target.epoch != binding_epoch() )
+  {
+    bind( target );
+  }
+  NjDelivery& delivery = target.delivery;
+  delivery.delay_steps = delay_steps_.data();
+  delivery.slot_offset = slot_offsets( target, t_spike, origin );
+  delivery.t_spike = t_spike;
+  delivery.multiplicity = static_cast< uint32_t >( multiplicity );
+
+  pointers_.clear();
+  for ( const size_t c : target.column )
+  {
+    SynapseColumn& column = columns_[ c ];
+    pointers_.push_back(
+      column.values.data() + ( column.mode == SynapseColumn::Mode::source ? run.segment : run.first ) );
+  }
+  const Segment& segment = segments_[ run.segment ];
+  const NjRun view { lane_.data() + run.first,
+    delay_.data() + run.first,
+    pointers_.data(),
+    run.size,
+    segment.t_last,
+    segment.t_done,
+    is_alike( run ) };
+  target.bound->functions->deliver( &delivery, &view );
+}
+
+/* After the last run of a segment: its source's state moves over the spike. */
+void
+ColumnarConnector::finish_segment( const Run& run, const int64_t t_spike )
+{
+  Target& target = targets_[ run.kind ];
+  Segment& segment = segments_[ run.segment ];
+  if ( target.block and target.bound->functions->spike )
+  {
+    target.bound->functions->spike( &target.delivery, pointers_.data(), segment.t_last );
+  }
+  segment = { t_spike, t_spike };
+}
+
+/* Deliver to all runs of a source; returns the number of connections. */
+size_t
+ColumnarConnector::send_runs( const size_t first_run, nest::Event& e )
+{
+  const int64_t t_spike = e.get_stamp().get_steps();
+  const int64_t origin = nest::kernel().simulation_manager.get_slice_origin().get_steps();
+  const size_t multiplicity = static_cast< nest::SpikeEvent& >( e ).get_multiplicity();
+  const uint32_t source = runs_[ first_run ].source;
+  size_t delivered = 0;
+  for ( size_t r = first_run; r < runs_.size() and runs_[ r ].source == source; ++r )
+  {
+    deliver( runs_[ r ], e, t_spike, origin, multiplicity );
+    delivered += runs_[ r ].size;
+    if ( r + 1 == runs_.size() or runs_[ r + 1 ].segment != runs_[ r ].segment )
+    {
+      finish_segment( runs_[ r ], t_spike );
+    }
+  }
+  return delivered;
+}
+
+/* Pass an event on through NEST's own path: to nodes that are not ours, and from devices. */
+void
+ColumnarConnector::send_event( const size_t lcid, nest::Event& e )
+{
+  const size_t weight = model_->description().weight;
+  e.set_port( lcid );
+  e.set_receiver( node( lcid ) );
+  e.set_weight( value( weight, lcid ) );
+  e.set_delay_steps( delay_steps_[ delay_[ lcid ] ] );
+  e.set_rport( targets_[ kind( lcid ) ].rport );
+  e();
+}
+
+size_t
+ColumnarConnector::send( const size_t, const size_t lcid, const std::vector< nest::ConnectorModel* >&, nest::Event& e )
+{
+  if ( e.is_flush_event() )
+  {
+    return 0;
+  }
+  if ( indexed_ != size() )
+  {
+    index_unsorted( false );
+  }
+  return send_runs( run_of( lcid ), e );
+}
+
+void
+ColumnarConnector::send_to_all( const size_t, const std::vector< nest::ConnectorModel* >&, nest::Event& e )
+{
+  if ( e.is_flush_event() )
+  {
+    return;
+  }
+  if ( not model_->description().plastic )
+  {
+    for ( size_t lcid = 0; lcid < size(); ++lcid )
+    {
+      send_event( lcid, e );
+    }
+    return;
+  }
+  if ( indexed_ != size() )
+  {
+    index_unsorted( true );
+  }
+  send_runs( 0, e );
+}
+
+} // namespace nestml_jit

@@ -1,0 +1,282 @@
+/* What users and NEST see of connections: their variables, ends and numbers. */
+#include "connector.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "delay_checker.h"
+#include "kernel_manager.h"
+#include "nest_names.h"
+#include "source_table.h"
+
+#include "shell.h"
+#include "synapse_model.h"
+
+namespace nestml_jit
+{
+
+/* Put the states that the target keeps for a connection into a row of its variables: their values when
+ * the connection was last up to date. False if the target keeps none. */
+bool
+ColumnarConnector::look( const size_t lcid, std::vector< double >& row ) const
+{
+  if ( lcid >= indexed_ )
+  {
+    return false;
+  }
+  const Run& run = runs_[ run_of( lcid ) ];
+  Block* const block = targets_[ run.kind ].block;
+  const Binding* const binding = block ? block->type().binding() : nullptr;
+  if ( not binding or not block->nj().history or lane_[ lcid ] >= block->remembered_lanes() )
+  {
+    return false;
+  }
+  const auto found = binding->deliveries.find( model_->get_name() );
+  if ( found == binding->deliveries.end() or not found->second.functions->look )
+  {
+    return false;
+  }
+  const BoundDelivery& bound = found->second;
+  NjDelivery delivery {};
+  delivery.block = &block->nj();
+  delivery.delay_steps = delay_steps_.data();
+  delivery.scalar = bound.scalars.data();
+  delivery.scratch = bound.scratch.data();
+  const Segment& segment = segments_[ run.segment ];
+  const NjRun view { &lane_[ lcid ], &delay_[ lcid ], nullptr, 1, segment.t_last, segment.t_done, 0 };
+  std::vector< double > values( bound.moved.size() );
+  bound.functions->look( &delivery, &view, 0, values.data() );
+  for ( size_t m = 0; m < values.size(); ++m )
+  {
+    const size_t c = model_->description().variables.find( bound.moved[ m ] );
+    if ( columns_[ c ].mode != SynapseColumn::Mode::connection
+      or columns_[ c ].values[ lcid ] == columns_[ c ].uniform )
+    {
+      row[ c ] = values[ m ]; // not set for this connection since
+    }
+  }
+  return true;
+}
+
+void
+ColumnarConnector::take_back( const NeuronType& type, const std::vector< std::string >& names )
+{
+  if ( not type.binding() or not type.binding()->deliveries.count( model_->get_name() ) )
+  {
+    return;
+  }
+  std::vector< size_t > back;
+  for ( const std::string& name : type.binding()->deliveries.at( model_->get_name() ).moved )
+  {
+    if ( std::find( names.begin(), names.end(), name ) != names.end() )
+    {
+      back.push_back( model_->description().variables.find( name ) );
+    }
+  }
+  std::vector< double > row( columns_.size() );
+  for ( size_t lcid = 0; not back.empty() and lcid < indexed_; ++lcid )
+  {
+    Block* const block = targets_[ kind( lcid ) ].block;
+    if ( block and &block->type() == &type and look( lcid, row ) )
+    {
+      for ( const size_t c : back )
+      {
+        const SynapseColumn& column = columns_[ c ];
+        if ( column.mode != SynapseColumn::Mode::connection or column.values[ lcid ] == column.uniform )
+        {
+          set_value( c, lcid, row[ c ] );
+        }
+      }
+    }
+  }
+}
+
+void
+ColumnarConnector::get_synapse_status( const size_t, const size_t lcid, Dictionary& d ) const
+{
+  std::vector< double > row( columns_.size() );
+  for ( size_t c = 0; c < row.size(); ++c )
+  {
+    row[ c ] = value( c, lcid );
+  }
+  look( lcid, row );
+  model_->description().variables.refresh_internals( row.data() );
+  model_->write( row, nest::Time::delay_steps_to_ms( delay_steps_[ delay_[ lcid ] ] ), d );
+  size_t bytes = sizeof( uint32_t ) + sizeof( uint16_t );
+  for ( const SynapseColumn& column : columns_ )
+  {
+    bytes += column.mode == SynapseColumn::Mode::connection ? sizeof( double ) : 0;
+  }
+  d[ nest::names::size_of ] = static_cast< long >( bytes );
+  d[ nest::names::rport ] = static_cast< long >( targets_[ kind( lcid ) ].rport );
+  d[ nest::names::target ] = static_cast< long >( node( lcid ).get_node_id() );
+}
+
+void
+ColumnarConnector::set_synapse_status( const size_t lcid, const Dictionary& d, nest::ConnectorModel& )
+{
+  std::vector< double > row( columns_.size() );
+  for ( size_t c = 0; c < row.size(); ++c )
+  {
+    row[ c ] = value( c, lcid );
+  }
+  model_->check_synapse_params( d );
+  double delay = nest::Time::delay_steps_to_ms( delay_steps_[ delay_[ lcid ] ] );
+  const bool delay_given = model_->read( d, row, delay );
+  if ( delay_given )
+  {
+    nest::kernel().connection_manager.get_delay_checker().assert_valid_delay_ms( delay );
+  }
+  d.all_entries_accessed( "connection.set()", "params" );
+  if ( checking() )
+  {
+    return;
+  }
+  const Variables& variables = model_->description().variables;
+  for ( size_t c = 0; c < row.size(); ++c )
+  {
+    if ( variables[ c ].is_settable() and not variables[ c ].common )
+    {
+      set_value( c, lcid, row[ c ] );
+    }
+  }
+  if ( delay_given )
+  {
+    delay_[ lcid ] = delay_index( static_cast< uint32_t >( nest::Time::delay_ms_to_steps( delay ) ) );
+    forget_alike( lcid );
+  }
+}
+
+void
+ColumnarConnector::get_connection( const size_t source_node_id,
+  const size_t target_node_id,
+  const size_t tid,
+  const size_t lcid,
+  const long synapse_label,
+  std::deque< nest::ConnectionID >& conns ) const
+{
+  if ( synapse_label != nest::UNLABELED_CONNECTION or disabled_.count( lcid ) )
+  {
+    return;
+  }
+  const size_t current = node( lcid ).get_node_id();
+  if ( target_node_id == 0 or current == target_node_id )
+  {
+    conns.push_back( nest::ConnectionID( source_node_id, current, tid, syn_id_, lcid ) );
+  }
+}
+
+void
+ColumnarConnector::get_connection_with_specified_targets( const size_t source_node_id,
+  const std::vector< size_t >& target_neuron_node_ids,
+  const size_t tid,
+  const size_t lcid,
+  const long synapse_label,
+  std::deque< nest::ConnectionID >& conns ) const
+{
+  const size_t current = node( lcid ).get_node_id();
+  if ( std::find( target_neuron_node_ids.begin(), target_neuron_node_ids.end(), current )
+    != target_neuron_node_ids.end() )
+  {
+    get_connection( source_node_id, 0, tid, lcid, synapse_label, conns );
+  }
+}
+
+void
+ColumnarConnector::get_all_connections( const size_t source_node_id,
+  const size_t target_node_id,
+  const size_t tid,
+  const long synapse_label,
+  std::deque< nest::ConnectionID >& conns ) const
+{
+  for ( size_t lcid = 0; lcid < size(); ++lcid )
+  {
+    get_connection( source_node_id, target_node_id, tid, lcid, synapse_label, conns );
+  }
+}
+
+void
+ColumnarConnector::get_source_lcids( const size_t,
+  const size_t target_node_id,
+  std::vector< size_t >& source_lcids ) const
+{
+  for ( size_t lcid = 0; lcid < size(); ++lcid )
+  {
+    if ( node( lcid ).get_node_id() == target_node_id and not disabled_.count( lcid ) )
+    {
+      source_lcids.push_back( lcid );
+    }
+  }
+}
+
+void
+ColumnarConnector::get_target_node_ids( const size_t,
+  const size_t start_lcid,
+  const std::string& post_synaptic_element,
+  std::vector< size_t >& target_node_ids ) const
+{
+  const uint32_t source = runs_[ run_of( start_lcid ) ].source;
+  for ( size_t r = run_of( start_lcid ); r < runs_.size() and runs_[ r ].source == source; ++r )
+  {
+    for ( size_t lcid = std::max< size_t >( start_lcid, runs_[ r ].first ); lcid < runs_[ r ].first + runs_[ r ].size;
+      ++lcid )
+    {
+      nest::Node& target = node( lcid );
+      if ( target.get_synaptic_elements( post_synaptic_element ) != 0.0 and not disabled_.count( lcid ) )
+      {
+        target_node_ids.push_back( target.get_node_id() );
+      }
+    }
+  }
+}
+
+size_t
+ColumnarConnector::get_target_node_id( const size_t, const unsigned int lcid ) const
+{
+  return node( lcid ).get_node_id();
+}
+
+size_t
+ColumnarConnector::find_first_target( const size_t, const size_t start_lcid, const size_t target_node_id ) const
+{
+  const uint32_t source = runs_[ run_of( start_lcid ) ].source;
+  for ( size_t r = run_of( start_lcid ); r < runs_.size() and runs_[ r ].source == source; ++r )
+  {
+    for ( size_t lcid = std::max< size_t >( start_lcid, runs_[ r ].first ); lcid < runs_[ r ].first + runs_[ r ].size;
+      ++lcid )
+    {
+      if ( node( lcid ).get_node_id() == target_node_id and not disabled_.count( lcid ) )
+      {
+        return lcid;
+      }
+    }
+  }
+  return nest::invalid_index;
+}
+
+size_t
+ColumnarConnector::find_enabled_connection( const size_t tid,
+  const size_t syn_id,
+  const size_t source_node_id,
+  const size_t target_node_id,
+  const nest::SourceTable& source_table ) const
+{
+  for ( size_t lcid = 0; lcid < size(); ++lcid )
+  {
+    if ( source_table.get_node_id( tid, static_cast< nest::synindex >( syn_id ), lcid ) == source_node_id
+      and node( lcid ).get_node_id() == target_node_id and not disabled_.count( lcid ) )
+    {
+      return lcid;
+    }
+  }
+  return nest::invalid_index;
+}
+
+void
+ColumnarConnector::disable_connection( const size_t lcid )
+{
+  assert( not disabled_.count( lcid ) );
+  disabled_.insert( lcid );
+}
+
+} // namespace nestml_jit
