@@ -21,13 +21,13 @@ else
   CXX =
 endif
 
-.PHONY: help demo test checks lint pytest nest-suite compiler python clean
+.PHONY: help demo test checks lint pytest dropin compiler python clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo   run examples/stdp_network.py (sets up .venv first)"
 	@echo "make test   run all checks and tests (sets up .venv first)"
-	@echo "make nest-suite   run a sample of NEST's own tests on nestml_jit (set FULL=1 for all)"
+	@echo "make dropin run NEST's own tests and examples with nest and with nestml_jit, and compare"
 	@echo "make clean  remove .venv and what tools left behind"
 
 demo: compiler $(VENV)/.demo
@@ -49,8 +49,8 @@ lint:
 pytest: lint
 	@OMP_WAIT_POLICY="$${OMP_WAIT_POLICY:-passive}" NESTML_JIT_CACHE="$${NESTML_JIT_CACHE:-$(CURDIR)/.nestml_jit_cache}" $(BIN)/python -m pytest $(ARGS) < /dev/null
 
-nest-suite: compiler $(VENV)/.test
-	@$(BIN)/python tests/facade/nest_suite.py $(if $(FULL),--full)
+dropin: compiler $(VENV)/.test
+	@$(BIN)/python tests/dropin/suite.py $(ARGS)
 
 $(VENV)/.demo: EXTRAS = demo
 $(VENV)/.test: EXTRAS = demo,dev,test

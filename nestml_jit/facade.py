@@ -64,6 +64,20 @@ def make_module(
     return module
 
 
+def put_in_the_place_of(nest: types.ModuleType, module: types.ModuleType) -> None:
+    """Let `import nest` mean a module that `make_module` returned, from now on.
+
+    NEST's submodules keep their names in `sys.modules`. They get those below the module's own name as
+    well, since that is where `import nest.lib.hl_api_types as types` looks what `nest` does not show.
+    """
+    name = nest.__name__
+    for full, submodule in list(sys.modules.items()):
+        below = full.removeprefix(f"{name}.")
+        if below != full and "." not in below:
+            sys.modules.setdefault(f"{module.__name__}.{below}", submodule)
+    sys.modules[name] = module
+
+
 class Facade(types.ModuleType):
     """A module that forwards what it does not have to another one.
 

@@ -1,4 +1,4 @@
-"""`nestml-jit`: check and format model files, and show what a model offers.
+"""`nestml-jit`: check and format model files, show what a model offers, run scripts.
 
 Each command is a module that adds its parser and says which function carries it out.
 """
@@ -11,10 +11,10 @@ import sys
 from collections.abc import Sequence
 from typing import TextIO
 
-from nestml_jit.cli import check, fmt, show
+from nestml_jit.cli import check, fmt, run, show
 from nestml_jit.cli.outcome import UNUSABLE, complain
 
-COMMANDS = (check, fmt, show)
+COMMANDS = (check, fmt, run, show)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,9 +29,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     -------
     int
         0: all is well; 1: models have errors, or are not in canonical form; 2: the command cannot be
-        carried out.
+        carried out. That of `run` is the script's.
     """
-    options = _parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if run.names_a_script(words):
+        return run.script(words)
+    options = _parser().parse_args(words)
     try:
         status: int = options.run(options)
         sys.stdout.flush()
