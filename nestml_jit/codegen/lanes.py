@@ -19,6 +19,7 @@ from nestml_jit.dsl.tree import (
     Assignment,
     BasicType,
     Binary,
+    Branch,
     Call,
     CallStatement,
     Declaration,
@@ -339,37 +340,55 @@ class Body:
 
         `complete` means that one of the calls happens in every lane.
         """
-        texts: dict[str, str] = {}
+        exact: dict[str, str] = {}
         masks: dict[str, list[str]] = {}
+        numeric: dict[tuple[str, ...], list[tuple[str, Updates]]] = {}
         for mask, updates in calls:
             for name, text in updates.exact.items():
-                texts[name] = text
+                exact[name] = text
                 masks.setdefault(name, []).append(mask)
-        new = {name: self.declare("double", f"n_{identifier(name)}_", text) for name, text in texts.items()}
-        for mask, updates in calls:
             if updates.numeric:
-                assert self.around.solve is not None
-                self.around.solve(updates, mask, self)
-        for name in texts:
-            everywhere = complete and len(masks[name]) == len(calls)
-            mask = "" if everywhere else f"({' | '.join(masks[name])})"
-            self.set(name, select(mask, new[name], self.value(name)))
+                numeric.setdefault((*updates.numeric, "", *updates.along), []).append((mask, updates))
+
+        def joined(wanted: list[str]) -> str:
+            if complete and len(wanted) == len(calls):
+                return ""
+            return wanted[0] if len(wanted) == 1 else f"({' | '.join(wanted)})"
+
+        new = {name: self.declare("double", f"n_{identifier(name)}_", text) for name, text in exact.items()}
+        for alike in numeric.values():
+            assert self.around.solve is not None
+            self.around.solve(alike[0][1], joined([mask for mask, _ in alike]), self)
+        for name in exact:
+            self.set(name, select(joined(masks[name]), new[name], self.value(name)))
 
     def _if_branchless(self, item: If, mask: str) -> None:
-        masks = self._masks(item, mask)
-        if not _only_integrates(item):
-            for branch, condition in zip(item.branches, masks, strict=True):
-                self.statements(branch.body, condition)
-            return
-        calls = []
+        masks = self.masks(item, mask)
+        integrated = self.integrate_first(item, masks, complete=not mask)
         for branch, condition in zip(item.branches, masks, strict=True):
+            self.statements(branch.body[1:] if branch in integrated else branch.body, condition)
+
+    def integrate_first(self, item: If, masks: list[str], complete: bool) -> tuple[Branch, ...]:
+        """Integrate for all branches that begin with that at once; returns these branches.
+
+        Only one branch is taken in a lane, and what they have in common is computed once. `complete`
+        means that the whole `if` runs in every lane.
+        """
+        found = [
+            (branch, mask) for branch, mask in zip(item.branches, masks, strict=True) if _integrates(branch)
+        ]
+        calls = []
+        for branch, mask in found:
             statement = branch.body[0]
             assert isinstance(statement, CallStatement)
             self.comment(statement)
-            calls.append((condition, self.around.integrate(statement.call, self)))
-        self._integrate(calls, complete=not mask and item.branches[-1].condition is None)
+            calls.append((mask, self.around.integrate(statement.call, self)))
+        if calls:
+            everywhere = complete and item.branches[-1].condition is None
+            self._integrate(calls, everywhere and len(calls) == len(item.branches))
+        return tuple(branch for branch, _ in found)
 
-    def _masks(self, item: If, mask: str) -> list[str]:
+    def masks(self, item: If, mask: str) -> list[str]:
         """Declare the masks of the branches of an `if`."""
         left = mask
         masks: list[str] = []
@@ -417,13 +436,9 @@ class Body:
         self.add("}")
 
 
-def _only_integrates(item: If) -> bool:
-    return all(
-        len(branch.body) == 1
-        and isinstance(branch.body[0], CallStatement)
-        and branch.body[0].call.name == "integrate_odes"
-        for branch in item.branches
-    )
+def _integrates(branch: Branch) -> bool:
+    first = branch.body[0] if branch.body else None
+    return isinstance(first, CallStatement) and first.call.name == "integrate_odes"
 
 
 def select(mask: str, text: str, old: str) -> str:

@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from nestml_jit.codegen import branches
 from nestml_jit.codegen.affine import RANDOM
 from nestml_jit.codegen.cpp import Printer, chained, identifier
-from nestml_jit.codegen.effects import has_effects, has_loops, is_quiet, read
+from nestml_jit.codegen.effects import is_quiet, read
 from nestml_jit.codegen.equations import TOLERANCES, Equations, equations, needed
 from nestml_jit.codegen.functions import caller, free_names
 from nestml_jit.codegen.lanes import Body, Surroundings, Updates, select
@@ -29,10 +30,8 @@ from nestml_jit.codegen.symbolic import fold, names, number, substitute, total
 from nestml_jit.codegen.systems import Propagation, advanced, calibration, propagation
 from nestml_jit.dsl.tree import (
     Binary,
-    Branch,
     Call,
     Expression,
-    If,
     Literal,
     Name,
     Node,
@@ -167,7 +166,7 @@ class NeuronUpdate:
         """Return the loops of a step."""
         self._pop_inputs()
         self._propagate_convolutions()
-        self._statements(self.normal.update)
+        branches.run(self._with_ports(self.normal.update), self.body)
         for handler in _by_priority(self.normal.on_receive):
             self._receive(handler)
         self._feed_convolutions()
@@ -212,33 +211,6 @@ class NeuronUpdate:
                     text += f" + {self.body.show(fold(weight))}"
                 self.body.set(name, text)
 
-    def _statements(self, statements: tuple[Statement, ...]) -> None:
-        """Run the statements of `update`.
-
-        If all that needs control flow are plain `if`s at the top, those are rare loops between vector
-        loops; else everything is one scalar loop.
-        """
-        outer = dict(self.body.locals)
-        split = all(not _needs_control((item,)) or _is_plain_if(item) for item in statements)
-        self.body.start("vector" if split else "scalar")
-        for item in self._with_ports(statements):
-            if split and _needs_control((item,)):
-                assert isinstance(item, If)
-                self._rare_branch(item.branches[0])
-            else:
-                if split:
-                    self.body.start("vector")
-                self.body.statement(item)
-        self.body.locals = outer
-
-    def _rare_branch(self, branch: Branch) -> None:
-        """Run an `if` without `else` that has effects, such as a threshold."""
-        assert branch.condition is not None
-        self.body.start("vector")
-        self.body.comment(branch)
-        self.body.start("rare", self.body.raise_flag(self.body.show.atom(branch.condition)))
-        self.body.statements(branch.body)
-
     def _with_ports(self, statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
         return tuple(port_values(item, self.normal) for item in statements)
 
@@ -262,7 +234,7 @@ class NeuronUpdate:
         self.body.comment(handler)
         text = self.body.show.atom(condition)
         statements = self._with_ports(handler.body)
-        if _needs_control(handler.body):
+        if branches.needs_control(handler.body):
             self.body.start("rare", self.body.raise_flag(text))
             self.body.statements(statements)
         else:
@@ -337,18 +309,6 @@ class NeuronUpdate:
             self.body.lines.insert(0, f"NjRandom {generator} = {{ block->seed, {place}, {first} }};")
         text = f"nj_{node.name}({generator}, {', '.join(arguments)})"
         return text if self.body.in_head else self.body.declare("double", "draw", text)
-
-
-def _is_plain_if(item: Statement) -> bool:
-    """Whether a statement is an `if` without `else` whose condition can be computed for all lanes."""
-    if not isinstance(item, If) or len(item.branches) != 1 or item.branches[0].condition is None:
-        return False
-    return not _needs_control((item.branches[0].condition,))
-
-
-def _needs_control(statements: tuple[Node, ...]) -> bool:
-    """Whether statements cannot be turned into selects."""
-    return has_effects(statements) or has_loops(statements)
 
 
 def port_values(item: N, normal: Normal) -> N:
