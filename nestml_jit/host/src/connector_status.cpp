@@ -122,7 +122,8 @@ ColumnarConnector::set_synapse_status( const size_t lcid, const Dictionary& d, n
   }
   model_->check_synapse_params( d );
   double delay = nest::Time::delay_steps_to_ms( delay_steps_[ delay_[ lcid ] ] );
-  const bool delay_given = model_->read( d, row, delay );
+  std::vector< bool > given;
+  const bool delay_given = model_->read( d, row, delay, given );
   if ( delay_given )
   {
     nest::kernel().connection_manager.get_delay_checker().assert_valid_delay_ms( delay );

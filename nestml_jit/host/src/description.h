@@ -120,6 +120,13 @@ public:
   }
 
   void initialize( double* row ) const;
+  /* Whether a default of a parameter or state depends on other variables. */
+  bool
+  have_followers() const
+  {
+    return have_followers_;
+  }
+
   void follow( double* row, const std::vector< bool >& given ) const;
   void get( const double* row, Dictionary& d ) const;
   bool read( const Dictionary& d, double* row, std::vector< bool >& given, nest::Node* node ) const;
@@ -136,6 +143,7 @@ private:
 
   std::vector< Variable > list_;
   std::unordered_map< std::string, size_t > index_;
+  bool have_followers_ = false;
   std::vector< size_t > order_; /* of evaluation: what a default reads comes before it */
 };
 
@@ -159,7 +167,12 @@ Variables::sort_before( const size_t i, std::vector< bool >& visited )
     return;
   }
   visited[ i ] = true;
-  list_[ i ].initial.for_each_variable( [ & ]( const size_t read ) { sort_before( read, visited ); } );
+  list_[ i ].initial.for_each_variable(
+    [ & ]( const size_t read )
+    {
+      have_followers_ = have_followers_ or list_[ i ].kind != Kind::internal;
+      sort_before( read, visited );
+    } );
   order_.push_back( i );
 }
 

@@ -84,6 +84,7 @@ SynapseModel::SynapseModel( const std::string& name )
   : ConnectorModel( name, properties )
   , description_( Registry::get().next_synapse )
   , defaults_( description_->variables.size() )
+  , given_( description_->variables.size(), false )
   , connectors_( std::make_shared< ConnectorList >() )
 {
   description_->variables.initialize( defaults_.data() );
@@ -93,6 +94,7 @@ SynapseModel::SynapseModel( const SynapseModel& other, const std::string& name )
   : ConnectorModel( other, name )
   , description_( other.description_ )
   , defaults_( other.defaults_ )
+  , given_( other.given_ )
   , default_delay_( other.default_delay_ )
   , default_receptor_( other.default_receptor_ )
   , connectors_( std::make_shared< ConnectorList >() )
@@ -144,10 +146,14 @@ SynapseModel::write( const std::vector< double >& row, const double delay, Dicti
 }
 
 bool
-SynapseModel::read( const Dictionary& d, std::vector< double >& row, double& delay ) const
+SynapseModel::read( const Dictionary& d,
+  std::vector< double >& row,
+  double& delay,
+  std::vector< bool >& given,
+  const std::vector< bool >* const fixed ) const
 {
   const Variables& variables = description_->variables;
-  std::vector< bool > given( row.size(), false );
+  given.assign( row.size(), false );
   variables.read( d, row.data(), given, nullptr );
 
   const size_t weight = description_->weight;
@@ -167,6 +173,15 @@ SynapseModel::read( const Dictionary& d, std::vector< double >& row, double& del
   {
     delay = row[ description_->delay ];
     delay_given = true;
+  }
+  if ( fixed and variables.have_followers() )
+  {
+    std::vector< bool > kept = given;
+    for ( size_t i = 0; i < kept.size(); ++i )
+    {
+      kept[ i ] = kept[ i ] or ( *fixed )[ i ];
+    }
+    variables.follow( row.data(), kept );
   }
   variables.refresh_internals( row.data() );
   variables.check( row.data(), given );
@@ -190,7 +205,8 @@ SynapseModel::set_status( const Dictionary& d )
 {
   std::vector< double > row = defaults_;
   double delay = default_delay_;
-  if ( read( d, row, delay ) )
+  std::vector< bool > given;
+  if ( read( d, row, delay, given, &given_ ) )
   {
     if ( nest::Time::delay_ms_to_steps( delay ) < 1 )
     {
@@ -213,6 +229,10 @@ SynapseModel::set_status( const Dictionary& d )
     }
   }
   defaults_ = std::move( row );
+  for ( size_t i = 0; i < given.size(); ++i )
+  {
+    given_[ i ] = given_[ i ] or given[ i ];
+  }
   default_delay_ = delay;
   default_delay_needs_check_ = true;
 }
@@ -285,7 +305,8 @@ SynapseModel::add_connection( nest::Node& source,
   if ( not d.empty() )
   {
     double from_dictionary = delay_ms;
-    const bool in_dictionary = read( d, row, from_dictionary );
+    std::vector< bool > given;
+    const bool in_dictionary = read( d, row, from_dictionary, given, &given_ );
     if ( in_dictionary and delay_given )
     {
       throw nest::BadParameter( "Parameter dictionary must not contain delay if delay is given explicitly." );

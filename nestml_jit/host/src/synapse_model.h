@@ -84,9 +84,14 @@ public:
     return connectors_;
   }
 
-  /* Read what a dictionary gives over `row`, with the aliases of weight and delay, and check it.
-   * True if a delay was given, which is then in `delay`. */
-  bool read( const Dictionary& d, std::vector< double >& row, double& delay ) const;
+  /* Read what a dictionary gives over `row`, with the aliases of weight and delay, and check it; note in
+   * `given` what it gave. True if a delay was given, which is then in `delay`. If `fixed` is not null,
+   * variables that were neither given nor are fixed follow those that were given. */
+  bool read( const Dictionary& d,
+    std::vector< double >& row,
+    double& delay,
+    std::vector< bool >& given,
+    const std::vector< bool >* fixed = nullptr ) const;
 
   void write( const std::vector< double >& row, double delay, Dictionary& d ) const;
 
@@ -96,6 +101,7 @@ private:
 
   std::shared_ptr< const SynapseDescription > description_;
   std::vector< double > defaults_;
+  std::vector< bool > given_; /* defaults that users set */
   double default_delay_ = 1.0;
   size_t default_receptor_ = 0;
   nest::CommonSynapseProperties common_;
