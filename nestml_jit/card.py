@@ -233,6 +233,14 @@ class Delivery:
 
 
 @dataclass(frozen=True)
+class Delay:
+    """A delay with which equations read `variable`; `steps` is the internal that holds it in steps."""
+
+    variable: str
+    steps: str
+
+
+@dataclass(frozen=True)
 class Solver:
     """Which solver integrates a variable, and why."""
 
@@ -245,9 +253,10 @@ class Solver:
 class FusionCard:
     """The layout of a compiled kernel: what to hand it, in which order.
 
-    `internals` are internal columns that only this kernel knows (propagators);
+    `internals` are internal columns that only this kernel knows (propagators, delays in steps);
     `history` are the moved states, in the order of a history entry; `signals` the variables that the kernel
-    writes to `NjBlock::signal`, in its order.
+    writes to `NjBlock::signal`, in its order; `past` are the states whose earlier values are kept for each
+    step, with `delays`.
     """
 
     neuron: str
@@ -258,6 +267,8 @@ class FusionCard:
     deliveries: tuple[Delivery, ...]
     solvers: tuple[Solver, ...]
     signals: tuple[str, ...] = ()
+    past: tuple[str, ...] = ()
+    delays: tuple[Delay, ...] = ()
     version: int = CARD_VERSION
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import jinja2
 
-from nestml_jit.card import Column, Facts, FusionCard, Moved, Solver
+from nestml_jit.card import Column, Delay, Facts, FusionCard, Moved, Solver
 from nestml_jit.codegen.cpp import Printer, identifier
 from nestml_jit.codegen.delivery import DeliveryText, DeliveryWriter, HistoryLayout
 from nestml_jit.codegen.describe import variables
@@ -21,6 +21,7 @@ from nestml_jit.codegen.loops import LoopText, LoopWriter
 from nestml_jit.codegen.moving import moved, moved_name
 from nestml_jit.codegen.neuron import NeuronPlan, NeuronUpdate, calibrate_lines, plan_neuron
 from nestml_jit.codegen.normal import normalise
+from nestml_jit.codegen.past import kept, past_value, steps_columns
 from nestml_jit.codegen.signals import bindings, signals
 from nestml_jit.codegen.solver import Method, SolverText
 from nestml_jit.codegen.synapse import SynapsePlan, plan_synapse
@@ -93,12 +94,14 @@ def generate(neuron: Model, synapses: Sequence[Model], facts: Facts) -> tuple[st
     card = FusionCard(
         neuron=neuron.name,
         columns=columns,
-        internals=plan.exact.internals,
+        internals=plan.internals,
         moved=records,
         history=history.names,
         deliveries=tuple(item.card for item in texts),
         solvers=_solvers(plan),
         signals=plan.signals,
+        past=kept(plan.normal),
+        delays=_delays(plan),
     )
     return _render(text, texts, history), card
 
@@ -112,9 +115,17 @@ def _history(records: tuple[Moved, ...], facts: Facts) -> HistoryLayout:
 
 def _columns(plan: NeuronPlan, records: tuple[Moved, ...]) -> tuple[Column, ...]:
     own = [Column(item.name, item.kind) for item in variables(plan.normal, recordable=True)]
-    propagators = [Column(name, "internal") for name in plan.exact.internals]
+    propagators = [Column(name, "internal") for name in plan.internals]
     modes = {"state": "moved", "parameter": "moved parameter"}
     return (*own, *propagators, *(Column(record.column, modes[record.kind]) for record in records))
+
+
+def _delays(plan: NeuronPlan) -> tuple[Delay, ...]:
+    columns = steps_columns(plan.normal)
+    return tuple(
+        Delay(item.variable, column)
+        for column, item in zip(columns, plan.normal.delayed.values(), strict=True)
+    )
 
 
 def _solvers(plan: NeuronPlan) -> tuple[Solver, ...]:
@@ -168,6 +179,9 @@ def _neuron_text(
 
 def _observables(plan: NeuronPlan, index: dict[str, int]) -> list[str]:
     def resolve(node: Name) -> str:
+        if node.name in plan.normal.delayed:
+            steps = steps_columns(plan.normal)[list(plan.normal.delayed).index(node.name)]
+            return past_value(plan.normal, node.name, "step - 1", f"tile->column[{index[steps]}][l]")
         return "t" if node.name == "t" else f"tile->column[{index[node.name]}][l]"
 
     return [
@@ -287,6 +301,8 @@ def _support(
         parts.append(_support_text("exp.h"))
     if "nj_random_" in _everything(neuron):
         parts.append(_support_text("random.h"))
+    if "nj_past(" in _everything(neuron):
+        parts.append(_support_text("past.h"))
     if neuron.solvers:
         parts += [_support_text("solver.h"), _support_text(neuron.method.support)]
     if any(item.reads_history for item in deliveries):
@@ -298,7 +314,7 @@ def _support(
 
 
 def _everything(neuron: NeuronText) -> str:
-    lines = [line for loop in neuron.loops for line in loop.lines]
+    lines = [line for loop in neuron.loops for line in loop.lines] + list(neuron.observables)
     return "\n".join(
         lines + [slope for system in neuron.solvers for slope in (*system.slopes, *system.jacobian)]
     )

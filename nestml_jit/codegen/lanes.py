@@ -194,8 +194,6 @@ class Body:
 
     def resolve(self, node: Name) -> str:
         """Return the text of a name."""
-        if node.delay is not None:
-            raise CannotGenerate(UNSUPPORTED, "delayed variables are not supported yet", node)
         if node.index is not None:
             return self._element(node)
         if node.name in self.locals:

@@ -21,13 +21,14 @@ from nestml_jit.codegen.functions import caller, free_names
 from nestml_jit.codegen.lanes import Body, Surroundings, Updates, select
 from nestml_jit.codegen.messages import LEVELS, message_lines
 from nestml_jit.codegen.normal import Normal
+from nestml_jit.codegen.past import look_up_delayed, steps_columns
 from nestml_jit.codegen.ports import channels, counted_ports
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.rebuild import rebuild
 from nestml_jit.codegen.signals import readable
 from nestml_jit.codegen.solver import Method, Solvers, method_named, vector_call
 from nestml_jit.codegen.symbolic import fold, names, number, substitute, total
-from nestml_jit.codegen.systems import Propagation, advanced, calibration, propagation
+from nestml_jit.codegen.systems import Propagation, advanced, calibration, propagation, store
 from nestml_jit.dsl.tree import (
     Binary,
     Call,
@@ -60,6 +61,11 @@ class NeuronPlan:
     method: Method
     signals: tuple[str, ...]
 
+    @property
+    def internals(self) -> tuple[str, ...]:
+        """Names of the internal columns that only the kernel knows."""
+        return (*self.exact.internals, *steps_columns(self.normal))
+
 
 def plan_neuron(normal: Normal, solver: str = "auto", signals: tuple[str, ...] = ()) -> NeuronPlan:
     """Analyse the equations of a neuron and lay out its propagators; `signals` are what synapses read.
@@ -87,7 +93,9 @@ def plan_neuron(normal: Normal, solver: str = "auto", signals: tuple[str, ...] =
 
 def _types(normal: Normal, exact: Propagation) -> dict[str, str]:
     types = {symbol.name: symbol.type for symbol in normal.symbols.values() if symbol.kind != "spike"}
-    types.update(dict.fromkeys((*exact.internals, *TOLERANCES), "real"))
+    types.update(
+        dict.fromkeys((*exact.internals, *steps_columns(normal), *normal.delayed, *TOLERANCES), "real")
+    )
     for port in normal.ports.values():
         if port.signal == "spike":
             types.update({arrived(port.name): "real", count(port.name): "real"})
@@ -121,8 +129,8 @@ def calibrate_lines(plan: NeuronPlan) -> tuple[list[str], list[str]]:
     used: dict[str, None] = {}
 
     def resolve(node: Name) -> str:
-        if node.index is not None or node.delay is not None:
-            raise CannotGenerate(UNSUPPORTED, "vectors and delayed variables are not supported yet", node)
+        if node.index is not None or node.name in normal.delayed:
+            raise CannotGenerate(UNSUPPORTED, f"{node.name} cannot be used in an internal", node)
         if node.name in internals:
             return f"i_{identifier(node.name)}[l]"
         used[node.name] = None
@@ -136,6 +144,8 @@ def calibrate_lines(plan: NeuronPlan) -> tuple[list[str], list[str]]:
         lines.append(f"i_{identifier(symbol.name)}[l] = {text};")
     for group in plan.exact.groups:
         lines += calibration(group, plan.exact.linear, show)
+    for name, item in zip(steps_columns(normal), normal.delayed.values(), strict=True):
+        lines.append(store(name, f"std::floor({show.atom(item.delay)} / h + 0.5)"))
     return lines, list(used)
 
 
@@ -164,6 +174,7 @@ class NeuronUpdate:
 
     def run(self) -> Body:
         """Return the loops of a step."""
+        look_up_delayed(self.normal, self.body)
         self._pop_inputs()
         self._propagate_convolutions()
         branches.run(self._with_ports(self.normal.update), self.body)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from nestml_jit.codegen.convolutions import Convolution, convolution, port_name
@@ -61,8 +61,19 @@ class Symbol:
 
 
 @dataclass(frozen=True)
+class Delayed:
+    """A variable as equations read it with a delay in ms: the value before the beginning of the step."""
+
+    variable: str
+    delay: Expression
+
+
+@dataclass(frozen=True)
 class Normal:
-    """A model in normal form; mappings are in the order of declaration."""
+    """A model in normal form; mappings are in the order of declaration.
+
+    `delayed` are delayed variables by the names that stand for them, such as `past0(x)`.
+    """
 
     name: str
     symbols: Mapping[str, Symbol]
@@ -78,6 +89,7 @@ class Normal:
     functions: Mapping[str, Function]
     vectors: Mapping[str, int]
     model: Model
+    delayed: Mapping[str, Delayed] = field(default_factory=dict)
 
     def of_kind(self, *kinds: str) -> tuple[Symbol, ...]:
         """Symbols of some kinds, in the order of the table."""
@@ -121,6 +133,7 @@ class _Normaliser:
         self.sizes = vector_sizes(model)
         self.convolutions: dict[str, Convolution] = {}
         self.expanding: list[str] = []
+        self.delayed: dict[str, Delayed] = {}
         self.functions = {item.name: item for item in model.functions}
         self.inlined = self._inlined()
 
@@ -151,6 +164,7 @@ class _Normaliser:
             },
             vectors=self.sizes,
             model=model,
+            delayed=self.delayed,
         )
 
     def _odes(self) -> dict[str, Ode]:
@@ -261,7 +275,19 @@ class _Normaliser:
             return self.literals[node.name]
         if node.name in ("e", "pi") and node.order == 0 and not self._declared(node.name):
             return Literal(math.e if node.name == "e" else math.pi, span=node.span)
-        return named(dataclasses.replace(node, name=canonical(node.name, node.order), order=0), self.sizes)
+        plain = named(dataclasses.replace(node, name=canonical(node.name, node.order), order=0), self.sizes)
+        return plain if plain.delay is None else self._past(plain)
+
+    def _past(self, node: Name) -> Expression:
+        """Return the name that stands for a delayed variable."""
+        assert node.delay is not None
+        if node.index is not None:
+            raise CannotGenerate(UNSUPPORTED, f"the index of {node.name} must be a number here", node)
+        found = Delayed(node.name, node.delay)
+        known = next((name for name, item in self.delayed.items() if item == found), None)
+        name = known or f"past{len(self.delayed)}({node.name})"
+        self.delayed[name] = found
+        return Name(name, span=node.span)
 
     def _declared(self, name: str) -> bool:
         blocks = (self.model.state, self.model.parameters, self.model.internals)

@@ -118,9 +118,8 @@ class Solvers:
 
     def _resolver(self, members: tuple[str, ...]) -> Callable[[Name], str]:
         def resolve(node: Name) -> str:
-            if node.index is not None or node.delay is not None:
-                message = "vectors and delayed variables are not supported yet"
-                raise CannotGenerate(UNSUPPORTED, message, node)
+            if node.index is not None:
+                raise CannotGenerate(UNSUPPORTED, f"the index of {node.name} must be a number here", node)
             if node.name == "t":
                 return "now"
             if node.name in members:

@@ -10,7 +10,7 @@ from typing import Any
 from nestml_jit.card import Column, FusionCard, Moved, NeuronCard, Program, SynapseCard, Variable
 from nestml_jit.host.installation import HostError
 
-ABI_VERSION = 2
+ABI_VERSION = 3
 
 _KINDS = (
     "parameter",
@@ -69,6 +69,8 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_binding_drop": (None, (_HANDLE,)),
     "nj_binding_column": (_INT, (_HANDLE, _TEXT, _INT)),
     "nj_binding_history": (_INT, (_HANDLE, _TEXT)),
+    "nj_binding_past": (_INT, (_HANDLE, _TEXT)),
+    "nj_binding_delay": (_INT, (_HANDLE, _TEXT, _UINT)),
     "nj_binding_delivery": (_INT, (_HANDLE, _TEXT, _INT, _UINT, _NUMBERS)),
     "nj_binding_delivery_column": (_INT, (_HANDLE, _TEXT, _TEXT, _INT)),
     "nj_binding_delivery_moved": (_INT, (_HANDLE, _TEXT, _TEXT)),
@@ -271,6 +273,11 @@ class Host:
                 self._check(library.nj_binding_column(handle, column.name.encode(), internal))
             for name in card.history:
                 self._check(library.nj_binding_history(handle, name.encode()))
+            for name in card.past:
+                self._check(library.nj_binding_past(handle, name.encode()))
+            for delay in card.delays:
+                position = [column.name for column in card.columns].index(delay.steps)
+                self._check(library.nj_binding_delay(handle, delay.variable.encode(), position))
             for delivery in card.deliveries:
                 values = scalars[delivery.synapse]
                 synapse = delivery.synapse.encode()

@@ -20,6 +20,7 @@ from nestml_jit.codegen.programs import value
 from nestml_jit.dsl import load
 
 TILE = 64
+PAST = 256
 RECENT = 4
 PACKAGE = Path(nestml_jit.__path__[0])
 FLAGS = (
@@ -30,6 +31,8 @@ EMIT = ct.CFUNCTYPE(None, ct.c_void_p, ct.c_uint32, ct.c_uint32)
 GROW = ct.CFUNCTYPE(None, ct.c_void_p, ct.c_uint32)
 MESSAGE = ct.CFUNCTYPE(None, ct.c_void_p, ct.c_uint32, ct.c_int32, ct.c_char_p)
 FAIL = ct.CFUNCTYPE(None, ct.c_void_p, ct.c_uint32, ct.c_uint32, ct.c_char_p)
+INTERN = ct.CFUNCTYPE(ct.c_double, ct.c_char_p)
+TEXT = ct.CFUNCTYPE(ct.c_void_p, ct.c_double)
 PUSH, VARIABLE = OPCODES["push"], OPCODES["variable"]
 
 
@@ -56,6 +59,10 @@ class NjBlock(ct.Structure):
         ("recent", ct.c_void_p),
         ("signal", ct.c_void_p),
         ("signal_steps", ct.c_uint64),
+        ("past", ct.c_void_p),
+        ("past_mask", ct.c_int64),
+        ("intern", INTERN),
+        ("text", TEXT),
     ]
 
 
@@ -124,7 +131,9 @@ class NjKernel(ct.Structure):
         ("update", ct.CFUNCTYPE(None, ct.POINTER(NjBlock), ct.POINTER(NjTile), ct.c_uint32, ct.c_uint32)),
         (
             "observe",
-            ct.CFUNCTYPE(ct.c_double, ct.POINTER(NjTile), ct.c_uint32, ct.c_uint32, ct.c_int64, ct.c_double),
+            ct.CFUNCTYPE(
+                ct.c_double, ct.POINTER(NjBlock), ct.POINTER(NjTile), ct.c_uint32, ct.c_uint32, ct.c_int64
+            ),
         ),
         ("recall", ct.CFUNCTYPE(None, ct.POINTER(NjBlock), ct.POINTER(NjTile), ct.c_int64)),
         ("signals", ct.c_uint32),
@@ -258,7 +267,18 @@ class Block:
     def _message(self, host, lane, level, text):
         self.messages.append((lane, level, text.decode()))
 
+    def _intern(self, text):
+        if text not in self.texts:
+            self.texts.append(text)
+        return float(self.texts.index(text))
+
+    def _text(self, number):
+        self.shown = ct.create_string_buffer(self.texts[int(number)])
+        return ct.addressof(self.shown)
+
     def _block(self):
+        self.past_values = np.zeros((PAST, len(self.fusion.past), self.padded))
+        self.texts = [b""]
         self.slot_of = np.zeros(self.slots, dtype=np.uint32)
         self.node_id = np.arange(1, self.padded + 1, dtype=np.uint64)
         self.callbacks = (EMIT(self._emit), GROW(self._grow), MESSAGE(self._message), FAIL(self._fail))
@@ -275,6 +295,12 @@ class Block:
             None,
             *self.callbacks,
             self.recent.ctypes.data if self.keep_recent else None,
+            None,
+            0,
+            self.past_values.ctypes.data,
+            PAST - 1,
+            INTERN(self._intern),
+            TEXT(self._text),
         )
         self.tile = []
         self.pointers = []

@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#define NJ_ABI_VERSION 2u
+#define NJ_ABI_VERSION 3u
 #define NJ_TILE 64u
 
 /* How many of a lane's newest history entries are kept at hand, see NjBlock::recent. */
@@ -81,6 +81,16 @@ typedef struct NjBlock
    * `update` writes them. Whoever attaches a kernel with signals provides the memory. */
   double* signal;
   uint64_t signal_steps; /* how many steps it holds, a power of two */
+  /* Earlier values of the variables that equations read with a delay, [step & past_mask][row][lane_stride],
+   * 0 before the first step. The kernel writes the values at the beginning of each step; the host makes
+   * room for the longest of the kernel's delays. Null if there are none. */
+  double* past;
+  int64_t past_mask;
+
+  /* Texts are numbers in columns: the number of a text, and the text of a number. Equal texts have equal
+   * numbers; texts live as long as the process. */
+  double ( *intern )( const char* text );
+  const char* ( *text )( double number );
 } NjBlock;
 
 /* A tile: for each column of the kernel, in its order, a pointer to NJ_TILE doubles.
@@ -184,7 +194,7 @@ typedef struct NjKernel
   void ( *update )( const NjBlock*, const NjTile*, uint32_t from, uint32_t to );
   /* Value of recordable inline number `index` of a lane of the tile; t is the current step. Null if
      there are none. */
-  double ( *observe )( const NjTile*, uint32_t lane_in_tile, uint32_t index, int64_t t, double h );
+  double ( *observe )( const NjBlock*, const NjTile*, uint32_t lane_in_tile, uint32_t index, int64_t t );
   /* Write the moved states' values at step t (after all events up to t) to their columns. Null if
      there are none. */
   void ( *recall )( const NjBlock*, const NjTile*, int64_t t );

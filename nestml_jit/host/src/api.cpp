@@ -520,6 +520,25 @@ nj_binding_history( void* const handle, const char* const name )
     } );
 }
 
+/* The kernel's next row of earlier values: those of a state. */
+NJ_API int
+nj_binding_past( void* const handle, const char* const name )
+{
+  return guarded(
+    [ & ]
+    {
+      BindingDraft& d = binding_draft( handle );
+      d.binding->past.push_back( find_variable( neuron_type( d.neuron ).variables(), d.neuron, name ) );
+    } );
+}
+
+/* A delay with which the kernel reads a variable, in steps in one of its columns. */
+NJ_API int
+nj_binding_delay( void* const handle, const char* const variable, const uint32_t column )
+{
+  return guarded( [ & ] { binding_draft( handle ).binding->delays.push_back( { variable, column } ); } );
+}
+
 NJ_API int
 nj_binding_delivery( void* const handle,
   const char* const synapse,

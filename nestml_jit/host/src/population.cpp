@@ -7,6 +7,7 @@
 #include "logging.h"
 
 #include "shell.h"
+#include "texts.h"
 
 namespace nestml_jit
 {
@@ -175,6 +176,8 @@ Block::Block( NeuronType& type, const size_t thread )
   nj_.grow = &Block::grow;
   nj_.message = &Block::message;
   nj_.fail = &Block::fail;
+  nj_.intern = []( const char* const text ) { return Texts::get().number( text ); };
+  nj_.text = []( const double number ) { return Texts::get().text( number ).c_str(); };
 }
 
 size_t
@@ -270,6 +273,7 @@ Block::prepare()
   fit_ring();
   fit_history();
   fit_tiles();
+  fit_past();
 }
 
 void
@@ -444,6 +448,72 @@ Block::fit_internals( const size_t t, const bool refit )
   }
 }
 
+/* The longest delay of any lane in steps; an error if one is no time. */
+int64_t
+Block::longest_delay() const
+{
+  int64_t longest = 0;
+  for ( const BoundDelay& delay : bound_->delays )
+  {
+    for ( size_t lane = 0; lane < store_.lanes(); ++lane )
+    {
+      const double steps = pointers_[ lane / NJ_TILE * width_ + delay.column ][ lane % NJ_TILE ];
+      if ( not( steps >= 0.0 and steps < 1e9 ) )
+      {
+        std::ostringstream text;
+        text << "The delay with which the equations of the model '" << type_.name() << "' read '" << delay.variable
+             << "' is " << steps * nj_.h << " ms in node " << node_ids_[ lane ] << ": it must be a time >= 0.";
+        throw nest::BadProperty( text.str() );
+      }
+      longest = std::max( longest, static_cast< int64_t >( steps ) );
+    }
+  }
+  return longest;
+}
+
+/* Make room for the longest delay; values that are kept already stay. */
+void
+Block::fit_past()
+{
+  const std::vector< size_t >& columns = bound_->past;
+  if ( columns.empty() )
+  {
+    nj_.past = nullptr;
+    return;
+  }
+  int64_t slots = std::max< int64_t >( 1, nj_.past_mask + 1 );
+  while ( slots <= longest_delay() )
+  {
+    slots *= 2;
+  }
+  const size_t stride = nj_.lane_stride;
+  if ( slots != nj_.past_mask + 1 or stride != past_stride_ or columns != past_columns_ or past_.empty() )
+  {
+    LargeVector< double > past( slots * columns.size() * stride, 0.0 );
+    const int64_t now = nest::kernel().simulation_manager.get_time().get_steps();
+    const int64_t kept = past_.empty() ? 0 : nj_.past_mask + 1;
+    for ( int64_t step = now - kept; step < now; ++step )
+    {
+      for ( size_t row = 0; row < columns.size(); ++row )
+      {
+        const auto old = std::find( past_columns_.begin(), past_columns_.end(), columns[ row ] );
+        if ( old != past_columns_.end() )
+        {
+          const size_t from = ( step & nj_.past_mask ) * past_columns_.size() + ( old - past_columns_.begin() );
+          const size_t to = ( step & ( slots - 1 ) ) * columns.size() + row;
+          std::copy_n(
+            past_.data() + from * past_stride_, std::min( past_stride_, stride ), past.data() + to * stride );
+        }
+      }
+    }
+    past_ = std::move( past );
+    past_columns_ = columns;
+    past_stride_ = stride;
+    nj_.past_mask = slots - 1;
+  }
+  nj_.past = past_.data();
+}
+
 // --- Block: simulation -------------------------------------------------------------------------------
 
 void
@@ -591,7 +661,7 @@ Block::observe( const size_t lane, const size_t element ) const
   }
   const NjTile view = tile( lane / NJ_TILE );
   return bound_->kernel->observe(
-    &view, lane % NJ_TILE, static_cast< uint32_t >( element - first_observable ), recorded_step_, nj_.h );
+    &nj_, &view, lane % NJ_TILE, static_cast< uint32_t >( element - first_observable ), recorded_step_ );
 }
 
 /* Bring the moved states of a tile to their values at `step`. */

@@ -51,6 +51,13 @@ struct BoundDelivery
   bool uses_history = false;
 };
 
+/* A delay of a kernel: which variable is read, and the kernel's column that holds the delay in steps. */
+struct BoundDelay
+{
+  std::string variable;
+  size_t column;
+};
+
 /* A kernel and how its columns map to the store. */
 struct Binding
 {
@@ -59,6 +66,8 @@ struct Binding
   size_t internals = 0;
   std::vector< size_t > parameters; /* store columns that the internals depend on */
   std::vector< size_t > history;    /* store columns of the moved states, in entry order */
+  std::vector< size_t > past;       /* store columns that equations read with a delay, in row order */
+  std::vector< BoundDelay > delays;
   std::map< std::string, BoundDelivery > deliveries;
   uint64_t seed = 0;
 };
@@ -146,6 +155,8 @@ private:
   void fit_history();
   void fit_tiles();
   void fit_internals( size_t tile, bool refit );
+  void fit_past();
+  int64_t longest_delay() const;
   void update_tile( size_t tile, uint32_t from, uint32_t to );
   void update_frozen( size_t tile, uint32_t from, uint32_t to );
   void find_frozen();
@@ -173,6 +184,9 @@ private:
   std::vector< uint64_t > node_ids_;
   LargeVector< double > ring_;
   size_t ring_slots_ = 0;
+  LargeVector< double > past_;         /* [step & mask][row][lane] */
+  std::vector< size_t > past_columns_; /* store column of each row */
+  size_t past_stride_ = 0;             /* lanes per row */
   std::vector< uint32_t > slot_;
 
   size_t width_ = 0;                     /* pointers per tile */
