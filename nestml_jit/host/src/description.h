@@ -134,9 +134,16 @@ public:
   void refresh_internals( double* row ) const;
   void check( const double* row, const std::vector< bool >& given ) const;
 
+  /* Guards whose outcome may depend on a value of variable number `i`, with the variables they belong to. */
+  std::vector< std::pair< size_t, const Guard* > > guards_about( const size_t i ) const;
+
+  /* Raise an error if a guard of variable number `i` does not hold for a complete row. */
+  void check_guard( const size_t i, const Guard& guard, const double* row ) const;
+
 private:
   void
   check_guards( const Variable& variable, const std::vector< Guard >& guards, const double* row, double value ) const;
+  void check_guard( const Variable& variable, const Guard& guard, const double* row, double value ) const;
   void check_at_origin( const Variable& variable, double value ) const;
   void sort();
   void sort_before( size_t i, std::vector< bool >& visited );
@@ -308,6 +315,37 @@ Variables::check( const double* row, const std::vector< bool >& given ) const
   }
 }
 
+inline std::vector< std::pair< size_t, const Guard* > >
+Variables::guards_about( const size_t i ) const
+{
+  const auto concerns = [ & ]( const Guard& guard )
+  {
+    bool found = false;
+    // what is derived may have been derived from it
+    guard.program.for_each_variable(
+      [ & ]( const size_t k ) { found = found or k == i or list_[ k ].kind == Kind::internal; } );
+    return found;
+  };
+  std::vector< std::pair< size_t, const Guard* > > found;
+  for ( size_t k = 0; k < list_.size(); ++k )
+  {
+    for ( const Guard& guard : list_[ k ].guards )
+    {
+      if ( k == i or ( list_[ k ].is_parameter() and concerns( guard ) ) )
+      {
+        found.emplace_back( k, &guard );
+      }
+    }
+  }
+  return found;
+}
+
+inline void
+Variables::check_guard( const size_t i, const Guard& guard, const double* row ) const
+{
+  check_guard( list_[ i ], guard, row, row[ i ] );
+}
+
 inline void
 Variables::check_guards( const Variable& variable,
   const std::vector< Guard >& guards,
@@ -316,18 +354,25 @@ Variables::check_guards( const Variable& variable,
 {
   for ( const Guard& guard : guards )
   {
-    if ( guard.program.evaluate( row ) == 0.0 )
-    {
-      std::ostringstream text;
-      text << "'" << variable.name << "' = " << value;
-      if ( not variable.unit.empty() )
-      {
-        text << " " << variable.unit;
-      }
-      text << " violates its guard [[ " << guard.text << " ]]. Nothing was changed.";
-      throw nest::BadProperty( text.str() );
-    }
+    check_guard( variable, guard, row, value );
   }
+}
+
+inline void
+Variables::check_guard( const Variable& variable, const Guard& guard, const double* row, const double value ) const
+{
+  if ( guard.program.evaluate( row ) != 0.0 )
+  {
+    return;
+  }
+  std::ostringstream text;
+  text << "'" << variable.name << "' = " << value;
+  if ( not variable.unit.empty() )
+  {
+    text << " " << variable.unit;
+  }
+  text << " violates its guard [[ " << guard.text << " ]]. Nothing was changed.";
+  throw nest::BadProperty( text.str() );
 }
 
 struct Receptor

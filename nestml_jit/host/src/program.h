@@ -105,19 +105,20 @@ private:
 inline double
 Program::evaluate( const double* row ) const
 {
-  std::vector< double > stack;
-  stack.reserve( 16 );
-  const auto pop = [ &stack ]
-  {
-    const double top = stack.back();
-    stack.pop_back();
-    return top;
-  };
-  const auto unary = [ & ]( auto f ) { stack.back() = f( stack.back() ); };
+  // a stack is never deeper than there are operations; guards are checked for every connection
+  constexpr size_t few = 32;
+  double on_stack[ few ];
+  std::vector< double > on_heap( operations_.size() > few ? operations_.size() : 0 );
+  double* const stack = on_heap.empty() ? on_stack : on_heap.data();
+  size_t depth = 0;
+  const auto push = [ & ]( const double value ) { stack[ depth++ ] = value; };
+  const auto pop = [ & ] { return stack[ --depth ]; };
+  const auto top = [ & ]() -> double& { return stack[ depth - 1 ]; };
+  const auto unary = [ & ]( auto f ) { top() = f( top() ); };
   const auto binary = [ & ]( auto f )
   {
     const double right = pop();
-    stack.back() = f( stack.back(), right );
+    top() = f( top(), right );
   };
 
   for ( size_t i = 0; i < operations_.size(); ++i )
@@ -125,10 +126,10 @@ Program::evaluate( const double* row ) const
     switch ( operations_[ i ] )
     {
     case Op::push:
-      stack.push_back( arguments_[ i ] );
+      push( arguments_[ i ] );
       break;
     case Op::variable:
-      stack.push_back( row[ static_cast< size_t >( arguments_[ i ] ) ] );
+      push( row[ static_cast< size_t >( arguments_[ i ] ) ] );
       break;
     case Op::add:
       binary( []( double a, double b ) { return a + b; } );
@@ -185,7 +186,7 @@ Program::evaluate( const double* row ) const
     {
       const double if_false = pop();
       const double if_true = pop();
-      stack.back() = stack.back() != 0.0 ? if_true : if_false;
+      top() = top() != 0.0 ? if_true : if_false;
       break;
     }
     case Op::exp:
@@ -246,20 +247,20 @@ Program::evaluate( const double* row ) const
     {
       const double high = pop();
       const double low = pop();
-      stack.back() = std::min( high, std::max( low, stack.back() ) );
+      top() = std::min( high, std::max( low, top() ) );
       break;
     }
     case Op::steps:
       unary( []( double a ) { return static_cast< double >( nest::Time( nest::Time::ms( a ) ).get_steps() ); } );
       break;
     case Op::resolution:
-      stack.push_back( nest::Time::get_resolution().get_ms() );
+      push( nest::Time::get_resolution().get_ms() );
       break;
     case Op::count_:
       break;
     }
   }
-  return stack.empty() ? 0.0 : stack.back();
+  return depth ? top() : 0.0;
 }
 
 } // namespace nestml_jit

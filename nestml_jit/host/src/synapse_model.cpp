@@ -6,6 +6,7 @@
 #include "delay_checker.h"
 #include "kernel_manager.h"
 #include "nest_names.h"
+#include "proxynode.h"
 
 #include "shell.h"
 
@@ -76,6 +77,36 @@ public:
   }
 };
 
+/* Whether a node is one of ours, or stands for one on another thread. */
+bool
+is_shell( const nest::Node& node )
+{
+  const auto model_is_ours = [ & ]
+  {
+    nest::Model* const model = nest::kernel().model_manager.get_node_model( node.get_model_id() );
+    return dynamic_cast< nest::GenericModel< Shell >* >( model ) != nullptr;
+  };
+  return typeid( node ) == typeid( Shell ) or ( typeid( node ) == typeid( nest::proxynode ) and model_is_ours() );
+}
+
+/* Check a delay that no connection has yet: it does not count for the shortest and longest delay. */
+void
+check_frozen( const double delay )
+{
+  nest::DelayChecker& checker = nest::kernel().connection_manager.get_delay_checker();
+  checker.freeze_delay_update();
+  try
+  {
+    checker.assert_valid_delay_ms( delay );
+  }
+  catch ( ... )
+  {
+    checker.enable_delay_update();
+    throw;
+  }
+  checker.enable_delay_update();
+}
+
 constexpr auto properties = nest::ConnectionModelProperties::HAS_DELAY | nest::ConnectionModelProperties::IS_PRIMARY;
 
 } // namespace
@@ -86,6 +117,8 @@ SynapseModel::SynapseModel( const std::string& name )
   , defaults_( description_->variables.size() )
   , given_( description_->variables.size(), false )
   , connectors_( std::make_shared< ConnectorList >() )
+  , row_( defaults_.size() )
+  , weight_guards_( description_->variables.guards_about( description_->weight ) )
 {
   description_->variables.initialize( defaults_.data() );
 }
@@ -97,7 +130,10 @@ SynapseModel::SynapseModel( const SynapseModel& other, const std::string& name )
   , given_( other.given_ )
   , default_delay_( other.default_delay_ )
   , default_receptor_( other.default_receptor_ )
+  , common_( other.common_ )
   , connectors_( std::make_shared< ConnectorList >() )
+  , row_( defaults_.size() )
+  , weight_guards_( other.weight_guards_ )
 {
 }
 
@@ -118,16 +154,23 @@ SynapseModel::get_secondary_event()
 void
 SynapseModel::check_synapse_params( const Dictionary& d ) const
 {
+  const auto refuse = [ & ]( const std::string& name )
+  {
+    if ( d.known( name ) )
+    {
+      throw nest::NotImplemented( "Synapse parameter \"" + name + "\" is common to all connections of the model '"
+        + name_ + "': it can only be set via SetDefaults() or CopyModel()." );
+    }
+  };
   const Variables& variables = description_->variables;
   for ( size_t i = 0; i < variables.size(); ++i )
   {
-    if ( variables[ i ].common and d.known( variables[ i ].name ) )
+    if ( variables[ i ].common )
     {
-      throw nest::NotImplemented( "Synapse parameter \"" + variables[ i ].name
-        + "\" is common to all connections of the model '" + name_
-        + "': it can only be set via SetDefaults() or CopyModel()." );
+      refuse( variables[ i ].name );
     }
   }
+  refuse( nest::names::weight_recorder );
 }
 
 void
@@ -191,6 +234,7 @@ SynapseModel::read( const Dictionary& d,
 void
 SynapseModel::get_status( Dictionary& d ) const
 {
+  common_.get_status( d );
   write( defaults_, default_delay_, d );
   d[ nest::names::size_of ] = static_cast< long >( sizeof( uint32_t ) + sizeof( uint16_t ) + sizeof( double ) );
   d[ nest::names::receptor_type ] = static_cast< long >( default_receptor_ );
@@ -198,6 +242,23 @@ SynapseModel::get_status( Dictionary& d ) const
   d[ nest::names::synapse_modelid ] = static_cast< long >( nest::kernel().model_manager.get_synapse_model_id( name_ ) );
   d[ nest::names::requires_symmetric ] = false;
   d[ nest::names::has_delay ] = true;
+}
+
+/* What NEST keeps for all connections of a model; an empty collection, which is the default, takes the
+ * weight recorder away. */
+nest::CommonSynapseProperties
+SynapseModel::read_common( const Dictionary& d )
+{
+  nest::NodeCollectionPTR recorder;
+  const bool is_collection = d.known( nest::names::weight_recorder )
+    and std::holds_alternative< nest::NodeCollectionPTR >( d.at( nest::names::weight_recorder ) );
+  if ( is_collection and d.update_value( nest::names::weight_recorder, recorder ) and recorder->size() == 0 )
+  {
+    return {};
+  }
+  nest::CommonSynapseProperties common = common_;
+  common.set_status( d, *this );
+  return common;
 }
 
 void
@@ -208,15 +269,14 @@ SynapseModel::set_status( const Dictionary& d )
   std::vector< bool > given;
   if ( read( d, row, delay, given, &given_ ) )
   {
-    if ( nest::Time::delay_ms_to_steps( delay ) < 1 )
-    {
-      throw nest::BadDelay( delay, "Delay must be greater than or equal to resolution" );
-    }
+    check_frozen( delay );
   }
   size_t receptor = default_receptor_;
   d.update_integer_value( nest::names::receptor_type, receptor );
+  nest::CommonSynapseProperties common = read_common( d );
   d.all_entries_accessed( "SetDefaults", "params", /* thread_local_dict */ true );
   default_receptor_ = receptor;
+  common_ = common;
   const Variables& variables = description_->variables;
   for ( size_t i = 0; i < row.size(); ++i )
   {
@@ -261,7 +321,7 @@ SynapseModel::check_default_delay()
 
 /* The handshake of NEST: does the source send what the synapse takes, and does the target take it? */
 size_t
-SynapseModel::check_target( nest::Node& source, nest::Node& target, const size_t receptor ) const
+SynapseModel::shake_hands( nest::Node& source, nest::Node& target, const size_t receptor ) const
 {
   if ( description_->plastic )
   {
@@ -289,6 +349,61 @@ SynapseModel::check_target( nest::Node& source, nest::Node& target, const size_t
   return rport;
 }
 
+/* Return the target's port for a receptor, and note the pair of models. Two models of ours agree or
+ * disagree whichever their nodes are: what the last pair agreed on holds for the next of the same models. */
+size_t
+SynapseModel::check_target( nest::Node& source, nest::Node& target, const size_t receptor )
+{
+  if ( source.get_model_id() == handshake_.source_model and target.get_model_id() == handshake_.target_model
+    and receptor == handshake_.receptor )
+  {
+    return handshake_.rport;
+  }
+  const size_t rport = shake_hands( source, target, receptor );
+  if ( typeid( target ) == typeid( Shell ) )
+  {
+    note_pair( static_cast< Shell& >( target ).type() );
+    if ( is_shell( source ) )
+    {
+      handshake_ = { source.get_model_id(), target.get_model_id(), receptor, rport };
+    }
+  }
+  return rport;
+}
+
+void
+SynapseModel::note_pair( const NeuronType& type )
+{
+  if ( seen_.insert( &type ).second )
+  {
+#pragma omp critical( nestml_jit_pairs )
+    new_pairs().insert( { type.name(), name_ } );
+  }
+}
+
+/* Bring `row_`, `delay` and `receptor`, which hold the defaults, to what a new connection is to have, and
+ * check that. True if a delay was given. */
+bool
+SynapseModel::read_connection( const Dictionary& d, const double weight, double& delay, size_t& receptor )
+{
+  bool delay_given = false;
+  if ( not d.empty() )
+  {
+    std::vector< bool > given;
+    delay_given = read( d, row_, delay, given, &given_ );
+    d.update_integer_value( nest::names::receptor_type, receptor );
+  }
+  if ( not std::isnan( weight ) and description_->weight < row_.size() )
+  {
+    row_[ description_->weight ] = weight;
+    for ( const auto& [ variable, guard ] : weight_guards_ )
+    {
+      description_->variables.check_guard( variable, *guard, row_.data() );
+    }
+  }
+  return delay_given;
+}
+
 void
 SynapseModel::add_connection( nest::Node& source,
   nest::Node& target,
@@ -298,41 +413,20 @@ SynapseModel::add_connection( nest::Node& source,
   const double delay,
   const double weight )
 {
-  auto& checker = nest::kernel().connection_manager.get_delay_checker();
-  std::vector< double > row = defaults_;
+  row_ = defaults_;
   double delay_ms = default_delay_;
-  bool delay_given = not std::isnan( delay );
-  if ( not d.empty() )
-  {
-    double from_dictionary = delay_ms;
-    std::vector< bool > given;
-    const bool in_dictionary = read( d, row, from_dictionary, given, &given_ );
-    if ( in_dictionary and delay_given )
-    {
-      throw nest::BadParameter( "Parameter dictionary must not contain delay if delay is given explicitly." );
-    }
-    delay_ms = from_dictionary;
-    delay_given = delay_given or in_dictionary;
-  }
-  if ( not std::isnan( delay ) )
-  {
-    delay_ms = delay;
-  }
-  if ( not std::isnan( weight ) and description_->weight < row.size() )
-  {
-    row[ description_->weight ] = weight;
-    std::vector< bool > given( row.size(), false );
-    given[ description_->weight ] = true;
-    description_->variables.check( row.data(), given );
-  }
-
   size_t receptor = default_receptor_;
-  d.update_integer_value( nest::names::receptor_type, receptor );
-  const size_t rport = check_target( source, target, receptor );
-
-  if ( delay_given )
+  const bool in_dictionary = read_connection( d, weight, delay_ms, receptor );
+  const bool apart = not std::isnan( delay );
+  if ( in_dictionary and apart )
   {
-    checker.assert_valid_delay_ms( delay_ms );
+    throw nest::BadParameter( "Parameter dictionary must not contain delay if delay is given explicitly." );
+  }
+  delay_ms = apart ? delay : delay_ms;
+  const size_t rport = check_target( source, target, receptor );
+  if ( apart or in_dictionary )
+  {
+    nest::kernel().connection_manager.get_delay_checker().assert_valid_delay_ms( delay_ms );
   }
   else
   {
@@ -345,17 +439,7 @@ SynapseModel::add_connection( nest::Node& source,
     connector = new ColumnarConnector( syn_id, *this );
   }
   static_cast< ColumnarConnector* >( connector )
-    ->push_back( target, rport, static_cast< uint32_t >( nest::Time::delay_ms_to_steps( delay_ms ) ), row );
-
-  if ( typeid( target ) == typeid( Shell ) )
-  {
-    const NeuronType& type = static_cast< Shell& >( target ).type();
-    if ( seen_.insert( &type ).second )
-    {
-#pragma omp critical( nestml_jit_pairs )
-      new_pairs().insert( { type.name(), name_ } );
-    }
-  }
+    ->push_back( target, rport, static_cast< uint32_t >( nest::Time::delay_ms_to_steps( delay_ms ) ), row_ );
 }
 
 } // namespace nestml_jit

@@ -96,8 +96,21 @@ public:
   void write( const std::vector< double >& row, double delay, Dictionary& d ) const;
 
 private:
+  /* A connection that the source and target of the last one, or nodes of the same models, can make. */
+  struct Handshake
+  {
+    int source_model = -1;
+    int target_model = -1;
+    size_t receptor = 0;
+    size_t rport = 0;
+  };
+
   void check_default_delay();
-  size_t check_target( nest::Node& source, nest::Node& target, size_t receptor ) const;
+  size_t check_target( nest::Node& source, nest::Node& target, size_t receptor );
+  size_t shake_hands( nest::Node& source, nest::Node& target, size_t receptor ) const;
+  bool read_connection( const Dictionary& d, double weight, double& delay, size_t& receptor );
+  void note_pair( const NeuronType& type );
+  nest::CommonSynapseProperties read_common( const Dictionary& d );
 
   std::shared_ptr< const SynapseDescription > description_;
   std::vector< double > defaults_;
@@ -108,6 +121,9 @@ private:
   std::shared_ptr< ConnectorList > connectors_;
   nest::synindex syn_id_ = nest::invalid_synindex;
   std::set< const NeuronType* > seen_; /* targets whose pair with this model was reported */
+  Handshake handshake_;
+  std::vector< double > row_; /* scratch for the variables of a new connection */
+  std::vector< std::pair< size_t, const Guard* > > weight_guards_;
 };
 
 /* The type under which NEST registers our connector model; it is never instantiated. */
