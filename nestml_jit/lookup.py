@@ -17,6 +17,10 @@ PATH_VARIABLE = "NESTML_JIT_PATH"
 BESIDE_NEST = "_nestml"
 """What is added to the name of a model if NEST has one of that name."""
 
+LABELLED = "_lbl"
+VARIANTS = (LABELLED, "_hpc")
+"""What is added to the name of a synapse model for one with labels, and for NEST's leaner connections."""
+
 _HEADLINE = re.compile(r"^[ \t]*model[ \t]+([A-Za-z_$][A-Za-z0-9_$]*)[ \t]*:", re.MULTILINE)
 
 

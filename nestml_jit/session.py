@@ -111,11 +111,25 @@ class Session:
         known = self._sources.get(name)
         source = self.loaded.get(name) or self._find(name) or known
         if source is None:
-            return False
+            return self._ensure_variant(name)
         if known is not None and source.text != known.text:
             del self._cards[name]  # the file was changed since the last ResetKernel
         self._register(source)
         return True
+
+    def _ensure_variant(self, name: str) -> bool:
+        """Register one of the variants that NEST has of its own synapse models; False if it is none.
+
+        They differ from the model in their name alone, and `_lbl` in the labels of its connections.
+        """
+        for suffix in lookup.VARIANTS:
+            base = name.removesuffix(suffix)
+            if base == name or base in self._native_names() or not self.ensure(base):
+                continue
+            if base in self._sources and self.host.synapse_base(base):
+                self.host.register_synapse(name, base, labelled=suffix == lookup.LABELLED)
+                return True
+        return False
 
     def _native_names(self) -> set[str]:
         if self._native is None:

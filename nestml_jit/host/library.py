@@ -51,7 +51,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_synapse_roles": (None, (_HANDLE, _TEXT, _TEXT)),
     "nj_publish": (None, (_HANDLE,)),
     "nj_register_neuron": (_INT, (_TEXT,)),
-    "nj_register_synapse": (_INT, (_TEXT,)),
+    "nj_register_synapse": (_INT, (_TEXT, _TEXT, _INT)),
     "nj_neuron_base": (_TEXT, (_TEXT,)),
     "nj_synapse_base": (_TEXT, (_TEXT,)),
     "nj_take_pairs": (_TEXT, ()),
@@ -168,9 +168,19 @@ class Host:
         """Register a described neuron model with the kernel as it is now."""
         self._check(self._library.nj_register_neuron(name.encode()))
 
-    def register_synapse(self, name: str) -> None:
-        """Register a described synapse model with the kernel as it is now."""
-        self._check(self._library.nj_register_synapse(name.encode()))
+    def register_synapse(self, name: str, described: str = "", *, labelled: bool = False) -> None:
+        """Register a described synapse model with the kernel as it is now.
+
+        Parameters
+        ----------
+        name
+            The name that it is to have there.
+        described
+            The name of its description, if that is another one.
+        labelled
+            Whether its connections have labels.
+        """
+        self._check(self._library.nj_register_synapse(name.encode(), (described or name).encode(), labelled))
 
     def neuron_base(self, name: str) -> str:
         """Return the described model behind a registered neuron model, "" if it is not ours."""

@@ -54,3 +54,19 @@ def relaxing(name: str, start: float = 0.0, tau: float = 10.0) -> str:
 
 def counting(name: str) -> str:
     return COUNTING.format(name=name)
+
+
+SOMETIMES = """model every_other_synapse:
+    state:
+        w real = 1
+        count integer = 0
+    input:
+        pre_spikes <- spike
+    output:
+        spike
+    onReceive(pre_spikes):
+        count += 1
+        if count % 2 == 1:
+            emit_spike(w)
+"""
+"""A synapse that lets every other spike pass."""

@@ -269,13 +269,15 @@ nj_register_neuron( const char* const name )
     } );
 }
 
+/* Register a described synapse model under a name; with labels that connections can have, or without. */
 NJ_API int
-nj_register_synapse( const char* const name )
+nj_register_synapse( const char* const name, const char* const described, const int labelled )
 {
   return guarded(
     [ & ]
     {
-      Registry::get().next_synapse = Registry::get().synapses.at( name );
+      Registry::get().next_synapse = Registry::get().synapses.at( described );
+      Registry::get().next_is_labelled = labelled != 0;
       nest::kernel().model_manager.register_connection_model< ShellConnection >( name );
     } );
 }

@@ -115,7 +115,8 @@ void
 ColumnarConnector::push_back( nest::Node& target,
   const size_t rport,
   const uint32_t delay_steps,
-  const std::vector< double >& row )
+  const std::vector< double >& row,
+  const long label )
 {
   const uint32_t k = target_of( target, rport );
   const uint16_t d = delay_index( delay_steps );
@@ -138,28 +139,36 @@ ColumnarConnector::push_back( nest::Node& target,
 
   for ( size_t c = 0; c < columns_.size(); ++c )
   {
-    SynapseColumn& column = columns_[ c ];
-    switch ( column.mode )
+    append( columns_[ c ], row[ c ] );
+  }
+  append( label_, static_cast< double >( label ) );
+}
+
+/* Give a variable of the newest connection its value. */
+void
+ColumnarConnector::append( SynapseColumn& column, const double value )
+{
+  const size_t before = size() - 1;
+  switch ( column.mode )
+  {
+  case SynapseColumn::Mode::uniform:
+    if ( before == 0 )
     {
-    case SynapseColumn::Mode::uniform:
-      if ( n == 0 )
-      {
-        column.uniform = row[ c ];
-      }
-      else if ( column.uniform != row[ c ] )
-      {
-        column.mode = SynapseColumn::Mode::connection;
-        column.values.assign( n, column.uniform );
-        column.values.push_back( row[ c ] );
-      }
-      break;
-    case SynapseColumn::Mode::source:
-      column.tail.push_back( row[ c ] );
-      break;
-    case SynapseColumn::Mode::connection:
-      column.values.push_back( row[ c ] );
-      break;
+      column.uniform = value;
     }
+    else if ( column.uniform != value )
+    {
+      column.mode = SynapseColumn::Mode::connection;
+      column.values.assign( before, column.uniform );
+      column.values.push_back( value );
+    }
+    break;
+  case SynapseColumn::Mode::source:
+    column.tail.push_back( value );
+    break;
+  case SynapseColumn::Mode::connection:
+    column.values.push_back( value );
+    break;
   }
 }
 
@@ -248,6 +257,24 @@ ColumnarConnector::value( const size_t c, const size_t lcid ) const
   default:
     return column.values[ lcid ];
   }
+}
+
+long
+ColumnarConnector::label( const size_t lcid ) const
+{
+  const bool own = label_.mode == SynapseColumn::Mode::connection;
+  return static_cast< long >( own ? label_.values[ lcid ] : label_.uniform );
+}
+
+void
+ColumnarConnector::set_label( const size_t lcid, const long label )
+{
+  if ( label_.mode == SynapseColumn::Mode::uniform )
+  {
+    label_.mode = SynapseColumn::Mode::connection;
+    label_.values.assign( size(), label_.uniform );
+  }
+  label_.values[ lcid ] = static_cast< double >( label );
 }
 
 void

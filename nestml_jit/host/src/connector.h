@@ -36,7 +36,8 @@ public:
   ~ColumnarConnector() override;
 
   /* Add a connection. `row` holds the variables; the target must have been checked. */
-  void push_back( nest::Node& target, size_t rport, uint32_t delay_steps, const std::vector< double >& row );
+  void
+  push_back( nest::Node& target, size_t rport, uint32_t delay_steps, const std::vector< double >& row, long label );
 
   /* Give columns the modes that a kernel wants; never narrows what was set per connection. */
   void apply_mode( size_t column, SynapseColumn::Mode mode );
@@ -92,10 +93,10 @@ public:
   void send_to_all( const size_t tid, const std::vector< nest::ConnectorModel* >& cm, nest::Event& e ) override;
   size_t
   send( const size_t tid, const size_t lcid, const std::vector< nest::ConnectorModel* >& cm, nest::Event& e ) override;
-  void
-  send_weight_event( const size_t, const unsigned int, nest::Event&, const nest::CommonSynapseProperties& ) override
-  {
-  }
+  void send_weight_event( const size_t tid,
+    const unsigned int lcid,
+    nest::Event& e,
+    const nest::CommonSynapseProperties& ) override;
   void
   trigger_update_weight( const long,
     const size_t,
@@ -170,11 +171,15 @@ private:
   void index_runs();
   nest::Node& node( size_t lcid ) const;
   double value( size_t column, size_t lcid ) const;
+  long label( size_t lcid ) const;
+  void set_label( size_t lcid, long label );
+  void append( SynapseColumn& column, double value );
   void set_value( size_t column, size_t lcid, double value );
   void expand_kinds();
   void index( const BlockVector< nest::Source >* sources, const Grouping& grouping );
   void index_unsorted( bool one_source );
   Grouping groups( bool alone ) const;
+  std::vector< SynapseColumn* > per_connection();
   void permute( const std::vector< uint32_t >& order );
   void bind( Target& target );
   const uint64_t* slot_offsets( Target& target, int64_t t_spike, int64_t origin );
@@ -184,6 +189,8 @@ private:
   void deliver( Run& run, nest::Event& e, int64_t t_spike, int64_t origin, size_t multiplicity );
   void finish_segment( const Run& run, int64_t t_spike );
   void send_event( size_t lcid, nest::Event& e );
+  void record_weight( size_t lcid, double weight, nest::Event& e );
+  void record_weights( const Run& run, nest::Event& e );
   size_t send_runs( size_t first_run, nest::Event& e );
 
   nest::synindex syn_id_;
@@ -195,6 +202,7 @@ private:
   LargeVector< uint16_t > delay_; /* index into delay_steps_ */
   std::vector< uint16_t > kind_;  /* index into targets_; of connections from indexed_ on */
   std::vector< SynapseColumn > columns_;
+  SynapseColumn label_;
   std::vector< Target > targets_;
   std::vector< nest::Node* > foreign_;
   std::vector< uint32_t > delay_steps_;
@@ -209,6 +217,9 @@ private:
   std::vector< Segment > segments_;
   std::set< size_t > disabled_;
   std::vector< double* > pointers_; /* scratch for a run's columns */
+
+  nest::weight_recorder* recorder_ = nullptr; /* of the events that are being sent, or null */
+  std::vector< double > emitted_;             /* the weight of each of a run's events; NaN if there was none */
 };
 
 } // namespace nestml_jit

@@ -113,18 +113,32 @@ reorder( Values& values, const std::vector< uint32_t >& order )
 
 } // namespace
 
+/* The columns with a value for each connection. */
+std::vector< SynapseColumn* >
+ColumnarConnector::per_connection()
+{
+  std::vector< SynapseColumn* > found;
+  const auto add = [ & ]( SynapseColumn& column )
+  {
+    if ( column.mode == SynapseColumn::Mode::connection )
+    {
+      found.push_back( &column );
+    }
+  };
+  std::for_each( columns_.begin(), columns_.end(), add );
+  add( label_ );
+  return found;
+}
+
 void
 ColumnarConnector::permute( const std::vector< uint32_t >& order )
 {
   reorder( lane_, order );
   reorder( delay_, order );
   reorder( kind_, order );
-  for ( SynapseColumn& column : columns_ )
+  for ( SynapseColumn* const column : per_connection() )
   {
-    if ( column.mode == SynapseColumn::Mode::connection )
-    {
-      reorder( column.values, order );
-    }
+    reorder( column->values, order );
   }
   if ( not disabled_.empty() )
   {
@@ -339,12 +353,9 @@ ColumnarConnector::remove_disabled_connections( const size_t first )
   lane_.resize( first );
   delay_.resize( first );
   disabled_.clear();
-  for ( SynapseColumn& column : columns_ )
+  for ( SynapseColumn* const column : per_connection() )
   {
-    if ( column.mode == SynapseColumn::Mode::connection )
-    {
-      column.values.resize( first );
-    }
+    column->values.resize( first );
   }
   while ( not runs_.empty() and runs_.back().first >= first )
   {

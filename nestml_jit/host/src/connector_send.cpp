@@ -2,8 +2,11 @@
 #include "connector.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "kernel_manager.h"
+#include "weight_recorder.h"
 
 #include "shell.h"
 #include "synapse_model.h"
@@ -158,7 +161,16 @@ ColumnarConnector::deliver( Run& run,
     segment.t_last,
     segment.t_done,
     is_alike( run ) };
+  if ( recorder_ )
+  {
+    emitted_.assign( run.size, std::numeric_limits< double >::quiet_NaN() );
+  }
+  delivery.emitted = recorder_ ? emitted_.data() : nullptr;
   target.bound->functions->deliver( &delivery, &view );
+  if ( recorder_ )
+  {
+    record_weights( run, e );
+  }
 }
 
 /* After the last run of a segment: its source's state moves over the spike. */
@@ -206,6 +218,53 @@ ColumnarConnector::send_event( const size_t lcid, nest::Event& e )
   e.set_delay_steps( delay_steps_[ delay_[ lcid ] ] );
   e.set_rport( targets_[ kind( lcid ) ].rport );
   e();
+  if ( recorder_ and e.receiver_is_valid() )
+  {
+    record_weight( lcid, e.get_weight(), e );
+  }
+}
+
+/* Tell the weight recorder of an event that a connection passed on. */
+void
+ColumnarConnector::record_weight( const size_t lcid, const double weight, nest::Event& e )
+{
+  const size_t thread = nest::kernel().vp_manager.get_thread_id();
+  nest::WeightRecorderEvent record;
+  record.set_port( lcid );
+  record.set_rport( targets_[ kind( lcid ) ].rport );
+  record.set_stamp( e.get_stamp() );
+  record.set_sender_node_id( nest::kernel().connection_manager.get_source_node_id( thread, syn_id_, lcid ) );
+  record.set_weight( weight );
+  record.set_delay_steps( delay_steps_[ delay_[ lcid ] ] );
+  record.set_receiver( *recorder_ );
+  record.set_receiver_node_id( node( lcid ).get_node_id() );
+  record();
+}
+
+/* The same for all connections of a run that have emitted something. */
+void
+ColumnarConnector::record_weights( const Run& run, nest::Event& e )
+{
+  for ( uint32_t i = 0; i < run.size; ++i )
+  {
+    if ( not std::isnan( emitted_[ i ] ) )
+    {
+      record_weight( run.first + i, emitted_[ i ], e );
+    }
+  }
+}
+
+void
+ColumnarConnector::send_weight_event( const size_t,
+  const unsigned int lcid,
+  nest::Event& e,
+  const nest::CommonSynapseProperties& )
+{
+  recorder_ = model_->recorder();
+  if ( recorder_ and e.receiver_is_valid() )
+  {
+    record_weight( lcid, e.get_weight(), e );
+  }
 }
 
 size_t
@@ -219,6 +278,7 @@ ColumnarConnector::send( const size_t, const size_t lcid, const std::vector< nes
   {
     index_unsorted( false );
   }
+  recorder_ = model_->recorder();
   return send_runs( run_of( lcid ), e );
 }
 
@@ -229,6 +289,7 @@ ColumnarConnector::send_to_all( const size_t, const std::vector< nest::Connector
   {
     return;
   }
+  recorder_ = nullptr; // NEST does not record the weights of connections from devices
   if ( not model_->description().plastic )
   {
     for ( size_t lcid = 0; lcid < size(); ++lcid )

@@ -107,6 +107,11 @@ ColumnarConnector::get_synapse_status( const size_t, const size_t lcid, Dictiona
   {
     bytes += column.mode == SynapseColumn::Mode::connection ? sizeof( double ) : 0;
   }
+  if ( model_->is_labelled() )
+  {
+    d[ nest::names::synapse_label ] = label( lcid );
+    bytes += label_.mode == SynapseColumn::Mode::connection ? sizeof( double ) : 0;
+  }
   d[ nest::names::size_of ] = static_cast< long >( bytes );
   d[ nest::names::rport ] = static_cast< long >( targets_[ kind( lcid ) ].rport );
   d[ nest::names::target ] = static_cast< long >( node( lcid ).get_node_id() );
@@ -128,6 +133,8 @@ ColumnarConnector::set_synapse_status( const size_t lcid, const Dictionary& d, n
   {
     nest::kernel().connection_manager.get_delay_checker().assert_valid_delay_ms( delay );
   }
+  long new_label = label( lcid );
+  const bool label_given = model_->read_label( d, new_label );
   d.all_entries_accessed( "connection.set()", "params" );
   if ( checking() )
   {
@@ -140,6 +147,10 @@ ColumnarConnector::set_synapse_status( const size_t lcid, const Dictionary& d, n
     {
       set_value( c, lcid, row[ c ] );
     }
+  }
+  if ( label_given )
+  {
+    set_label( lcid, new_label );
   }
   if ( delay_given )
   {
@@ -156,7 +167,8 @@ ColumnarConnector::get_connection( const size_t source_node_id,
   const long synapse_label,
   std::deque< nest::ConnectionID >& conns ) const
 {
-  if ( synapse_label != nest::UNLABELED_CONNECTION or disabled_.count( lcid ) )
+  const bool other_label = synapse_label != nest::UNLABELED_CONNECTION and label( lcid ) != synapse_label;
+  if ( other_label or disabled_.count( lcid ) )
   {
     return;
   }

@@ -454,6 +454,7 @@ struct Registry
   /* What the model that NEST constructs next is to be, see api.cpp. */
   std::shared_ptr< NeuronDescription > next_neuron;
   std::shared_ptr< SynapseDescription > next_synapse;
+  bool next_is_labelled = false;
 
   static Registry&
   get()

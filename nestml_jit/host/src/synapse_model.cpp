@@ -116,6 +116,7 @@ SynapseModel::SynapseModel( const std::string& name )
   , description_( Registry::get().next_synapse )
   , defaults_( description_->variables.size() )
   , given_( description_->variables.size(), false )
+  , labelled_( Registry::get().next_is_labelled )
   , connectors_( std::make_shared< ConnectorList >() )
   , row_( defaults_.size() )
   , weight_guards_( description_->variables.guards_about( description_->weight ) )
@@ -130,6 +131,8 @@ SynapseModel::SynapseModel( const SynapseModel& other, const std::string& name )
   , given_( other.given_ )
   , default_delay_( other.default_delay_ )
   , default_receptor_( other.default_receptor_ )
+  , labelled_( other.labelled_ )
+  , default_label_( other.default_label_ )
   , common_( other.common_ )
   , connectors_( std::make_shared< ConnectorList >() )
   , row_( defaults_.size() )
@@ -188,6 +191,21 @@ SynapseModel::write( const std::vector< double >& row, const double delay, Dicti
   }
 }
 
+/* Let variables that were neither given nor are fixed follow the others. */
+void
+SynapseModel::follow( std::vector< double >& row,
+  const std::vector< bool >& given,
+  const std::vector< bool >& fixed ) const
+{
+  std::vector< bool > kept = given;
+  for ( size_t i = 0; i < kept.size(); ++i )
+  {
+    kept[ i ] = kept[ i ] or fixed[ i ];
+  }
+  description_->variables.follow( row.data(), kept );
+  description_->variables.refresh_internals( row.data() );
+}
+
 bool
 SynapseModel::read( const Dictionary& d,
   std::vector< double >& row,
@@ -219,16 +237,27 @@ SynapseModel::read( const Dictionary& d,
   }
   if ( fixed and variables.have_followers() )
   {
-    std::vector< bool > kept = given;
-    for ( size_t i = 0; i < kept.size(); ++i )
-    {
-      kept[ i ] = kept[ i ] or ( *fixed )[ i ];
-    }
-    variables.follow( row.data(), kept );
+    follow( row, given, *fixed );
   }
   variables.refresh_internals( row.data() );
   variables.check( row.data(), given );
   return delay_given;
+}
+
+bool
+SynapseModel::read_label( const Dictionary& d, long& label ) const
+{
+  long given = label;
+  if ( not labelled_ or not d.update_integer_value( nest::names::synapse_label, given ) )
+  {
+    return false;
+  }
+  if ( given < 0 )
+  {
+    throw nest::BadProperty( "Connection label must not be negative." );
+  }
+  label = given;
+  return true;
 }
 
 void
@@ -237,6 +266,10 @@ SynapseModel::get_status( Dictionary& d ) const
   common_.get_status( d );
   write( defaults_, default_delay_, d );
   d[ nest::names::size_of ] = static_cast< long >( sizeof( uint32_t ) + sizeof( uint16_t ) + sizeof( double ) );
+  if ( labelled_ )
+  {
+    d[ nest::names::synapse_label ] = default_label_;
+  }
   d[ nest::names::receptor_type ] = static_cast< long >( default_receptor_ );
   d[ nest::names::synapse_model ] = name_;
   d[ nest::names::synapse_modelid ] = static_cast< long >( nest::kernel().model_manager.get_synapse_model_id( name_ ) );
@@ -273,9 +306,12 @@ SynapseModel::set_status( const Dictionary& d )
   }
   size_t receptor = default_receptor_;
   d.update_integer_value( nest::names::receptor_type, receptor );
+  long label = default_label_;
+  read_label( d, label );
   nest::CommonSynapseProperties common = read_common( d );
   d.all_entries_accessed( "SetDefaults", "params", /* thread_local_dict */ true );
   default_receptor_ = receptor;
+  default_label_ = label;
   common_ = common;
   const Variables& variables = description_->variables;
   for ( size_t i = 0; i < row.size(); ++i )
@@ -381,21 +417,30 @@ SynapseModel::note_pair( const NeuronType& type )
   }
 }
 
-/* Bring `row_`, `delay` and `receptor`, which hold the defaults, to what a new connection is to have, and
- * check that. True if a delay was given. */
+/* Bring `row_` and the rest of a new connection, which hold the defaults, to what it is to have, and check
+ * that. True if a delay was given. */
 bool
-SynapseModel::read_connection( const Dictionary& d, const double weight, double& delay, size_t& receptor )
+SynapseModel::read_connection( const Dictionary& d, const double weight, NewConnection& connection )
 {
   bool delay_given = false;
+  std::vector< bool > given;
   if ( not d.empty() )
   {
-    std::vector< bool > given;
-    delay_given = read( d, row_, delay, given, &given_ );
-    d.update_integer_value( nest::names::receptor_type, receptor );
+    delay_given = read( d, row_, connection.delay, given, &given_ );
+    d.update_integer_value( nest::names::receptor_type, connection.receptor );
+    read_label( d, connection.label );
   }
   if ( not std::isnan( weight ) and description_->weight < row_.size() )
   {
     row_[ description_->weight ] = weight;
+    if ( description_->variables.have_followers() )
+    {
+      given.resize( row_.size() );
+      given[ description_->weight ] = true;
+      follow( row_, given, given_ );
+      description_->variables.check( row_.data(), given );
+      return delay_given;
+    }
     for ( const auto& [ variable, guard ] : weight_guards_ )
     {
       description_->variables.check_guard( variable, *guard, row_.data() );
@@ -414,19 +459,18 @@ SynapseModel::add_connection( nest::Node& source,
   const double weight )
 {
   row_ = defaults_;
-  double delay_ms = default_delay_;
-  size_t receptor = default_receptor_;
-  const bool in_dictionary = read_connection( d, weight, delay_ms, receptor );
+  NewConnection connection { default_delay_, default_receptor_, default_label_ };
+  const bool in_dictionary = read_connection( d, weight, connection );
   const bool apart = not std::isnan( delay );
   if ( in_dictionary and apart )
   {
     throw nest::BadParameter( "Parameter dictionary must not contain delay if delay is given explicitly." );
   }
-  delay_ms = apart ? delay : delay_ms;
-  const size_t rport = check_target( source, target, receptor );
+  connection.delay = apart ? delay : connection.delay;
+  const size_t rport = check_target( source, target, connection.receptor );
   if ( apart or in_dictionary )
   {
-    nest::kernel().connection_manager.get_delay_checker().assert_valid_delay_ms( delay_ms );
+    nest::kernel().connection_manager.get_delay_checker().assert_valid_delay_ms( connection.delay );
   }
   else
   {
@@ -438,8 +482,8 @@ SynapseModel::add_connection( nest::Node& source,
   {
     connector = new ColumnarConnector( syn_id, *this );
   }
-  static_cast< ColumnarConnector* >( connector )
-    ->push_back( target, rport, static_cast< uint32_t >( nest::Time::delay_ms_to_steps( delay_ms ) ), row_ );
+  const auto steps = static_cast< uint32_t >( nest::Time::delay_ms_to_steps( connection.delay ) );
+  static_cast< ColumnarConnector* >( connector )->push_back( target, rport, steps, row_, connection.label );
 }
 
 } // namespace nestml_jit

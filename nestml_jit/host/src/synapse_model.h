@@ -84,6 +84,23 @@ public:
     return connectors_;
   }
 
+  /* The recorder of the weights of all connections on this thread, or null. */
+  nest::weight_recorder*
+  recorder() const
+  {
+    return common_.get_weight_recorder();
+  }
+
+  /* Whether connections can have labels. */
+  bool
+  is_labelled() const
+  {
+    return labelled_;
+  }
+
+  /* Read a label, if one is given; true if it is. */
+  bool read_label( const Dictionary& d, long& label ) const;
+
   /* Read what a dictionary gives over `row`, with the aliases of weight and delay, and check it; note in
    * `given` what it gave. True if a delay was given, which is then in `delay`. If `fixed` is not null,
    * variables that were neither given nor are fixed follow those that were given. */
@@ -96,6 +113,14 @@ public:
   void write( const std::vector< double >& row, double delay, Dictionary& d ) const;
 
 private:
+  /* What a connection has besides its variables. */
+  struct NewConnection
+  {
+    double delay; /* ms */
+    size_t receptor;
+    long label;
+  };
+
   /* A connection that the source and target of the last one, or nodes of the same models, can make. */
   struct Handshake
   {
@@ -108,7 +133,8 @@ private:
   void check_default_delay();
   size_t check_target( nest::Node& source, nest::Node& target, size_t receptor );
   size_t shake_hands( nest::Node& source, nest::Node& target, size_t receptor ) const;
-  bool read_connection( const Dictionary& d, double weight, double& delay, size_t& receptor );
+  bool read_connection( const Dictionary& d, double weight, NewConnection& connection );
+  void follow( std::vector< double >& row, const std::vector< bool >& given, const std::vector< bool >& fixed ) const;
   void note_pair( const NeuronType& type );
   nest::CommonSynapseProperties read_common( const Dictionary& d );
 
@@ -117,6 +143,8 @@ private:
   std::vector< bool > given_; /* defaults that users set */
   double default_delay_ = 1.0;
   size_t default_receptor_ = 0;
+  bool labelled_ = false;
+  long default_label_ = nest::UNLABELED_CONNECTION;
   nest::CommonSynapseProperties common_;
   std::shared_ptr< ConnectorList > connectors_;
   nest::synindex syn_id_ = nest::invalid_synindex;
