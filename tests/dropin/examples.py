@@ -1,0 +1,191 @@
+"""The example scripts that NEST's wheel ships, run by `python` and by `nestml-jit run`, and compared.
+
+    python tests/dropin/examples.py             all of them (a quarter of an hour)
+    python tests/dropin/examples.py brunel one_ only those whose path contains one of these
+
+Each script runs in a copy of its folder. Exit status, what it prints, every file that it writes and every
+figure that it shows must be the same. Figures of times, memory and the like are left out of the comparison.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+HERE = Path(__file__).parent
+REPOSITORY = HERE.parents[1]
+
+PLAIN: tuple[str, ...] = ()
+OURS = ("-m", "nestml_jit", "run")
+
+SECONDS = 300.0
+"""Seconds after which a script is given up."""
+
+LEFT_OUT = {
+    "nest_script.py": "needs MUSIC",
+    "receiver_script.py": "needs MUSIC",
+    "csa_example.py": "needs a package that is not in the registry",
+    "csa_spatial_example.py": "needs a package that is not in the registry",
+    "eprop_supervised_classification_neuromorphic_mnist.py": "downloads its data",
+    "brette_et_al_2007_benchmark.py": "is a part of other scripts",
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a script did.
+
+    Attributes
+    ----------
+    status
+        Its exit status, or None if it was given up.
+    output, errors
+        What it printed.
+    files
+        What it wrote, by path.
+    seconds
+        How long it took.
+    """
+
+    status: int | None
+    output: str
+    errors: str
+    files: Mapping[str, bytes]
+    seconds: float
+
+
+def folder() -> Path:
+    """Return the folder of examples, without importing nest."""
+    spec = find_spec("nest")
+    if spec is None or spec.origin is None:
+        raise SystemExit("nest is not installed")
+    return Path(spec.origin).parent / "doc" / "examples" / "pynest"
+
+
+def scripts() -> list[Path]:
+    """Return all scripts that can be run, sorted."""
+    found = (path for path in folder().rglob("*.py") if path.name not in LEFT_OUT)
+    return sorted(path for path in found if "nest" in path.read_text(encoding="utf-8"))
+
+
+def run(script: Path, entry: Sequence[str]) -> Outcome:
+    """Run a script in a copy of its folder."""
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name) / "copy"
+        if script.parent == folder():
+            place.mkdir()
+            shutil.copy(script, place)
+        else:
+            shutil.copytree(script.parent, place, ignore=shutil.ignore_patterns("__pycache__"))
+        before = _files(place)
+        begin = time.perf_counter()
+        try:
+            done = subprocess.run(
+                [sys.executable, *entry, script.name],
+                cwd=place,
+                env=_environment(),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return Outcome(None, "", "", {}, SECONDS)
+        seconds = time.perf_counter() - begin
+        written = {path: data for path, data in _files(place).items() if before.get(path) != data}
+        hide = str(place)
+        return Outcome(
+            done.returncode, done.stdout.replace(hide, ""), done.stderr.replace(hide, ""), written, seconds
+        )
+
+
+def _files(place: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(place)): path.read_bytes()
+        for path in sorted(place.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def _environment() -> Mapping[str, str]:
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(REPOSITORY), str(HERE)]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "PYNEST_QUIET": "1",
+        "MPLBACKEND": "module://figures",
+        "SOURCE_DATE_EPOCH": "0",  # files of matplotlib have a date
+    }
+
+
+def differences(plain: Outcome, ours: Outcome) -> list[str]:
+    """Return in what two runs differ, in words."""
+    found = []
+    if plain.status != ours.status:
+        found.append(f"exit status {plain.status} and {ours.status}: {ours.errors[-300:]}")
+    for what, first, second in (
+        ("output", plain.output, ours.output),
+        ("errors", plain.errors, ours.errors),
+    ):
+        lines = zip([*comparable(first), ""], [*comparable(second), ""], strict=False)
+        found += [f"{what}: {one!r} and {two!r}" for one, two in lines if one != two][:3]
+        if len(comparable(first)) != len(comparable(second)):
+            found.append(f"{what}: {len(comparable(first))} and {len(comparable(second))} lines")
+    if set(plain.files) != set(ours.files):
+        found.append(f"files: {sorted(set(plain.files) ^ set(ours.files))} on one side only")
+    found += [
+        f"file {name} differs"
+        for name in sorted(set(plain.files) & set(ours.files))
+        if plain.files[name] != ours.files[name]
+    ]
+    return found
+
+
+def comparable(text: str) -> list[str]:
+    return text.splitlines()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("-j", "--jobs", type=int, default=2, help="scripts at a time (default: 2)")
+    parser.add_argument("scripts", nargs="*", help="only those whose path contains one of these")
+    arguments = parser.parse_args()
+    chosen = [
+        path
+        for path in scripts()
+        if not arguments.scripts or any(text in str(path) for text in arguments.scripts)
+    ]
+    different = 0
+    with ThreadPoolExecutor(arguments.jobs) as pool:
+        jobs = [(pool.submit(run, path, PLAIN), pool.submit(run, path, OURS)) for path in chosen]
+        for path, (first, second) in zip(chosen, jobs, strict=True):
+            plain, ours = first.result(), second.result()
+            found = differences(plain, ours)
+            different += bool(found)
+            print(
+                f"{path.relative_to(folder())}: {'DIFFERENT' if found else 'same'} (status {plain.status}, "
+                f"{len(plain.output.splitlines())} lines, {len(plain.files)} files, "
+                f"{plain.seconds:.1f} s and {ours.seconds:.1f} s)",
+                *found,
+                sep="\n    ",
+                flush=True,
+            )
+    print(f"{len(chosen)} scripts, {different} with different results")
+    return bool(different) or not chosen
+
+
+if __name__ == "__main__":
+    sys.exit(main())
