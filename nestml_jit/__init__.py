@@ -5,49 +5,9 @@ up among NEST's models first, then among NESTML files; see `nest.jit`. `__versio
 scripts compare it; ours is `nest.jit.version`.
 """
 
-from __future__ import annotations
-
-import os as _os
-import sys as _sys
+# Type checkers read `__init__.pyi`: what is done here is in a module of its own, which they check.
+from nestml_jit.entry import enter
 
 __version__ = "0.1.0.dev0"
 
-
-def _is_command() -> bool:
-    """Whether this process is the command line `nestml-jit`, which needs models but no simulator."""
-    if _runs_a_script():
-        return False
-    as_module = _sys.orig_argv[1:3] == ["-m", "nestml_jit"]
-    return as_module or _os.path.basename(_sys.argv[0] if _sys.argv else "") == "nestml-jit"
-
-
-def _runs_a_script() -> bool:
-    """Whether this process is `nestml-jit run`, and the script has begun."""
-    return f"{__name__}.run" in _sys.modules
-
-
-def _put_in_the_place_of_nest() -> None:
-    """Make this module PyNEST with NESTML models: see `nestml_jit.facade`, `session` and `hooks`."""
-    import nest
-
-    from nestml_jit.facade import make_module, put_in_the_place_of
-    from nestml_jit.hooks import creator, install_hooks
-    from nestml_jit.jit import Jit
-    from nestml_jit.session import Session
-
-    session = Session(nest)
-    create = creator(session)
-    install_hooks(session)
-    module = make_module(
-        nest,
-        __name__,
-        extra={"jit": Jit(session, __version__), "_session": session},
-        overrides={"Create": create},
-    )
-    _sys.modules[__name__] = module
-    if _runs_a_script():
-        put_in_the_place_of(nest, module)
-
-
-if not _is_command():
-    _put_in_the_place_of_nest()
+enter(__version__)

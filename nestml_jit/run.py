@@ -122,7 +122,7 @@ def _end_by_interrupt() -> NoReturn:
 
 
 class _InThePlaceOfNest(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Makes `import nest` an import of nestml_jit, which takes over that name (see `__init__.py`).
+    """Makes `import nest` an import of nestml_jit, which takes over that name (see `entry.py`).
 
     Only when the script asks for it: scripts may set what NEST reads when it is imported. While ours is
     being imported, `nest` is the real one.
