@@ -52,6 +52,7 @@ def install_hooks(session: Session) -> None:
         "llapi_prepare": hooks.simulating,
         "llapi_simulate": hooks.simulating,
         "llapi_run": hooks.simulating,
+        "llapi_cleanup": hooks.cleaning_up,
         "llapi_reset_kernel": hooks.resetting,
         "llapi_set_kernel_status": hooks.setting_kernel,
         "llapi_install_module": hooks.installing,
@@ -127,7 +128,10 @@ class _Hooks:
 
     def simulating(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
         self._session.bind()
-        return original(*arguments, **more)
+        return None if self._session.is_recording else original(*arguments, **more)
+
+    def cleaning_up(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+        return None if self._session.is_recording else original(*arguments, **more)
 
     def resetting(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
         try:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -27,11 +28,17 @@ from typing import TYPE_CHECKING, Any
 from nestml_jit.cache import (
     BuildError,
     Compiler,
+    Entry,
+    Key,
+    Settings,
     Store,
     code_fingerprint,
     find_compiler,
+    find_prebuilt,
+    find_settings,
     kernel,
     kernel_key,
+    kernel_request,
     make_key,
 )
 from nestml_jit.card import (
@@ -101,12 +108,18 @@ class Pipeline:
     ----------
     store
         The build cache.
+    settings
+        For which CPU, and with which flags, kernels are compiled.
     stages
         What was done so far, in order.
+    recorder
+        Takes the subject and the text of each kernel; if there is one, kernels are not compiled.
     """
 
     store: Store
+    settings: Settings = field(default_factory=find_settings)
     stages: list[Stage] = field(default_factory=list)
+    recorder: Callable[[str, str], None] | None = None
     _trees: dict[tuple[str, str], tuple[Model, ...]] = field(default_factory=dict)
 
     @cached_property
@@ -191,17 +204,56 @@ class Pipeline:
         return self._compiled(subject, generated["source"], card)
 
     def _compiled(self, subject: str, text: str, card: FusionCard) -> Fused:
+        if self.recorder is not None:
+            self.recorder(subject, text)
+            return Fused(card, Path(), Path())
         begin = time.perf_counter()
-        entry = self.store.lookup("kernel", kernel_key(self.compiler, text, ABI_HEADER).name)
+        entry = self.prebuilt("kernel", subject, lambda: kernel_request(text, ABI_HEADER, self.settings))
+        if entry is None:
+            key = kernel_key(self.compiler, text, ABI_HEADER, self.settings)
+            entry = self.store.lookup("kernel", key.name)
         cached = entry is not None
         if entry is None:
             try:
-                entry = kernel(self.store, self.compiler, text, ABI_HEADER, {"subject": subject})
+                noted = {"subject": subject}
+                entry = kernel(self.store, self.compiler, text, ABI_HEADER, noted, self.settings)
             except BuildError as error:
                 message = f"{error.message} (it was given the kernel of {subject})"
                 raise BuildError(message, error.command, error.status, error.output) from None
         self.note("compile", subject, begin, cached)
         return Fused(card, entry.library, entry.path)
+
+    def prebuilt(self, kind: str, subject: str, request: Callable[[], str]) -> Entry | None:
+        """Return an entry compiled elsewhere if nothing may or can be compiled here; None if it can.
+
+        Parameters
+        ----------
+        request
+            Gives the hash of what is wanted.
+
+        Raises
+        ------
+        nestml_jit.cache.BuildError
+            If there is no such entry.
+        """
+        problem: BuildError | None = None
+        if not self.settings.offline:
+            try:
+                self.compiler  # noqa: B018 (finds it)
+                return None
+            except BuildError as error:
+                if os.environ.get("CXX"):
+                    raise  # the user's wish is not to be passed over
+                problem = error
+        hash_of_request = request()
+        found = find_prebuilt(self.store, kind, hash_of_request, self.settings.cpu)
+        if found is None:
+            if problem is not None:
+                raise problem
+            from nestml_jit.offline import missing
+
+            raise missing(self.store, self.settings, kind, subject, hash_of_request)
+        return found
 
     def _load(self, text: str, filename: str) -> tuple[Model, ...]:
         """Return the checked models of a text, which is parsed once in a process."""
@@ -220,17 +272,21 @@ class Pipeline:
     def _cached(self, stage: str, subject: str, parts: dict[str, str], find_out: Callable[[], Any]) -> Any:
         """Return a stage's result, out of the cache if it is there."""
         begin = time.perf_counter()
-        key = make_key({**parts, "code": self._code, "version": str(CARD_VERSION)}).name
-        value = self.store.read_json(stage, key)
+        key = make_key({**parts, "code": self._code, "version": str(CARD_VERSION)})
+        value = self.store.read_json(stage, key.name)
         cached = value is not None
         if not cached:
-            value = self.store.publish_json(stage, key, find_out())
+            value = self.store.publish_json(stage, key.name, find_out(), _noted(subject, key))
         self.note(stage, subject, begin, cached)
         return value
 
     def note(self, stage: str, subject: str, begin: float, cached: bool) -> None:
         """Note that a stage is done that began when `time.perf_counter()` was `begin`."""
         self.stages.append(Stage(stage, subject, time.perf_counter() - begin, cached))
+
+
+def _noted(subject: str, key: Key) -> dict[str, object]:
+    return {"subject": subject, "parts": dict(key.parts)}
 
 
 def _parts(prefix: str, source: Source) -> dict[str, str]:

@@ -18,7 +18,7 @@ from typing import NoReturn
 from nestml_jit import lookup
 from nestml_jit.cache import Store
 from nestml_jit.card import Delivery, Facts, FusionCard, NeuronCard, PairCard, SynapseCard, SynapseFacts
-from nestml_jit.host.build import build_host
+from nestml_jit.host.build import build_host, host_request
 from nestml_jit.host.installation import find_installation
 from nestml_jit.host.library import Host
 from nestml_jit.options import Options
@@ -79,16 +79,24 @@ class Session:
         """The host library, compiled and loaded when the first NESTML model is used."""
         installation = find_installation(self.nest)
         begin, now = time.perf_counter(), time.time()
-        entry = build_host(self.pipeline.store, self.pipeline.compiler, installation)
+        subject = f"NEST {installation.version}"
+        entry = self.pipeline.prebuilt("host", subject, lambda: host_request(installation)) or build_host(
+            self.pipeline.store, self.pipeline.compiler, installation
+        )
         host = Host(entry.library, self._raise_error)
         cached = entry.library.stat().st_mtime < now
-        self.pipeline.note("host", f"NEST {installation.version}", begin, cached)
+        self.pipeline.note("host", subject, begin, cached)
         return host
 
     @property
     def is_active(self) -> bool:
         """Whether any NESTML model was used in this process."""
         return "host" in vars(self)
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether kernels are only recorded, and nothing is simulated."""
+        return "pipeline" in vars(self) and self.pipeline.recorder is not None
 
     def _raise_error(self, kind: str, text: str) -> NoReturn:
         errors = self.nest.NESTErrors
@@ -297,6 +305,9 @@ class Session:
             wanted = self._fusion(neuron, status["resolution"], status["rng_seed"])
             if wanted is not None:
                 fresh[neuron] = wanted
+        if self.is_recording:
+            self.attached.update(fresh)
+            return
         for neuron, attached in fresh.items():
             self.host.attach(
                 neuron, attached.fused.library, attached.fused.card, attached.scalars, attached.seed

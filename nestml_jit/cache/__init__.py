@@ -4,14 +4,25 @@ An entry's key holds everything that the entry depends on; entries are published
 rename and never changed. This package knows nothing of models, NEST or MPI.
 """
 
-from nestml_jit.cache.build import build, kernel, kernel_key, library, library_key
-from nestml_jit.cache.compiler import Compiler, find_compiler, kernel_flags, native_flags
+from nestml_jit.cache.build import build
+from nestml_jit.cache.compiler import Compiler, find_compiler, kernel_flags
 from nestml_jit.cache.entry import Entry
-from nestml_jit.cache.errors import BuildError, CacheError
+from nestml_jit.cache.errors import BuildError, CacheError, OfflineError
 from nestml_jit.cache.key import Key, code_fingerprint, make_key
 from nestml_jit.cache.memo import Memo
+from nestml_jit.cache.prebuilt import find_prebuilt, unsuited
+from nestml_jit.cache.products import (
+    kernel,
+    kernel_key,
+    kernel_request,
+    library,
+    library_key,
+    library_request,
+)
 from nestml_jit.cache.roots import Roots, find_roots
+from nestml_jit.cache.settings import Settings, find_settings
 from nestml_jit.cache.store import Store
+from nestml_jit.cache.target import native_flags, runnable, this_cpu
 
 __all__ = [
     "BuildError",
@@ -20,17 +31,26 @@ __all__ = [
     "Entry",
     "Key",
     "Memo",
+    "OfflineError",
     "Roots",
+    "Settings",
     "Store",
     "build",
     "code_fingerprint",
     "find_compiler",
+    "find_prebuilt",
     "find_roots",
+    "find_settings",
     "kernel",
     "kernel_flags",
     "kernel_key",
+    "kernel_request",
     "library",
     "library_key",
+    "library_request",
     "make_key",
     "native_flags",
+    "runnable",
+    "this_cpu",
+    "unsuited",
 ]

@@ -1,29 +1,16 @@
-"""From C++ source to a library in the store.
-
-`build` runs the compiler and knows nothing of the store; `kernel` and `library` make entries, whose
-keys hold everything that the result depends on.
-"""
+"""Running the compiler: from C++ source to a library, and a log of how it was made."""
 
 from __future__ import annotations
 
 import os
-import platform
 import shlex
 import subprocess
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
-from nestml_jit.cache.compiler import Compiler, environment_part, kernel_flags, tool_environment
-from nestml_jit.cache.entry import LIBRARY, Entry
+from nestml_jit.cache.compiler import Compiler, tool_environment
 from nestml_jit.cache.errors import BuildError
-from nestml_jit.cache.key import Key, files_part, flags_part, make_key
-from nestml_jit.cache.store import Store
-
-SOURCE = "kernel.cpp"
-LOG = "build.log"
-_NATIVE = frozenset({"-march=native", "-mcpu=native", "-mtune=native"})
 
 
 def build(
@@ -137,146 +124,3 @@ def _name(source: Path, folder: Path) -> str:
 def _cpus() -> int:
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
-
-
-def library_key(
-    compiler: Compiler,
-    flags: Sequence[str],
-    sources: Mapping[str, str],
-    headers: Mapping[str, Path],
-    more: Mapping[str, str],
-) -> Key:
-    """Return the key of a library.
-
-    Parameters
-    ----------
-    sources
-        Source texts by name.
-    headers
-        Our own headers, whose contents count, by the names that sources include them by.
-    more
-        Other named parts, such as the version of headers that are not ours.
-    """
-    parts = {
-        "compiler": compiler.identity,
-        "cpu": compiler.target if _NATIVE & set(flags) else platform.machine(),
-        "environment": environment_part(),
-        "flags": flags_part(flags),
-        "headers": files_part(headers),
-        "source": "".join(f"{name}\0{len(text)}\0{text}" for name, text in sorted(sources.items())),
-    }
-    overlap = sorted(set(parts) & set(more))
-    if overlap:
-        raise ValueError(f"parts of the key are given twice: {', '.join(overlap)}")
-    return make_key({**parts, **more})
-
-
-def kernel_key(compiler: Compiler, source: str, abi_header: Path) -> Key:
-    """Return the key of a kernel with this source text."""
-    return library_key(
-        compiler, kernel_flags(compiler), {SOURCE: source}, {abi_header.name: abi_header}, more={}
-    )
-
-
-def kernel(
-    store: Store,
-    compiler: Compiler,
-    source: str,
-    abi_header: Path,
-    manifest: Mapping[str, Any] | None = None,
-) -> Entry:
-    """Return the entry of a compiled kernel, out of the store or compiled now.
-
-    Parameters
-    ----------
-    source
-        The kernel's text, which includes nothing but standard headers and the ABI header.
-    abi_header
-        The ABI header; sources find it by its name alone.
-    manifest
-        What else to note in a new entry's manifest.
-
-    Raises
-    ------
-    BuildError
-        If the compiler fails. The store is then as before.
-    CacheError
-        If the store cannot be used.
-    """
-    key = kernel_key(compiler, source, abi_header)
-    flags = kernel_flags(compiler)
-
-    def fill(folder: Path) -> dict[str, Any]:
-        (folder / SOURCE).write_text(source, encoding="utf-8")
-        return _timed_build(compiler, [folder / SOURCE], folder, flags, None, [abi_header.parent])
-
-    return store.obtain("kernel", key.name, fill, {**(manifest or {}), "parts": dict(key.parts)})
-
-
-def library(
-    store: Store,
-    compiler: Compiler,
-    kind: str,
-    sources: Sequence[Path],
-    *,
-    flags: Sequence[str],
-    link_flags: Sequence[str] | None = None,
-    headers: Mapping[str, Path],
-    include_dirs: Sequence[Path],
-    more: Mapping[str, str],
-    manifest: Mapping[str, Any] | None = None,
-) -> Entry:
-    """Return the entry of a library built from source files, out of the store or built now.
-
-    Parameters
-    ----------
-    kind
-        What kind of entry it is ("host").
-    flags, link_flags
-        As for `build`.
-    headers
-        Our own headers, whose contents count for the key, by name.
-    include_dirs
-        Where headers are searched. Not part of the key: say in `more` what is found there.
-    more
-        Further named parts of the key.
-
-    Raises
-    ------
-    BuildError, CacheError
-        As for `kernel`.
-    """
-    texts = {source.name: source.read_text(encoding="utf-8") for source in sources}
-    all_flags = [*flags, "link:", *link_flags] if link_flags is not None else flags
-    key = library_key(compiler, all_flags, texts, headers, more)
-
-    def fill(folder: Path) -> dict[str, Any]:
-        return _timed_build(compiler, sources, folder, flags, link_flags, include_dirs)
-
-    return store.obtain(kind, key.name, fill, {**(manifest or {}), "parts": dict(key.parts)})
-
-
-def _timed_build(
-    compiler: Compiler,
-    sources: Sequence[Path],
-    folder: Path,
-    flags: Sequence[str],
-    link_flags: Sequence[str] | None,
-    include_dirs: Sequence[Path],
-) -> dict[str, Any]:
-    begin = time.perf_counter()
-    build(
-        compiler,
-        sources,
-        folder / LIBRARY,
-        flags=flags,
-        link_flags=link_flags,
-        include_dirs=include_dirs,
-        log=folder / LOG,
-    )
-    return {
-        "compiler": compiler.identity,
-        "flags": list(flags),
-        "seconds": round(time.perf_counter() - begin, 3),
-        "target": compiler.target,
-    }

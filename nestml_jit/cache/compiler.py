@@ -12,13 +12,13 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from nestml_jit.cache.errors import BuildError
 from nestml_jit.cache.memo import Memo, stamp
+from nestml_jit.cache.settings import DEFAULTS, Settings
+from nestml_jit.cache.target import cpu_description, cpu_flags, native_flags
 
 CANDIDATES = ("c++", "g++", "clang++")
 MINIMUM = {"gcc": 11, "clang": 14}
@@ -81,18 +81,10 @@ class Compiler:
     target: str
 
 
-def native_flags(machine: str | None = None) -> tuple[str, ...]:
-    """Return the flags that make full use of this CPU."""
-    machine = (machine or platform.machine()).lower()
-    if machine in ("aarch64", "arm64", "ppc64le"):
-        return ("-mcpu=native",)
-    return ("-march=native",) if machine in ("x86_64", "amd64", "i686") else ()
-
-
-def kernel_flags(compiler: Compiler) -> tuple[str, ...]:
+def kernel_flags(compiler: Compiler, settings: Settings = DEFAULTS) -> tuple[str, ...]:
     """Return the flags that kernels are compiled with."""
     unique = ("-fno-gnu-unique",) if compiler.no_gnu_unique else ()
-    return (*KERNEL_FLAGS, *unique, *native_flags())
+    return (*KERNEL_FLAGS, *unique, *cpu_flags(settings.cpu), *settings.flags)
 
 
 def environment_part(environ: Mapping[str, str] = os.environ) -> str:
@@ -234,39 +226,3 @@ def _version(text: str) -> tuple[str, int]:
         number = re.search(r"(\d+)\.\d+", first_line)
         return "gcc", int(number[1]) if number else 0
     return "other", 0
-
-
-_CPU_FIELDS = frozenset(
-    {
-        "cpu",
-        "cpu architecture",
-        "cpu family",
-        "cpu implementer",
-        "cpu part",
-        "cpu variant",
-        "features",
-        "flags",
-        "isa",
-        "model",
-        "model name",
-        "vendor_id",
-    }
-)
-
-
-def cpu_description(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
-    """Return what tells this CPU's instruction set from another's, without running a program."""
-    if sys.platform == "darwin":
-        return _run(["/usr/sbin/sysctl", "-n", "machdep.cpu"], "cannot ask for the CPU")
-    try:
-        # The first CPU's block; reading all of them takes long on large machines.
-        with cpuinfo.open("rb", buffering=0) as file:
-            text = file.read(8192).decode("utf-8", "replace")
-    except OSError:
-        return platform.machine()
-    fields = []
-    for line in text.split("\n\n")[0].splitlines():
-        name, _, value = line.partition(":")
-        if name.strip().lower() in _CPU_FIELDS:
-            fields.append(f"{name.strip().lower()}: {' '.join(sorted(value.split()))}")
-    return "\n".join(sorted(fields)) or platform.machine()

@@ -47,3 +47,7 @@ class BuildError(RuntimeError):
 
 def _status_text(status: int) -> str:
     return f"killed by signal {-status}" if status < 0 else f"exit status: {status}"
+
+
+class OfflineError(BuildError):
+    """Something is not compiled yet, and must not or cannot be compiled here."""

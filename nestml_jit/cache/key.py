@@ -16,7 +16,7 @@ from pathlib import Path
 from nestml_jit.cache.digest import digest
 from nestml_jit.cache.memo import Memo, stamp
 
-KEY_VERSION = "1"
+KEY_VERSION = "2"
 """Changes when the meaning of a part changes without a change of its name."""
 
 CODE_SUFFIXES = frozenset({".cpp", ".h", ".j2", ".jinja", ".lark", ".py"})
@@ -25,10 +25,21 @@ CODE_SUFFIXES = frozenset({".cpp", ".h", ".j2", ".jinja", ".lark", ".py"})
 
 @dataclass(frozen=True)
 class Key:
-    """The name of an entry and the hash of each part that it was made from."""
+    """The name of an entry, and what it was made from.
+
+    Attributes
+    ----------
+    name
+        The name, which is unique.
+    parts
+        The hash of each part.
+    request
+        The hash of those parts that say what is wanted, if others say how it is made.
+    """
 
     name: str
     parts: Mapping[str, str]
+    request: str = ""
 
     def __str__(self) -> str:
         return self.name

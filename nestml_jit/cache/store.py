@@ -27,6 +27,9 @@ from nestml_jit.cache.roots import Roots, check_private, check_readonly, find_ro
 LAYOUT = "v1"
 """The folder of everything below a root; changes with the format of entries."""
 
+REQUEST_DIGITS = 32
+"""How many digits of an entry's key are those of its request, if it has one (see `products`)."""
+
 _BUILDING, _BROKEN, _LOCKS, _NOTES = "building", "broken", "locks", "notes"
 _DAY = 86400.0
 _OCCUPIED = frozenset({errno.EEXIST, errno.ENOTDIR, errno.ENOTEMPTY})
@@ -65,6 +68,21 @@ class Store:
             if found is not None:
                 return found
         return None
+
+    def offers(self, kind: str, request: str) -> Iterator[Entry]:
+        """Iterate over the sound entries for a request, whoever made them for whichever CPU.
+
+        Raises
+        ------
+        CacheError
+            If a root exists but must not be trusted.
+        """
+        for root in self._usable_roots():
+            for name in _names(root / LAYOUT / kind):
+                if name.startswith(request[:REQUEST_DIGITS]):
+                    found = self._find(root, kind, name)
+                    if found is not None and found.manifest.get("request") == request:
+                        yield found
 
     def publish(self, kind: str, key: str, fill: Fill, manifest: Mapping[str, Any]) -> Entry:
         """Make an entry, unless there is one by the time that it is finished.
@@ -219,6 +237,13 @@ def entry_folders(base: Path) -> Iterator[Path]:
     for kind in kinds:
         if kind.name not in reserved and kind.is_dir():
             yield from sorted(kind.iterdir())
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
 
 
 def _mark_used(folder: Path) -> None:

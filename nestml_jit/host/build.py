@@ -6,7 +6,7 @@ import ctypes
 from collections.abc import Mapping
 from pathlib import Path
 
-from nestml_jit.cache import Compiler, Entry, Store, library
+from nestml_jit.cache import Compiler, Entry, Store, library, library_request
 from nestml_jit.host.installation import HostError, Installation
 
 FOLDER = Path(__file__).parent
@@ -28,9 +28,6 @@ def build_host(store: Store, compiler: Compiler, installation: Installation) -> 
         If the compiler cannot be used together with this NEST, or Boost's headers are missing.
     """
     _check_openmp(compiler)
-    source_folder = SOURCE.parent
-    own = {path.name: path for path in sorted([*source_folder.glob("*.h"), *source_folder.glob("*.cpp")])}
-    own[ABI_HEADER.name] = ABI_HEADER
     return library(
         store,
         compiler,
@@ -38,10 +35,23 @@ def build_host(store: Store, compiler: Compiler, installation: Installation) -> 
         [SOURCE],
         flags=_flags(compiler, installation),
         link_flags=["-shared"],
-        headers=own,
-        include_dirs=[ABI_HEADER.parent, source_folder],
-        more=_headers_of_nest(installation),
+        headers=_own_files(),
+        include_dirs=[ABI_HEADER.parent, SOURCE.parent],
+        more=_interface_of_nest(installation),
+        manifest={"subject": f"host for NEST {installation.version}"},
     )
+
+
+def host_request(installation: Installation) -> str:
+    """Return the hash of what the host library for an installation is, whoever compiles it."""
+    sources = {SOURCE.name: SOURCE.read_text(encoding="utf-8")}
+    return library_request(sources, _own_files(), _interface_of_nest(installation))
+
+
+def _own_files() -> dict[str, Path]:
+    folder = SOURCE.parent
+    own = {path.name: path for path in sorted([*folder.glob("*.h"), *folder.glob("*.cpp")])}
+    return {**own, ABI_HEADER.name: ABI_HEADER}
 
 
 def _flags(compiler: Compiler, installation: Installation) -> list[str]:
@@ -91,6 +101,15 @@ def _mpi_flags() -> list[str]:
     )
 
 
+def _mpi_version() -> str:
+    """Return what the MPI library that NEST has loaded says of itself: each has types of its own."""
+    text, length = ctypes.create_string_buffer(8192), ctypes.c_int()
+    ask = getattr(ctypes.CDLL(None), "MPI_Get_library_version", None)
+    if ask is None or ask(text, ctypes.byref(length)) != 0:
+        return "unknown"
+    return text.value.decode("utf-8", "replace")
+
+
 def _check_openmp(compiler: Compiler) -> None:
     """Refuse a compiler whose OpenMP runtime is not the one that NEST has loaded."""
     process = ctypes.CDLL(None)
@@ -101,10 +120,15 @@ def _check_openmp(compiler: Compiler) -> None:
         )
 
 
-def _headers_of_nest(installation: Installation) -> Mapping[str, str]:
+def _interface_of_nest(installation: Installation) -> Mapping[str, str]:
     texts = (
         (installation.include / name).read_text(encoding="utf-8", errors="replace")
         for name in _WATCHED
         if (installation.include / name).is_file()
     )
-    return {"nest": installation.version, "nest_headers": "\0".join(texts)}
+    return {
+        "cxx11_abi": str(installation.cxx11_abi),
+        "mpi": _mpi_version() if installation.has_mpi else "",
+        "nest": installation.version,
+        "nest_headers": "\0".join(texts),
+    }

@@ -45,7 +45,15 @@ def test_what_an_entry_holds(store: Store, compiler: Compiler, header: Path) -> 
     assert (entry.path / "kernel.cpp").read_text() == SOURCE
     assert "kernel.cpp" in (entry.path / "build.log").read_text()
     assert entry.manifest["name"] == "test"
-    assert sorted(entry.manifest["parts"]) == ["compiler", "cpu", "environment", "flags", "headers", "source"]
+    assert sorted(entry.manifest["parts"]) == [
+        "compiler",
+        "cpu",
+        "environment",
+        "flags",
+        "headers",
+        "options",
+        "source",
+    ]
     assert entry.manifest["seconds"] > 0
     assert entry.library.name == "kernel.so"
 

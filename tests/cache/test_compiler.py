@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from nestml_jit.cache import BuildError, Compiler, Memo, find_compiler, kernel_flags, native_flags
-from nestml_jit.cache.compiler import _version, cpu_description, environment_part
+from nestml_jit.cache.compiler import _version, environment_part
+from nestml_jit.cache.target import cpu_description
 
 GCC = """#!/bin/sh
 case "$*" in *--version*) printf '{first}\\nCopyright (C) 2022 Free Software Foundation, Inc.\\n';; esac

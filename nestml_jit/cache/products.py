@@ -1,0 +1,211 @@
+"""Kernels and other libraries as entries of the store.
+
+An entry's name is made of two hashes. The first is the *request*: what is wanted, whichever compiler
+makes it for whichever CPU. The second has all that the result depends on.
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from nestml_jit.cache.build import build
+from nestml_jit.cache.compiler import KERNEL_FLAGS, Compiler, environment_part, kernel_flags
+from nestml_jit.cache.entry import LIBRARY, Entry
+from nestml_jit.cache.key import Key, files_part, flags_part, make_key
+from nestml_jit.cache.settings import DEFAULTS, Settings
+from nestml_jit.cache.store import REQUEST_DIGITS, Store
+from nestml_jit.cache.target import NATIVE, baseline, record, this_cpu, this_machine
+
+SOURCE = "kernel.cpp"
+LOG = "build.log"
+_NATIVE_FLAGS = frozenset({"-march=native", "-mcpu=native", "-mtune=native"})
+
+
+def library_request(sources: Mapping[str, str], headers: Mapping[str, Path], more: Mapping[str, str]) -> str:
+    """Return the hash of what is wanted; the parameters are those of `library_key`."""
+    return make_key(_wanted(sources, headers, more)).name
+
+
+def _wanted(
+    sources: Mapping[str, str], headers: Mapping[str, Path], more: Mapping[str, str]
+) -> dict[str, str]:
+    return {
+        "headers": files_part(headers),
+        "source": "".join(f"{name}\0{len(text)}\0{text}" for name, text in sorted(sources.items())),
+        **more,
+    }
+
+
+def library_key(
+    compiler: Compiler,
+    flags: Sequence[str],
+    sources: Mapping[str, str],
+    headers: Mapping[str, Path],
+    more: Mapping[str, str],
+) -> Key:
+    """Return the key of a library.
+
+    Parameters
+    ----------
+    sources
+        Source texts by name.
+    headers
+        Our own headers, whose contents count, by the names that sources include them by.
+    more
+        Other named parts, such as the version of headers that are not ours.
+    """
+    parts = {
+        "compiler": compiler.identity,
+        "cpu": compiler.target if _NATIVE_FLAGS & set(flags) else platform.machine(),
+        "environment": environment_part(),
+        "flags": flags_part(flags),
+    }
+    overlap = sorted({*parts, "headers", "source"} & set(more))
+    if overlap:
+        raise ValueError(f"parts of the key are given twice: {', '.join(overlap)}")
+    wanted = _wanted(sources, headers, more)
+    request, everything = make_key(wanted).name, make_key({**parts, **wanted})
+    name = request[:REQUEST_DIGITS] + everything.name[REQUEST_DIGITS:]
+    return Key(name, everything.parts, request)
+
+
+def kernel_request(source: str, abi_header: Path, settings: Settings = DEFAULTS) -> str:
+    """Return the hash of what is wanted of a kernel; no compiler is needed to know it."""
+    return library_request(*_kernel_wants(source, abi_header, settings))
+
+
+def kernel_key(compiler: Compiler, source: str, abi_header: Path, settings: Settings = DEFAULTS) -> Key:
+    """Return the key of a kernel with this source text."""
+    flags = kernel_flags(compiler, settings)
+    return library_key(compiler, flags, *_kernel_wants(source, abi_header, settings))
+
+
+def _kernel_wants(
+    source: str, abi_header: Path, settings: Settings
+) -> tuple[dict[str, str], dict[str, Path], dict[str, str]]:
+    options = flags_part((*KERNEL_FLAGS, *settings.flags))
+    return {SOURCE: source}, {abi_header.name: abi_header}, {"options": options}
+
+
+def kernel(
+    store: Store,
+    compiler: Compiler,
+    source: str,
+    abi_header: Path,
+    manifest: Mapping[str, Any] | None = None,
+    settings: Settings = DEFAULTS,
+) -> Entry:
+    """Return the entry of a compiled kernel, out of the store or compiled now.
+
+    Parameters
+    ----------
+    source
+        The kernel's text, which includes nothing but standard headers and the ABI header.
+    abi_header
+        The ABI header; sources find it by its name alone.
+    manifest
+        What else to note in a new entry's manifest.
+    settings
+        For which CPU to compile, and with which flags.
+
+    Raises
+    ------
+    BuildError
+        If the compiler fails. The store is then as before.
+    CacheError
+        If the store cannot be used.
+    """
+    key = kernel_key(compiler, source, abi_header, settings)
+    flags = kernel_flags(compiler, settings)
+
+    def fill(folder: Path) -> dict[str, Any]:
+        (folder / SOURCE).write_text(source, encoding="utf-8")
+        return _timed_build(compiler, [folder / SOURCE], folder, flags, None, [abi_header.parent])
+
+    return store.obtain("kernel", key.name, fill, _noted(manifest, key, settings.cpu))
+
+
+def library(
+    store: Store,
+    compiler: Compiler,
+    kind: str,
+    sources: Sequence[Path],
+    *,
+    flags: Sequence[str],
+    link_flags: Sequence[str] | None = None,
+    headers: Mapping[str, Path],
+    include_dirs: Sequence[Path],
+    more: Mapping[str, str],
+    manifest: Mapping[str, Any] | None = None,
+) -> Entry:
+    """Return the entry of a library built from source files, out of the store or built now.
+
+    Parameters
+    ----------
+    kind
+        What kind of entry it is ("host").
+    flags, link_flags
+        As for `build`.
+    headers
+        Our own headers, whose contents count for the key, by name.
+    include_dirs
+        Where headers are searched. Not part of the key: say in `more` what is found there.
+    more
+        Further named parts of the key.
+
+    Raises
+    ------
+    BuildError, CacheError
+        As for `kernel`.
+    """
+    texts = {source.name: source.read_text(encoding="utf-8") for source in sources}
+    all_flags = [*flags, "link:", *link_flags] if link_flags is not None else flags
+    key = library_key(compiler, all_flags, texts, headers, more)
+
+    def fill(folder: Path) -> dict[str, Any]:
+        return _timed_build(compiler, sources, folder, flags, link_flags, include_dirs)
+
+    cpu = NATIVE if _NATIVE_FLAGS & set(flags) else baseline(this_machine())
+    return store.obtain(kind, key.name, fill, _noted(manifest, key, cpu))
+
+
+def _noted(manifest: Mapping[str, Any] | None, key: Key, cpu: str) -> dict[str, Any]:
+    """Return what a manifest says about how an entry was made."""
+    return {
+        **(manifest or {}),
+        "cpu": record(cpu, this_cpu()),
+        "parts": dict(key.parts),
+        "request": key.request,
+    }
+
+
+def _timed_build(
+    compiler: Compiler,
+    sources: Sequence[Path],
+    folder: Path,
+    flags: Sequence[str],
+    link_flags: Sequence[str] | None,
+    include_dirs: Sequence[Path],
+) -> dict[str, Any]:
+    begin = time.perf_counter()
+    build(
+        compiler,
+        sources,
+        folder / LIBRARY,
+        flags=flags,
+        link_flags=link_flags,
+        include_dirs=include_dirs,
+        log=folder / LOG,
+    )
+    return {
+        "compiler": compiler.identity,
+        "flags": list(flags),
+        "include_dirs": [str(path) for path in include_dirs],
+        "link_flags": None if link_flags is None else list(link_flags),
+        "seconds": round(time.perf_counter() - begin, 3),
+        "target": compiler.target,
+    }
