@@ -128,10 +128,13 @@ class _Hooks:
 
     def simulating(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
         self._session.bind()
-        return None if self._session.is_recording else original(*arguments, **more)
+        if self._session.recorder is not None:
+            self._session.recorder.simulation()
+            return None
+        return original(*arguments, **more)
 
     def cleaning_up(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
-        return None if self._session.is_recording else original(*arguments, **more)
+        return original(*arguments, **more) if self._session.recorder is None else None
 
     def resetting(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
         try:

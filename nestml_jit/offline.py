@@ -7,9 +7,18 @@ import shlex
 import sys
 from pathlib import Path
 
-from nestml_jit.cache import OfflineError, Settings, Store, runnable, this_cpu, unsuited
+from nestml_jit.cache import BuildError, OfflineError, Settings, Store, runnable, this_cpu, unsuited
 
 PREWARM = "nestml-jit prewarm"
+
+
+def uncompilable(
+    problem: BuildError, store: Store, settings: Settings, kind: str, subject: str
+) -> BuildError:
+    """Return the error for a machine without a compiler, with the way to do without one."""
+    command = prewarm_command(store, settings, kind, subject)
+    text = f"{problem.message}; or compile it on another machine, with:\n  {command}"
+    return BuildError(text, problem.command, problem.status, problem.output)
 
 
 def missing(store: Store, settings: Settings, kind: str, subject: str, request: str) -> OfflineError:
@@ -49,7 +58,7 @@ def prewarm_command(store: Store, settings: Settings, kind: str, subject: str) -
 
 def _what(kind: str, subject: str) -> list[str]:
     main = getattr(sys.modules.get("__main__"), "__file__", None)
-    if main and Path(main).is_file() and main == (sys.argv[0] if sys.argv else ""):
+    if main and sys.argv and Path(main).is_file() and os.path.abspath(sys.argv[0]) == os.path.abspath(main):
         arguments = [f"--args={shlex.join(sys.argv[1:])}"] if sys.argv[1:] else []
         return [*arguments, os.path.abspath(main)]
     return ["--host"] if kind == "host" else [subject.replace(" ", "")]

@@ -15,6 +15,7 @@ a warm start parses nothing: neither lark nor jinja2 is imported then.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -27,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 from nestml_jit.cache import (
     BuildError,
+    CacheError,
     Compiler,
     Entry,
     Key,
@@ -248,10 +250,10 @@ class Pipeline:
         hash_of_request = request()
         found = find_prebuilt(self.store, kind, hash_of_request, self.settings.cpu)
         if found is None:
-            if problem is not None:
-                raise problem
-            from nestml_jit.offline import missing
+            from nestml_jit.offline import missing, uncompilable
 
+            if problem is not None:
+                raise uncompilable(problem, self.store, self.settings, kind, subject)
             raise missing(self.store, self.settings, kind, subject, hash_of_request)
         return found
 
@@ -276,7 +278,10 @@ class Pipeline:
         value = self.store.read_json(stage, key.name)
         cached = value is not None
         if not cached:
-            value = self.store.publish_json(stage, key.name, find_out(), _noted(subject, key))
+            value = find_out()
+            # Where everything was compiled ahead there may be no place to write to.
+            with contextlib.suppress(*(CacheError,) if self.settings.offline else ()):
+                value = self.store.publish_json(stage, key.name, value, _noted(subject, key))
         self.note(stage, subject, begin, cached)
         return value
 

@@ -23,6 +23,7 @@ from nestml_jit.host.installation import find_installation
 from nestml_jit.host.library import Host
 from nestml_jit.options import Options
 from nestml_jit.pipeline import Fused, Pipeline, Source
+from nestml_jit.record import find_recorder
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,6 +56,8 @@ class Session:
         What is attached to each neuron model in use.
     options
         What the user settled about neuron models, by name.
+    recorder
+        Takes what would be compiled, if nothing is to be compiled or simulated in this process.
     """
 
     def __init__(self, nest: ModuleType) -> None:
@@ -63,6 +66,7 @@ class Session:
         self.loaded: dict[str, Source] = {}
         self.attached: dict[str, Attached] = {}
         self.options: dict[str, Options] = {}
+        self.recorder = find_recorder()
         self._sources: dict[str, Source] = {}
         self._cards: dict[str, NeuronCard | SynapseCard] = {}
         self._pairs: dict[tuple[str, str], PairCard] = {}
@@ -72,7 +76,8 @@ class Session:
     @cached_property
     def pipeline(self) -> Pipeline:
         """The stages, over the build cache that the environment names."""
-        return Pipeline(Store())
+        recorder = None if self.recorder is None else self.recorder.kernel
+        return Pipeline(Store(), recorder=recorder)
 
     @cached_property
     def host(self) -> Host:
@@ -92,11 +97,6 @@ class Session:
     def is_active(self) -> bool:
         """Whether any NESTML model was used in this process."""
         return "host" in vars(self)
-
-    @property
-    def is_recording(self) -> bool:
-        """Whether kernels are only recorded, and nothing is simulated."""
-        return "pipeline" in vars(self) and self.pipeline.recorder is not None
 
     def _raise_error(self, kind: str, text: str) -> NoReturn:
         errors = self.nest.NESTErrors
@@ -305,7 +305,7 @@ class Session:
             wanted = self._fusion(neuron, status["resolution"], status["rng_seed"])
             if wanted is not None:
                 fresh[neuron] = wanted
-        if self.is_recording:
+        if self.recorder is not None:
             self.attached.update(fresh)
             return
         for neuron, attached in fresh.items():
