@@ -25,6 +25,17 @@ from nestml_jit.options import Options
 from nestml_jit.pipeline import Fused, Pipeline, Source
 from nestml_jit.record import find_recorder
 
+FOREIGN = ""
+"""Stands for NEST's own neuron models, as targets of NESTML synapses."""
+
+_FOREIGN_SOURCE = Source(
+    "model nest_neuron:\n    input:\n        spikes <- spike\n    output:\n        spike\n",
+    "",
+    "nest_neuron",
+    "nest_neuron",
+)
+"""What a kernel computes of NEST's own neurons: nothing."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Attached:
@@ -212,6 +223,8 @@ class Session:
             self.host.register_synapse(source.name)
 
     def _neuron_source(self, name: str) -> Source:
+        if name == FOREIGN:
+            return _FOREIGN_SOURCE
         return self._sources[self.host.neuron_base(name)]
 
     def _synapse_source(self, name: str) -> Source:
@@ -236,11 +249,15 @@ class Session:
         """Take the pairs that structural plasticity may connect while the simulation runs."""
         synapses = {str(spec["synapse_model"]) for spec in plasticity.values()}
         for synapse in sorted(name for name in synapses if self.host.synapse_base(name)):
-            for neuron in self.host.used_neurons():
+            plastic = self._synapse_card(synapse).plastic
+            for neuron in (*self.host.used_neurons(), *([FOREIGN] if plastic else [])):
                 self._note_pair(neuron, synapse)
 
     def _note_pair(self, neuron: str, synapse: str) -> None:
         if (neuron, synapse) in self._pairs:
+            return
+        if neuron == FOREIGN:
+            self._pairs[neuron, synapse] = PairCard(neuron, synapse, ())
             return
         card = self.pipeline.pair(self._neuron_source(neuron), self._synapse_source(synapse))
         self._pairs[neuron, synapse] = card
@@ -301,7 +318,8 @@ class Session:
         status = self.nest.ll_api.nestkernel.llapi_get_kernel_status()
         self._note_growing_pairs(status["structural_plasticity_synapses"])
         fresh = {}
-        for neuron in self.host.used_neurons():
+        foreign = [FOREIGN] if any(neuron == FOREIGN for neuron, _synapse in self._pairs) else []
+        for neuron in (*self.host.used_neurons(), *foreign):
             wanted = self._fusion(neuron, status["resolution"], status["rng_seed"])
             if wanted is not None:
                 fresh[neuron] = wanted
@@ -357,7 +375,7 @@ class Session:
                 for synapse in synapses
             ),
             tuple(sorted(moved)),
-            move=options.move and (before is None or before.facts.move),
+            move=neuron != FOREIGN and options.move and (before is None or before.facts.move),
             solver=options.solver,
         )
 

@@ -39,7 +39,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_error_text": (_TEXT, ()),
     "nj_abi_version": (_UINT, ()),
     "nj_neuron_new": (_HANDLE, (_TEXT, _UINT, _INT)),
-    "nj_synapse_new": (_HANDLE, (_TEXT, _INT, _INT)),
+    "nj_synapse_new": (_HANDLE, (_TEXT, _INT, _INT, _INT)),
     "nj_variable": (
         None,
         (_HANDLE, _TEXT, _INT, _INT, _TEXT, _OPERATIONS, _NUMBERS, _INT, _DOUBLE, _INT, _INT),
@@ -140,7 +140,9 @@ class Host:
     def describe_synapse(self, card: SynapseCard) -> None:
         """Make a synapse model's description known; it stays for the life of the process."""
         library = self._library
-        handle = library.nj_synapse_new(card.name.encode(), bool(card.post), card.plastic)
+        handle = library.nj_synapse_new(
+            card.name.encode(), bool(card.post), card.plastic, bool(card.continuous)
+        )
         self._add_variables(handle, card.variables)
         library.nj_synapse_roles(handle, card.weight.encode(), card.delay.encode())
         library.nj_publish(handle)
@@ -191,7 +193,10 @@ class Host:
         return str(self._library.nj_synapse_base(name.encode()).decode())
 
     def take_pairs(self) -> list[tuple[str, str]]:
-        """Return the (neuron model, synapse model) pairs that were first connected since the last call."""
+        """Return the (neuron model, synapse model) pairs that were first connected since the last call.
+
+        The neuron model "" stands for all that are not ours.
+        """
         lines = self._library.nj_take_pairs().decode().splitlines()
         pairs = [line.split("\t") for line in lines]
         return [(neuron, synapse) for neuron, synapse in pairs]
@@ -266,6 +271,8 @@ class Host:
 
         Parameters
         ----------
+        neuron
+            The model; "" for the targets of the card's synapse models that are not ours.
         path
             The kernel's library.
         card

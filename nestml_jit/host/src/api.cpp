@@ -107,6 +107,36 @@ find_variable( const Variables& variables, const std::string& owner, const std::
   return index;
 }
 
+/* Give the connections of a model the columns that a delivery wants. */
+void
+fit_connections( SynapseModel& model, const BoundDelivery& delivery, const NeuronType* const type )
+{
+  for ( ColumnarConnector* const connector : model.connectors()->connectors )
+  {
+    if ( type )
+    {
+      connector->take_back( *type, delivery.columns );
+    }
+    for ( size_t i = 0; i < delivery.columns.size(); ++i )
+    {
+      const size_t c = find_variable( model.description().variables, model.get_name(), delivery.columns[ i ] );
+      connector->apply_mode(
+        c, delivery.per_source[ i ] ? SynapseColumn::Mode::source : SynapseColumn::Mode::connection );
+    }
+  }
+}
+
+void
+check_layout( const Binding& binding )
+{
+  const NjKernel& kernel = *binding.kernel;
+  if ( kernel.abi_version != NJ_ABI_VERSION or kernel.tile != NJ_TILE or kernel.columns != binding.columns.size()
+    or kernel.history != binding.history.size() )
+  {
+    throw nest::KernelException( "A kernel does not fit this host. Remove the build cache." );
+  }
+}
+
 struct BindingDraft
 {
   std::unique_ptr< Binding > binding;
@@ -152,12 +182,13 @@ nj_neuron_new( const char* const name, const uint32_t channels, const int emits 
 }
 
 NJ_API void*
-nj_synapse_new( const char* const name, const int has_post, const int plastic )
+nj_synapse_new( const char* const name, const int has_post, const int plastic, const int reads_target )
 {
   auto synapse = std::make_shared< SynapseDescription >();
   synapse->name = name;
   synapse->has_post = has_post != 0;
   synapse->plastic = plastic != 0;
+  synapse->reads_target = reads_target != 0;
   return new Draft { nullptr, std::move( synapse ) };
 }
 
@@ -598,7 +629,8 @@ nj_binding_delivery_moved( void* const handle, const char* const synapse, const 
   return guarded( [ & ] { binding_draft( handle ).binding->deliveries.at( synapse ).moved.emplace_back( name ); } );
 }
 
-/* Attach a finished binding to all neurons of its model; takes the handle. */
+/* Attach a finished binding to all neurons of its model, or (model "") for the targets of its synapse
+ * models that are not ours; takes the handle. */
 NJ_API int
 nj_binding_attach( void* const handle )
 {
@@ -606,35 +638,25 @@ nj_binding_attach( void* const handle )
   return guarded(
     [ & ]
     {
-      const Binding& binding = *finished->binding;
-      const NjKernel& kernel = *binding.kernel;
-      if ( kernel.abi_version != NJ_ABI_VERSION or kernel.tile != NJ_TILE or kernel.columns != binding.columns.size()
-        or kernel.history != binding.history.size() )
-      {
-        throw nest::KernelException( "A kernel does not fit this host. Remove the build cache." );
-      }
-      NeuronType& type = neuron_type( finished->neuron );
-      for ( const auto& [ synapse, delivery ] : binding.deliveries )
+      check_layout( *finished->binding );
+      NeuronType* const type = finished->neuron.empty() ? nullptr : &neuron_type( finished->neuron );
+      const std::shared_ptr< const Binding > binding = std::move( finished->binding );
+      for ( const auto& [ synapse, delivery ] : binding->deliveries )
       {
         for_each_thread( synapse,
           [ & ]( SynapseModel& model )
           {
-            for ( ColumnarConnector* const connector : model.connectors()->connectors )
+            fit_connections( model, delivery, type );
+            if ( not type )
             {
-              connector->take_back( type, delivery.columns );
-            }
-            for ( size_t i = 0; i < delivery.columns.size(); ++i )
-            {
-              const size_t c = find_variable( model.description().variables, synapse, delivery.columns[ i ] );
-              for ( ColumnarConnector* const connector : model.connectors()->connectors )
-              {
-                connector->apply_mode(
-                  c, delivery.per_source[ i ] ? SynapseColumn::Mode::source : SynapseColumn::Mode::connection );
-              }
+              model.attach_foreign( binding );
             }
           } );
       }
-      type.attach( std::move( finished->binding ) );
+      if ( type )
+      {
+        type->attach( binding );
+      }
     } );
 }
 

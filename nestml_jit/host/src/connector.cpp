@@ -92,6 +92,23 @@ ColumnarConnector::target_of( nest::Node& node, const size_t rport )
   return static_cast< uint32_t >( targets_.size() - 1 );
 }
 
+/* The number of a target that is not ours; one that is new begins to be watched if that is needed. */
+uint32_t
+ColumnarConnector::foreign_lane( nest::Node& node )
+{
+  const auto [ found, is_new ] = foreign_lookup_.emplace( &node, static_cast< uint32_t >( foreign_.size() ) );
+  if ( is_new )
+  {
+    foreign_.push_back( &node );
+    if ( model_->description().plastic )
+    {
+      mirror_ = mirror_ ? std::move( mirror_ ) : std::make_unique< Mirror >();
+      mirror_->add( node, reached(), model_->description().has_post );
+    }
+  }
+  return found->second;
+}
+
 uint16_t
 ColumnarConnector::delay_index( const uint32_t steps )
 {
@@ -131,8 +148,7 @@ ColumnarConnector::push_back( nest::Node& target,
   }
   else
   {
-    lane_.push_back( static_cast< uint32_t >( foreign_.size() ) );
-    foreign_.push_back( &target );
+    lane_.push_back( foreign_lane( target ) );
   }
   delay_.push_back( d );
   kind_.push_back( static_cast< uint16_t >( k ) );

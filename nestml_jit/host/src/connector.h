@@ -11,6 +11,7 @@
 #include "connector_base.h"
 
 #include "large_memory.h"
+#include "mirror.h"
 #include "population.h"
 #include "synapse_columns.h"
 
@@ -165,6 +166,7 @@ private:
   };
 
   uint32_t target_of( nest::Node& node, size_t rport );
+  uint32_t foreign_lane( nest::Node& node );
   uint16_t delay_index( uint32_t steps );
   uint32_t kind( size_t lcid ) const;
   size_t run_of( size_t lcid ) const;
@@ -186,9 +188,12 @@ private:
   bool look( size_t lcid, std::vector< double >& row ) const;
   bool is_alike( Run& run ) const;
   void forget_alike( size_t lcid );
+  NjRun view( Run& run, const Target& target );
   void deliver( Run& run, nest::Event& e, int64_t t_spike, int64_t origin, size_t multiplicity );
+  void deliver_to_foreign( Run& run, nest::Event& e, int64_t origin );
+  void send_caught( size_t first, size_t size, nest::SpikeEvent& e );
   void finish_segment( const Run& run, int64_t t_spike );
-  void send_event( size_t lcid, nest::Event& e );
+  void send_event( size_t lcid, nest::Event& e, double weight );
   void record_weight( size_t lcid, double weight, nest::Event& e );
   void record_weights( const Run& run, nest::Event& e );
   size_t send_runs( size_t first_run, nest::Event& e );
@@ -204,7 +209,9 @@ private:
   std::vector< SynapseColumn > columns_;
   SynapseColumn label_;
   std::vector< Target > targets_;
-  std::vector< nest::Node* > foreign_;
+  std::vector< nest::Node* > foreign_; /* targets that are not ours */
+  std::unordered_map< const nest::Node*, uint32_t > foreign_lookup_;
+  std::unique_ptr< Mirror > mirror_; /* of foreign_, if the synapse has dynamics */
   std::vector< uint32_t > delay_steps_;
   std::unordered_map< uint32_t, uint16_t > delay_lookup_;
 
@@ -216,7 +223,8 @@ private:
   unsigned int stretch_ = 0;
   std::vector< Segment > segments_;
   std::set< size_t > disabled_;
-  std::vector< double* > pointers_; /* scratch for a run's columns */
+  std::vector< double* > pointers_;   /* scratch for a run's columns */
+  std::vector< uint64_t > no_offset_; /* [delay index] zeros: a mirror's ring has one slot */
 
   nest::weight_recorder* recorder_ = nullptr; /* of the events that are being sent, or null */
   std::vector< double > emitted_;             /* the weight of each of a run's events; NaN if there was none */

@@ -18,7 +18,7 @@ namespace nestml_jit
 void
 ColumnarConnector::bind( Target& target )
 {
-  const Binding* const binding = target.block->type().binding();
+  const Binding* const binding = target.block ? target.block->type().binding() : model_->foreign_binding();
   target.bound = nullptr;
   target.epoch = binding_epoch();
   target.slots_of = INT64_MIN;
@@ -29,8 +29,9 @@ ColumnarConnector::bind( Target& target )
   }
   if ( not target.bound )
   {
-    throw nest::KernelException( "The kernel attached to '" + target.block->type().name()
-      + "' does not know the synapse model '" + model_->get_name() + "'." );
+    throw nest::KernelException( "The kernel attached to "
+      + ( target.block ? target.block->type().name() : "NEST's neurons" ) + " does not know the synapse model '"
+      + model_->get_name() + "'." );
   }
   const Variables& variables = model_->description().variables;
   target.column.clear();
@@ -42,20 +43,26 @@ ColumnarConnector::bind( Target& target )
     apply_mode( c, target.bound->per_source[ i ] ? SynapseColumn::Mode::source : SynapseColumn::Mode::connection );
   }
 
+  NjDelivery& delivery = target.delivery;
+  delivery.scalar = target.bound->scalars.data();
+  delivery.scratch = target.bound->scratch.data();
+  delivery.emitted = nullptr;
+  delivery.stdp_eps = 0.0;
+  if ( not target.block )
+  {
+    mirror_->prepare( binding->seed );
+    delivery.block = &mirror_->nj();
+    return;
+  }
   const Receptor& receptor = *target.block->type().description().receptor( static_cast< long >( target.rport ) );
   const uint64_t stride = target.block->nj().lane_stride;
   const auto offset = [ stride ]( const int32_t channel ) { return channel < 0 ? -1 : int64_t( channel * stride ); };
-  NjDelivery& delivery = target.delivery;
   delivery.block = &target.block->nj();
-  delivery.scalar = target.bound->scalars.data();
-  delivery.scratch = target.bound->scratch.data();
   delivery.positive = receptor.positive * stride;
   delivery.negative = receptor.negative * stride;
   delivery.negative_sign = receptor.is_pair() ? -1.0 : 1.0;
   delivery.count_positive = offset( receptor.count_positive );
   delivery.count_negative = offset( receptor.count_negative );
-  delivery.emitted = nullptr;
-  delivery.stdp_eps = 0.0;
 }
 
 /* Offsets of the ring slots at which a spike of step t_spike arrives, by delay index. */
@@ -120,6 +127,27 @@ ColumnarConnector::forget_alike( const size_t lcid )
   }
 }
 
+/* A run as a kernel sees it. */
+NjRun
+ColumnarConnector::view( Run& run, const Target& target )
+{
+  pointers_.clear();
+  for ( const size_t c : target.column )
+  {
+    SynapseColumn& column = columns_[ c ];
+    pointers_.push_back(
+      column.values.data() + ( column.mode == SynapseColumn::Mode::source ? run.segment : run.first ) );
+  }
+  const Segment& segment = segments_[ run.segment ];
+  return NjRun { lane_.data() + run.first,
+    delay_.data() + run.first,
+    pointers_.data(),
+    run.size,
+    segment.t_last,
+    segment.t_done,
+    is_alike( run ) };
+}
+
 void
 ColumnarConnector::deliver( Run& run,
   nest::Event& e,
@@ -128,11 +156,11 @@ ColumnarConnector::deliver( Run& run,
   const size_t multiplicity )
 {
   Target& target = targets_[ run.kind ];
-  if ( not target.block )
+  if ( not target.block and not model_->description().plastic )
   {
     for ( size_t lcid = run.first; lcid < run.first + run.size; ++lcid )
     {
-      send_event( lcid, e );
+      send_event( lcid, e, value( model_->description().weight, lcid ) );
     }
     return;
   }
@@ -142,35 +170,96 @@ ColumnarConnector::deliver( Run& run,
   }
   NjDelivery& delivery = target.delivery;
   delivery.delay_steps = delay_steps_.data();
-  delivery.slot_offset = slot_offsets( target, t_spike, origin );
   delivery.t_spike = t_spike;
   delivery.multiplicity = static_cast< uint32_t >( multiplicity );
-
-  pointers_.clear();
-  for ( const size_t c : target.column )
+  if ( not target.block )
   {
-    SynapseColumn& column = columns_[ c ];
-    pointers_.push_back(
-      column.values.data() + ( column.mode == SynapseColumn::Mode::source ? run.segment : run.first ) );
+    deliver_to_foreign( run, e, origin );
+    return;
   }
-  const Segment& segment = segments_[ run.segment ];
-  const NjRun view { lane_.data() + run.first,
-    delay_.data() + run.first,
-    pointers_.data(),
-    run.size,
-    segment.t_last,
-    segment.t_done,
-    is_alike( run ) };
+  delivery.slot_offset = slot_offsets( target, t_spike, origin );
+  const NjRun whole = view( run, target );
   if ( recorder_ )
   {
     emitted_.assign( run.size, std::numeric_limits< double >::quiet_NaN() );
   }
   delivery.emitted = recorder_ ? emitted_.data() : nullptr;
-  target.bound->functions->deliver( &delivery, &view );
+  target.bound->functions->deliver( &delivery, &whole );
   if ( recorder_ )
   {
     record_weights( run, e );
   }
+}
+
+/* Deliver to neurons of NEST's own: what a kernel emits is caught per neuron and sent as events. */
+void
+ColumnarConnector::deliver_to_foreign( Run& run, nest::Event& e, const int64_t origin )
+{
+  Target& target = targets_[ run.kind ];
+  if ( mirror_->nj().lane_stride != mirror_->lanes() )
+  {
+    mirror_->prepare( mirror_->nj().seed );
+  }
+  NjDelivery& delivery = target.delivery;
+  const uint64_t stride = mirror_->lanes();
+  delivery.positive = Mirror::positive * stride;
+  delivery.negative = Mirror::negative * stride;
+  delivery.negative_sign = 1.0;
+  delivery.count_positive = static_cast< int64_t >( Mirror::count_positive * stride );
+  delivery.count_negative = static_cast< int64_t >( Mirror::count_negative * stride );
+  no_offset_.resize( delay_steps_.size(), 0 );
+  delivery.slot_offset = no_offset_.data();
+
+  if ( target.bound->uses_history )
+  {
+    for ( size_t lcid = run.first; lcid < run.first + run.size; ++lcid )
+    {
+      mirror_->read( lane_[ lcid ], origin, [ & ] { return reader_->oldest_needed(); } );
+    }
+  }
+  const NjRun whole = view( run, target );
+  const std::vector< double* > columns = pointers_;
+  for ( uint32_t begin = 0, end; begin < run.size; begin = end )
+  {
+    end = begin + 1;
+    while ( end < run.size and whole.lane[ end ] > whole.lane[ end - 1 ] )
+    {
+      ++end; // each neuron once, so that what it gets can be told apart
+    }
+    NjRun part = whole;
+    part.lane += begin;
+    part.delay += begin;
+    part.size = end - begin;
+    for ( size_t i = 0; i < columns.size(); ++i )
+    {
+      const bool per_source = columns_[ target.column[ i ] ].mode == SynapseColumn::Mode::source;
+      pointers_[ i ] = columns[ i ] + ( per_source ? 0 : begin );
+    }
+    target.bound->functions->deliver( &delivery, &part );
+    send_caught( run.first + begin, part.size, static_cast< nest::SpikeEvent& >( e ) );
+  }
+  pointers_ = columns;
+}
+
+/* Send what the kernel emitted along a stretch of connections to different neurons. */
+void
+ColumnarConnector::send_caught( const size_t first, const size_t size, nest::SpikeEvent& e )
+{
+  const size_t multiplicity = e.get_multiplicity();
+  for ( size_t lcid = first; lcid < first + size; ++lcid )
+  {
+    for ( const bool negative : { false, true } )
+    {
+      const double count = mirror_->take( negative ? Mirror::count_negative : Mirror::count_positive, lane_[ lcid ] );
+      const double sum = mirror_->take( negative ? Mirror::negative : Mirror::positive, lane_[ lcid ] );
+      if ( count > 0.0 )
+      {
+        e.set_multiplicity( static_cast< size_t >( count ) );
+        send_event( lcid, e, sum / count );
+      }
+    }
+  }
+  e.set_multiplicity( multiplicity );
 }
 
 /* After the last run of a segment: its source's state moves over the spike. */
@@ -179,7 +268,7 @@ ColumnarConnector::finish_segment( const Run& run, const int64_t t_spike )
 {
   Target& target = targets_[ run.kind ];
   Segment& segment = segments_[ run.segment ];
-  if ( target.block and target.bound->functions->spike )
+  if ( target.bound and target.bound->functions->spike )
   {
     target.bound->functions->spike( &target.delivery, pointers_.data(), segment.t_last );
   }
@@ -209,12 +298,11 @@ ColumnarConnector::send_runs( const size_t first_run, nest::Event& e )
 
 /* Pass an event on through NEST's own path: to nodes that are not ours, and from devices. */
 void
-ColumnarConnector::send_event( const size_t lcid, nest::Event& e )
+ColumnarConnector::send_event( const size_t lcid, nest::Event& e, const double weight )
 {
-  const size_t weight = model_->description().weight;
   e.set_port( lcid );
   e.set_receiver( node( lcid ) );
-  e.set_weight( value( weight, lcid ) );
+  e.set_weight( weight );
   e.set_delay_steps( delay_steps_[ delay_[ lcid ] ] );
   e.set_rport( targets_[ kind( lcid ) ].rport );
   e();
@@ -294,7 +382,7 @@ ColumnarConnector::send_to_all( const size_t, const std::vector< nest::Connector
   {
     for ( size_t lcid = 0; lcid < size(); ++lcid )
     {
-      send_event( lcid, e );
+      send_event( lcid, e, value( model_->description().weight, lcid ) );
     }
     return;
   }

@@ -20,12 +20,7 @@ namespace nestml_jit
 bool
 ColumnarConnector::look( const size_t lcid, std::vector< double >& row ) const
 {
-  if ( lcid >= indexed_ )
-  {
-    return false;
-  }
-  const Run& run = runs_[ run_of( lcid ) ];
-  Block* const block = targets_[ run.kind ].block;
+  Block* const block = targets_[ kind( lcid ) ].block;
   const Binding* const binding = block ? block->type().binding() : nullptr;
   if ( not binding or not block->nj().history or lane_[ lcid ] >= block->remembered_lanes() )
   {
@@ -42,7 +37,7 @@ ColumnarConnector::look( const size_t lcid, std::vector< double >& row ) const
   delivery.delay_steps = delay_steps_.data();
   delivery.scalar = bound.scalars.data();
   delivery.scratch = bound.scratch.data();
-  const Segment& segment = segments_[ run.segment ];
+  const Segment segment = lcid < indexed_ ? segments_[ runs_[ run_of( lcid ) ].segment ] : Segment { since_, since_ };
   const NjRun view { &lane_[ lcid ], &delay_[ lcid ], nullptr, 1, segment.t_last, segment.t_done, 0 };
   std::vector< double > values( bound.moved.size() );
   bound.functions->look( &delivery, &view, 0, values.data() );
@@ -74,7 +69,7 @@ ColumnarConnector::take_back( const NeuronType& type, const std::vector< std::st
     }
   }
   std::vector< double > row( columns_.size() );
-  for ( size_t lcid = 0; not back.empty() and lcid < indexed_; ++lcid )
+  for ( size_t lcid = 0; not back.empty() and lcid < size(); ++lcid )
   {
     Block* const block = targets_[ kind( lcid ) ].block;
     if ( block and &block->type() == &type and look( lcid, row ) )

@@ -426,6 +426,7 @@ struct SynapseDescription
   size_t delay = 0;  /* index of the variable that reads as the delay, or size() */
   bool has_post = false;
   bool plastic = false;
+  bool reads_target = false; /* has ports for variables of its target */
 };
 
 /* Check a moved variable's value by its guards in the synapse model, whose other variables have their

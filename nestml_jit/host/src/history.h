@@ -141,6 +141,21 @@ public:
     }
   }
 
+  bool
+  is_full( const size_t lane ) const
+  {
+    return lanes_[ lane ].size == lanes_[ lane ].capacity;
+  }
+
+  /* Add a spike to a history without moved states, whose newest entries nobody needs at hand. There must
+   * be room. */
+  void
+  append_spike( const size_t lane, const int64_t step )
+  {
+    NjHistory& past = lanes_[ lane ];
+    past.entry[ past.size++ * stride_ ].key = 2 * step + 1;
+  }
+
   /* Add an entry that is no spike; the kernel's newest entry stays as it is. */
   void
   append( const size_t lane, const int64_t step, const std::vector< double >& values )

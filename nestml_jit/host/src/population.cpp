@@ -128,7 +128,7 @@ NeuronType::hide_moved( const std::string& name, const bool hidden )
 }
 
 void
-NeuronType::attach( std::unique_ptr< Binding > binding )
+NeuronType::attach( std::shared_ptr< const Binding > binding )
 {
   binding_ = std::move( binding );
 }

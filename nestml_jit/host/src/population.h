@@ -222,7 +222,7 @@ public:
   void set_defaults( const Dictionary& d, nest::Node* node );
   void add_moved( const Variable& variable );
   void hide_moved( const std::string& name, bool hidden );
-  void attach( std::unique_ptr< Binding > binding );
+  void attach( std::shared_ptr< const Binding > binding );
   Block& block( size_t thread );
 
   const NeuronDescription&
@@ -283,7 +283,7 @@ private:
   std::vector< double > defaults_;
   std::vector< bool > given_; /* states whose default was set */
   std::vector< std::unique_ptr< Block > > blocks_;
-  std::unique_ptr< Binding > binding_;
+  std::shared_ptr< const Binding > binding_;
   std::unique_ptr< Archive > archive_;
 };
 

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <typeinfo>
 
+#include "archiving_node.h"
 #include "delay_checker.h"
 #include "kernel_manager.h"
 #include "nest_names.h"
@@ -25,56 +26,74 @@ namespace
 
 /* Stands for the synapse when the source is asked which events it sends: a plastic synapse takes
  * spikes of neurons only, one that just passes a weight on takes everything that is delayed. */
-class PlasticDummy : public nest::ConnTestDummyNodeBase
+class Dummy : public nest::ConnTestDummyNodeBase
 {
 public:
   using nest::ConnTestDummyNodeBase::handles_test_event;
+
+  Dummy( const std::string& model, const bool plastic )
+    : model_( model )
+    , plastic_( plastic )
+  {
+  }
+
   size_t
   handles_test_event( nest::SpikeEvent&, size_t ) override
   {
     return nest::invalid_port;
   }
-};
-
-class StaticDummy : public PlasticDummy
-{
-public:
-  using PlasticDummy::handles_test_event;
   size_t
   handles_test_event( nest::RateEvent&, size_t ) override
   {
-    return nest::invalid_port;
+    return unless_plastic();
   }
   size_t
   handles_test_event( nest::DataLoggingRequest&, size_t ) override
   {
-    return nest::invalid_port;
+    return unless_plastic();
   }
   size_t
   handles_test_event( nest::CurrentEvent&, size_t ) override
   {
-    return nest::invalid_port;
+    return unless_plastic();
   }
   size_t
   handles_test_event( nest::ConductanceEvent&, size_t ) override
   {
-    return nest::invalid_port;
+    return unless_plastic();
   }
   size_t
   handles_test_event( nest::DoubleDataEvent&, size_t ) override
   {
-    return nest::invalid_port;
+    return unless_plastic();
   }
   size_t
   handles_test_event( nest::DSSpikeEvent&, size_t ) override
   {
-    return nest::invalid_port;
+    return unless_plastic();
   }
   size_t
   handles_test_event( nest::DSCurrentEvent&, size_t ) override
   {
+    return unless_plastic();
+  }
+
+private:
+  size_t
+  unless_plastic() const
+  {
+    if ( plastic_ )
+    {
+      throw nest::IllegalConnection( "The synapse model '" + model_
+        + "' has dynamics of its own, driven by spikes of neurons; a device cannot be its source. Put a "
+          "parrot_neuron between a generator of spikes and the synapse, or use a synapse model that only passes a "
+          "weight on." );
+    }
     return nest::invalid_port;
   }
+
+  const std::string& model_;
+  const bool plastic_;
 };
 
 /* Whether a node is one of ours, or stands for one on another thread. */
@@ -359,30 +378,38 @@ SynapseModel::check_default_delay()
 size_t
 SynapseModel::shake_hands( nest::Node& source, nest::Node& target, const size_t receptor ) const
 {
-  if ( description_->plastic )
-  {
-    PlasticDummy dummy;
-    source.send_test_event( dummy, receptor, syn_id_, true );
-  }
-  else
-  {
-    StaticDummy dummy;
-    source.send_test_event( dummy, receptor, syn_id_, true );
-  }
+  Dummy dummy( name_, description_->plastic );
+  source.send_test_event( dummy, receptor, syn_id_, true );
   const size_t rport = source.send_test_event( target, receptor, syn_id_, false );
   if ( not( source.sends_signal() & target.receives_signal() ) )
   {
     throw nest::IllegalConnection( "Source and target neuron are not compatible (e.g., spiking vs binary neuron)." );
   }
-  if ( description_->plastic and typeid( target ) != typeid( Shell ) )
+  if ( typeid( target ) != typeid( Shell ) )
   {
-    throw nest::IllegalConnection( "The synapse model '" + name_
-      + "' has dynamics of its own and can target neurons from NESTML only, "
-        "but node "
-      + std::to_string( target.get_node_id() ) + " is a '" + target.get_name()
-      + "' of NEST. Use a neuron model from NESTML, or NEST's own synapse model." );
+    check_foreign( target );
   }
   return rport;
+}
+
+/* Whether a node that is not ours gives the synapse all it reads of its target. */
+void
+SynapseModel::check_foreign( const nest::Node& target ) const
+{
+  const auto refuse = [ & ]( const std::string& reason )
+  {
+    throw nest::IllegalConnection( "The synapse model '" + name_ + "' " + reason + ", and node "
+      + std::to_string( target.get_node_id() ) + " is a '" + target.get_name()
+      + "' of NEST. Use a neuron model from NESTML." );
+  };
+  if ( description_->reads_target )
+  {
+    refuse( "reads a variable of its target in every step, which only neurons from NESTML offer" );
+  }
+  if ( description_->has_post and not dynamic_cast< const nest::ArchivingNode* >( &target ) )
+  {
+    refuse( "depends on the target's spikes, which only neurons keep" );
+  }
 }
 
 /* Return the target's port for a receptor, and note the pair of models. Two models of ours agree or
@@ -396,9 +423,13 @@ SynapseModel::check_target( nest::Node& source, nest::Node& target, const size_t
     return handshake_.rport;
   }
   const size_t rport = shake_hands( source, target, receptor );
-  if ( typeid( target ) == typeid( Shell ) )
+  if ( typeid( target ) != typeid( Shell ) )
   {
-    note_pair( static_cast< Shell& >( target ).type() );
+    note_pair( nullptr );
+  }
+  else
+  {
+    note_pair( &static_cast< Shell& >( target ).type() );
     if ( is_shell( source ) )
     {
       handshake_ = { source.get_model_id(), target.get_model_id(), receptor, rport };
@@ -407,13 +438,14 @@ SynapseModel::check_target( nest::Node& source, nest::Node& target, const size_t
   return rport;
 }
 
+/* Note that a type of neurons, or (null) one that is not ours, is a target of this model. */
 void
-SynapseModel::note_pair( const NeuronType& type )
+SynapseModel::note_pair( const NeuronType* const type )
 {
-  if ( seen_.insert( &type ).second )
+  if ( ( type or description_->plastic ) and seen_.insert( type ).second )
   {
 #pragma omp critical( nestml_jit_pairs )
-    new_pairs().insert( { type.name(), name_ } );
+    new_pairs().insert( { type ? type->name() : "", name_ } );
   }
 }
 

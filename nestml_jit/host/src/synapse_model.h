@@ -18,7 +18,8 @@
 namespace nestml_jit
 {
 
-/* Names of neuron and synapse models that were connected since the pairs were last taken. */
+/* Names of neuron and synapse models that were connected since the pairs were last taken. Neuron models that
+ * are not ours are one, named "": what a synapse does to them does not depend on which it is. */
 std::set< std::pair< std::string, std::string > >& new_pairs();
 
 class SynapseModel : public nest::ConnectorModel
@@ -78,6 +79,19 @@ public:
     return defaults_;
   }
 
+  /* The kernel for targets that are not ours; null until the first simulation. */
+  const Binding*
+  foreign_binding() const
+  {
+    return foreign_binding_.get();
+  }
+
+  void
+  attach_foreign( std::shared_ptr< const Binding > binding )
+  {
+    foreign_binding_ = std::move( binding );
+  }
+
   const std::shared_ptr< ConnectorList >&
   connectors() const
   {
@@ -135,7 +149,8 @@ private:
   size_t shake_hands( nest::Node& source, nest::Node& target, size_t receptor ) const;
   bool read_connection( const Dictionary& d, double weight, NewConnection& connection );
   void follow( std::vector< double >& row, const std::vector< bool >& given, const std::vector< bool >& fixed ) const;
-  void note_pair( const NeuronType& type );
+  void check_foreign( const nest::Node& target ) const;
+  void note_pair( const NeuronType* type );
   nest::CommonSynapseProperties read_common( const Dictionary& d );
 
   std::shared_ptr< const SynapseDescription > description_;
@@ -147,6 +162,7 @@ private:
   long default_label_ = nest::UNLABELED_CONNECTION;
   nest::CommonSynapseProperties common_;
   std::shared_ptr< ConnectorList > connectors_;
+  std::shared_ptr< const Binding > foreign_binding_;
   nest::synindex syn_id_ = nest::invalid_synindex;
   std::set< const NeuronType* > seen_; /* targets whose pair with this model was reported */
   Handshake handshake_;
