@@ -63,7 +63,8 @@ class Variable:
     ----------
     kind
         "parameter", "state", "internal" (derived, read-only), "input" (the value of a continuous
-        port in the current step) or "convolution" (a state that the generator made; starts at 0).
+        port in the current step), "convolution" (a state that the generator made; starts at 0) or "clock"
+        (the step of a connection's last event, which only the kernel reads).
     type
         "real", "integer" or "boolean"; all are stored as double.
     unit

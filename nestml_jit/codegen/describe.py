@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from nestml_jit.card import ContinuousPort, Guard, NeuronCard, Program, Receptor, SynapseCard, Variable
 from nestml_jit.codegen.equations import TOLERANCES, equations
+from nestml_jit.codegen.inexact import CLOCK, needs_clock
 from nestml_jit.codegen.normal import Normal, Symbol, normalise
 from nestml_jit.codegen.ports import channels
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.programs import constant, program
 from nestml_jit.codegen.roles import emissions, is_synapse, roles
+from nestml_jit.codegen.rule import rule_of
 from nestml_jit.codegen.symbolic import ZERO, number
 from nestml_jit.dsl.tree import Binary, Call, CallStatement, Declaration, InputPort, Model, Name
 
@@ -28,10 +30,11 @@ def describe(model: Model) -> NeuronCard | SynapseCard:
 
 
 def variables(normal: Normal, recordable: bool) -> tuple[Variable, ...]:
-    """Return the columns of a model in evaluation order."""
+    """Return the columns of a model in evaluation order; those of neurons may be recordable."""
     pulses = {made.name for made in normal.convolutions if made.impulse is not None}
-    symbols = [s for kind in _ORDER for s in normal.of_kind(kind) if s.name not in pulses]
-    tolerances = _tolerances(normal) if recordable else []
+    kinds = _ORDER if recordable else [kind for kind in _ORDER if kind != "input"]
+    symbols = [s for kind in kinds for s in normal.of_kind(kind) if s.name not in pulses]
+    tolerances = _tolerances(normal)
     own = len(normal.of_kind("parameter"))
     order = [
         *(s.name for s in symbols[:own]),
@@ -147,9 +150,10 @@ def _receptor(receptor: int, group: tuple[InputPort, ...], ring: dict[str, int])
 
 def _synapse_card(normal: Normal) -> SynapseCard:
     found = roles(normal.model)
+    clock = [Variable(CLOCK, "clock", "real", "", constant(0.0))] if needs_clock(rule_of(normal)) else []
     return SynapseCard(
         name=normal.name,
-        variables=variables(normal, recordable=False),
+        variables=(*variables(normal, recordable=False), *clock),
         weight=found.weight if found.weight in normal.symbols else "",
         delay=_delay(normal),
         pre=found.pre,

@@ -60,8 +60,9 @@ def read(body: Iterable[Statement]) -> frozenset[str]:
 
 def _read(item: Statement) -> frozenset[str]:
     if isinstance(item, Assignment):
+        index = names(item.target.index) if item.target.index is not None else frozenset()
         own = frozenset() if item.operator == "=" else frozenset({item.target.name})
-        return names(item.value) | own
+        return names(item.value) | index | own
     if isinstance(item, If):
         found: frozenset[str] = frozenset()
         for branch in item.branches:

@@ -48,14 +48,14 @@ def equations(normal: Normal) -> Equations:
     CannotGenerate
         If spikes enter an equation in another way than as a sum.
     """
-    odes, impulses = _without_impulses(normal)
+    odes, impulses = without_impulses(normal)
     static = frozenset(symbol.name for symbol in normal.of_kind("parameter", "internal"))
     extra = {name: side for made in normal.convolutions for name, side in made.odes.items()}
     sides = {name: ode.value for name, ode in odes.items()} | extra
     return Equations(sides, impulses, analyse(odes, static, extra))
 
 
-def _without_impulses(normal: Normal) -> tuple[dict[str, Ode], Impulses]:
+def without_impulses(normal: Normal) -> tuple[dict[str, Ode], Impulses]:
     """Take spike ports and delta pulses out of the right-hand sides."""
     scale: dict[str, tuple[str, Expression]] = {
         name: (name, Literal(1)) for name, port in normal.ports.items() if port.signal == "spike"

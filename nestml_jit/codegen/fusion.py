@@ -11,10 +11,13 @@ from pathlib import Path
 import jinja2
 
 from nestml_jit.card import Column, Delay, Facts, FusionCard, Moved, Solver
+from nestml_jit.codegen.advance import METHOD
+from nestml_jit.codegen.batch import simple_delivery
 from nestml_jit.codegen.cpp import Printer, identifier
-from nestml_jit.codegen.delivery import DeliveryText, DeliveryWriter, HistoryLayout
+from nestml_jit.codegen.delivery_text import DeliveryText, EventText, HistoryLayout
 from nestml_jit.codegen.describe import variables
 from nestml_jit.codegen.effects import assigned
+from nestml_jit.codegen.events import delivery_of_events
 from nestml_jit.codegen.functions import caller, function_lines
 from nestml_jit.codegen.lanes import Body, Surroundings, Updates
 from nestml_jit.codegen.loops import LoopText, LoopWriter
@@ -26,6 +29,8 @@ from nestml_jit.codegen.signals import bindings, signals
 from nestml_jit.codegen.solver import Method, SolverText
 from nestml_jit.codegen.synapse import SynapsePlan, plan_synapse
 from nestml_jit.dsl.tree import Model, Name
+
+SynapseText = DeliveryText | EventText
 
 _HERE = Path(__file__).parent
 
@@ -88,7 +93,12 @@ def generate(neuron: Model, synapses: Sequence[Model], facts: Facts) -> tuple[st
     rules = [plan_synapse(model, facts) for model in synapses]
     records = tuple(record for rule in rules for record in moved(rule.normal, rule.post_driven, rule.moved))
     history = _history(records, facts)
-    texts = [DeliveryWriter(rule, facts, history, index).write() for index, rule in enumerate(rules)]
+    texts = [
+        simple_delivery(rule, facts, history, index)
+        if rule.is_simple
+        else delivery_of_events(rule, facts, history, index, ports[rule.normal.name], plan.signals)
+        for index, rule in enumerate(rules)
+    ]
     columns = _columns(plan, records)
     text = _neuron_text(plan, rules, texts, records, history, columns)
     card = FusionCard(
@@ -98,7 +108,7 @@ def generate(neuron: Model, synapses: Sequence[Model], facts: Facts) -> tuple[st
         moved=records,
         history=history.names,
         deliveries=tuple(item.card for item in texts),
-        solvers=_solvers(plan),
+        solvers=(*_solvers(plan), *(item for text in texts for item in _synapse_solvers(text))),
         signals=plan.signals,
         past=kept(plan.normal),
         delays=_delays(plan),
@@ -135,13 +145,19 @@ def _solvers(plan: NeuronPlan) -> tuple[Solver, ...]:
     return (*exact, *(Solver(name, plan.method.title, why) for name, why in nonlinear.items()))
 
 
+def _synapse_solvers(text: SynapseText) -> list[Solver]:
+    names = dict.fromkeys(name.removeprefix("v_") for item in text.solvers for name in item.variables)
+    reason = "an equation of the synapse that is not linear"
+    return [Solver(f"{name} of {text.card.synapse}", METHOD.title, reason) for name in names]
+
+
 # --- the neuron's text ---------------------------------------------------------------------------
 
 
 def _neuron_text(
     plan: NeuronPlan,
     rules: Sequence[SynapsePlan],
-    texts: Sequence[DeliveryText],
+    texts: Sequence[SynapseText],
     records: tuple[Moved, ...],
     history: HistoryLayout,
     columns: tuple[Column, ...],
@@ -273,14 +289,14 @@ def _environment() -> jinja2.Environment:
     )
 
 
-def _render(neuron: NeuronText, deliveries: Sequence[DeliveryText], history: HistoryLayout) -> str:
+def _render(neuron: NeuronText, deliveries: Sequence[SynapseText], history: HistoryLayout) -> str:
     title = neuron.name + "".join(f" + {item.card.synapse}" for item in deliveries)
     values = {
         "title": title,
         "neuron": neuron,
         "deliveries": deliveries,
         "history_size": len(history.names),
-        "prints": "std::snprintf(" in _everything(neuron),
+        "prints": any("std::snprintf(" in text for text in _texts(neuron, deliveries)),
         "support": _support(neuron, deliveries, history),
     }
     template = _environment().get_template("kernel.cpp.jinja")
@@ -290,27 +306,47 @@ def _render(neuron: NeuronText, deliveries: Sequence[DeliveryText], history: His
 
 
 def _support(
-    neuron: NeuronText, deliveries: Sequence[DeliveryText], history: HistoryLayout
+    neuron: NeuronText, deliveries: Sequence[SynapseText], history: HistoryLayout
 ) -> tuple[str, ...]:
+    everything = _everything(neuron)
+    events = [item for item in deliveries if isinstance(item, EventText)]
+    inside = "\n".join(item.lines for item in events)
     parts = [_support_text("arithmetic.h")]
-    sizes = [int(line.split(", ")[1]) for line in neuron.calibrate if "nj_exponential(" in line]
+    sizes = [
+        int(line.partition("nj_exponential(")[2].split(", ")[1])
+        for line in (*neuron.calibrate, *inside.splitlines())
+        if "nj_exponential(" in line
+    ]
     if sizes:
         parts.append(f"enum {{ NJ_MATRIX = {max(sizes) ** 2} }};")
         parts.append(_support_text("exponential.h"))
-    if "nj_exp(" in _everything(neuron) or "nj_mean_growth(" in _everything(neuron):
+    if "nj_exp(" in everything or "nj_mean_growth(" in everything:
         parts.append(_support_text("exp.h"))
-    if "nj_random_" in _everything(neuron):
+    if "nj_random_" in everything + inside:
         parts.append(_support_text("random.h"))
-    if "nj_past(" in _everything(neuron):
+    if "nj_past(" in everything:
         parts.append(_support_text("past.h"))
-    if neuron.solvers:
-        parts += [_support_text("solver.h"), _support_text(neuron.method.support)]
+    parts += _solver_support(neuron, events)
     if any(item.reads_history for item in deliveries):
         parts.append(f"enum {{ NJ_STRIDE = {history.stride} }};")
         parts.append(_support_text("history.h"))
     if deliveries:
         parts.append(_support_text("delivery.h"))
+    if events:
+        parts.append(_support_text("events.h"))
+    if "nj_stream(" in inside:
+        parts.append(_support_text("stream.h"))
     return tuple(parts)
+
+
+def _solver_support(neuron: NeuronText, events: Sequence[EventText]) -> list[str]:
+    used = [neuron.method.support] if neuron.solvers else []
+    used += [METHOD.support for item in events if item.solvers]
+    return [_support_text(name) for name in dict.fromkeys(("solver.h", *used))] if used else []
+
+
+def _texts(neuron: NeuronText, deliveries: Sequence[SynapseText]) -> list[str]:
+    return [_everything(neuron), *(item.lines for item in deliveries if isinstance(item, EventText))]
 
 
 def _everything(neuron: NeuronText) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from nestml_jit.codegen.lanes import Body
 from nestml_jit.codegen.normal import Normal
@@ -12,7 +13,16 @@ LEVELS = {"print": 0, "println": 0, "info": 1, "warning": 2}
 _BRACES = re.compile(r"\{([A-Za-z_$][A-Za-z0-9_$]*)('*)\}")
 
 
-def message_lines(call: Call, body: Body, normal: Normal) -> list[str]:
+@dataclass(frozen=True)
+class Place:
+    """Where a message comes from, as C++ text: the condition that it comes at all, block and lane."""
+
+    condition: str = "l < tile->lanes"
+    block: str = "block"
+    lane: str = "tile->first_lane + l"
+
+
+def message_lines(call: Call, body: Body, normal: Normal, place: Place = Place()) -> list[str]:
     """Return the C++ lines that hand a message to the host."""
     texts: list[str] = []
     values: list[str] = []
@@ -23,9 +33,9 @@ def message_lines(call: Call, body: Body, normal: Normal) -> list[str]:
     end = "\\n" if call.name == "println" else ""
     arguments = ", ".join([f'"{"".join(texts)}{end}"', *values])
     return [
-        "if (l < tile->lanes) {",
+        f"if ({place.condition}) {{",
         f"  char text[1024]; std::snprintf(text, sizeof(text), {arguments});",
-        f"  block->message(block->host, tile->first_lane + l, {LEVELS[call.name]}, text);",
+        f"  {place.block}->message({place.block}->host, {place.lane}, {LEVELS[call.name]}, text);",
         "}",
     ]
 

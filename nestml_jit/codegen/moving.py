@@ -1,25 +1,25 @@
-"""Which variables of a synapse depend on postsynaptic spikes alone, and may live in the neuron.
+"""Which variables of a synapse that postsynaptic spikes alone drive may live in the neuron.
 
-Such a variable is changed by its own linear ODE and by plain assignments in the postsynaptic handler
-that read nothing else of the synapse but parameters. Whether it is kept once per neuron (*moved*)
-or once per connection is a matter of speed only: in both cases a handler reads its value just
-before the spikes of that very time, as in NESTML.
+Such a variable is changed by its own equation and by plain assignments in the postsynaptic handler that
+read nothing else of the synapse but parameters. Whether it is kept once per neuron (*moved*) or once per
+connection is a matter of speed only: in both cases a handler reads its value just before the spikes of
+that very time, as in NESTML.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nestml_jit.card import Moved, PairCard, SynapseFacts
-from nestml_jit.codegen.affine import RANDOM, analyse
+from nestml_jit.codegen.affine import analyse
 from nestml_jit.codegen.effects import assigned
 from nestml_jit.codegen.normal import Normal, normalise
 from nestml_jit.codegen.programs import value
-from nestml_jit.codegen.roles import roles
+from nestml_jit.codegen.rule import Rule, rule_of
 from nestml_jit.codegen.signals import bindings
-from nestml_jit.codegen.symbolic import calls, is_number, names
-from nestml_jit.dsl.tree import Assignment, Expression, Model, OnReceive, Statement
+from nestml_jit.codegen.symbolic import is_number
+from nestml_jit.dsl.tree import Assignment, Call, CallStatement, Expression, Model, Name, Statement
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,15 @@ class PostVariable:
         Parameters and internals that its dynamics read.
     reads
         Other variables of this kind that it reads.
+    simple
+        Its value between spikes follows from one earlier value.
     """
 
     name: str
     rate: Expression | None
     depends: frozenset[str]
     reads: frozenset[str]
+    simple: bool = True
 
 
 def static_names(normal: Normal) -> frozenset[str]:
@@ -57,41 +60,91 @@ def decay_rates(normal: Normal) -> dict[str, Expression]:
     }
 
 
-def post_variables(normal: Normal, post: str, weight: str) -> dict[str, PostVariable]:
+def post_variables(rule: Rule) -> dict[str, PostVariable]:
     """Return the variables of a synapse that postsynaptic spikes alone drive, in order."""
-    inside = [item for item in normal.on_receive if item.port == post]
-    if not post or not inside:
-        return {}
-    outside: list[Statement] = list(normal.update)
-    for handler in normal.on_receive:
-        if handler.port != post:
-            outside += handler.body
-    excluded = assigned(outside) | {weight}
-    rates = decay_rates(normal)
-    found = {}
-    for symbol in normal.of_kind("state"):
-        candidate = None if symbol.name in excluded else _candidate(symbol.name, inside[0], normal, rates)
-        if candidate is not None:
-            found[symbol.name] = candidate
-    return _closed(found)
+    rates = decay_rates(rule.normal)
+    symbols = rule.normal.of_kind("state", "convolution")
+    return {item.name: _post_variable(item.name, rule, rates) for item in symbols if item.name in rule.driven}
 
 
-def _candidate(
-    name: str, handler: OnReceive, normal: Normal, rates: Mapping[str, Expression]
-) -> PostVariable | None:
-    if name in normal.odes and name not in rates:
-        return None
-    mine = [item for item in handler.body if name in assigned([item])]
-    if not mine or not all(isinstance(item, Assignment) for item in mine):
-        return None
-    reading: frozenset[str] = names(rates[name]) if name in rates else frozenset()
-    for item in mine:
-        assert isinstance(item, Assignment)
-        if calls(item.value) & RANDOM:
-            return None
-        reading |= names(item.value)
-    static = static_names(normal)
-    return PostVariable(name, rates.get(name), reading & static, reading - static - {name})
+def _post_variable(name: str, rule: Rule, rates: Mapping[str, Expression]) -> PostVariable:
+    static = static_names(rule.normal)
+    values = [item.value for item in rule.late if isinstance(item, Assignment) and item.target.name == name]
+    if name in rule.normal.odes:
+        values.append(rule.normal.odes[name].value)
+    reading: frozenset[str] = frozenset().union(*(rule.reads_of(value) for value in values))
+    simple = name in rates or name not in rule.normal.odes
+    called = {node.name for value in values for node in value.walk() if isinstance(node, Call)}
+    simple = simple and not called & set(rule.free)
+    return PostVariable(name, rates.get(name), reading & static, reading - static - {name}, simple)
+
+
+def integrated(rule: Rule) -> frozenset[str]:
+    """Return the variables with equations that `update` integrates once, whatever happens."""
+    statements = [item for item in rule.normal.update if is_integration(item)]
+    elsewhere = [item for item in rule.normal.update if item not in statements and _integrates(item)]
+    if elsewhere or len(statements) > 1:
+        return rule.always
+    own = frozenset(rule.normal.odes) - rule.always
+    chosen = {node.name for item in statements for node in item.walk() if isinstance(node, Name)}
+    return rule.always | (frozenset() if not statements else family(own, chosen) if chosen else own)
+
+
+def is_integration(item: Statement) -> bool:
+    """Whether a statement is a call of integrate_odes()."""
+    return isinstance(item, CallStatement) and item.call.name == "integrate_odes"
+
+
+def _integrates(item: Statement) -> bool:
+    return any(isinstance(node, Call) and node.name == "integrate_odes" for node in item.walk())
+
+
+def family(variables: frozenset[str], chosen: set[str]) -> frozenset[str]:
+    """Return those variables that are among some names, or derivatives of them."""
+    return frozenset(name for name in variables if name in chosen or _base(name) in chosen)
+
+
+def _base(name: str) -> str:
+    head, _, tail = name.rpartition("__")
+    return head if head and tail and set(tail) == {"d"} else name
+
+
+def movable(rule: Rule, found: Mapping[str, PostVariable], facts: SynapseFacts) -> tuple[str, ...]:
+    """Return the variables that one value per neuron can stand for, given what a script did."""
+    normal = rule.normal
+    fixed = set(facts.heterogeneous) | {symbol.name for symbol in normal.of_kind("internal")}
+    elsewhere = _read_elsewhere(rule, set(found))
+    advancing = integrated(rule)
+    kept = {
+        name: item
+        for name, item in found.items()
+        if item.simple
+        and name not in fixed
+        and not item.depends & fixed
+        and name not in elsewhere
+        and (item.rate is None or name in advancing)
+        and "[" not in name
+    }
+    while True:
+        kept = _closed(kept)
+        staying = frozenset().union(*(item.reads for name, item in found.items() if name not in kept))
+        if not staying & set(kept):
+            return tuple(kept)
+        kept = {name: item for name, item in kept.items() if name not in staying}
+
+
+def _read_elsewhere(rule: Rule, driven: set[str]) -> frozenset[str]:
+    """Return what is read between events or after them, where the neuron's past does not show it."""
+    normal = rule.normal
+    found = rule.reads(item for item in normal.update if not is_integration(item))
+    for condition in normal.on_condition:
+        found |= rule.reads_of(condition.condition) | rule.reads(condition.body)
+    for name, ode in normal.odes.items():
+        if name not in driven:
+            found |= rule.reads_of(ode.value)
+    increments = [item for body in rule.increments.values() for item in body]
+    late = [item for item in rule.late if not assigned([item]) <= driven]
+    return found | rule.reads(increments) | rule.reads(late)
 
 
 def _closed(found: dict[str, PostVariable]) -> dict[str, PostVariable]:
@@ -103,27 +156,14 @@ def _closed(found: dict[str, PostVariable]) -> dict[str, PostVariable]:
         found = kept
 
 
-def movable(found: Mapping[str, PostVariable], normal: Normal, facts: SynapseFacts) -> tuple[str, ...]:
-    """Return the variables that one value per neuron can stand for, given what a script did."""
-    internals = {symbol.name for symbol in normal.of_kind("internal")}
-    fixed = set(facts.heterogeneous) | internals
-    kept = {name: item for name, item in found.items() if name not in fixed and not item.depends & fixed}
-    return tuple(_closed(kept))
-
-
-def is_moved_statement(item: Statement, variables: Iterable[str]) -> bool:
-    """Whether a statement of the postsynaptic handler belongs to one of these variables."""
-    return isinstance(item, Assignment) and item.target.name in set(variables)
-
-
 def pair(neuron: Model, synapse: Model) -> PairCard:
     """Return what a synapse model adds to a neuron model as long as its connections are alike."""
-    normal = normalise(synapse)
-    found = roles(synapse)
-    post = post_variables(normal, found.post, found.weight)
+    rule = rule_of(normalise(synapse))
+    post = post_variables(rule)
     facts = SynapseFacts(synapse.name)
     ports = tuple(bindings(neuron, synapse).items())
-    return PairCard(neuron.name, synapse.name, moved(normal, post, movable(post, normal, facts)), ports)
+    records = moved(rule.normal, post, movable(rule, post, facts))
+    return PairCard(neuron.name, synapse.name, records, ports)
 
 
 def moved(normal: Normal, post: Mapping[str, PostVariable], chosen: tuple[str, ...]) -> tuple[Moved, ...]:

@@ -98,7 +98,7 @@ class Solvers:
         return SolverText(
             index=index,
             variables=tuple(variable(name) for name in members),
-            constants=tuple(f"c_{identifier(name)}" for name in self._constants(members)),
+            constants=tuple(f"c_{identifier(name)}" for name in self.constants(members)),
             slopes=tuple(show(self.equations.sides[name]) for name in members),
             jacobian=tuple(show(item) for item in self._jacobian(members)),
         )
@@ -129,7 +129,7 @@ class Solvers:
 
         return resolve
 
-    def _constants(self, members: tuple[str, ...]) -> tuple[str, ...]:
+    def constants(self, members: tuple[str, ...]) -> tuple[str, ...]:
         """Return the variables that right-hand sides read, hidden arguments of functions included."""
         seen: set[str] = set()
 
@@ -177,7 +177,7 @@ class Solvers:
         return f"{function}({system}, block, tile, lag, t - h, h, {arguments});"
 
     def _system(self, name: str, index: int, members: tuple[str, ...], what: str, body: Body) -> str:
-        columns = [*self._constants(members), *TOLERANCES]
+        columns = [*self.constants(members), *TOLERANCES]
         for column in columns:
             body.segment.loaded[column] = None
         values = ", ".join(f"c_{identifier(column)}" for column in columns)
@@ -205,7 +205,7 @@ class Solvers:
         body.add(f"NjLanes {old}[{len(members)}], {new}[{len(members)}];")
         for position, name in enumerate(members):
             body.add(f"{old}[{position}][l] = {body.value(name)};")
-        for name in self._constants(members):
+        for name in self.constants(members):
             if name in body.segment.stored:
                 body.add(f"c_{identifier(name)}[l] = {variable(name)};")
         body.add(self._system(system, index, members, _what(updates), body))

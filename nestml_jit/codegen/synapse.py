@@ -3,34 +3,38 @@
 Every variable gets the cheapest place that what the script did allows: parameters that all
 connections share are scalars; states that presynaptic spikes alone drive are kept once per source;
 states that postsynaptic spikes alone drive move into the neuron; the rest is one value per
-connection.
+connection. A rule that is not simple is run event by event for each connection; its states are moved or
+kept per connection.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nestml_jit.card import Facts, SynapseFacts
 from nestml_jit.codegen.affine import RANDOM
 from nestml_jit.codegen.effects import assigned, has_effects
+from nestml_jit.codegen.equations import TOLERANCES
 from nestml_jit.codegen.moving import (
     PostVariable,
     decay_rates,
+    integrated,
+    is_integration,
     movable,
     post_variables,
     static_names,
 )
 from nestml_jit.codegen.normal import Normal, normalise
-from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.rebuild import rebuild
-from nestml_jit.codegen.roles import Roles, roles
-from nestml_jit.codegen.symbolic import calls, fold, number, rewrite
+from nestml_jit.codegen.roles import Roles
+from nestml_jit.codegen.rule import Rule, rule_of
+from nestml_jit.codegen.symbolic import calls, fold, names, number, rewrite
 from nestml_jit.dsl.tree import (
     Assignment,
     Binary,
     Call,
-    CallStatement,
     Declaration,
     Expression,
     If,
@@ -60,9 +64,12 @@ class SynapsePlan:
         The statements of the postsynaptic handler that belong to post-driven variables.
     source_statements
         Positions in `pre_body` of statements that only concern the source.
+    is_simple
+        Nothing happens but pre- and postsynaptic spikes, between which states decay.
     """
 
     normal: Normal
+    rule: Rule
     roles: Roles
     rates: Mapping[str, Expression]
     post_driven: Mapping[str, PostVariable]
@@ -75,6 +82,7 @@ class SynapsePlan:
     post_body: tuple[Statement, ...]
     post_updates: tuple[Statement, ...]
     source_statements: frozenset[int]
+    is_simple: bool
 
     @property
     def has_post(self) -> bool:
@@ -88,93 +96,90 @@ def plan_synapse(model: Model, facts: Facts) -> SynapsePlan:
     Raises
     ------
     CannotGenerate
-        If a part of the model has no code yet.
+        If a part of the model has no code.
     """
-    normal = normalise(model)
     mine = next((item for item in facts.synapses if item.synapse == model.name), SynapseFacts(model.name))
-    normal = _with_constants(normal, mine)
-    found = roles(model)
-    _check(normal, found)
-    _check_priorities(normal, found)
-    rates = decay_rates(normal)
-    driven = post_variables(normal, found.post, found.weight)
-    chosen = movable(driven, normal, mine) if facts.move else ()
-    common = {
-        s.name
-        for s in normal.of_kind("parameter")
-        if s.declaration and "@homogeneous" in s.declaration.decorators
-    }
-    columns = tuple(
-        symbol.name
-        for symbol in normal.of_kind("parameter")
-        if symbol.name in mine.heterogeneous and symbol.name not in common
-    )
-    pre_body = _body(normal, found.pre)
-    post_body = _body(normal, found.post)
-    updates = tuple(item for item in post_body if _belongs(item, driven))
-    rest = tuple(item for item in post_body if not _belongs(item, driven))
+    rule = rule_of(_with_constants(normalise(model), mine))
+    normal, found = rule.normal, rule.roles
+    driven = post_variables(rule)
+    chosen = movable(rule, driven, mine) if facts.move else ()
+    kept = [item.name for item in normal.of_kind("state", "convolution") if item.name not in driven]
     plan = SynapsePlan(
         normal=normal,
+        rule=rule,
         roles=found,
-        rates=rates,
+        rates=decay_rates(normal),
         post_driven=driven,
         moved=chosen,
         post=tuple(name for name in driven if name not in chosen),
         source=(),
-        connection=(),
-        columns=columns,
-        pre_body=pre_body,
-        post_body=rest,
-        post_updates=updates,
+        connection=tuple(kept),
+        columns=_columns(normal, mine),
+        pre_body=(*rule.handlers.get(found.pre, ()), *rule.increments.get(found.pre, ())),
+        post_body=rule.handlers.get(found.post, ()) if found.post else (),
+        post_updates=rule.late,
         source_statements=frozenset(),
+        is_simple=False,
     )
-    return _with_sources(plan, set(mine.heterogeneous))
+    if not _is_simple(plan):
+        return plan
+    return _with_sources(dataclasses.replace(plan, is_simple=True), set(mine.heterogeneous))
 
 
-def _belongs(item: Statement, driven: Mapping[str, PostVariable]) -> bool:
-    return isinstance(item, Assignment) and item.target.name in driven
+def _columns(normal: Normal, mine: SynapseFacts) -> tuple[str, ...]:
+    """Return the parameters that differ between connections."""
+    common = {
+        symbol.name
+        for symbol in normal.of_kind("parameter")
+        if symbol.declaration and "@homogeneous" in symbol.declaration.decorators
+    }
+    parameters = [*(symbol.name for symbol in normal.of_kind("parameter")), *TOLERANCES]
+    return tuple(name for name in parameters if name in mine.heterogeneous and name not in common)
 
 
-def _body(normal: Normal, port: str) -> tuple[Statement, ...]:
-    return next((item.body for item in normal.on_receive if item.port == port), ()) if port else ()
+# --- simple rules ----------------------------------------------------------------------------------
 
 
-def _check_priorities(normal: Normal, found: Roles) -> None:
-    """Refuse to run the presynaptic handler first when both spikes come at once: post comes first here."""
-    handlers = {handler.port: handler for handler in normal.on_receive}
-    pre, post = handlers.get(found.pre), handlers.get(found.post)
-    if pre is None or post is None or pre.priority is None or post.priority is None:
-        return
-    if pre.priority > post.priority:
-        problem = f"a handler of {found.pre} with a higher priority than that of {found.post}"
-        raise CannotGenerate(UNSUPPORTED, f"{problem} is not supported yet", pre)
-
-
-def _check(normal: Normal, found: Roles) -> None:
-    """Refuse what has no code yet, with the place where it stands."""
+def _is_simple(plan: SynapsePlan) -> bool:
+    """Whether nothing happens but pre- and postsynaptic spikes, between which states decay."""
+    rule, normal = plan.rule, plan.normal
     model = normal.model
-    if found.modulatory or found.continuous:
-        port = next(p for p in model.inputs if p.name in (*found.modulatory, *found.continuous))
-        raise CannotGenerate(UNSUPPORTED, f"port {port.name}: third factors are not supported yet", port)
-    if normal.convolutions:
-        raise CannotGenerate(UNSUPPORTED, "convolve() in a synapse is not supported yet", model.equations[0])
-    if normal.on_condition:
-        raise CannotGenerate(
-            UNSUPPORTED, "onCondition in a synapse is not supported yet", normal.on_condition[0]
-        )
-    rates = decay_rates(normal)
-    for name, ode in normal.odes.items():
-        if name not in rates:
-            raise CannotGenerate(UNSUPPORTED, f"{name}: only x' = a x is supported in a synapse yet", ode)
-    for statement in normal.update:
-        if not (isinstance(statement, CallStatement) and statement.call.name == "integrate_odes"):
-            raise CannotGenerate(UNSUPPORTED, "only integrate_odes() is supported in update yet", statement)
+    third = plan.roles.modulatory or plan.roles.continuous or normal.on_condition
+    late = all(assigned([item]) <= rule.driven for item in rule.late)
+    post_first = rule.order[-1] == plan.roles.pre
+    decaying = set(normal.odes) <= set(plan.rates) and set(normal.odes) <= integrated(rule)
+    plain = all(is_integration(item) for item in normal.update)
+    bodies = [*plan.pre_body, *plan.post_body, *rule.late]
+    vectors = any(item.size is not None for item in (*model.state, *model.parameters, *model.internals))
+    if third or vectors or not (late and post_first and decaying and plain):
+        return False
+    return not any(_needs_more(item, normal) for item in bodies) and not _is_shadowed(plan)
+
+
+def _needs_more(item: Statement, normal: Normal) -> bool:
+    """Whether a statement draws a random number, prints, asks for time, or calls a function with loops."""
+    unusual = {
+        "timestep",
+        "integrate_odes",
+        "print",
+        "println",
+        "info",
+        "warning",
+        *RANDOM,
+        *normal.functions,
+    }
+    return any(isinstance(node, Call) and node.name in unusual for node in item.walk())
+
+
+def _is_shadowed(plan: SynapsePlan) -> bool:
+    """Whether a local variable of the handler hides what is read after it."""
+    handler = plan.rule.handlers.get(plan.roles.pre, ())
+    local = {node.name for item in handler for node in item.walk() if isinstance(node, Declaration)}
+    return bool(local & plan.rule.reads(plan.rule.increments.get(plan.roles.pre, ())))
 
 
 def _with_constants(normal: Normal, facts: SynapseFacts) -> Normal:
     """Fold exponents whose value is known; other constants stay arguments of the kernel."""
-    import dataclasses
-
     known = {name: Literal(value) for name, value in facts.constants if name not in facts.heterogeneous}
 
     def exponent(node: Expression) -> Expression:
@@ -204,12 +209,10 @@ def _known(node: Expression, known: Mapping[str, Literal]) -> Expression:
 
 
 def _with_sources(plan: SynapsePlan, heterogeneous: set[str]) -> SynapsePlan:
-    import dataclasses
-
     normal = plan.normal
     touched = assigned(plan.pre_body)
     elsewhere = assigned(plan.post_body)
-    states = [s.name for s in normal.of_kind("state") if s.name not in plan.post_driven]
+    states = list(plan.connection)
     candidates = {
         name
         for name in states
@@ -218,7 +221,7 @@ def _with_sources(plan: SynapsePlan, heterogeneous: set[str]) -> SynapsePlan:
         and name != plan.roles.weight
         and (name in touched or name in normal.odes)
     }
-    shared = static_names(normal) - _tainted_statics(normal, set(plan.columns)) | {"t"}
+    shared = static_names(normal) - tainted_statics(normal, set(plan.columns)) | {"t"}
     while True:
         concerned = _source_statements(plan.pre_body, candidates, shared)
         bad = {
@@ -227,7 +230,7 @@ def _with_sources(plan: SynapsePlan, heterogeneous: set[str]) -> SynapsePlan:
             if index not in concerned
             for name in assigned([item]) & candidates
         }
-        bad |= {n for n in candidates if n in plan.rates and not _names(plan.rates[n]) <= shared}
+        bad |= {n for n in candidates if n in plan.rates and not names(plan.rates[n]) <= shared}
         if not bad:
             break
         candidates -= bad
@@ -236,20 +239,14 @@ def _with_sources(plan: SynapsePlan, heterogeneous: set[str]) -> SynapsePlan:
     return dataclasses.replace(plan, source=source, connection=connection, source_statements=concerned)
 
 
-def _tainted_statics(normal: Normal, columns: set[str]) -> set[str]:
+def tainted_statics(normal: Normal, columns: set[str]) -> set[str]:
     """Parameters and internals that differ between connections."""
     tainted = set(columns)
     for symbol in normal.of_kind("internal"):
         declared = symbol.declaration
-        if declared is not None and declared.value is not None and _names(declared.value) & tainted:
+        if declared is not None and declared.value is not None and names(declared.value) & tainted:
             tainted.add(symbol.name)
     return tainted
-
-
-def _names(expression: Expression) -> frozenset[str]:
-    from nestml_jit.codegen.symbolic import names
-
-    return names(expression)
 
 
 def _source_statements(
@@ -288,4 +285,4 @@ def _is_shared(item: Statement, allowed: set[str]) -> bool:
 
 
 def _is_shared_value(expression: Expression, allowed: set[str]) -> bool:
-    return _names(expression) <= allowed and not calls(expression) & RANDOM
+    return names(expression) <= allowed and not calls(expression) & RANDOM

@@ -20,6 +20,7 @@ _KINDS = (
     "convolution",
     "moved state",
     "moved parameter",
+    "clock",
 )
 _TYPES = ("real", "integer", "boolean")
 

@@ -82,6 +82,10 @@ class NjRun(ct.Structure):
     ]
 
 
+class NjModulation(ct.Structure):
+    _fields_ = [("step", ct.c_void_p), ("multiplicity", ct.c_void_p), ("size", ct.c_uint32)]
+
+
 class NjDelivery(ct.Structure):
     _fields_ = [
         ("block", ct.POINTER(NjBlock)),
@@ -98,7 +102,7 @@ class NjDelivery(ct.Structure):
         ("multiplicity", ct.c_uint32),
         ("emitted", ct.c_void_p),
         ("stdp_eps", ct.c_double),
-        ("modulation", ct.c_void_p),
+        ("modulation", ct.POINTER(NjModulation)),
         ("source_id", ct.c_uint64),
         ("signal_last", ct.c_int64),
     ]
@@ -179,8 +183,18 @@ class Block:
     """Neurons of one model with a ring buffer and a history, and a clock."""
 
     def __init__(
-        self, neuron, synapses=(), facts=None, lanes=3, h=0.1, parameters=None, slots=64, recent=True
+        self,
+        neuron,
+        synapses=(),
+        facts=None,
+        lanes=3,
+        h=0.1,
+        parameters=None,
+        slots=64,
+        recent=True,
+        signal_steps=256,
     ):
+        self.signal_steps = signal_steps
         facts = facts if facts is not None else facts_for(synapses)
         self.neuron = neuron
         self.card = codegen.describe(neuron)
@@ -281,6 +295,7 @@ class Block:
         self.texts = [b""]
         self.slot_of = np.zeros(self.slots, dtype=np.uint32)
         self.node_id = np.arange(1, self.padded + 1, dtype=np.uint64)
+        self.signal = np.full((self.signal_steps, self.kernel.signals, self.padded), np.nan)
         self.callbacks = (EMIT(self._emit), GROW(self._grow), MESSAGE(self._message), FAIL(self._fail))
         self.block = NjBlock(
             self.ring.ctypes.data,
@@ -295,8 +310,8 @@ class Block:
             None,
             *self.callbacks,
             self.recent.ctypes.data if self.keep_recent else None,
-            None,
-            0,
+            self.signal.ctypes.data if self.signal.size else None,
+            self.signal.shape[0],
             self.past_values.ctypes.data,
             PAST - 1,
             INTERN(self._intern),
@@ -366,6 +381,8 @@ class Run:
         self.channel = channel
         self.t_last = self.t_done = self.same = 0
         self.emitted = np.zeros(len(lanes))
+        self.source_id = 1
+        self.modulation = [(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint32))] * 4
         self.functions.prepare(self.scalar.ctypes.data, block.h, self.scratch.ctypes.data)
 
     def _delivery(self, step, multiplicity=1):
@@ -388,7 +405,20 @@ class Run:
             multiplicity,
             self.emitted.ctypes.data,
             0.0,
+            self._modulation(),
+            self.source_id,
+            block.step,
         )
+
+    def _modulation(self):
+        fields = [(steps.ctypes.data, counts.ctypes.data, len(steps)) for steps, counts in self.modulation]
+        return (NjModulation * len(fields))(*(NjModulation(*item) for item in fields))
+
+    def modulate(self, port, steps):
+        """Let modulatory spikes reach the connections; as often as a step is given."""
+        found, counts = np.unique(np.asarray(steps, dtype=np.int64), return_counts=True)
+        self.modulation = list(self.modulation)
+        self.modulation[port] = (found, counts.astype(np.uint32))
 
     def _run(self):
         return NjRun(

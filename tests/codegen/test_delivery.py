@@ -3,10 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from nestml_jit import codegen
-from nestml_jit.codegen.problem import CannotGenerate
-from nestml_jit.dsl import load
-from tests.codegen.harness import PACKAGE, Block, Run, facts_for, library, models
+from tests.codegen.harness import Block, Run, facts_for, library, models
 
 POST = """
 model echo_neuron:
@@ -273,15 +270,3 @@ def test_states_of_the_source_are_kept_once_and_versions_are_respected(heterogen
         x += 0.1 * (count > 2)
         assert run.emitted == pytest.approx(release * w, rel=1e-13)
     assert run["count"][0] == 5
-
-
-def test_presynaptic_handlers_that_come_first_are_refused():
-    text = (
-        "model early_synapse:\n    state:\n        w real = 1.\n    input:\n        pre_spikes <- spike\n"
-        "        post_spikes <- spike\n    output:\n        spike\n    onReceive(pre_spikes, priority=2):\n"
-        "        emit_spike(w)\n    onReceive(post_spikes, priority=1):\n        w += 1\n"
-    )
-    (synapse,) = load(text, "")
-    (neuron,) = load((PACKAGE / "models" / "iaf_psc_exp_neuron.nestml").read_text(), "")
-    with pytest.raises(CannotGenerate, match="higher priority"):
-        codegen.generate(neuron, [synapse], facts_for([synapse]))

@@ -214,6 +214,7 @@ nj_variable( void* const handle,
   variable.constant = constant;
   variable.common = common != 0;
   variable.recordable = recordable != 0;
+  variable.hidden = variable.kind == Kind::clock;
   if ( size >= 0 )
   {
     variable.initial = Program( operations, arguments, static_cast< size_t >( size ) );

@@ -26,7 +26,8 @@ enum class Kind : int32_t
   input,
   convolution,
   moved_state,
-  moved_parameter
+  moved_parameter,
+  clock
 };
 
 enum class Type : int32_t
@@ -54,7 +55,7 @@ struct Variable
   std::vector< Guard > guards;
   bool common = false;
   bool recordable = false;
-  bool hidden = false;   /* a moved variable that the connections keep: nobody can read or set it here */
+  bool hidden = false;   /* nobody can read or set it here: the connections keep it, or it is the kernel's own */
   double constant = 0.0; /* initial value where there is no program */
 
   /* Of a variable that a synapse model brought along: the model, and the name that it has there. */

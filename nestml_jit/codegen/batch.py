@@ -1,0 +1,108 @@
+"""Connections in batches, and runs of connections that are all alike."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from nestml_jit.card import Facts
+from nestml_jit.codegen.cpp import identifier
+from nestml_jit.codegen.delivery import DeliveryWriter, Snapshots
+from nestml_jit.codegen.delivery_text import BatchText, DeliveryText, HistoryLayout
+from nestml_jit.codegen.lanes import Body
+from nestml_jit.codegen.synapse import SynapsePlan
+from nestml_jit.dsl.tree import Call, CallStatement, Statement
+
+
+def simple_delivery(plan: SynapsePlan, facts: Facts, history: HistoryLayout, index: int) -> DeliveryText:
+    """Return the strings of the delivery of a synapse model with a simple rule."""
+    writer = DeliveryWriter(plan, facts, history, index)
+    text, snapshots = writer.write()
+    return dataclasses.replace(
+        text, batch=_batch(writer, text, snapshots), alike=_alike(writer, text, snapshots)
+    )
+
+
+def _alike(writer: DeliveryWriter, text: DeliveryText, snapshots: Snapshots) -> tuple[str, ...]:
+    """Return the presynaptic handler for a run of connections that are all alike, () if none can be.
+
+    That is where nothing is kept, neither per connection nor per source: then one of them tells what
+    all emit, also for several spikes at once.
+    """
+    keeps = text.reads_history or text.save or text.settle or text.sources
+    if keeps or not _emits_once(writer.plan):
+        return ()
+    return tuple(AlikeWriter(writer)._pre_lines(snapshots))
+
+
+def _batch(writer: DeliveryWriter, text: DeliveryText, snapshots: Snapshots) -> BatchText | None:
+    """Return the strings for delivery in batches, or None if the synapse is not of that kind.
+
+    It is if nothing is left for single connections to keep time of, and if the presynaptic
+    handler emits just once, whatever happens.
+    """
+    plan = writer.plan
+    simple = _emits_once(plan) and not writer.facts.heterogeneous
+    if not text.reads_history or text.late or text.settle or not simple:
+        return None
+    writer = BatchWriter(writer)
+    post = writer._post_lines() if plan.has_post else []
+    moved, pre = writer._moved_lines(), writer._pre_lines(snapshots)
+    used = "\n".join([*post, *moved])
+    saved = [line.split("[")[0].removeprefix("c_") for line in text.save]
+    return BatchText(
+        values=tuple(k for k in range(1, writer.history.stride) if f"_v{k}" in used),
+        states=tuple(identifier(name) for name in plan.connection),
+        saved=tuple(saved),
+        loaded=text.connection_columns,
+        load=tuple(line.replace("= c_", "= from_").replace("[i]", "[j]") for line in text.load),
+        post=tuple(post),
+        reads_before="before_" in "\n".join(post),
+        moved=tuple(moved),
+        pre=tuple(pre),
+    )
+
+
+def _emits_once(plan: SynapsePlan) -> bool:
+    emits = [item for item in plan.pre_body if _emits(item)]
+    return len(emits) == 1 and isinstance(emits[0], CallStatement)
+
+
+def _emits(item: Statement) -> bool:
+    return any(isinstance(node, Call) and node.name == "emit_spike" for node in item.walk())
+
+
+class BatchWriter(DeliveryWriter):
+    """Writes the handlers for a batch of connections, whose history entries lie in local arrays."""
+
+    decay_function = "nj_decay_near"
+
+    def __init__(self, single: DeliveryWriter) -> None:
+        vars(self).update(vars(single))  # scalars and tables are shared
+
+    def _at(self, entry: str, column: str) -> str:
+        return f"{entry}_v{self.history.position(column)}"
+
+    def _step(self, entry: str) -> str:
+        return f"({entry}_key >> 1)"
+
+    def _find_before(self) -> list[str]:
+        return []
+
+    def _effect(self, call: Call, body: Body) -> list[str] | None:
+        if call.name != "emit_spike":
+            return None
+        weight = body.show(call.arguments[0]) if call.arguments else "1.0"
+        return [f"emitted[j] = {weight};"]
+
+
+class AlikeWriter(DeliveryWriter):
+    """Writes the presynaptic handler for a run of connections that all emit the same weight."""
+
+    def __init__(self, single: DeliveryWriter) -> None:
+        vars(self).update(vars(single))  # scalars and tables are shared
+
+    def _effect(self, call: Call, body: Body) -> list[str] | None:
+        if call.name != "emit_spike":
+            return None
+        weight = body.show(call.arguments[0]) if call.arguments else "1.0"
+        return [f"weight = {weight};"]

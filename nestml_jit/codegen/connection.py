@@ -1,0 +1,158 @@
+"""What a connection's variables are in generated code, wherever they live."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nestml_jit.card import Column, Delivery, Facts
+from nestml_jit.codegen.cpp import Printer, identifier
+from nestml_jit.codegen.delivery_text import TABLE, HistoryLayout
+from nestml_jit.codegen.lanes import Body, Surroundings, Updates
+from nestml_jit.codegen.moving import moved_name
+from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
+from nestml_jit.codegen.synapse import SynapsePlan
+from nestml_jit.dsl.tree import Call, Expression, Name
+
+
+class ConnectionWriter:
+    """Writes down values: parameters, decay factors, what the neuron keeps.
+
+    Parameters
+    ----------
+    plan
+        Where the variables live.
+    facts
+        What the script did.
+    history
+        Layout of the entries of the neuron's past.
+    index
+        Number of the synapse model in the fusion.
+    """
+
+    decay_function = "nj_decay"
+
+    def __init__(self, plan: SynapsePlan, facts: Facts, history: HistoryLayout, index: int) -> None:
+        self.plan = plan
+        self.normal = plan.normal
+        self.facts = facts
+        self.history = history
+        self.index = index
+        self.scalars: dict[tuple[str, str], str] = {}
+        self.tables: dict[str, str] = {}
+        self.prepare: list[str] = []
+        self.columns = [Column(name, "connection") for name in (*plan.connection, *plan.post, *plan.columns)]
+        self.columns += [Column(name, "source") for name in plan.source]
+        self.types = {symbol.name: symbol.type for symbol in self.normal.symbols.values()}
+
+    def _card(self, reads_history: bool) -> Delivery:
+        return Delivery(
+            synapse=self.normal.name,
+            columns=tuple(self.columns),
+            scalars=tuple(self.scalars),
+            scratch=self._scratch(),
+            uses_history=reads_history,
+            moved=tuple(self.plan.moved),
+        )
+
+    def _at(self, entry: str, column: str) -> str:
+        """Text of a value of the history entry that the variable `entry` points to."""
+        return self.history.at(entry, column)
+
+    def _step(self, entry: str) -> str:
+        """Text of the step of a history entry."""
+        return f"({entry}->key >> 1)"
+
+    def _scalar(self, owner: str, name: str) -> str:
+        if (owner, name) not in self.scalars:
+            self.scalars[owner, name] = f"s_{identifier(name)}"
+        return self.scalars[owner, name]
+
+    def _static(self, node: Name) -> str:
+        """Text of a parameter, or of an internal, which is written out."""
+        name = node.name
+        symbol = self.normal.symbols.get(name)
+        if symbol is None or symbol.kind not in ("parameter", "internal"):
+            raise CannotGenerate(UNSUPPORTED, f"{name} cannot be used here", node)
+        if symbol.kind == "internal":
+            value = symbol.declaration.value if symbol.declaration else None
+            return f"({self._show_static(value)})" if value is not None else "0.0"
+        return f"k_{identifier(name)}" if name in self.plan.columns else self._scalar("synapse", name)
+
+    def _show_static(self, expression: Expression) -> str:
+        return Printer(self._static)(expression)
+
+    def _moved_static(self, node: Name) -> str:
+        """Text of a parameter of a moved variable: the neuron's copy."""
+        column = moved_name(node.name, self.normal.name)
+        if column in self.facts.heterogeneous:
+            return self._at("then", column)
+        return self._scalar("neuron", column)
+
+    def _decay(self, name: str, steps: str) -> str:
+        """Text of the factor by which a state decays in a number of steps, "" if it does not."""
+        if name not in self.plan.rates:
+            return ""
+        expression = self.plan.rates[name]
+        moved = name in self.plan.moved
+        rate = Printer(self._moved_static if moved else self._static)(expression)
+        if "k_" in rate or "then[" in rate:
+            return f"std::exp(({rate}) * (h * double({steps})))"
+        return self._table(rate, steps)
+
+    def _table(self, rate: str, steps: str) -> str:
+        """Text of a decay factor out of a table, for a rate that all connections share."""
+        if rate not in self.tables:
+            number = len(self.tables)
+            self.tables[rate] = f"d->scratch + {number * (TABLE + 1)}"
+            self.prepare.append(f"nj_fill_decay(scratch + {number * (TABLE + 1)}, h * ({rate}));")
+        table = list(self.tables).index(rate)
+        return f"{self.decay_function}(table_{table}, {steps})"
+
+    def _scratch(self) -> int:
+        return (TABLE + 1) * len(self.tables)
+
+    def _around(self, fixed: Mapping[str, str]) -> Surroundings:
+        statics = {}
+        for symbol in self.normal.of_kind("parameter", "internal"):
+            statics[symbol.name] = Name(symbol.name)
+        table = _Lazy({name: lambda node=node: self._static(node) for name, node in statics.items()}, fixed)
+        return Surroundings(self.types, table, self._no_integration, self._effect, self.normal.name)
+
+    def _no_integration(self, call: Call, body: Body) -> Updates:
+        raise CannotGenerate(UNSUPPORTED, "integrate_odes() is only supported in update yet", call)
+
+    def _effect(self, call: Call, body: Body) -> list[str] | None:
+        if call.name != "emit_spike":
+            return None
+        weight = body.show(call.arguments[0]) if call.arguments else "1.0"
+        return [f"nj_arrive(target, lane, delay, i, {weight});"]
+
+    def _look_lines(self) -> list[str]:
+        """Return the lines that find the moved states when the connection was last up to date."""
+        lines = []
+        for index, name in enumerate(self.plan.moved):
+            lines += self._moved_value(name, "before", "step")
+            lines.append(f"values[{index}] = m_{identifier(name)};")
+        return lines
+
+    def _moved_value(self, name: str, entry: str, step: str) -> list[str]:
+        column = moved_name(name, self.normal.name)
+        decay = self._decay(name, f"nj_since({step}, {self._step(entry)})").replace("then[", f"{entry}[")
+        factor = f" * {decay}" if decay else ""
+        return [f"const double m_{identifier(name)} = {self._at(entry, column)}{factor};"]
+
+
+class _Lazy(dict[str, str]):
+    """Texts of variables that are only asked for, and then noted, when they are used."""
+
+    def __init__(self, lazy: Mapping[str, object], fixed: Mapping[str, str]) -> None:
+        super().__init__(fixed)
+        self.lazy = {name: make for name, make in lazy.items() if name not in fixed}
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or name in self.lazy
+
+    def __getitem__(self, name: str) -> str:
+        if super().__contains__(name):
+            return super().__getitem__(name)
+        return self.lazy[name]()  # type: ignore[no-any-return,operator]

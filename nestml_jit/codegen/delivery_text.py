@@ -1,0 +1,158 @@
+"""What the writers of deliveries hand to the templates: ready strings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nestml_jit.card import Delivery
+from nestml_jit.codegen.solver import SolverText
+
+TABLE = 512
+
+
+@dataclass(frozen=True)
+class HistoryLayout:
+    """Position of every value of a history entry; position 0 is the key."""
+
+    names: tuple[str, ...]
+
+    @property
+    def stride(self) -> int:
+        """Doubles per entry."""
+        return 1 + len(self.names)
+
+    def position(self, name: str) -> int:
+        """Position of a value in an entry."""
+        return 1 + self.names.index(name)
+
+    def at(self, entry: str, name: str) -> str:
+        """Text of a value of an entry."""
+        return f"{entry}[{self.position(name)}].value"
+
+
+@dataclass(frozen=True)
+class DeliveryText:
+    """Strings for the template, all lines without indentation."""
+
+    card: Delivery
+    index: int
+    stride: int
+    has_post: bool
+    has_sources: bool
+    has_state: bool
+    reads_history: bool
+    scalars: tuple[str, ...]
+    tables: tuple[str, ...]
+    prepare: tuple[str, ...]
+    columns: tuple[str, ...]
+    connection_columns: tuple[str, ...]
+    sources: tuple[str, ...]
+    source_columns: tuple[tuple[str, int], ...]
+    sources_then: tuple[str, ...]
+    sources_now: tuple[str, ...]
+    hoisted: tuple[str, ...]
+    spike: tuple[str, ...]
+    load: tuple[str, ...]
+    post: tuple[str, ...]
+    settle: tuple[str, ...]
+    moved: tuple[str, ...]
+    pre: tuple[str, ...]
+    late: tuple[str, ...]
+    save: tuple[str, ...]
+    finish: tuple[str, ...]
+    batch: BatchText | None = None
+    alike: tuple[str, ...] = ()
+    look: tuple[str, ...] = ()
+    solvers: tuple[SolverText, ...] = ()
+    template: str = "delivery.cpp.jinja"
+
+
+@dataclass(frozen=True)
+class BatchText:
+    """Strings for delivery in batches.
+
+    Attributes
+    ----------
+    values
+        Positions of the values of a history entry that are used.
+    states
+        Variables of a connection that a postsynaptic spike may change.
+    loaded
+        Variables of a connection that are read in the beginning.
+    saved
+        Variables of a connection that are stored at the end.
+    """
+
+    values: tuple[int, ...]
+    states: tuple[str, ...]
+    saved: tuple[str, ...]
+    loaded: tuple[str, ...]
+    load: tuple[str, ...]
+    post: tuple[str, ...]
+    reads_before: bool
+    moved: tuple[str, ...]
+    pre: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class HandlerText:
+    """What a spike at one port does: lines, the port's role and its number among those of the role."""
+
+    role: str
+    number: int
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class EventText:
+    """Strings for the delivery of any rule, event by event.
+
+    Attributes
+    ----------
+    has_post
+        Something other than presynaptic spikes reaches connections.
+    reads_history
+        Postsynaptic spikes do.
+    modulatory
+        Numbers of the modulatory ports whose spikes count.
+    prologue, load, save
+        Lines in front of the loop over connections, at the beginning and the end of each.
+    clock
+        The column with the time of a connection's last event, "" if there is none.
+    begin, update, late, conditions
+        Lines of one time at which something happens.
+    settle
+        Lines that bring a connection from its last event to the step `until`.
+    """
+
+    card: Delivery
+    index: int
+    has_post: bool
+    reads_history: bool
+    modulatory: tuple[int, ...]
+    scalars: tuple[str, ...]
+    tables: tuple[str, ...]
+    prepare: tuple[str, ...]
+    columns: tuple[str, ...]
+    functions: tuple[str, ...]
+    solvers: tuple[SolverText, ...]
+    prologue: tuple[str, ...]
+    load: tuple[str, ...]
+    clock: str
+    begin: tuple[str, ...]
+    update: tuple[str, ...]
+    handlers: tuple[HandlerText, ...]
+    late: tuple[str, ...]
+    conditions: tuple[str, ...]
+    settle: tuple[str, ...]
+    save: tuple[str, ...]
+    look: tuple[str, ...]
+    has_sources: bool = False
+    template: str = "events.cpp.jinja"
+
+    @property
+    def lines(self) -> str:
+        """All statements as one text."""
+        parts = (self.prologue, self.load, self.begin, self.update, self.late, self.conditions, self.settle)
+        handlers = tuple(line for item in self.handlers for line in item.lines)
+        return "\n".join(line for part in (*parts, handlers, self.functions) for line in part)
