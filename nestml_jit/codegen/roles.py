@@ -11,7 +11,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nestml_jit.codegen.problem import PORTS, CannotGenerate
-from nestml_jit.dsl.tree import Assignment, Call, Expression, InputPort, Model, Name, Node, OnReceive
+from nestml_jit.dsl.tree import (
+    Assignment,
+    Call,
+    Declaration,
+    Expression,
+    InputPort,
+    Model,
+    Name,
+    Node,
+    OnReceive,
+)
 
 _MODULATORY = re.compile(r"(^|_)(mod|vt|dopa|neuromod|modulat)", re.IGNORECASE)
 _POST = re.compile(r"(^|_)post", re.IGNORECASE)
@@ -93,11 +103,22 @@ def _weight(model: Model) -> str:
     for handler in model.on_receive:
         for call in emissions(handler):
             if call.arguments:
-                emitted.append(_names(call.arguments[0]) & declared)
+                emitted.append(_hangs_on(call.arguments[0], handler) & declared)
     common = set.intersection(*emitted) if emitted else set()
     if len(common) == 1:
         return common.pop()
     return next((name for name in ("w", "weight") if name in common), "")
+
+
+def _hangs_on(expression: Expression, handler: OnReceive) -> set[str]:
+    """Return the names in an expression, and those in the values of the handler's locals that it names."""
+    local = {node.name: node.value for node in handler.walk() if isinstance(node, Declaration) and node.value}
+    found: set[str] = set()
+    todo = _names(expression)
+    while todo:
+        found |= todo
+        todo = {name for item in todo & set(local) for name in _names(local[item])} - found
+    return found
 
 
 def _names(expression: Expression) -> set[str]:

@@ -283,7 +283,16 @@ def _emissions(node: ast.Node) -> Iterator[ast.Call]:
 def _weight(model: ast.Model) -> set[str]:
     """Return the variable that is emitted, or that what is emitted hangs on."""
     declared = {item.name for item in (*model.state, *model.parameters)}
-    calls = [call for item in model.on_receive for call in _emissions(item) if call.arguments]
-    emitted = [_names(call.arguments[0]) & declared for call in calls]
+    calls = [(item, call) for item in model.on_receive for call in _emissions(item) if call.arguments]
+    emitted = [_with_locals(_names(call.arguments[0]), item) & declared for item, call in calls]
     common = set.intersection(*emitted) if emitted else set()
     return common if len(common) == 1 else common & {"w", "weight"}
+
+
+def _with_locals(names: set[str], handler: ast.OnReceive) -> set[str]:
+    """Add what the values of a handler's local variables read."""
+    found = set(names)
+    for node in reversed(list(handler.walk())):
+        if isinstance(node, ast.Declaration) and node.name in found and node.value is not None:
+            found |= _names(node.value)
+    return found
