@@ -60,7 +60,7 @@ def library_key(
     """
     parts = {
         "compiler": compiler.identity,
-        "cpu": compiler.target if _NATIVE_FLAGS & set(flags) else platform.machine(),
+        "cpu": cpu_part(compiler, flags),
         "environment": environment_part(),
         "flags": flags_part(flags),
     }
@@ -71,6 +71,11 @@ def library_key(
     request, everything = make_key(wanted).name, make_key({**parts, **wanted})
     name = request[:REQUEST_DIGITS] + everything.name[REQUEST_DIGITS:]
     return Key(name, everything.parts, request)
+
+
+def cpu_part(compiler: Compiler, flags: Sequence[str]) -> str:
+    """Return what a library depends on of this CPU: nothing, unless the flags ask for it."""
+    return compiler.target if _NATIVE_FLAGS & set(flags) else platform.machine()
 
 
 def kernel_request(source: str, abi_header: Path, settings: Settings = DEFAULTS) -> str:
@@ -204,7 +209,6 @@ def _timed_build(
     return {
         "compiler": compiler.identity,
         "flags": list(flags),
-        "include_dirs": [str(path) for path in include_dirs],
         "link_flags": None if link_flags is None else list(link_flags),
         "seconds": round(time.perf_counter() - begin, 3),
         "target": compiler.target,

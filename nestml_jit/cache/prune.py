@@ -74,5 +74,13 @@ def prune(root: Path, *, max_age: float | None = None, max_size: int | None = No
     return [item for item in chosen if not item.path.exists()]
 
 
+def clear(root: Path) -> list[Usage]:
+    """Remove all entries and notes; builds that are under way are not disturbed."""
+    removed = prune(root, max_size=0)
+    for name in ("broken", "notes"):
+        shutil.rmtree(root / LAYOUT / name, ignore_errors=True)
+    return removed
+
+
 def _size(folder: Path) -> int:
     return sum(path.lstat().st_size for path in folder.rglob("*"))

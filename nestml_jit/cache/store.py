@@ -63,7 +63,7 @@ class Store:
         CacheError
             If a root exists but must not be trusted.
         """
-        for root in self._usable_roots():
+        for root in self.usable_roots():
             found = self._find(root, kind, key)
             if found is not None:
                 return found
@@ -77,7 +77,7 @@ class Store:
         CacheError
             If a root exists but must not be trusted.
         """
-        for root in self._usable_roots():
+        for root in self.usable_roots():
             for name in _names(root / LAYOUT / kind):
                 if name.startswith(request[:REQUEST_DIGITS]):
                     found = self._find(root, kind, name)
@@ -141,14 +141,15 @@ class Store:
 
     def entries(self) -> Iterator[Entry]:
         """Iterate over all sound entries of all roots; entries that are broken are left out."""
-        for root in self._usable_roots():
+        for root in self.usable_roots():
             for folder in entry_folders(root / LAYOUT):
                 with contextlib.suppress(OSError, BrokenEntryError):
                     yield entries.read(folder, folder.parent.name, folder.name)
 
     # --- roots ---------------------------------------------------------------------------------
 
-    def _usable_roots(self) -> Iterator[Path]:
+    def usable_roots(self) -> Iterator[Path]:
+        """Iterate over the roots that are there, in the order of their search; check that each is trusted."""
         for root in self.roots.readonly:
             if self._trusted(root, check_readonly):
                 yield root

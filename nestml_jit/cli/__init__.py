@@ -11,10 +11,10 @@ import sys
 from collections.abc import Sequence
 from typing import TextIO
 
-from nestml_jit.cli import check, fmt, prewarm, run, show
+from nestml_jit.cli import cache, check, fmt, prewarm, run, show
 from nestml_jit.cli.outcome import UNUSABLE, complain
 
-COMMANDS = (check, fmt, prewarm, run, show)
+COMMANDS = (cache, check, fmt, prewarm, run, show)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -35,7 +35,7 @@ def build_host(store: Store, compiler: Compiler, installation: Installation) -> 
         [SOURCE],
         flags=_flags(compiler, installation),
         link_flags=["-shared"],
-        headers=_own_files(),
+        headers=own_files(),
         include_dirs=[ABI_HEADER.parent, SOURCE.parent],
         more=_interface_of_nest(installation),
         manifest={"subject": f"host for NEST {installation.version}"},
@@ -45,10 +45,11 @@ def build_host(store: Store, compiler: Compiler, installation: Installation) -> 
 def host_request(installation: Installation) -> str:
     """Return the hash of what the host library for an installation is, whoever compiles it."""
     sources = {SOURCE.name: SOURCE.read_text(encoding="utf-8")}
-    return library_request(sources, _own_files(), _interface_of_nest(installation))
+    return library_request(sources, own_files(), _interface_of_nest(installation))
 
 
-def _own_files() -> dict[str, Path]:
+def own_files() -> dict[str, Path]:
+    """Return the host's own sources and headers by name."""
     folder = SOURCE.parent
     own = {path.name: path for path in sorted([*folder.glob("*.h"), *folder.glob("*.cpp")])}
     return {**own, ABI_HEADER.name: ABI_HEADER}
