@@ -22,7 +22,7 @@ from nestml_jit.cache.compiler import environment_part
 from nestml_jit.cache.digest import digest
 from nestml_jit.cache.inventory import Item
 from nestml_jit.cache.key import differing_parts, files_part, flags_part
-from nestml_jit.cache.products import SOURCE, cpu_part
+from nestml_jit.cache.products import SOURCE, cpu_part, source_part
 from nestml_jit.card import CARD_VERSION
 from nestml_jit.host import build as host
 from nestml_jit.pipeline import ABI_HEADER, PACKAGE
@@ -85,8 +85,8 @@ def verify(item: Item, memo: Memo) -> Verdict:
     """
     if item.problem:
         return Verdict("broken", item.problem)
-    if item.kind not in ("host", "kernel"):
-        return Verdict("sound", "data without a library")
+    if item.kind not in ("host", "kernel") or "flags" not in item.manifest:
+        return Verdict("sound", "nothing is known to rebuild it from")
     try:
         compiler = find_compiler(memo)
         changed = _changed(item, compiler)
@@ -105,6 +105,8 @@ def _changed(item: Item, compiler: Compiler) -> list[str]:
         "environment": environment_part(),
         "headers": files_part(_headers(item.kind)),
     }
+    if item.kind == "host":
+        now["source"] = source_part({host.SOURCE.name: host.SOURCE.read_text(encoding="utf-8")})
     return sorted(name for name, text in now.items() if digest(text) != item.parts.get(name))
 
 
@@ -131,7 +133,7 @@ def _rebuilt(item: Item, compiler: Compiler) -> bytes:
             sources,
             folder / "kernel.so",
             flags=item.manifest["flags"],
-            link_flags=item.manifest["link_flags"],
+            link_flags=item.manifest.get("link_flags"),
             include_dirs=_include_dirs(item.kind),
         )
         return (folder / "kernel.so").read_bytes()

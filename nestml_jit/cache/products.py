@@ -35,7 +35,7 @@ def _wanted(
 ) -> dict[str, str]:
     return {
         "headers": files_part(headers),
-        "source": "".join(f"{name}\0{len(text)}\0{text}" for name, text in sorted(sources.items())),
+        "source": source_part(sources),
         **more,
     }
 
@@ -71,6 +71,11 @@ def library_key(
     request, everything = make_key(wanted).name, make_key({**parts, **wanted})
     name = request[:REQUEST_DIGITS] + everything.name[REQUEST_DIGITS:]
     return Key(name, everything.parts, request)
+
+
+def source_part(sources: Mapping[str, str]) -> str:
+    """Return source texts as a part of a key."""
+    return "".join(f"{name}\0{len(text)}\0{text}" for name, text in sorted(sources.items()))
 
 
 def cpu_part(compiler: Compiler, flags: Sequence[str]) -> str:

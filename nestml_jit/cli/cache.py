@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nestml_jit.cache.prune import Usage
     from nestml_jit.cli.outcome import Commands
 
+SOURCE = "kernel.cpp"
 _SHOWN = 12
 """Digits of a key that are shown in tables."""
 
@@ -232,6 +233,8 @@ def _value(item: Item, part: str) -> str:
     noted = item.manifest.get({"cpu": "target"}.get(part, part))
     if part in ("compiler", "cpu", "flags") and noted:
         return " ".join(noted) if isinstance(noted, list) else str(noted).strip()
+    if part == "source" and (item.path / SOURCE).is_file():
+        return f"{item.parts[part][:16]} ({item.path / SOURCE})"
     return item.parts.get(part, "none")[:16]
 
 
