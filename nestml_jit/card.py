@@ -91,6 +91,18 @@ class Variable:
 
 
 @dataclass(frozen=True)
+class Vector:
+    """A vector whose elements are the variables `name[0]`, `name[1]`, ...
+
+    `size_variable` is the variable that is its size, "" if the size is a number.
+    """
+
+    name: str
+    size: int
+    size_variable: str = ""
+
+
+@dataclass(frozen=True)
 class Receptor:
     """Where an event with a receptor type goes.
 
@@ -132,6 +144,7 @@ class NeuronCard:
     channels: int
     observables: tuple[str, ...] = ()
     emits: bool = True
+    vectors: tuple[Vector, ...] = ()
     version: int = CARD_VERSION
 
 
@@ -164,6 +177,7 @@ class SynapseCard:
     continuous: tuple[str, ...] = ()
     plastic: bool = False
     exponents: tuple[str, ...] = ()
+    vectors: tuple[Vector, ...] = ()
     version: int = CARD_VERSION
 
 
@@ -295,7 +309,8 @@ class SynapseFacts:
 class Facts:
     """What a fusion is specialised to; part of the request key.
 
-    `heterogeneous` are moved parameters that differ between neurons. `move` is the option that
+    `heterogeneous` are moved parameters that differ between neurons. `sizes` are the lengths of those
+    vectors of the neuron whose size is a variable. `move` is the option that
     switches the optimisation of moving variables off, `solver` how equations of the neuron are integrated
     that have no exact solution.
     """
@@ -304,6 +319,7 @@ class Facts:
     heterogeneous: tuple[str, ...] = ()
     move: bool = True
     solver: str = "auto"
+    sizes: tuple[tuple[str, int], ...] = ()
 
 
 T = TypeVar("T")

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from nestml_jit.card import ContinuousPort, Guard, NeuronCard, Program, Receptor, SynapseCard, Variable
+from nestml_jit.card import (
+    ContinuousPort,
+    Guard,
+    NeuronCard,
+    Program,
+    Receptor,
+    SynapseCard,
+    Variable,
+    Vector,
+)
 from nestml_jit.codegen.equations import TOLERANCES, equations
 from nestml_jit.codegen.inexact import CLOCK, needs_clock
 from nestml_jit.codegen.normal import Normal, Symbol, normalise
@@ -12,6 +21,7 @@ from nestml_jit.codegen.programs import constant, program
 from nestml_jit.codegen.roles import emissions, is_synapse, roles
 from nestml_jit.codegen.rule import rule_of
 from nestml_jit.codegen.symbolic import ZERO, number
+from nestml_jit.codegen.vectors import canonical, size_of, size_variable
 from nestml_jit.dsl.tree import Binary, Call, CallStatement, Declaration, InputPort, Model, Name
 
 _ORDER = ("parameter", "internal", "input", "state", "convolution")
@@ -44,6 +54,16 @@ def variables(normal: Normal, recordable: bool) -> tuple[Variable, ...]:
     indices = {name: index for index, name in enumerate(order)}
     found = [_variable(symbol, indices, recordable) for symbol in symbols]
     return (*found[:own], *tolerances, *found[own:])
+
+
+def vectors(normal: Normal) -> tuple[Vector, ...]:
+    """Return the vectors among a model's variables."""
+    model = normal.model
+    return tuple(
+        Vector(canonical(item.name, item.order), size_of(item, model), size_variable(item, model))
+        for item in (*model.parameters, *model.internals, *model.state)
+        if item.size is not None
+    )
 
 
 def _default(symbol: Symbol, declared: Declaration, indices: dict[str, int]) -> Program | None:
@@ -101,6 +121,7 @@ def _neuron_card(normal: Normal) -> NeuronCard:
             for index, port in enumerate(continuous)
         ),
         channels=len(ring),
+        vectors=vectors(normal),
         observables=tuple(normal.observables),
         emits="spike" in normal.model.outputs or any(emissions(normal.model)),
     )
@@ -162,6 +183,7 @@ def _synapse_card(normal: Normal) -> SynapseCard:
         continuous=found.continuous,
         plastic=_is_plastic(normal, found.weight),
         exponents=_exponents(normal),
+        vectors=vectors(normal),
     )
 
 

@@ -89,7 +89,7 @@ def generate(neuron: Model, synapses: Sequence[Model], facts: Facts) -> tuple[st
         If a model uses something that has no code.
     """
     ports = {model.name: bindings(neuron, model) for model in synapses}
-    plan = plan_neuron(normalise(neuron), facts.solver, signals(ports.values()))
+    plan = plan_neuron(normalise(neuron, dict(facts.sizes)), facts.solver, signals(ports.values()))
     rules = [plan_synapse(model, facts) for model in synapses]
     records = tuple(record for rule in rules for record in moved(rule.normal, rule.post_driven, rule.moved))
     history = _history(records, facts)

@@ -334,8 +334,9 @@ def port_values(item: N, normal: Normal) -> N:
 
 def _family(name: str) -> str:
     """Name of the variable of which this is a derivative."""
+    name, bracket, index = name.partition("[")
     head, _, tail = name.rpartition("__")
-    return head if head and tail and set(tail) == {"d"} else name
+    return (head if head and tail and set(tail) == {"d"} else name) + bracket + index
 
 
 def _by_priority(handlers: tuple[H, ...]) -> list[H]:

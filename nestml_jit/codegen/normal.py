@@ -8,6 +8,7 @@ one entry in a table.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from nestml_jit.codegen.problem import EQUATIONS, UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.rebuild import rebuild
 from nestml_jit.codegen.roles import is_synapse
 from nestml_jit.codegen.symbolic import fold, number, rewrite, substitute
-from nestml_jit.codegen.vectors import at, element, elements, named, vector_sizes, written_out
+from nestml_jit.codegen.vectors import at, canonical, element, elements, named, vector_sizes, written_out
 from nestml_jit.dsl.tree import (
     Assignment,
     BasicType,
@@ -96,11 +97,6 @@ class Normal:
         return tuple(symbol for symbol in self.symbols.values() if symbol.kind in kinds)
 
 
-def canonical(name: str, order: int) -> str:
-    """Name of a variable's derivative: `x__d`, `x__dd`, ..."""
-    return name + ("__" + "d" * order if order else "")
-
-
 def type_of(declared: Type) -> tuple[str, str]:
     """Type of a value as the store knows it, and its unit as text."""
     if isinstance(declared, UnitType):
@@ -109,13 +105,13 @@ def type_of(declared: Type) -> tuple[str, str]:
     return declared.name, ""
 
 
-def normalise(model: Model) -> Normal:
-    """Bring a lowered model into normal form."""
-    return _Normaliser(model).run()
+def normalise(model: Model, sizes: Mapping[str, int] | None = None) -> Normal:
+    """Bring a lowered model into normal form; `sizes` are those of vectors that do not have their default."""
+    return _Normaliser(model, sizes or {}).run()
 
 
 class _Normaliser:
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, sizes: Mapping[str, int]) -> None:
         self.model = model
         self.inlines = {item.name: item for item in model.equations if isinstance(item, Inline)}
         self.kernels = {
@@ -130,7 +126,7 @@ class _Normaliser:
             if item.value is not None and item.order == 0 and number(item.value) is not None
             if item.size is None
         }
-        self.sizes = vector_sizes(model)
+        self.sizes = {**vector_sizes(model), **sizes}
         self.convolutions: dict[str, Convolution] = {}
         self.expanding: list[str] = []
         self.delayed: dict[str, Delayed] = {}
@@ -184,12 +180,14 @@ class _Normaliser:
 
     def _vector_odes(self, ode: Ode) -> dict[str, Ode]:
         """Return the equations of a vector's elements."""
-        if ode.order > 1:
-            problem = f"{ode.name} is a vector: only its first derivative is supported yet"
-            raise CannotGenerate(UNSUPPORTED, problem, ode)
-        names = [element(ode.name, index) for index in range(self.sizes[ode.name])]
-        values = [self.expression(at(ode.value, index, self.sizes)) for index in range(len(names))]
-        return {name: Ode(name, 1, value, span=ode.span) for name, value in zip(names, values, strict=True)}
+        result: dict[str, Ode] = {}
+        for index in range(self.sizes[ode.name]):
+            names = [element(canonical(ode.name, order), index) for order in range(ode.order)]
+            for low, high in itertools.pairwise(names):
+                result[low] = Ode(low, 1, Name(high, span=ode.span), span=ode.span)
+            value = self.expression(at(ode.value, index, self.sizes))
+            result[names[-1]] = Ode(names[-1], 1, value, span=ode.span)
+        return result
 
     def _symbols(self) -> dict[str, Symbol]:
         symbols: dict[str, Symbol] = {}
@@ -213,7 +211,7 @@ class _Normaliser:
         if item.size is None:
             self._declare(symbols, kind, item)
             return
-        for one in elements(item, self.sizes[item.name], self.sizes):
+        for one in elements(item, self.sizes[canonical(item.name, item.order)], self.sizes):
             self._declare(symbols, kind, one)
 
     def _declare(self, symbols: dict[str, Symbol], kind: str, item: Declaration) -> None:

@@ -33,6 +33,11 @@ from nestml_jit.dsl.tree import (
 LONGEST = 64
 
 
+def canonical(name: str, order: int) -> str:
+    """Name of a variable's derivative: `x__d`, `x__dd`, ..."""
+    return name + ("__" + "d" * order if order else "")
+
+
 def element(name: str, index: int) -> str:
     """Name of an element."""
     return f"{name}[{index}]"
@@ -41,8 +46,10 @@ def element(name: str, index: int) -> str:
 def vector_sizes(model: Model) -> dict[str, int]:
     """Return the sizes of all vectors that a model declares, ports included."""
     declared = (*model.parameters, *model.internals, *model.state)
-    blocks: tuple[Declaration | InputPort, ...] = (*declared, *model.inputs)
-    return {item.name: size_of(item, model) for item in blocks if item.size is not None}
+    found = {
+        canonical(item.name, item.order): size_of(item, model) for item in declared if item.size is not None
+    }
+    return found | {port.name: size_of(port, model) for port in model.inputs if port.size is not None}
 
 
 def size_of(item: Declaration | InputPort, model: Model) -> int:
@@ -64,12 +71,22 @@ def size_of(item: Declaration | InputPort, model: Model) -> int:
     return int(found)
 
 
+def size_variable(item: Declaration | InputPort, model: Model) -> str:
+    """Return the variable that is the size of a vector, "" if the size cannot change."""
+    if not isinstance(item.size, Name):
+        return ""
+    settable = {declared.name for declared in model.parameters}
+    derived = {d.name for d in model.internals if d.value is not None and number(fold(d.value)) is None}
+    return item.size.name if item.size.name in settable | derived else ""
+
+
 def elements(item: Declaration, size: int, sizes: Mapping[str, int]) -> list[Declaration]:
     """Return the declarations of the elements of a vector."""
     return [
         dataclasses.replace(
             item,
-            name=element(item.name, index),
+            name=element(canonical(item.name, item.order), index),
+            order=0,
             size=None,
             value=None if item.value is None else at(item.value, index, sizes),
             guard=None if item.guard is None else at(item.guard, index, sizes),
@@ -82,7 +99,7 @@ def at(expression: Expression, index: int, sizes: Mapping[str, int]) -> Expressi
     """Return an element of an expression of vectors."""
 
     def change(node: Expression) -> Expression:
-        if isinstance(node, Name) and node.name in sizes and node.index is None and node.order == 0:
+        if isinstance(node, Name) and node.index is None and canonical(node.name, node.order) in sizes:
             return dataclasses.replace(node, index=Literal(index))
         return node
 
@@ -140,7 +157,8 @@ def _branch(item: Branch, sizes: Mapping[str, int]) -> Branch:
 
 
 def _assignments(item: Assignment, sizes: Mapping[str, int]) -> list[Statement]:
-    if item.target.name not in sizes or item.target.index is not None:
+    name = canonical(item.target.name, item.target.order)
+    if name not in sizes or item.target.index is not None:
         return [item]
     return [
         dataclasses.replace(
@@ -148,7 +166,7 @@ def _assignments(item: Assignment, sizes: Mapping[str, int]) -> list[Statement]:
             target=dataclasses.replace(item.target, index=Literal(index)),
             value=at(item.value, index, sizes),
         )
-        for index in range(sizes[item.target.name])
+        for index in range(sizes[name])
     ]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nestml_jit.card import Column, FusionCard, Moved, NeuronCard, Program, SynapseCard, Variable
+from nestml_jit.card import Column, FusionCard, Moved, NeuronCard, Program, SynapseCard, Variable, Vector
 from nestml_jit.host.installation import HostError
 
 ABI_VERSION = 3
@@ -22,7 +22,7 @@ _KINDS = (
     "moved parameter",
     "clock",
 )
-_TYPES = ("real", "integer", "boolean")
+_TYPES = ("real", "integer", "boolean", "string")
 
 _TEXT, _HANDLE, _INT, _UINT, _LONG, _DOUBLE = (
     ctypes.c_char_p,
@@ -46,6 +46,9 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
         (_HANDLE, _TEXT, _INT, _INT, _TEXT, _OPERATIONS, _NUMBERS, _INT, _DOUBLE, _INT, _INT),
     ),
     "nj_guard": (None, (_HANDLE, _UINT, _OPERATIONS, _NUMBERS, _INT, _TEXT)),
+    "nj_vector": (None, (_HANDLE, _TEXT, _UINT, _TEXT)),
+    "nj_vector_sizes": (_TEXT, (_TEXT,)),
+    "nj_text": (_DOUBLE, (_TEXT,)),
     "nj_receptor": (None, (_HANDLE, _LONG, _TEXT, _UINT, _UINT, ctypes.c_int32, ctypes.c_int32)),
     "nj_continuous": (None, (_HANDLE, _TEXT, _LONG, _UINT, _TEXT)),
     "nj_observable": (None, (_HANDLE, _TEXT)),
@@ -120,6 +123,7 @@ class Host:
         library = self._library
         handle = library.nj_neuron_new(card.name.encode(), card.channels, card.emits)
         self._add_variables(handle, card.variables)
+        self._add_vectors(handle, card.vectors)
         for receptor in card.receptors:
             library.nj_receptor(
                 handle,
@@ -145,6 +149,7 @@ class Host:
             card.name.encode(), bool(card.post), card.plastic, bool(card.continuous)
         )
         self._add_variables(handle, card.variables)
+        self._add_vectors(handle, card.vectors)
         library.nj_synapse_roles(handle, card.weight.encode(), card.delay.encode())
         library.nj_publish(handle)
 
@@ -166,6 +171,16 @@ class Host:
             )
             for guard in variable.guards:
                 self._library.nj_guard(handle, index, *_program(guard.program), guard.text.encode())
+
+    def _add_vectors(self, handle: int, vectors: Iterable[Vector]) -> None:
+        for vector in vectors:
+            self._library.nj_vector(handle, vector.name.encode(), vector.size, vector.size_variable.encode())
+
+    def vector_sizes(self, neuron: str) -> tuple[tuple[str, int], ...]:
+        """Return the vectors of a neuron model whose size is a variable, with the largest size needed."""
+        lines = self._library.nj_vector_sizes(neuron.encode()).decode().splitlines()
+        pairs = (line.split("\t") for line in lines)
+        return tuple((name, int(size)) for name, size in pairs)
 
     def register_neuron(self, name: str) -> None:
         """Register a described neuron model with the kernel as it is now."""

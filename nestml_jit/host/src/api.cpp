@@ -14,6 +14,7 @@
 #include "population.h"
 #include "shell.h"
 #include "synapse_model.h"
+#include "texts.h"
 
 #define NJ_API extern "C" __attribute__( ( visibility( "default" ) ) )
 
@@ -236,6 +237,13 @@ nj_guard( void* const handle,
     .guards.push_back( { Program( operations, arguments, static_cast< size_t >( size ) ), text } );
 }
 
+/* The variables `name[0]`, ... are the elements of a vector; `size_variable` is its size, "" if it is fixed. */
+NJ_API void
+nj_vector( void* const handle, const char* const name, const uint32_t size, const char* const size_variable )
+{
+  draft( handle ).variables().add_vector( name, size, size_variable );
+}
+
 NJ_API void
 nj_receptor( void* const handle,
   const long number,
@@ -360,6 +368,32 @@ nj_used_neurons()
     }
   }
   return returned.c_str();
+}
+
+/* Vectors of a neuron model whose size is a variable, one per line: name, a tab, the largest size of any neuron. */
+NJ_API const char*
+nj_vector_sizes( const char* const neuron )
+{
+  returned.clear();
+  guarded(
+    [ & ]
+    {
+      for ( const Vector& vector : neuron_type( neuron ).variables().vectors() )
+      {
+        if ( vector.size_variable != SIZE_MAX )
+        {
+          returned += vector.name + "\t" + std::to_string( vector.elements.size() ) + "\n";
+        }
+      }
+    } );
+  return returned.c_str();
+}
+
+/* Number of a text, for programs. */
+NJ_API double
+nj_text( const char* const text )
+{
+  return Texts::get().number( text );
 }
 
 /* Forget what belonged to a kernel that was reset. */

@@ -7,3 +7,5 @@
 #include "population.cpp"
 #include "shell.cpp"
 #include "synapse_model.cpp"
+#include "variables.cpp"
+#include "vectors.cpp"

@@ -51,8 +51,18 @@ NeuronType::NeuronType( std::shared_ptr< const NeuronDescription > description, 
 NeuronType::NeuronType( const NeuronType& other, std::string name, const size_t threads )
   : NeuronType( other.description_, std::move( name ), threads )
 {
-  std::copy_n( other.defaults_.begin(), defaults_.size(), defaults_.begin() );
-  std::copy_n( other.given_.begin(), given_.size(), given_.begin() );
+  std::vector< double > before = defaults_;
+  std::vector< double > row( other.defaults_.begin(), other.defaults_.begin() + defaults_.size() );
+  std::vector< bool > given( other.given_.begin(), other.given_.begin() + given_.size() );
+  fit_vectors( before, row, given );
+  for ( size_t i = 0; i < row.size(); ++i )
+  {
+    const size_t theirs = other.variables_.find( variables_[ i ].name );
+    row[ i ] = other.defaults_[ theirs ];
+    given[ i ] = other.given_[ theirs ];
+  }
+  defaults_ = std::move( row );
+  given_ = std::move( given );
   archive_ = std::make_unique< Archive >( *other.archive_ );
 }
 
@@ -65,18 +75,105 @@ NeuronType::~NeuronType()
   }
 }
 
+namespace
+{
+
+/* Where either is true; the first may be shorter. */
+std::vector< bool >
+united( const std::vector< bool >& some, const std::vector< bool >& others )
+{
+  std::vector< bool > all = others;
+  for ( size_t i = 0; i < some.size(); ++i )
+  {
+    all[ i ] = all[ i ] or some[ i ];
+  }
+  return all;
+}
+
+} // namespace
+
+/* Copy what a dictionary gives to a row of the model's variables, and note it in `given`.
+ *
+ * With `fixed` all variables that are neither given nor fixed follow those that are. Vectors get as many elements
+ * as the row then says; nothing else is checked yet. */
+void
+NeuronType::read( const Dictionary& d,
+  std::vector< double >& row,
+  std::vector< bool >& given,
+  const std::vector< bool >* const fixed,
+  nest::Node* const node )
+{
+  const auto follow = [ & ]
+  {
+    if ( fixed )
+    {
+      variables_.follow( row.data(), united( *fixed, given ) );
+    }
+  };
+  if ( variables_.vectors().empty() )
+  {
+    variables_.read_scalars( d, row.data(), given, node );
+    follow();
+    return;
+  }
+  variables_.refresh_internals( row.data() );
+  std::vector< double > before = row;
+  variables_.read_scalars( d, row.data(), given, node );
+  follow();
+  variables_.refresh_internals( row.data() );
+  const size_t known = row.size();
+  fit_vectors( before, row, given );
+  if ( row.size() > known )
+  {
+    variables_.read_scalars( d, row.data(), given, node ); // elements that were not there before
+  }
+  variables_.read_vectors( d, row.data(), before.data(), given, node );
+  follow();
+}
+
+/* Make room for the elements that a row asks for; those that it did not have before are 0.
+ *
+ * Where a neuron's vector is shorter than the longest, what is behind its end is computed and never seen: it has
+ * the values of the first element, so that nothing in it divides by zero. */
+void
+NeuronType::fit_vectors( std::vector< double >& before, std::vector< double >& row, std::vector< bool >& given )
+{
+  const size_t known = variables_.size();
+  if ( variables_.grow( row.data() ) )
+  {
+    for ( size_t i = known; i < variables_.size(); ++i )
+    {
+      const size_t first = variables_.first_element( i );
+      defaults_.push_back( defaults_[ first ] );
+      given_.push_back( false );
+      row.push_back( row[ first ] );
+      before.push_back( before[ first ] );
+      given.push_back( false );
+      for ( auto& block : blocks_ )
+      {
+        if ( block )
+        {
+          block->add_element( first, variables_[ i ].is_dynamic() );
+        }
+      }
+    }
+  }
+  for ( const Vector& vector : variables_.vectors() )
+  {
+    for ( size_t k = vector.size( before.data() ); k < vector.size( row.data() ); ++k )
+    {
+      row[ vector.elements[ k ] ] = given[ vector.elements[ k ] ] ? row[ vector.elements[ k ] ] : 0.0;
+    }
+  }
+}
+
 void
 NeuronType::set_defaults( const Dictionary& d, nest::Node* node )
 {
   std::vector< double > row = defaults_;
   std::vector< bool > given( variables_.size(), false );
-  variables_.read( d, row.data(), given, node );
-  std::vector< bool > fixed = given_;
-  for ( size_t i = 0; i < given.size(); ++i )
-  {
-    fixed[ i ] = fixed[ i ] or given[ i ];
-  }
-  variables_.follow( row.data(), fixed );
+  read( d, row, given, &given_, node );
+  std::vector< bool > fixed = united( given_, given );
   variables_.check( row.data(), given );
   const bool archived = std::any_of( archive_keys.begin(),
     archive_keys.end(),
@@ -145,12 +242,12 @@ NeuronType::block( const size_t thread )
 }
 
 std::vector< std::string >
-NeuronType::recordables() const
+NeuronType::recordables( const double* const row ) const
 {
   std::vector< std::string > names;
   for ( size_t i = 0; i < variables_.size(); ++i )
   {
-    if ( variables_[ i ].recordable )
+    if ( variables_[ i ].recordable and not variables_.is_beyond( i, row ) )
     {
       names.push_back( variables_[ i ].name );
     }
@@ -199,6 +296,17 @@ Block::read_row( const size_t lane, std::vector< double >& row )
   for ( size_t c = 0; c < row.size(); ++c )
   {
     row[ c ] = store_.get( c, lane );
+  }
+}
+
+/* Add a column for an element of a vector, with the values of another one. */
+void
+Block::add_element( const size_t other, const bool own )
+{
+  store_.add_column( 0.0, own );
+  for ( size_t lane = 0; lane < store_.lanes(); ++lane )
+  {
+    store_.set( store_.columns() - 1, lane, store_.get( other, lane ) );
   }
 }
 

@@ -90,6 +90,7 @@ public:
 
   void read_row( size_t lane, std::vector< double >& row );
   void write( size_t column, size_t lane, double value );
+  void add_element( size_t other, bool own );
   void note_moved_set( size_t lane, const std::vector< double >& row );
 
   void prepare();
@@ -220,6 +221,11 @@ public:
   NeuronType& operator=( const NeuronType& ) = delete;
 
   void set_defaults( const Dictionary& d, nest::Node* node );
+  void read( const Dictionary& d,
+    std::vector< double >& row,
+    std::vector< bool >& given,
+    const std::vector< bool >* fixed,
+    nest::Node* node );
   void add_moved( const Variable& variable );
   void hide_moved( const std::string& name, bool hidden );
   void attach( std::shared_ptr< const Binding > binding );
@@ -274,9 +280,11 @@ public:
     return blocks_;
   }
 
-  std::vector< std::string > recordables() const;
+  std::vector< std::string > recordables( const double* row ) const;
 
 private:
+  void fit_vectors( std::vector< double >& before, std::vector< double >& row, std::vector< bool >& given );
+
   std::shared_ptr< const NeuronDescription > description_;
   std::string name_;
   Variables variables_;

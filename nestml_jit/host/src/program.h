@@ -94,6 +94,31 @@ public:
     }
   }
 
+  /* Indices of the variables that are read, in order. */
+  std::vector< size_t >
+  variables_read() const
+  {
+    std::vector< size_t > found;
+    for_each_variable( [ &found ]( const size_t i ) { found.push_back( i ); } );
+    return found;
+  }
+
+  /* The same program over other variables: `change` maps their indices. */
+  template < typename Change >
+  Program
+  with_variables( const Change& change ) const
+  {
+    Program made = *this;
+    for ( size_t i = 0; i < operations_.size(); ++i )
+    {
+      if ( operations_[ i ] == Op::variable )
+      {
+        made.arguments_[ i ] = static_cast< double >( change( static_cast< size_t >( arguments_[ i ] ) ) );
+      }
+    }
+    return made;
+  }
+
   /* Evaluate with `row` holding the values of the model's variables. */
   double evaluate( const double* row ) const;
 

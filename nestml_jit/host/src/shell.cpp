@@ -49,18 +49,14 @@ void
 Shell::get_status( Dictionary& d ) const
 {
   const Variables& variables = type_->variables();
+  std::vector< double > row = type_->defaults();
   if ( block_ )
   {
-    std::vector< double > row;
     block_->read_row( lane_, row );
-    variables.refresh_internals( row.data() );
-    variables.get( row.data(), d );
   }
-  else
-  {
-    variables.get( type_->defaults().data(), d );
-  }
-  d[ nest::names::recordables ] = type_->recordables();
+  variables.refresh_internals( row.data() );
+  variables.get( row.data(), d );
+  d[ nest::names::recordables ] = type_->recordables( row.data() );
 
   Dictionary receptors;
   for ( const Receptor& receptor : type_->description().receptors )
@@ -104,20 +100,10 @@ Shell::set_status( const Dictionary& d )
     return;
   }
   const Variables& variables = type_->variables();
-  std::vector< double > before;
-  block_->read_row( lane_, before );
-  std::vector< double > row = before;
+  std::vector< double > row;
+  block_->read_row( lane_, row );
   std::vector< bool > given( variables.size(), false );
-  variables.read( d, row.data(), given, this );
-  if ( creating() )
-  {
-    std::vector< bool > fixed = type_->given();
-    for ( size_t i = 0; i < given.size(); ++i )
-    {
-      fixed[ i ] = fixed[ i ] or given[ i ];
-    }
-    variables.follow( row.data(), fixed );
-  }
+  type_->read( d, row, given, creating() ? &type_->given() : nullptr, this );
   variables.check( row.data(), given );
   const bool archived = std::any_of( archive_keys.begin(),
     archive_keys.end(),
@@ -264,11 +250,28 @@ Shell::handles_test_event( nest::DataLoggingRequest& request, const size_t recep
   }
   Extras& mine = extras();
   const Variables& variables = type_->variables();
+  std::vector< double > row;
+  block_->read_row( lane_, row );
+  variables.refresh_internals( row.data() );
   for ( size_t i = 0; i < variables.size(); ++i )
   {
-    if ( variables[ i ].recordable )
+    if ( variables[ i ].recordable and not variables.is_beyond( i, row.data() ) )
     {
       mine.recordables.insert( variables[ i ].name, nest::DataAccessFunctor< Shell >( *this, i ) );
+    }
+  }
+  // NESTML's code calls the elements of `g` G_0, G_1, ...
+  for ( const Vector& vector : variables.vectors() )
+  {
+    for ( size_t k = 0; k < vector.elements.size(); ++k )
+    {
+      std::string name = vector.name + "_" + std::to_string( k );
+      std::transform( name.begin(), name.end(), name.begin(), []( unsigned char c ) { return std::toupper( c ); } );
+      const size_t i = vector.elements[ k ];
+      if ( variables[ i ].recordable and variables.find( name ) == variables.size() and k < vector.size( row.data() ) )
+      {
+        mine.recordables.insert( name, nest::DataAccessFunctor< Shell >( *this, i ) );
+      }
     }
   }
   const auto& observables = type_->description().observables;
