@@ -79,6 +79,8 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_binding_delivery_column": (_INT, (_HANDLE, _TEXT, _TEXT, _INT)),
     "nj_binding_delivery_moved": (_INT, (_HANDLE, _TEXT, _TEXT)),
     "nj_binding_attach": (_INT, (_HANDLE,)),
+    "nj_set_history_limit": (None, (_UINT,)),
+    "nj_history_entries": (ctypes.c_uint64, (_TEXT,)),
     "nj_begin_run": (None, ()),
 }
 
@@ -343,6 +345,17 @@ class Host:
             loaded.nestml_jit_kernel.argtypes = ()
             self._kernels[path] = loaded
         return int(loaded.nestml_jit_kernel())
+
+    def set_history_limit(self, entries: int) -> None:
+        """Say how many spikes a neuron remembers before connections must make use of them.
+
+        It matters for memory and time, not for results.
+        """
+        self._library.nj_set_history_limit(entries)
+
+    def history_entries(self, neuron: str) -> int:
+        """Return how many entries the histories of a model's neurons have memory for."""
+        return int(self._library.nj_history_entries(neuron.encode()))
 
     def begin_run(self) -> None:
         """Say that a simulation is about to begin."""

@@ -167,8 +167,8 @@ typedef struct NjDeliveryFunctions
   /* A presynaptic spike at t_spike: bring every connection of the run up to date, apply the
      presynaptic handler, and add what is emitted to the ring. Leaves "source" columns alone. */
   void ( *deliver )( const NjDelivery*, const NjRun* );
-  /* Process postsynaptic and modulatory spikes that reach the synapse up to step `until`, nothing else.
-     Null if neither changes anything. */
+  /* Bring connections from t_done to step `until`: process postsynaptic and modulatory spikes that reach the
+     synapse, nothing else. Null if the synapse looks at neither, nor at the neuron's past. */
   void ( *advance )( const NjDelivery*, const NjRun*, int64_t until );
   /* Bring the "source" columns from t_last over the spike at t_spike; called once after all runs
      of a source. Null if there are none. `source` holds one pointer per column, as in NjRun. */

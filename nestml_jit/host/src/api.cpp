@@ -695,6 +695,29 @@ nj_binding_attach( void* const handle )
     } );
 }
 
+/* How many entries a neuron's history may have before connections are brought up to date for its sake. */
+NJ_API void
+nj_set_history_limit( const uint32_t entries )
+{
+  history_limit() = entries;
+}
+
+/* Entries that the histories of a model's neurons have memory for. */
+NJ_API uint64_t
+nj_history_entries( const char* const neuron )
+{
+  uint64_t entries = 0;
+  guarded(
+    [ & ]
+    {
+      for ( const auto& block : neuron_type( neuron ).blocks() )
+      {
+        entries += block ? block->remembered_entries() : 0;
+      }
+    } );
+  return entries;
+}
+
 /* Called before each simulation: what connectors looked up in the last one is stale. */
 NJ_API void
 nj_begin_run()

@@ -85,7 +85,7 @@ ColumnarConnector::target_of( nest::Node& node, const size_t rport )
   targets_.emplace_back();
   targets_.back().block = block;
   targets_.back().rport = rport;
-  if ( block )
+  if ( block and model_->description().has_post )
   {
     block->add_reader( reader_ );
   }

@@ -140,15 +140,21 @@ private:
   class Reader : public PastReader
   {
   public:
-    explicit Reader( const ColumnarConnector& connector )
+    explicit Reader( ColumnarConnector& connector )
       : connector_( connector )
     {
     }
 
     int64_t oldest_needed() const override;
 
+    void
+    advance( const int64_t until ) override
+    {
+      connector_.advance( until );
+    }
+
   private:
-    const ColumnarConnector& connector_;
+    ColumnarConnector& connector_;
   };
 
   /* Which connections share a past: numbers of segments, and beyond them numbers of new groups,
@@ -193,6 +199,10 @@ private:
   void deliver_to_foreign( Run& run, nest::Event& e, int64_t origin );
   void send_caught( size_t first, size_t size, nest::SpikeEvent& e );
   void finish_segment( const Run& run, int64_t t_spike );
+  void advance( int64_t until );
+  void advance_run( Run& run, int64_t until );
+  void read_pasts( const Run& run, int64_t until );
+  void sweep( int64_t origin );
   void send_event( size_t lcid, nest::Event& e, double weight );
   void record_weight( size_t lcid, double weight, nest::Event& e );
   void record_weights( const Run& run, nest::Event& e );
@@ -212,6 +222,7 @@ private:
   std::vector< nest::Node* > foreign_; /* targets that are not ours */
   std::unordered_map< const nest::Node*, uint32_t > foreign_lookup_;
   std::unique_ptr< Mirror > mirror_; /* of foreign_, if the synapse has dynamics */
+  int64_t swept_ = 0;                /* step of the last sweep */
   std::vector< uint32_t > delay_steps_;
   std::unordered_map< uint32_t, uint16_t > delay_lookup_;
 

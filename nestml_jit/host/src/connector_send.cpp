@@ -210,13 +210,7 @@ ColumnarConnector::deliver_to_foreign( Run& run, nest::Event& e, const int64_t o
   no_offset_.resize( delay_steps_.size(), 0 );
   delivery.slot_offset = no_offset_.data();
 
-  if ( target.bound->uses_history )
-  {
-    for ( size_t lcid = run.first; lcid < run.first + run.size; ++lcid )
-    {
-      mirror_->read( lane_[ lcid ], origin, [ & ] { return reader_->oldest_needed(); } );
-    }
-  }
+  read_pasts( run, origin );
   const NjRun whole = view( run, target );
   const std::vector< double* > columns = pointers_;
   for ( uint32_t begin = 0, end; begin < run.size; begin = end )
@@ -283,6 +277,7 @@ ColumnarConnector::send_runs( const size_t first_run, nest::Event& e )
   const int64_t origin = nest::kernel().simulation_manager.get_slice_origin().get_steps();
   const size_t multiplicity = static_cast< nest::SpikeEvent& >( e ).get_multiplicity();
   const uint32_t source = runs_[ first_run ].source;
+  sweep( origin );
   size_t delivered = 0;
   for ( size_t r = first_run; r < runs_.size() and runs_[ r ].source == source; ++r )
   {

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <numeric>
 #include <vector>
 
 #include "nestml_jit_abi.h"
@@ -55,6 +56,16 @@ public:
   lanes() const
   {
     return lanes_.size();
+  }
+
+  /* Entries of all lanes that memory is there for. */
+  size_t
+  capacity() const
+  {
+    return std::accumulate( lanes_.begin(),
+      lanes_.end(),
+      size_t( 0 ),
+      []( const size_t sum, const NjHistory& past ) { return sum + past.capacity; } );
   }
 
   /* Begin to keep a history of `states` moved states for each of `lanes` lanes. New lanes start
@@ -115,17 +126,26 @@ public:
     copy_recent();
   }
 
-  /* Make room for one more entry, forgetting first what nobody can ask for any more: all but the
-   * newest of the entries at or before step `needed`. */
+  /* How many of a lane's entries somebody can still ask for: all but those before the newest of the
+   * entries before step `needed`. */
+  size_t
+  kept( const size_t lane, const int64_t needed ) const
+  {
+    const NjHistory& past = lanes_[ lane ];
+    size_t from = 0;
+    while ( from + 1 < past.size and ( past.entry[ ( from + 1 ) * stride_ ].key >> 1 ) < needed )
+    {
+      ++from;
+    }
+    return past.size - from;
+  }
+
+  /* Make room for one more entry, forgetting first what nobody can ask for any more. */
   void
   grow( const size_t lane, const int64_t needed )
   {
     NjHistory& past = lanes_[ lane ];
-    size_t keep_from = 0;
-    while ( keep_from + 1 < past.size and ( past.entry[ ( keep_from + 1 ) * stride_ ].key >> 1 ) < needed )
-    {
-      ++keep_from;
-    }
+    const size_t keep_from = past.size - kept( lane, needed );
     if ( keep_from > 0 )
     {
       past.size -= static_cast< uint32_t >( keep_from );

@@ -33,6 +33,13 @@ checking()
   return value;
 }
 
+uint32_t&
+history_limit()
+{
+  static uint32_t entries = 64;
+  return entries;
+}
+
 // --- NeuronType ------------------------------------------------------------------------------------
 
 NeuronType::NeuronType( std::shared_ptr< const NeuronDescription > description, std::string name, const size_t threads )
@@ -791,13 +798,24 @@ Block::recall( const size_t t, const int64_t step )
   bound_->kernel->recall( &nj_, &view, step );
 }
 
+namespace
+{
+
+int64_t
+max_delay()
+{
+  return nest::kernel().connection_manager.get_max_delay();
+}
+
+} // namespace
+
 int64_t
 Block::oldest_needed()
 {
   if ( needed_at_ != nj_.origin )
   {
     needed_at_ = nj_.origin;
-    needed_ = nj_.origin;
+    needed_ = nj_.origin - max_delay();
     for ( const auto& reader : readers_ )
     {
       if ( const auto alive = reader.lock() )
@@ -819,7 +837,27 @@ void
 Block::grow( void* const host, const uint32_t lane )
 {
   auto& block = *static_cast< Block* >( host );
+  block.shorten_pasts( lane );
   block.history_.grow( lane, block.oldest_needed() );
+}
+
+/* Let connections use the past if one of their targets has to keep too much of it for them. Spikes that
+ * come before this slice are delivered already. */
+void
+Block::shorten_pasts( const size_t lane )
+{
+  if ( history_.kept( lane, oldest_needed() ) < history_limit() or needed_ >= nj_.origin - max_delay() )
+  {
+    return;
+  }
+  for ( const auto& reader : readers_ )
+  {
+    if ( const auto alive = reader.lock() )
+    {
+      alive->advance( nj_.origin );
+    }
+  }
+  needed_at_ = -1;
 }
 
 void

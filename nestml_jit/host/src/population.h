@@ -30,7 +30,13 @@ public:
 
   /* The earliest step strictly before which it needs only the newest entry. */
   virtual int64_t oldest_needed() const = 0;
+
+  /* Use what is there up to a step, so that it need not be kept. */
+  virtual void advance( int64_t until ) = 0;
 };
+
+/* How many entries a neuron's history may have before its readers are asked to use what is there. */
+uint32_t& history_limit();
 
 /* Where a kernel's column comes from. */
 struct BoundColumn
@@ -121,6 +127,13 @@ public:
     return thread_;
   }
 
+  /* Entries that the neurons' histories have memory for. */
+  size_t
+  remembered_entries() const
+  {
+    return history_.capacity();
+  }
+
   /* Lanes whose past is kept. */
   size_t
   remembered_lanes() const
@@ -163,6 +176,7 @@ private:
   void find_frozen();
   void send_spikes();
   int64_t oldest_needed();
+  void shorten_pasts( size_t lane );
 
   NjTile
   tile( const size_t t ) const
