@@ -22,7 +22,7 @@ OPCODES: Mapping[str, int] = types.MappingProxyType(
             (
                 "push variable + - * / // % pow neg not and or < <= == != >= > select "
                 "exp ln log10 expm1 sin cos tan sinh cosh tanh erf erfc min max abs ceil floor "
-                "round clip steps resolution"
+                "round clip steps resolution text join"
             ).split()
         )
     }
@@ -41,10 +41,13 @@ class Program:
         variable whose index is its argument, `select` pops else, then, condition.
     arguments
         One number per operation; 0 where the operation has none.
+    texts
+        What the operation `text` pushes, by its argument. `join` pops two texts and pushes both in a row.
     """
 
     operations: tuple[int, ...]
     arguments: tuple[float, ...]
+    texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

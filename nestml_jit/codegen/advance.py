@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from nestml_jit.codegen.affine import analyse
 from nestml_jit.codegen.cpp import Hook, Printer, identifier, variable
 from nestml_jit.codegen.equations import TOLERANCES, Equations, needed
-from nestml_jit.codegen.lanes import Body, Updates
+from nestml_jit.codegen.lanes import Body
+from nestml_jit.codegen.loop_parts import Updates
 from nestml_jit.codegen.moving import family, static_names
 from nestml_jit.codegen.rule import Rule
 from nestml_jit.codegen.solver import METHODS, Solvers, SolverText

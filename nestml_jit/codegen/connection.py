@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from nestml_jit.card import Column, Delivery, Facts
 from nestml_jit.codegen.cpp import Printer, identifier
 from nestml_jit.codegen.delivery_text import TABLE, HistoryLayout
-from nestml_jit.codegen.lanes import Body, Surroundings, Updates
+from nestml_jit.codegen.lanes import Body
+from nestml_jit.codegen.loop_parts import Surroundings, Updates
 from nestml_jit.codegen.moving import moved_name
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.synapse import SynapsePlan

@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.symbolic import number
+from nestml_jit.codegen.texts import Texts, quoted
 from nestml_jit.dsl.tree import (
     Binary,
     Boolean,
@@ -120,6 +121,8 @@ class Printer:
     call
         C++ text of a call that only this place knows (a function of the model, a random number),
         given the texts of its arguments and `resolve`; None if it does not know it either.
+    texts
+        How texts are printed; None where there can be none.
     """
 
     resolve: Callable[[Name], str]
@@ -127,6 +130,7 @@ class Printer:
     branchless: bool = False
     timestep: str = ""
     call: Hook | None = None
+    texts: Texts | None = None
 
     def __call__(self, expression: Expression) -> str:
         """Return the text of an expression as a whole."""
@@ -158,6 +162,8 @@ class Printer:
         if isinstance(node, Call):
             return self._call(node), ATOM
         assert isinstance(node, String)
+        if self.texts is not None and self.texts.block:
+            return f'{self.texts.block}->intern("{quoted(node.value)}")', ATOM
         raise CannotGenerate(UNSUPPORTED, "a text cannot be used here", node)
 
     def _unary(self, node: Unary) -> tuple[str, int]:
@@ -167,7 +173,17 @@ class Printer:
         text = self._print(node.operand, ATOM)
         return f"{sign}{text}", UNARY
 
+    def _joined(self, node: Binary, texts: Texts) -> str:
+        """Text of a sum of which one side at least is a text."""
+        parts = [
+            self(side) if texts.is_text(side) else f"nj_shown({texts.block}, {self(side)})"
+            for side in (node.left, node.right)
+        ]
+        return f"nj_join({texts.block}, {', '.join(parts)})"
+
     def _binary(self, node: Binary) -> tuple[str, int]:
+        if self.texts is not None and self.texts.block and self.texts.is_text(node):
+            return self._joined(node, self.texts), ATOM
         if node.operator == "**":
             return self._power(node.left, node.right), ATOM
         if node.operator == "//":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from nestml_jit.card import (
     ContinuousPort,
     Guard,
@@ -16,13 +18,15 @@ from nestml_jit.codegen.equations import TOLERANCES, equations
 from nestml_jit.codegen.inexact import CLOCK, needs_clock
 from nestml_jit.codegen.normal import Normal, Symbol, normalise
 from nestml_jit.codegen.ports import channels
-from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
+from nestml_jit.codegen.problem import CannotGenerate
 from nestml_jit.codegen.programs import constant, program
 from nestml_jit.codegen.roles import emissions, is_synapse, roles
 from nestml_jit.codegen.rule import rule_of
 from nestml_jit.codegen.symbolic import ZERO, number
 from nestml_jit.codegen.vectors import canonical, size_of, size_variable
-from nestml_jit.dsl.tree import Binary, Call, CallStatement, Declaration, InputPort, Model, Name
+from nestml_jit.dsl.tree import Binary, Call, CallStatement, Declaration, Expression, InputPort, Model, Name
+
+Evaluated = Callable[[Expression], Program]
 
 _ORDER = ("parameter", "internal", "input", "state", "convolution")
 _PAIR = ("excitatory", "inhibitory")
@@ -52,7 +56,12 @@ def variables(normal: Normal, recordable: bool) -> tuple[Variable, ...]:
         *(s.name for s in symbols[own:]),
     ]
     indices = {name: index for index, name in enumerate(order)}
-    found = [_variable(symbol, indices, recordable) for symbol in symbols]
+    types = {symbol.name: symbol.type for symbol in symbols}
+
+    def evaluated(expression: Expression) -> Program:
+        return program(expression, indices, lambda name: types.get(name, "real"))
+
+    found = [_variable(symbol, evaluated, recordable) for symbol in symbols]
     return (*found[:own], *tolerances, *found[own:])
 
 
@@ -66,10 +75,10 @@ def vectors(normal: Normal) -> tuple[Vector, ...]:
     )
 
 
-def _default(symbol: Symbol, declared: Declaration, indices: dict[str, int]) -> Program | None:
+def _default(symbol: Symbol, declared: Declaration, evaluated: Evaluated) -> Program | None:
     """Return the initial value; None for an internal that only a kernel can compute."""
     try:
-        return program(declared.value if declared.value is not None else ZERO, indices)
+        return evaluated(declared.value if declared.value is not None else ZERO)
     except CannotGenerate:
         if symbol.kind == "internal":
             return None
@@ -84,25 +93,23 @@ def _tolerances(normal: Normal) -> list[Variable]:
     return [Variable(name, "parameter", "real", "", constant(1e-6)) for name in names]
 
 
-def _variable(symbol: Symbol, indices: dict[str, int], recordable: bool) -> Variable:
+def _variable(symbol: Symbol, evaluated: Evaluated, recordable: bool) -> Variable:
     declared = symbol.declaration
     if declared is None:
         seen = recordable and symbol.kind == "convolution"
         return Variable(symbol.name, symbol.kind, symbol.type, symbol.unit, constant(0.0), recordable=seen)
-    if symbol.type == "string":
-        raise CannotGenerate(UNSUPPORTED, f"{symbol.name}: a text cannot be kept per node", declared)
     guards: tuple[Guard, ...] = ()
     if declared.guard is not None:
-        guards = (Guard(program(declared.guard, indices), declared.guard_text),)
+        guards = (Guard(evaluated(declared.guard), declared.guard_text),)
     return Variable(
         name=symbol.name,
         kind=symbol.kind,
         type=symbol.type,
         unit=symbol.unit,
-        default=_default(symbol, declared, indices),
+        default=_default(symbol, declared, evaluated),
         guards=guards,
         common="@homogeneous" in declared.decorators,
-        recordable=recordable and symbol.kind == "state" and symbol.type != "boolean",
+        recordable=recordable and symbol.kind == "state" and symbol.type not in ("boolean", "string"),
     )
 
 

@@ -17,6 +17,7 @@ from nestml_jit.dsl.tree import (
     OnReceive,
     Return,
     Statement,
+    String,
     While,
 )
 
@@ -33,7 +34,9 @@ def assigned(body: Iterable[Node]) -> frozenset[str]:
 def has_effects(body: Iterable[Node]) -> bool:
     """Whether statements do more than assign: emit a spike, print."""
     return any(
-        isinstance(node, Call) and (node.name in EFFECTS or node.name.startswith("random_"))
+        isinstance(node, String)
+        or (isinstance(node, Call)
+        and (node.name in EFFECTS or node.name.startswith("random_")))
         for item in body
         for node in item.walk()
     )

@@ -21,7 +21,8 @@ from nestml_jit.codegen.effects import assigned
 from nestml_jit.codegen.event_body import EventBody
 from nestml_jit.codegen.functions import caller, function_lines
 from nestml_jit.codegen.inexact import CLOCK, needs_clock, splits
-from nestml_jit.codegen.lanes import Body, Surroundings
+from nestml_jit.codegen.lanes import Body
+from nestml_jit.codegen.loop_parts import Surroundings
 from nestml_jit.codegen.messages import LEVELS, Place, message_lines
 from nestml_jit.codegen.symbolic import names
 from nestml_jit.codegen.synapse import SynapsePlan, tainted_statics

@@ -9,13 +9,20 @@ from collections.abc import Callable, Mapping
 
 from nestml_jit.codegen.cpp import identifier
 from nestml_jit.codegen.effects import read
-from nestml_jit.codegen.lanes import Body, Surroundings, Updates
+from nestml_jit.codegen.lanes import Body
+from nestml_jit.codegen.loop_parts import Surroundings, Updates
 from nestml_jit.codegen.normal import Normal
-from nestml_jit.dsl.tree import BasicType, Call, Declaration, Function, Name
+from nestml_jit.dsl.tree import BasicType, Call, Declaration, Function, Name, Node, String
+
+BLOCK = "(block)"
+"""Stands for the block among what a function reads; no variable can have this name."""
 
 
 def free_names(functions: Mapping[str, Function]) -> dict[str, tuple[str, ...]]:
-    """Return the variables of the model that each function reads, itself or through others."""
+    """Return the variables of the model that each function reads, itself or through others.
+
+    A function that has to do with texts also needs the block.
+    """
     own: dict[str, set[str]] = {}
     for name, function in functions.items():
         defined = {item.name for item in function.parameters}
@@ -23,6 +30,8 @@ def free_names(functions: Mapping[str, Function]) -> dict[str, tuple[str, ...]]:
             if isinstance(node, Declaration):
                 defined.add(node.name)
         own[name] = set(read(function.body)) - defined
+        if any(isinstance(node, String) or _is_string(node) for node in function.walk()):
+            own[name].add(BLOCK)
     changed = True
     while changed:
         changed = False
@@ -46,7 +55,7 @@ def caller(
     def call(node: Call, arguments: list[str], resolve: Callable[[Name], str]) -> str | None:
         if node.name not in free:
             return None
-        hidden = [resolve(Name(name)) for name in free[node.name]]
+        hidden = ["block" if name == BLOCK else resolve(Name(name)) for name in free[node.name]]
         return f"function_{node.name}({', '.join([*hidden, *arguments])})"
 
     return call
@@ -73,9 +82,11 @@ def _function(
         effect=lambda call, body: None,
         source=normal.name,
         call=caller(free),
+        texts="block" if BLOCK in free[function.name] else "",
     )
     body = Body(around)
-    arguments = [f"[[maybe_unused]] {_kind(type_)} v_{identifier(name)}" for name, type_ in hidden.items()]
+    arguments = ["[[maybe_unused]] const NjBlock* block"] if BLOCK in free[function.name] else []
+    arguments += [f"[[maybe_unused]] {_kind(type_)} v_{identifier(name)}" for name, type_ in hidden.items()]
     for item in function.parameters:
         body.locals[item.name] = (f"p_{identifier(item.name)}", _type(item))
         arguments.append(f"[[maybe_unused]] {_kind(_type(item))} p_{identifier(item.name)}")
@@ -84,6 +95,10 @@ def _function(
     kind = "void" if returns == "void" else _kind(returns)
     head = f"[[maybe_unused]] static inline {kind} function_{function.name}({', '.join(arguments)})"
     return head, body.lines
+
+
+def _is_string(node: Node) -> bool:
+    return isinstance(node, BasicType) and node.name == "string"
 
 
 def _kind(type_: str) -> str:

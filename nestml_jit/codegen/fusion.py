@@ -19,7 +19,8 @@ from nestml_jit.codegen.describe import variables
 from nestml_jit.codegen.effects import assigned
 from nestml_jit.codegen.events import delivery_of_events
 from nestml_jit.codegen.functions import caller, function_lines
-from nestml_jit.codegen.lanes import Body, Surroundings, Updates
+from nestml_jit.codegen.lanes import Body
+from nestml_jit.codegen.loop_parts import Surroundings, Updates
 from nestml_jit.codegen.loops import LoopText, LoopWriter
 from nestml_jit.codegen.moving import moved, moved_name
 from nestml_jit.codegen.neuron import NeuronPlan, NeuronUpdate, calibrate_lines, plan_neuron
@@ -296,7 +297,9 @@ def _render(neuron: NeuronText, deliveries: Sequence[SynapseText], history: Hist
         "neuron": neuron,
         "deliveries": deliveries,
         "history_size": len(history.names),
-        "prints": any("std::snprintf(" in text for text in _texts(neuron, deliveries)),
+        "prints": any("std::snprintf(" in text for text in _texts(neuron, deliveries))
+        or "nj_join(" in _everything(neuron),
+        "texts": "nj_join(" in _everything(neuron),
         "support": _support(neuron, deliveries, history),
     }
     template = _environment().get_template("kernel.cpp.jinja")
@@ -324,6 +327,8 @@ def _support(
         parts.append(_support_text("exp.h"))
     if "nj_random_" in everything + inside:
         parts.append(_support_text("random.h"))
+    if "nj_join(" in _everything(neuron):
+        parts.append(_support_text("text.h"))
     if "nj_past(" in everything:
         parts.append(_support_text("past.h"))
     parts += _solver_support(neuron, events)
@@ -350,7 +355,8 @@ def _texts(neuron: NeuronText, deliveries: Sequence[SynapseText]) -> list[str]:
 
 
 def _everything(neuron: NeuronText) -> str:
-    lines = [line for loop in neuron.loops for line in loop.lines] + list(neuron.observables)
+    lines = [line for loop in neuron.loops for line in loop.lines]
+    lines += [*neuron.observables, *neuron.functions]
     return "\n".join(
         lines + [slope for system in neuron.solvers for slope in (*system.slopes, *system.jacobian)]
     )

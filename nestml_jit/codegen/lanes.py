@@ -8,13 +8,12 @@ local variables, and whatever else a later segment needs travels in arrays.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-
-from nestml_jit.codegen.cpp import Hook, Printer, identifier, variable
+from nestml_jit.codegen.cpp import Printer, identifier, variable
 from nestml_jit.codegen.integral import is_integral
+from nestml_jit.codegen.loop_parts import Segment, Surroundings, Updates
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.symbolic import number
+from nestml_jit.codegen.texts import Texts
 from nestml_jit.dsl.tree import (
     Assignment,
     BasicType,
@@ -33,79 +32,6 @@ from nestml_jit.dsl.tree import (
     Statement,
     While,
 )
-
-
-@dataclass(frozen=True)
-class Updates:
-    """What an `integrate_odes` does.
-
-    Attributes
-    ----------
-    exact
-        Text of the new value of every variable that has an exact propagator.
-    numeric
-        Variables that a numerical solver integrates together.
-    along
-        Variables that it must integrate with them, although they have an exact solution.
-    """
-
-    exact: Mapping[str, str]
-    numeric: tuple[str, ...] = ()
-    along: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What a body needs to know of the model and the place where it stands.
-
-    Attributes
-    ----------
-    types
-        "real", "integer" or "boolean" per variable.
-    fixed
-        C++ text of names that are not columns, such as `t`.
-    integrate
-        What `integrate_odes(arguments)` does.
-    vectors
-        Sizes of vectors.
-    solve
-        Writes the code that integrates variables numerically where a mask holds.
-    effect
-        C++ lines of a call for its effect, None if there is no such function.
-    source
-        Name of the model, for comments that point back to its text.
-    call
-        C++ text of a call that only this place knows, see `Printer`.
-    """
-
-    types: Mapping[str, str]
-    fixed: Mapping[str, str]
-    integrate: Callable[[Call, Body], Updates]
-    effect: Callable[[Call, Body], list[str] | None]
-    source: str
-    solve: Callable[[Updates, str, Body], None] | None = None
-    call: Hook | None = None
-    vectors: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass
-class Segment:
-    """One loop over lanes, while it is being written.
-
-    `kind` is "vector", "scalar", "rare" or "plain" (no loop at all); a rare loop runs where `flag` was
-    raised, the others with a flag run only if that was raised for any lane. `direct` are elements of
-    vectors that the loop reads and (if true) writes in place.
-    """
-
-    kind: str
-    flag: str = ""
-    lines: list[str] = field(default_factory=list)
-    loaded: dict[str, None] = field(default_factory=dict)
-    stored: dict[str, None] = field(default_factory=dict)
-    defined: dict[str, None] = field(default_factory=dict)
-    declared: dict[str, str] = field(default_factory=dict)
-    raised: list[str] = field(default_factory=list)
-    direct: dict[str, bool] = field(default_factory=dict)
 
 
 class Body:
@@ -141,7 +67,8 @@ class Body:
     @property
     def show(self) -> Printer:
         """Printer of expressions at this place."""
-        return Printer(self.resolve, self.step, branchless=self.branchless, call=self.around.call)
+        texts = Texts(self.around.texts, self.type_of)
+        return Printer(self.resolve, self.step, self.branchless, call=self.around.call, texts=texts)
 
     # --- loops ----------------------------------------------------------------------------------
 
@@ -303,9 +230,8 @@ class Body:
         if item.size is not None:
             self._declare_vector(item, type_)
             return
-        if type_ == "string":
-            message = f"{item.name}: local texts are not supported yet"
-            raise CannotGenerate(UNSUPPORTED, message, item)
+        if type_ == "string" and not self.around.texts:
+            raise CannotGenerate(UNSUPPORTED, f"{item.name}: there can be no texts here", item)
         value = item.value if item.value is not None else Literal(0)
         text = self.converted(value, type_)
         kind = "bool" if type_ == "boolean" else "double"

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nestml_jit.codegen.cpp import identifier, variable
-from nestml_jit.codegen.lanes import Body, Segment
+from nestml_jit.codegen.lanes import Body
+from nestml_jit.codegen.loop_parts import Segment
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 

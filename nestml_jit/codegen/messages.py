@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from nestml_jit.codegen.integral import is_integral
 from nestml_jit.codegen.lanes import Body
 from nestml_jit.codegen.normal import Normal
+from nestml_jit.codegen.texts import Texts, quoted
 from nestml_jit.dsl.tree import Binary, Call, Expression, Name, String
 
 LEVELS = {"print": 0, "println": 0, "info": 1, "warning": 2}
@@ -26,8 +28,8 @@ def message_lines(call: Call, body: Body, normal: Normal, place: Place = Place()
     """Return the C++ lines that hand a message to the host."""
     texts: list[str] = []
     values: list[str] = []
-    for part in _parts(call.arguments[0]) if call.arguments else []:
-        text, shown = _format(part, body, normal)
+    for part in _parts(call.arguments[0], Texts(place.block, body.type_of)) if call.arguments else []:
+        text, shown = _format(part, body, normal, place)
         texts.append(text)
         values += shown
     end = "\\n" if call.name == "println" else ""
@@ -40,18 +42,27 @@ def message_lines(call: Call, body: Body, normal: Normal, place: Place = Place()
     ]
 
 
-def _parts(expression: Expression) -> list[Expression]:
+def _parts(expression: Expression, texts: Texts) -> list[Expression]:
     """Split a sum that contains texts into what it is made of."""
-    if isinstance(expression, Binary) and expression.operator == "+":
-        found = [*_parts(expression.left), *_parts(expression.right)]
-        if any(isinstance(part, String) for part in found):
-            return found
+    if isinstance(expression, Binary) and texts.is_text(expression):
+        return [*_parts(expression.left, texts), *_parts(expression.right, texts)]
     return [expression]
 
 
-def _format(part: Expression, body: Body, normal: Normal) -> tuple[str, list[str]]:
+def _shown(value: Expression, body: Body, place: Place) -> tuple[str, str]:
+    """Return the conversion of printf for a value, and the value as its argument."""
+    texts = Texts(place.block, body.type_of)
+    if texts.is_text(value):
+        return "%s", f"{place.block}->text({body.show(value)})"
+    if is_integral(value, body.type_of):
+        return "%.0f", f"double({body.show(value)})"
+    return "%g", f"double({body.show(value)})"
+
+
+def _format(part: Expression, body: Body, normal: Normal, place: Place) -> tuple[str, list[str]]:
     if not isinstance(part, String):
-        return "%g", [body.show(part)]
+        conversion, argument = _shown(part, body, place)
+        return conversion, [argument]
     texts, values, position = [], [], 0
     for found in _BRACES.finditer(part.value):
         name = found.group(1) + ("__" + "d" * len(found.group(2)) if found.group(2) else "")
@@ -59,21 +70,13 @@ def _format(part: Expression, body: Body, normal: Normal) -> tuple[str, list[str
             continue
         texts.append(_quoted(part.value[position : found.start()]))
         unit = normal.symbols[name].unit if name in normal.symbols else "ms" if name == "t" else ""
-        texts.append("%g" + (f" {_quoted(unit)}" if unit else ""))
-        values.append(f"double({body.show(Name(name, span=part.span))})")
+        conversion, argument = _shown(Name(name, span=part.span), body, place)
+        texts.append(conversion + (f" {_quoted(unit)}" if unit else ""))
+        values.append(argument)
         position = found.end()
     return "".join([*texts, _quoted(part.value[position:])]), values
 
 
 def _quoted(text: str) -> str:
     """Return a text as part of a C++ format string."""
-    out = []
-    for byte in text.encode():
-        character = chr(byte)
-        if character == "%":
-            out.append("%%")
-        elif character in '"\\?' or not 32 <= byte < 127:
-            out.append(f"\\{byte:03o}")
-        else:
-            out.append(character)
-    return "".join(out)
+    return quoted(text).replace("%", "%%")

@@ -18,7 +18,8 @@ from nestml_jit.codegen.cpp import Printer, chained, identifier
 from nestml_jit.codegen.effects import is_quiet, read
 from nestml_jit.codegen.equations import TOLERANCES, Equations, equations, needed
 from nestml_jit.codegen.functions import caller, free_names
-from nestml_jit.codegen.lanes import Body, Surroundings, Updates, select
+from nestml_jit.codegen.lanes import Body, select
+from nestml_jit.codegen.loop_parts import Surroundings, Updates
 from nestml_jit.codegen.messages import LEVELS, message_lines
 from nestml_jit.codegen.normal import Normal
 from nestml_jit.codegen.past import look_up_delayed, steps_columns
@@ -139,6 +140,8 @@ def calibrate_lines(plan: NeuronPlan) -> tuple[list[str], list[str]]:
     show = Printer(resolve, call=caller(plan.free))
     lines = []
     for symbol in normal.of_kind("internal"):
+        if symbol.type == "string":
+            continue
         value = symbol.declaration.value if symbol.declaration is not None else None
         text = show(value) if value is not None else "0.0"
         lines.append(f"i_{identifier(symbol.name)}[l] = {text};")
@@ -169,6 +172,7 @@ class NeuronUpdate:
             solve=self._solve,
             call=chained(self._random, functions),
             vectors=self.normal.vectors,
+            texts="block",
         )
         self.body = Body(around, branchless=True)
 

@@ -126,6 +126,12 @@ class _Normaliser:
             if item.value is not None and item.order == 0 and number(item.value) is not None
             if item.size is None
         }
+        # Kernels compute internals where nothing knows the numbers of texts.
+        self.derived_texts = {
+            item.name: item.value
+            for item in model.internals
+            if item.value is not None and item.size is None and type_of(item.type)[0] == "string"
+        }
         self.sizes = {**vector_sizes(model), **sizes}
         self.convolutions: dict[str, Convolution] = {}
         self.expanding: list[str] = []
@@ -271,6 +277,8 @@ class _Normaliser:
             return self._inline(node)
         if node.order == 0 and node.name in self.literals and node.index is None:
             return self.literals[node.name]
+        if node.name in self.derived_texts:
+            return self.expression(self.derived_texts[node.name])
         if node.name in ("e", "pi") and node.order == 0 and not self._declared(node.name):
             return Literal(math.e if node.name == "e" else math.pi, span=node.span)
         plain = named(dataclasses.replace(node, name=canonical(node.name, node.order), order=0), self.sizes)

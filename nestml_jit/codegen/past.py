@@ -8,7 +8,8 @@ constant over the step, like an input, so that linear equations keep their exact
 from __future__ import annotations
 
 from nestml_jit.codegen.cpp import identifier
-from nestml_jit.codegen.lanes import Body, Segment
+from nestml_jit.codegen.lanes import Body
+from nestml_jit.codegen.loop_parts import Segment
 from nestml_jit.codegen.normal import Normal
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from nestml_jit.card import OPCODES, Program
 from nestml_jit.codegen.problem import INITIAL, CannotGenerate
+from nestml_jit.codegen.texts import Texts
 from nestml_jit.dsl.tree import (
     Binary,
     Boolean,
@@ -14,6 +15,7 @@ from nestml_jit.dsl.tree import (
     Expression,
     Literal,
     Name,
+    String,
     Ternary,
     Unary,
 )
@@ -21,14 +23,27 @@ from nestml_jit.dsl.tree import (
 _BINARY = {"**": "pow", "and": "and", "or": "or"} | {
     sign: sign for sign in ("+", "-", "*", "/", "//", "%", "<", "<=", "==", "!=", ">=", ">")
 }
-_CALLS = frozenset(OPCODES) - frozenset(_BINARY.values()) - {"push", "variable", "neg", "not", "select"}
+_CALLS = (
+    frozenset(OPCODES)
+    - frozenset(_BINARY.values())
+    - {"push", "variable", "neg", "not", "select", "text", "join"}
+)
 
 
-def program(expression: Expression, indices: Mapping[str, int]) -> Program:
-    """Translate an expression; `indices` are the positions of the card's variables."""
-    code: list[tuple[str, float]] = []
-    _emit(expression, indices, code)
-    return Program(tuple(OPCODES[name] for name, _ in code), tuple(argument for _, argument in code))
+def program(
+    expression: Expression, indices: Mapping[str, int], type_of: Callable[[str], str] = lambda name: "real"
+) -> Program:
+    """Translate an expression; `indices` are the positions of the card's variables, `type_of` their types."""
+    code: list[tuple[str, float | str]] = []
+    _emit(expression, indices, code, Texts("", type_of))
+    texts = tuple(dict.fromkeys(argument for _, argument in code if isinstance(argument, str)))
+    return Program(
+        tuple(OPCODES[name] for name, _ in code),
+        tuple(
+            float(texts.index(argument)) if isinstance(argument, str) else argument for _, argument in code
+        ),
+        texts,
+    )
 
 
 def constant(value: float) -> Program:
@@ -36,10 +51,19 @@ def constant(value: float) -> Program:
     return Program((OPCODES["push"],), (float(value),))
 
 
-def _emit(node: Expression, indices: Mapping[str, int], code: list[tuple[str, float]]) -> None:
+def _emit(
+    node: Expression, indices: Mapping[str, int], code: list[tuple[str, float | str]], texts: Texts
+) -> None:
     for operand in _operands(node):
-        _emit(operand, indices, code)
-    code.append(_operation(node, indices))
+        _emit(operand, indices, code, texts)
+    if isinstance(node, String):
+        code.append(("text", node.value))
+    elif isinstance(node, Binary) and texts.is_text(node):
+        if not (texts.is_text(node.left) and texts.is_text(node.right)):
+            raise CannotGenerate(INITIAL, "a text and a number cannot be joined here", node)
+        code.append(("join", 0.0))
+    else:
+        code.append(_operation(node, indices))
 
 
 def _operands(node: Expression) -> tuple[Expression, ...]:

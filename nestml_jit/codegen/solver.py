@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from nestml_jit.codegen.cpp import Hook, Printer, identifier, variable
 from nestml_jit.codegen.equations import TOLERANCES, Equations
-from nestml_jit.codegen.lanes import Body, Updates, select
+from nestml_jit.codegen.lanes import Body, select
+from nestml_jit.codegen.loop_parts import Updates
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.symbolic import derivative
 from nestml_jit.dsl.tree import Call, Expression, Name

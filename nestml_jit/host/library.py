@@ -7,7 +7,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nestml_jit.card import Column, FusionCard, Moved, NeuronCard, Program, SynapseCard, Variable, Vector
+from nestml_jit.card import (
+    OPCODES,
+    Column,
+    FusionCard,
+    Moved,
+    NeuronCard,
+    Program,
+    SynapseCard,
+    Variable,
+    Vector,
+)
 from nestml_jit.host.installation import HostError
 
 ABI_VERSION = 3
@@ -157,7 +167,7 @@ class Host:
 
     def _add_variables(self, handle: int, variables: Iterable[Variable]) -> None:
         for index, variable in enumerate(variables):
-            operations, arguments, size = _program(variable.default)
+            operations, arguments, size = self._program(variable.default)
             self._library.nj_variable(
                 handle,
                 variable.name.encode(),
@@ -172,7 +182,17 @@ class Host:
                 variable.recordable,
             )
             for guard in variable.guards:
-                self._library.nj_guard(handle, index, *_program(guard.program), guard.text.encode())
+                self._library.nj_guard(handle, index, *self._program(guard.program), guard.text.encode())
+
+    def _program(self, program: Program | None) -> tuple[Any, Any, int]:
+        if program is None:
+            return None, None, -1
+        size = len(program.operations)
+        arguments = list(program.arguments)
+        for index, operation in enumerate(program.operations):
+            if operation == OPCODES["text"]:
+                arguments[index] = self._library.nj_text(program.texts[int(arguments[index])].encode())
+        return (ctypes.c_int32 * size)(*program.operations), _doubles(arguments), size
 
     def _add_vectors(self, handle: int, vectors: Iterable[Vector]) -> None:
         for vector in vectors:
@@ -360,13 +380,6 @@ class Host:
     def begin_run(self) -> None:
         """Say that a simulation is about to begin."""
         self._library.nj_begin_run()
-
-
-def _program(program: Program | None) -> tuple[Any, Any, int]:
-    if program is None:
-        return None, None, -1
-    size = len(program.operations)
-    return (ctypes.c_int32 * size)(*program.operations), _doubles(program.arguments), size
 
 
 def _doubles(values: Sequence[float]) -> Any:

@@ -9,6 +9,8 @@
 
 #include "nest_time.h"
 
+#include "texts.h"
+
 namespace nestml_jit
 {
 
@@ -56,6 +58,8 @@ enum class Op : int32_t
   clip,
   steps,
   resolution,
+  text,
+  join,
   count_
 };
 
@@ -280,6 +284,13 @@ Program::evaluate( const double* row ) const
       break;
     case Op::resolution:
       push( nest::Time::get_resolution().get_ms() );
+      break;
+    case Op::text:
+      push( arguments_[ i ] );
+      break;
+    case Op::join:
+      binary(
+        []( double a, double b ) { return Texts::get().number( Texts::get().text( a ) + Texts::get().text( b ) ); } );
       break;
     case Op::count_:
       break;
