@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nestml_jit.session import Session
 
 PACKAGE = "nestml_jit"
 
@@ -42,7 +47,24 @@ def _put_in_the_place_of_nest(version: str) -> None:
         PACKAGE,
         extra={"jit": Jit(session, version), "_session": session},
         overrides={"Create": create},
+        hidden=_extension(session),
     )
     sys.modules[PACKAGE] = module
     if runs_a_script():
         put_in_the_place_of(nest, module)
+
+
+def _extension(session: Session) -> dict[str, Callable[[Any], None]]:
+    """Return what IPython calls for `%load_ext nestml_jit` and `%unload_ext nestml_jit`."""
+
+    def load_ipython_extension(shell: Any) -> None:
+        from nestml_jit.notebook import load_extension
+
+        load_extension(shell, session)
+
+    def unload_ipython_extension(shell: Any) -> None:
+        from nestml_jit.notebook import unload_extension
+
+        unload_extension(shell, session)
+
+    return {function.__name__: function for function in (load_ipython_extension, unload_ipython_extension)}

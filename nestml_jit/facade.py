@@ -25,6 +25,7 @@ def make_module(
     name: str,
     extra: Mapping[str, object],
     overrides: Mapping[str, Callable[..., Any]],
+    hidden: Mapping[str, object] | None = None,
 ) -> types.ModuleType:
     """Return a module that stands in for `nest` under another name.
 
@@ -42,6 +43,8 @@ def make_module(
     overrides
         Functions to be called instead of those of `nest`. They take over the original's signature,
         name and documentation.
+    hidden
+        Names that others look for, and that do not appear in `dir()`.
 
     Raises
     ------
@@ -58,7 +61,7 @@ def make_module(
     content: dict[str, object] = {item: vars(package)[item] for item in _MACHINERY if item in vars(package)}
     content |= _loaded_submodules(name)
     content |= {item: _in_the_guise(vars(nest)[item], ours) for item, ours in overrides.items()}
-    content |= extra
+    content |= {**extra, **(hidden or {})}
     module = _module_type(nest)(name, nest, content, extra)
     _alias_submodules(name, nest, list(vars(package)["__path__"]))
     return module

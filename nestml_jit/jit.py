@@ -6,14 +6,18 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from nestml_jit import lookup
 from nestml_jit.card import Solver
 from nestml_jit.pipeline import Stage
 from nestml_jit.session import Session
 
+if TYPE_CHECKING:
+    from nestml_jit.view import ModelView, Table
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Report:
     """What was recorded, generated, compiled or found in the cache so far.
 
@@ -46,6 +50,43 @@ class Report:
                 f"  {solver.variable}: {solver.method} ({solver.reason})" for solver in self.solvers[neuron]
             ]
         return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _tables(self) -> list[Table]:
+        from nestml_jit.view import Table
+
+        stages = [
+            [item.name, item.subject, f"{item.seconds:.3f}", "yes" if item.cached else "no"]
+            for item in self.stages
+        ]
+        fused = [[neuron, ", ".join(synapses)] for neuron, synapses in self.fusions.items()]
+        solvers = [
+            [neuron, solver.variable, solver.method, solver.reason]
+            for neuron, some in self.solvers.items()
+            for solver in some
+        ]
+        return [
+            Table("kernels", fused, ["neuron", "with synapses"]),
+            Table("solvers", solvers, ["neuron", "variable", "method", "reason"]),
+            Table("stages", stages, ["stage", "subject", "seconds", "from the cache"]),
+        ]
+
+    @property
+    def _summary(self) -> str:
+        seconds = sum(stage.seconds for stage in self.stages)
+        found = sum(stage.cached for stage in self.stages)
+        return f"{len(self.stages)} stages in {seconds:.2f} s, {found} of them found in the cache"
+
+    def _repr_html_(self) -> str:
+        from nestml_jit.view import as_html
+
+        return as_html("nest.jit", self._summary, self._tables(), is_open=True)
+
+    def __rich__(self) -> Any:
+        from nestml_jit.view import as_rich
+
+        return as_rich("nest.jit", self._summary, self._tables())
 
 
 class Jit:
@@ -110,6 +151,32 @@ class Jit:
             If the text is not correct NESTML.
         """
         return self._session.load(text, "")
+
+    def model(self, name: str) -> ModelView:
+        """Return what a NESTML model offers: printed it is text, in a notebook tables.
+
+        Parameters
+        ----------
+        name
+            The name that `Create` or `Connect` takes.
+
+        Raises
+        ------
+        nest.NESTErrors.UnknownModelName
+            If there is no NESTML model of that name.
+        nestml_jit.errors.NestmlErrors
+            If the model's file is not correct NESTML.
+        """
+        return self._session.view(name)
+
+    @property
+    def progress(self) -> bool | None:
+        """Whether a bar shows that something is compiled; None: in terminals, and in notebooks that asked."""
+        return self._session.progress.enabled
+
+    @progress.setter
+    def progress(self, wanted: bool | None) -> None:
+        self._session.progress.enabled = wanted
 
     def configure(self, model: str, *, solver: str | None = None, move: bool | None = None) -> None:
         """Settle how kernels of a neuron model are generated, from the next simulation on.

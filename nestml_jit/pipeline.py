@@ -159,7 +159,7 @@ class Pipeline:
         def find_out() -> dict[str, Any]:
             from nestml_jit.codegen import describe
 
-            card = describe(self._tree(source))
+            card = describe(self.tree(source))
             return {"role": "neuron" if isinstance(card, NeuronCard) else "synapse", "card": to_json(card)}
 
         found = self._cached("card", source.name, _parts("model", source), find_out)
@@ -173,7 +173,7 @@ class Pipeline:
         def find_out() -> dict[str, Any]:
             from nestml_jit.codegen import pair
 
-            return to_json(pair(self._tree(neuron), self._tree(synapse)))
+            return to_json(pair(self.tree(neuron), self.tree(synapse)))
 
         parts = {**_parts("neuron", neuron), **_parts("synapse", synapse)}
         subject = f"{neuron.name} + {synapse.name}"
@@ -193,7 +193,7 @@ class Pipeline:
         def find_out() -> dict[str, Any]:
             from nestml_jit.codegen import generate
 
-            text, card = generate(self._tree(neuron), [self._tree(synapse) for synapse in synapses], facts)
+            text, card = generate(self.tree(neuron), [self.tree(synapse) for synapse in synapses], facts)
             return {"source": text, "card": to_json(card)}
 
         parts = _parts("neuron", neuron)
@@ -266,7 +266,7 @@ class Pipeline:
             self._trees[key] = load(text, filename)
         return self._trees[key]
 
-    def _tree(self, source: Source) -> Model:
+    def tree(self, source: Source) -> Model:
         """Return a source's checked model under its public name."""
         models = self._load(source.text, source.filename)
         return dataclasses.replace(next(m for m in models if m.name == source.model), name=source.name)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from nestml_jit import lookup
 from nestml_jit.cache import Store
@@ -23,7 +23,11 @@ from nestml_jit.host.installation import find_installation
 from nestml_jit.host.library import Host
 from nestml_jit.options import Options
 from nestml_jit.pipeline import Fused, Pipeline, Source
+from nestml_jit.progress import Progress
 from nestml_jit.record import find_recorder
+
+if TYPE_CHECKING:
+    from nestml_jit.view import ModelView
 
 FOREIGN = ""
 """Stands for NEST's own neuron models, as targets of NESTML synapses."""
@@ -67,6 +71,8 @@ class Session:
         What is attached to each neuron model in use.
     options
         What the user settled about neuron models, by name.
+    progress
+        Shows that something is compiled.
     recorder
         Takes what would be compiled, if nothing is to be compiled or simulated in this process.
     """
@@ -77,6 +83,7 @@ class Session:
         self.loaded: dict[str, Source] = {}
         self.attached: dict[str, Attached] = {}
         self.options: dict[str, Options] = {}
+        self.progress = Progress()
         self.recorder = find_recorder()
         self._sources: dict[str, Source] = {}
         self._cards: dict[str, NeuronCard | SynapseCard] = {}
@@ -88,7 +95,7 @@ class Session:
     def pipeline(self) -> Pipeline:
         """The stages, over the build cache that the environment names."""
         recorder = None if self.recorder is None else self.recorder.kernel
-        return Pipeline(Store(), recorder=recorder)
+        return Pipeline(Store(working=self.progress.working), recorder=recorder)
 
     @cached_property
     def host(self) -> Host:
@@ -175,6 +182,18 @@ class Session:
     def explain_unknown(self, name: str) -> str:
         """Return what to tell a user about a name that is no model."""
         return lookup.explain_unknown(name, self._native_names(), self.loaded, self.search_path())
+
+    def view(self, name: str) -> ModelView:
+        """Return what a NESTML model offers, whether it is in use or not."""
+        from nestml_jit.show import model_view  # the front end, which simulations can do without
+
+        if name in self._native_names():
+            text = f"'{name}' is a model of NEST's own: nestml_jit.help({name!r}) shows its documentation."
+            self._raise_error("UnknownModelName", text)
+        source = self.loaded.get(name) or self._find(name) or self._sources.get(name)
+        if source is None:
+            self._raise_error("UnknownModelName", self.explain_unknown(name))
+        return model_view(self.pipeline.tree(source))
 
     def load(self, text: str, filename: str) -> list[str]:
         """Make the models in a text known; returns the names that `Create` and `Connect` take.
@@ -319,10 +338,13 @@ class Session:
         self._note_growing_pairs(status["structural_plasticity_synapses"])
         fresh = {}
         foreign = [FOREIGN] if any(neuron == FOREIGN for neuron, _synapse in self._pairs) else []
-        for neuron in (*self.host.used_neurons(), *foreign):
-            wanted = self._fusion(neuron, status["resolution"], status["rng_seed"])
-            if wanted is not None:
-                fresh[neuron] = wanted
+        neurons = [*self.host.used_neurons(), *foreign]
+        with self.progress.expecting(len(neurons)):
+            for neuron in neurons:
+                wanted = self._fusion(neuron, status["resolution"], status["rng_seed"])
+                if wanted is not None:
+                    fresh[neuron] = wanted
+                self.progress.next()
         if self.recorder is not None:
             self.attached.update(fresh)
             return

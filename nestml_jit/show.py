@@ -1,4 +1,4 @@
-"""What a model offers, as text: parameters, states, ports with their roles, solvers."""
+"""What a model offers: parameters, states, ports with their roles, solvers."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from nestml_jit.dsl.print_expression import expression_text
 from nestml_jit.dsl.printer import type_text
 from nestml_jit.dsl.tree import Declaration, Inline, InputPort, Model, Ode
 from nestml_jit.dsl.values import Values
+from nestml_jit.view import ModelView, Table
 
 LONGEST_COMMENT = 100
 
 
-def show_text(model: Model) -> str:
+def model_view(model: Model) -> ModelView:
     """Return a description of a checked model.
 
     Parameters
@@ -23,24 +24,32 @@ def show_text(model: Model) -> str:
     model
         As parsed, not lowered: values are shown as they were written.
     """
-    parts = [f"model {model.name}"]
-    if model.docstring:
-        parts.append(_title(model.docstring))
-    parts += _section("parameters", [_declaration(item) for item in model.parameters])
-    parts += _section("state", [_declaration(item) for item in model.state])
+    card = _card(model)
+    roles = _roles(model, card)
     inlines = [item for item in model.equations if isinstance(item, Inline) and item.recordable]
-    parts += _section("also recordable", [[item.name, type_text(item.type)] for item in inlines])
-    roles = _roles(model)
-    parts += _section("input", [_port(item, roles.get(item.name, "")) for item in model.inputs])
-    parts += _section("output", [[word] for word in model.outputs])
-    parts += _section("equations", _solvers(model))
-    return "\n".join(parts)
+    tables = (
+        Table("parameters", [_declaration(item) for item in model.parameters]),
+        Table("state", [_declaration(item) for item in model.state]),
+        Table("also recordable", [[item.name, type_text(item.type)] for item in inlines]),
+        Table("input", [_port(item, roles.get(item.name, "")) for item in model.inputs]),
+        Table("output", [[word] for word in model.outputs]),
+        Table("equations", _solvers(model)),
+    )
+    summary = _title(model.docstring or "")
+    parts = [f"model {model.name}", *([f"  {summary}"] if summary else [])]
+    parts += [line for table in tables for line in _section(table.title, table.rows)]
+    kind = "synapse" if isinstance(card, SynapseCard) else "neuron"
+    return ModelView(model.name, kind, summary, tables, "\n".join(parts))
+
+
+def show_text(model: Model) -> str:
+    """Return a description of a checked model as text."""
+    return str(model_view(model))
 
 
 def _title(docstring: str) -> str:
     lines = [line.strip() for line in docstring.splitlines()]
-    words = [line for line in lines if line and set(line) - set("#=-*~")]
-    return f"  {words[0]}" if words else ""
+    return next((line for line in lines if line and set(line) - set("#=-*~")), "")
 
 
 def _section(title: str, rows: Sequence[Sequence[str]]) -> list[str]:
@@ -70,17 +79,22 @@ def _port(item: InputPort, role: str) -> list[str]:
     return [item.name + size, " ".join([*item.qualifiers, item.signal]), kind, role]
 
 
-def _roles(model: Model) -> dict[str, str]:
-    """Return what each port is for; nothing if it is not clear."""
+def _card(model: Model) -> NeuronCard | SynapseCard | None:
+    """Return a model's card; None if what its ports are for is not clear."""
     from nestml_jit.codegen import describe
 
-    lowered = lower(model)
     try:
-        card = describe(lowered)
+        return describe(lower(model))
     except ValueError:
+        return None
+
+
+def _roles(model: Model, card: NeuronCard | SynapseCard | None) -> dict[str, str]:
+    """Return what each port is for; nothing if it is not clear."""
+    if card is None:
         return {}
     if not isinstance(card, SynapseCard):
-        return _receptors(lowered, card)
+        return _receptors(lower(model), card)
     roles = {card.pre: "presynaptic spikes", card.post: "postsynaptic spikes"}
     roles.update(dict.fromkeys(card.modulatory, "modulatory spikes"))
     roles.update(dict.fromkeys(card.continuous, "a variable of the postsynaptic neuron"))

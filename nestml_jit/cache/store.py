@@ -37,6 +37,8 @@ _OCCUPIED = frozenset({errno.EEXIST, errno.ENOTDIR, errno.ENOTEMPTY})
 Fill = Callable[[Path], "Mapping[str, Any] | None"]
 """Writes an entry's files into a folder, and may return more to note in its manifest."""
 
+Working = Callable[[str, str], contextlib.AbstractContextManager[None]]
+
 
 class Store:
     """A cache of entries.
@@ -47,11 +49,16 @@ class Store:
         Where entries are; by default what the environment says (see `find_roots`).
     patience
         Seconds to wait for another process that builds the same entry, before building it as well.
+    working
+        A context that `obtain` makes an entry in, given its kind and the "subject" of its manifest.
     """
 
-    def __init__(self, roots: Roots | None = None, *, patience: float = 120.0) -> None:
+    def __init__(
+        self, roots: Roots | None = None, *, patience: float = 120.0, working: Working | None = None
+    ) -> None:
         self.roots = find_roots() if roots is None else roots
         self.patience = patience
+        self._working = working or (lambda _kind, _subject: contextlib.nullcontext())
         self.memo = Memo(self._notes)
         self._checked: set[Path] = set()
 
@@ -117,7 +124,7 @@ class Store:
         found = self.lookup(kind, key)
         if found is not None:
             return found
-        with self.lock(kind, key):
+        with self._working(kind, str(manifest.get("subject", ""))), self.lock(kind, key):
             return self.lookup(kind, key) or self.publish(kind, key, fill, manifest)
 
     def read_json(self, kind: str, key: str) -> Any | None:

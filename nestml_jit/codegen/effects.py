@@ -35,8 +35,7 @@ def has_effects(body: Iterable[Node]) -> bool:
     """Whether statements do more than assign: emit a spike, print."""
     return any(
         isinstance(node, String)
-        or (isinstance(node, Call)
-        and (node.name in EFFECTS or node.name.startswith("random_")))
+        or (isinstance(node, Call) and (node.name in EFFECTS or node.name.startswith("random_")))
         for item in body
         for node in item.walk()
     )

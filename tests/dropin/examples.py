@@ -12,7 +12,9 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -29,8 +31,8 @@ REPOSITORY = HERE.parents[1]
 PLAIN: tuple[str, ...] = ()
 OURS = ("-m", "nestml_jit", "run")
 
-SECONDS = 120.0
-"""Seconds after which a script is given up."""
+SECONDS = 120
+"""Seconds of computing after which a script is given up, whatever else the machine does."""
 
 LEFT_OUT = {
     "nest_script.py": "needs MUSIC",
@@ -79,7 +81,7 @@ def scripts() -> list[Path]:
     return sorted(path for path in found if "nest" in path.read_text(encoding="utf-8"))
 
 
-def run(script: Path, entry: Sequence[str]) -> Outcome:
+def run(script: Path, entry: Sequence[str], seconds: int = SECONDS) -> Outcome:
     """Run a script in a copy of its folder."""
     with tempfile.TemporaryDirectory() as name:
         place = Path(name) / "copy"
@@ -90,25 +92,24 @@ def run(script: Path, entry: Sequence[str]) -> Outcome:
             shutil.copytree(script.parent, place, ignore=shutil.ignore_patterns("__pycache__"))
         before = _files(place)
         begin = time.perf_counter()
-        try:
-            done = subprocess.run(
-                [sys.executable, *entry, script.name],
-                cwd=place,
-                env=_environment(),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return Outcome(None, "", "", {}, SECONDS)
-        seconds = time.perf_counter() - begin
+        done = subprocess.run(
+            [sys.executable, *entry, script.name],
+            cwd=place,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1)),
+            check=False,
+        )
+        took = time.perf_counter() - begin
+        if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+            return Outcome(None, "", "", {}, took)
         written = {path: data for path, data in _files(place).items() if before.get(path) != data}
         hide = str(place)
         return Outcome(
-            done.returncode, done.stdout.replace(hide, ""), done.stderr.replace(hide, ""), written, seconds
+            done.returncode, done.stdout.replace(hide, ""), done.stderr.replace(hide, ""), written, took
         )
 
 
@@ -155,17 +156,26 @@ def differences(plain: Outcome, ours: Outcome) -> list[str]:
     return found
 
 
-_VARYING = re.compile(r"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\] ")
+_VARYING = (
+    (re.compile(r"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\] "), ""),
+    (re.compile(r"(?i)(.*\b(?:time|duration|memory|elapsed|took|factor)\b\D*)[\d.e+-]+"), r"\1#"),
+)
+"""What is different in each run: time stamps, and how long something took or how much memory."""
 
 
 def comparable(text: str) -> list[str]:
     """Return the lines of what was printed, without what is different in each run."""
-    return [_VARYING.sub("", line) for line in text.splitlines()]
+    for pattern, replacement in _VARYING:
+        text = pattern.sub(replacement, text)
+    return text.splitlines()
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("-j", "--jobs", type=int, default=2, help="scripts at a time (default: 2)")
+    parser.add_argument(
+        "-s", "--seconds", type=int, default=SECONDS, help="give up after so much computing (default: 120)"
+    )
     parser.add_argument("scripts", nargs="*", help="only those whose path contains one of these")
     arguments = parser.parse_args()
     chosen = [
@@ -175,7 +185,9 @@ def main() -> int:
     ]
     different = 0
     with ThreadPoolExecutor(arguments.jobs) as pool:
-        jobs = [(pool.submit(run, path, PLAIN), pool.submit(run, path, OURS)) for path in chosen]
+        jobs = [
+            [pool.submit(run, path, side, arguments.seconds) for side in (PLAIN, OURS)] for path in chosen
+        ]
         for path, (first, second) in zip(chosen, jobs, strict=True):
             plain, ours = first.result(), second.result()
             found = differences(plain, ours)
