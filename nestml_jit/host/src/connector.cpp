@@ -180,7 +180,14 @@ ColumnarConnector::append( SynapseColumn& column, const double value )
     }
     break;
   case SynapseColumn::Mode::source:
-    column.tail.push_back( value );
+    if ( column.tail.empty() and value != column.uniform )
+    {
+      column.tail.assign( before - indexed_, column.uniform );
+    }
+    if ( not column.tail.empty() or value != column.uniform )
+    {
+      column.tail.push_back( value );
+    }
     break;
   case SynapseColumn::Mode::connection:
     column.values.push_back( value );
@@ -196,7 +203,6 @@ ColumnarConnector::apply_mode( const size_t c, const SynapseColumn::Mode mode )
   {
     column.mode = mode;
     column.values.assign( segments_.size(), column.uniform );
-    column.tail.assign( size() - indexed_, column.uniform );
   }
   else if ( mode == SynapseColumn::Mode::connection and column.mode != mode )
   {
@@ -269,7 +275,7 @@ ColumnarConnector::value( const size_t c, const size_t lcid ) const
   case SynapseColumn::Mode::uniform:
     return column.uniform;
   case SynapseColumn::Mode::source:
-    return lcid < indexed_ ? column.values[ runs_[ run_of( lcid ) ].segment ] : column.tail[ lcid - indexed_ ];
+    return lcid < indexed_ ? column.values[ runs_[ run_of( lcid ) ].segment ] : column.start( lcid - indexed_ );
   default:
     return column.values[ lcid ];
   }

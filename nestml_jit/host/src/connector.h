@@ -10,6 +10,7 @@
 
 #include "connector_base.h"
 
+#include "index_column.h"
 #include "large_memory.h"
 #include "mirror.h"
 #include "population.h"
@@ -161,14 +162,36 @@ private:
    * whose "source" variables start with the values in `starts`. */
   struct Grouping
   {
-    std::vector< uint32_t > group;
+    LargeVector< uint32_t > group; /* [connection], or empty if there is one group only */
     std::vector< std::vector< double > > starts;
+
+    uint32_t
+    of( const size_t lcid ) const
+    {
+      return group.empty() ? 0 : group[ lcid ];
+    }
   };
 
+  /* What decides about a connection's place among those of its source. */
   struct SortKey
   {
     uint64_t key;
+    uint32_t group;
     uint32_t lcid;
+
+    bool
+    operator<( const SortKey& other ) const
+    {
+      return group != other.group ? group < other.group : key != other.key ? key < other.key : lcid < other.lcid;
+    }
+  };
+
+  /* Runs and segments while they are made. */
+  struct Index
+  {
+    std::vector< Run > runs;
+    std::vector< Segment > segments;
+    std::vector< LargeVector< double > > source_values; /* [column] one per segment */
   };
 
   uint32_t target_of( nest::Node& node, size_t rport );
@@ -177,6 +200,7 @@ private:
   uint32_t kind( size_t lcid ) const;
   size_t run_of( size_t lcid ) const;
   void index_runs();
+  void split_disabled();
   nest::Node& node( size_t lcid ) const;
   double value( size_t column, size_t lcid ) const;
   long label( size_t lcid ) const;
@@ -184,15 +208,21 @@ private:
   void append( SynapseColumn& column, double value );
   void set_value( size_t column, size_t lcid, double value );
   void expand_kinds();
-  void index( const BlockVector< nest::Source >* sources, const Grouping& grouping );
+  void index( const std::vector< uint32_t >& sources, const Grouping& grouping );
+  void index_source( Index& made, uint32_t source, size_t first, size_t end, const Grouping& grouping ) const;
+  void add_segment( Index& made, const Grouping& grouping, uint32_t group ) const;
   void index_unsorted( bool one_source );
   Grouping groups( bool alone ) const;
+  void group_new( Grouping& grouping, bool alone ) const;
+  std::vector< double > start( size_t lcid ) const;
+  void sort_source( size_t first, size_t end, Grouping& grouping, const std::vector< uint16_t >& rank );
+  template < typename Change >
+  void for_each_array( Grouping& grouping, const Change& change );
   std::vector< SynapseColumn* > per_connection();
-  void permute( const std::vector< uint32_t >& order );
   void bind( Target& target );
   const uint64_t* slot_offsets( Target& target, int64_t t_spike, int64_t origin );
   bool look( size_t lcid, std::vector< double >& row ) const;
-  bool is_alike( Run& run ) const;
+  bool is_alike( Run& run );
   void forget_alike( size_t lcid );
   NjRun view( Run& run, const Target& target );
   void deliver( Run& run, nest::Event& e, int64_t t_spike, int64_t origin, size_t multiplicity );
@@ -213,9 +243,9 @@ private:
   std::shared_ptr< ConnectorList > list_;
   std::shared_ptr< Reader > reader_;
 
-  LargeVector< uint32_t > lane_;  /* of the target in its block, or index into foreign_ */
-  LargeVector< uint16_t > delay_; /* index into delay_steps_ */
-  std::vector< uint16_t > kind_;  /* index into targets_; of connections from indexed_ on */
+  LargeVector< uint32_t > lane_; /* of the target in its block, or index into foreign_ */
+  IndexColumn delay_;            /* index into delay_steps_ */
+  IndexColumn kind_;             /* index into targets_; of connections from indexed_ on */
   std::vector< SynapseColumn > columns_;
   SynapseColumn label_;
   std::vector< Target > targets_;
@@ -228,12 +258,13 @@ private:
 
   size_t indexed_ = 0; /* connections that the runs cover */
   int64_t since_ = 0;  /* step at which the first of the others was made: their past begins there */
-  bool one_source_ = false;
   std::vector< Run > runs_;
   std::vector< uint32_t > first_run_; /* [lcid >> stretch_] */
   unsigned int stretch_ = 0;
   std::vector< Segment > segments_;
   std::set< size_t > disabled_;
+  bool split_ = true;                 /* whether the runs know of all that are disabled */
+  std::vector< SortKey > keys_;       /* scratch for a source's connections */
   std::vector< double* > pointers_;   /* scratch for a run's columns */
   std::vector< uint64_t > no_offset_; /* [delay index] zeros: a mirror's ring has one slot */
 

@@ -6,9 +6,6 @@
 #include <map>
 #include <numeric>
 
-#include "kernel_manager.h"
-#include "source_table.h"
-
 #include "synapse_model.h"
 
 namespace nestml_jit
@@ -47,19 +44,6 @@ ColumnarConnector::index_runs()
   }
 }
 
-/* Write the runs' kinds out per connection, before connections change places. */
-void
-ColumnarConnector::expand_kinds()
-{
-  std::vector< uint16_t > all( size() );
-  for ( const Run& run : runs_ )
-  {
-    std::fill_n( all.begin() + run.first, run.size, static_cast< uint16_t >( run.kind ) );
-  }
-  std::copy( kind_.begin(), kind_.end(), all.begin() + static_cast< long >( indexed_ ) );
-  kind_ = std::move( all );
-}
-
 /* Number the groups of connections whose past is the same if their source is: the old segments, and
  * for new connections one group per distinct start of their "source" variables, or one each if they
  * stand alone. */
@@ -67,272 +51,162 @@ ColumnarConnector::Grouping
 ColumnarConnector::groups( const bool alone ) const
 {
   Grouping grouping;
-  grouping.group.resize( size() );
+  const auto is_new_start = [ & ]( const SynapseColumn& column ) { return not column.tail.empty(); };
+  const bool alike = not alone and std::none_of( columns_.begin(), columns_.end(), is_new_start );
+  if ( alike and indexed_ < size() )
+  {
+    grouping.starts.push_back( start( indexed_ ) );
+  }
+  if ( alike and segments_.size() + grouping.starts.size() <= 1 )
+  {
+    return grouping;
+  }
+  grouping.group.assign( size(), static_cast< uint32_t >( segments_.size() ) );
   for ( const Run& run : runs_ )
   {
     std::fill_n( grouping.group.begin() + run.first, run.size, run.segment );
   }
-  std::map< std::vector< double >, uint32_t > known;
-  std::vector< double > start;
-  for ( size_t lcid = indexed_; lcid < size(); ++lcid )
+  if ( not alike )
   {
-    start.clear();
-    for ( const SynapseColumn& column : columns_ )
-    {
-      if ( column.mode == SynapseColumn::Mode::source )
-      {
-        start.push_back( column.tail[ lcid - indexed_ ] );
-      }
-    }
-    const auto number = static_cast< uint32_t >( segments_.size() + grouping.starts.size() );
-    const auto [ found, is_new ] = known.emplace( start, number );
-    const bool fresh = is_new or alone;
-    grouping.group[ lcid ] = fresh ? number : found->second;
-    if ( fresh )
-    {
-      grouping.starts.push_back( start );
-    }
+    group_new( grouping, alone );
   }
   return grouping;
 }
 
-namespace
+/* The "source" variables that a connection from indexed_ on starts with. */
+std::vector< double >
+ColumnarConnector::start( const size_t lcid ) const
 {
-
-template < typename Values >
-void
-reorder( Values& values, const std::vector< uint32_t >& order )
-{
-  Values sorted( order.size() );
-  for ( size_t i = 0; i < order.size(); ++i )
+  std::vector< double > values;
+  for ( const SynapseColumn& column : columns_ )
   {
-    sorted[ i ] = values[ order[ i ] ];
-  }
-  values = std::move( sorted );
-}
-
-} // namespace
-
-/* The columns with a value for each connection. */
-std::vector< SynapseColumn* >
-ColumnarConnector::per_connection()
-{
-  std::vector< SynapseColumn* > found;
-  const auto add = [ & ]( SynapseColumn& column )
-  {
-    if ( column.mode == SynapseColumn::Mode::connection )
+    if ( column.mode == SynapseColumn::Mode::source )
     {
-      found.push_back( &column );
+      values.push_back( column.start( lcid - indexed_ ) );
     }
-  };
-  std::for_each( columns_.begin(), columns_.end(), add );
-  add( label_ );
-  return found;
+  }
+  return values;
 }
 
 void
-ColumnarConnector::permute( const std::vector< uint32_t >& order )
+ColumnarConnector::group_new( Grouping& grouping, const bool alone ) const
 {
-  reorder( lane_, order );
-  reorder( delay_, order );
-  reorder( kind_, order );
-  for ( SynapseColumn* const column : per_connection() )
+  std::map< std::vector< double >, uint32_t > known;
+  for ( size_t lcid = indexed_; lcid < size(); ++lcid )
   {
-    reorder( column->values, order );
-  }
-  if ( not disabled_.empty() )
-  {
-    std::set< size_t > moved;
-    for ( size_t i = 0; i < order.size(); ++i )
+    const auto number = static_cast< uint32_t >( segments_.size() + grouping.starts.size() );
+    std::vector< double > values = start( lcid );
+    const auto [ found, is_new ] = known.emplace( values, number );
+    const bool fresh = is_new or alone;
+    grouping.group[ lcid ] = fresh ? number : found->second;
+    if ( fresh )
     {
-      if ( disabled_.count( order[ i ] ) )
-      {
-        moved.insert( i );
-      }
+      grouping.starts.push_back( std::move( values ) );
     }
-    disabled_ = std::move( moved );
   }
 }
 
-/* Sort by source, within a source by what shares a past, block and receptor, delay, and lane. */
+/* Make runs and segments of connections that are in place; `sources` tells where each source begins. */
 void
-ColumnarConnector::sort_connections( BlockVector< nest::Source >& sources )
+ColumnarConnector::index( const std::vector< uint32_t >& sources, const Grouping& grouping )
 {
-  const size_t n = size();
-  expand_kinds();
-  Grouping grouping = groups( false );
-  const std::vector< uint32_t >& group = grouping.group;
-
-  // NEST removes disabled connections from the end after this
-  const auto source_key = [ & ]( const nest::Source& source )
-  { return source.is_disabled() ? std::numeric_limits< uint64_t >::max() : source.get_node_id(); };
-
-  std::vector< uint32_t > delay_rank( delay_steps_.size() );
+  Index made { {}, {}, std::vector< LargeVector< double > >( columns_.size() ) };
+  for ( size_t s = 0; s < sources.size(); ++s )
   {
-    std::vector< uint32_t > by_steps( delay_steps_.size() );
-    std::iota( by_steps.begin(), by_steps.end(), 0u );
-    std::sort( by_steps.begin(),
-      by_steps.end(),
-      [ & ]( const uint32_t a, const uint32_t b ) { return delay_steps_[ a ] < delay_steps_[ b ]; } );
-    for ( uint32_t rank = 0; rank < by_steps.size(); ++rank )
-    {
-      delay_rank[ by_steps[ rank ] ] = rank;
-    }
+    const size_t end = s + 1 < sources.size() ? sources[ s + 1 ] : size();
+    index_source( made, static_cast< uint32_t >( s ), sources[ s ], end, grouping );
   }
-
-  LargeVector< uint64_t > key( n );
-  uint64_t max_id = 0;
-  {
-    size_t i = 0;
-    for ( auto source = sources.begin(); source != sources.end(); ++source, ++i )
-    {
-      key[ i ] = source_key( *source );
-      if ( key[ i ] != std::numeric_limits< uint64_t >::max() )
-      {
-        max_id = std::max( max_id, key[ i ] );
-      }
-    }
-  }
-
-  // counting sort by source, then each source's connections by comparison
-  std::vector< uint32_t > start( max_id + 3, 0 );
-  const auto bucket = [ & ]( const uint64_t k ) { return std::min( k, max_id + 1 ); };
-  for ( const uint64_t k : key )
-  {
-    ++start[ bucket( k ) + 1 ];
-  }
-  std::partial_sum( start.begin(), start.end(), start.begin() );
-  LargeVector< SortKey > sorted( n );
-  {
-    std::vector< uint32_t > next( start.begin(), start.end() - 1 );
-    for ( uint32_t i = 0; i < n; ++i )
-    {
-      sorted[ next[ bucket( key[ i ] ) ]++ ] = {
-        uint64_t( kind_[ i ] ) << 48 | uint64_t( delay_rank[ delay_[ i ] ] ) << 32 | lane_[ i ], i
-      };
-    }
-  }
-  // a table of groups is a second look-up per comparison: most connectors have one group only
-  const bool one_group = segments_.size() + grouping.starts.size() <= 1;
-  const auto by_key = []( const SortKey& a, const SortKey& c )
-  { return a.key != c.key ? a.key < c.key : a.lcid < c.lcid; };
-  const auto by_group = [ & ]( const SortKey& a, const SortKey& c )
-  { return group[ a.lcid ] != group[ c.lcid ] ? group[ a.lcid ] < group[ c.lcid ] : by_key( a, c ); };
-  const auto sort_bucket = [ & ]( const auto first, const auto last, const auto& less )
-  {
-    if ( not std::is_sorted( first, last, less ) )
-    {
-      std::sort( first, last, less );
-    }
-  };
-  for ( size_t b = 0; b + 1 < start.size(); ++b )
-  {
-    const auto first = sorted.begin() + start[ b ];
-    const auto last = sorted.begin() + start[ b + 1 ];
-    if ( one_group )
-    {
-      sort_bucket( first, last, by_key );
-    }
-    else
-    {
-      sort_bucket( first, last, by_group );
-    }
-  }
-
-  std::vector< uint32_t > order( n );
-  for ( size_t i = 0; i < n; ++i )
-  {
-    order[ i ] = sorted[ i ].lcid;
-  }
-  LargeVector< SortKey >().swap( sorted );
-  {
-    std::vector< nest::Source > old( sources.begin(), sources.end() );
-    size_t i = 0;
-    for ( auto source = sources.begin(); source != sources.end(); ++source, ++i )
-    {
-      *source = old[ order[ i ] ];
-    }
-  }
-  permute( order );
-  reorder( grouping.group, order );
-  one_source_ = false;
-  index( &sources, grouping );
-}
-
-/* Make runs and segments of connections that are in place. */
-void
-ColumnarConnector::index( const BlockVector< nest::Source >* const sources, const Grouping& grouping )
-{
-  const std::vector< uint32_t >& group = grouping.group;
-  const size_t n = size();
-  std::vector< Run > runs;
-  std::vector< Segment > segments;
-  std::vector< LargeVector< double > > source_values( columns_.size() );
-
-  std::vector< uint64_t > id( sources ? n : 0 );
-  if ( sources )
-  {
-    size_t i = 0;
-    for ( auto source = sources->begin(); source != sources->end(); ++source, ++i )
-    {
-      id[ i ] = source->is_disabled() ? std::numeric_limits< uint64_t >::max() : source->get_node_id();
-    }
-  }
-  uint32_t source = 0;
-  for ( size_t i = 0; i < n; ++i )
-  {
-    const bool new_source = i == 0 or ( sources ? id[ i ] != id[ i - 1 ] : not one_source_ );
-    const bool new_segment = new_source or group[ i ] != group[ i - 1 ];
-    if ( new_source and i > 0 )
-    {
-      ++source;
-    }
-    if ( new_segment )
-    {
-      const bool is_old = group[ i ] < segments_.size();
-      segments.push_back( is_old ? segments_[ group[ i ] ] : Segment { since_, since_ } );
-      for ( size_t c = 0, s = 0; c < columns_.size(); ++c )
-      {
-        if ( columns_[ c ].mode == SynapseColumn::Mode::source )
-        {
-          source_values[ c ].push_back(
-            is_old ? columns_[ c ].values[ group[ i ] ] : grouping.starts[ group[ i ] - segments_.size() ][ s ] );
-          ++s;
-        }
-      }
-    }
-    if ( new_segment or kind_[ i ] != kind_[ i - 1 ] )
-    {
-      runs.push_back( { static_cast< uint32_t >( i ),
-        0,
-        static_cast< uint32_t >( segments.size() - 1 ),
-        source,
-        kind_[ i ],
-        Alike::unknown } );
-    }
-    ++runs.back().size;
-  }
-
   for ( size_t c = 0; c < columns_.size(); ++c )
   {
     if ( columns_[ c ].mode == SynapseColumn::Mode::source )
     {
-      columns_[ c ].values = std::move( source_values[ c ] );
-      columns_[ c ].tail.clear();
+      columns_[ c ].values = std::move( made.source_values[ c ] );
+      columns_[ c ].values.shrink_to_fit();
+      std::vector< double >().swap( columns_[ c ].tail );
     }
   }
-  runs_ = std::move( runs );
-  segments_ = std::move( segments );
-  indexed_ = n;
-  index_runs();
-  std::vector< uint16_t >().swap( kind_ );
+  runs_ = std::move( made.runs );
+  segments_ = std::move( made.segments );
   runs_.shrink_to_fit();
   segments_.shrink_to_fit();
-  lane_.shrink_to_fit();
-  delay_.shrink_to_fit();
-  for ( SynapseColumn& column : columns_ )
+  indexed_ = size();
+  kind_.assign( 0, 0 );
+  split_ = disabled_.empty();
+  index_runs();
+}
+
+/* Set disabled connections apart in runs of their own: NEST keeps those that were named one by one until
+ * connections are sorted the next time. */
+void
+ColumnarConnector::split_disabled()
+{
+  if ( split_ )
   {
-    column.values.shrink_to_fit();
+    return;
+  }
+  std::vector< Run > apart;
+  for ( const Run& run : runs_ )
+  {
+    for ( size_t lcid = run.first, end = size_t( run.first ) + run.size; lcid < end; )
+    {
+      const auto next = disabled_.lower_bound( lcid );
+      const bool disabled = next != disabled_.end() and *next == lcid;
+      const size_t stop = disabled ? lcid + 1 : next == disabled_.end() ? end : std::min( *next, end );
+      Run part = run;
+      part.first = static_cast< uint32_t >( lcid );
+      part.size = static_cast< uint32_t >( stop - lcid );
+      part.alike = Alike::unknown;
+      part.disabled = disabled;
+      apart.push_back( part );
+      lcid = stop;
+    }
+  }
+  runs_ = std::move( apart );
+  split_ = true;
+  index_runs();
+}
+
+/* The same for one source, whose connections are `first` to `end`. */
+void
+ColumnarConnector::index_source( Index& made,
+  const uint32_t source,
+  const size_t first,
+  const size_t end,
+  const Grouping& grouping ) const
+{
+  const bool whole = grouping.group.empty() and kind_.is_same();
+  for ( size_t i = first; i < end; ++i )
+  {
+    const bool new_segment = i == first or grouping.of( i ) != grouping.of( i - 1 );
+    if ( new_segment )
+    {
+      add_segment( made, grouping, grouping.of( i ) );
+    }
+    if ( new_segment or kind_[ i ] != kind_[ i - 1 ] )
+    {
+      const auto segment = static_cast< uint32_t >( made.segments.size() - 1 );
+      made.runs.push_back( { static_cast< uint32_t >( i ), 0, segment, source, kind_[ i ], Alike::unknown } );
+    }
+    const size_t next = whole ? end : i + 1;
+    made.runs.back().size += static_cast< uint32_t >( next - i );
+    i = next - 1;
+  }
+}
+
+/* Go on with an old segment, or begin one at the start values of its group. */
+void
+ColumnarConnector::add_segment( Index& made, const Grouping& grouping, const uint32_t group ) const
+{
+  const bool is_old = group < segments_.size();
+  made.segments.push_back( is_old ? segments_[ group ] : Segment { since_, since_ } );
+  for ( size_t c = 0, s = 0; c < columns_.size(); ++c )
+  {
+    if ( columns_[ c ].mode == SynapseColumn::Mode::source )
+    {
+      made.source_values[ c ].push_back(
+        is_old ? columns_[ c ].values[ group ] : grouping.starts[ group - segments_.size() ][ s ] );
+      ++s;
+    }
   }
 }
 
@@ -343,20 +217,22 @@ ColumnarConnector::index_unsorted( const bool one_source )
 {
   const Grouping grouping = groups( not one_source );
   expand_kinds();
-  one_source_ = one_source;
-  index( nullptr, grouping );
+  std::vector< uint32_t > sources( one_source ? 1 : size() );
+  std::iota( sources.begin(), sources.end(), 0u );
+  index( sources, grouping );
 }
 
 void
 ColumnarConnector::remove_disabled_connections( const size_t first )
 {
   lane_.resize( first );
-  delay_.resize( first );
+  delay_.shorten( first );
   disabled_.clear();
   for ( SynapseColumn* const column : per_connection() )
   {
     column->values.resize( first );
   }
+  split_ = true;
   while ( not runs_.empty() and runs_.back().first >= first )
   {
     runs_.pop_back();

@@ -98,7 +98,7 @@ ColumnarConnector::slot_offsets( Target& target, const int64_t t_spike, const in
 
 /* Whether a run's connections are all alike, for synapses that change nothing about them. */
 bool
-ColumnarConnector::is_alike( Run& run ) const
+ColumnarConnector::is_alike( Run& run )
 {
   if ( run.alike == Alike::unknown )
   {
@@ -107,7 +107,12 @@ ColumnarConnector::is_alike( Run& run ) const
       const auto first = values.begin() + run.first;
       return std::all_of( first, first + run.size, [ first ]( const auto value ) { return value == *first; } );
     };
-    const bool alike = not model_->description().plastic and equal( delay_ )
+    const auto delays = [ & ]
+    {
+      const uint16_t* const first = delay_.stretch( run.first, run.size );
+      return std::all_of( first, first + run.size, [ first ]( const uint16_t index ) { return index == *first; } );
+    };
+    const bool alike = not model_->description().plastic and ( delay_.is_same() or delays() )
       and std::all_of( columns_.begin(),
         columns_.end(),
         [ & ]( const SynapseColumn& column )
@@ -140,7 +145,7 @@ ColumnarConnector::view( Run& run, const Target& target )
   }
   const Segment& segment = segments_[ run.segment ];
   return NjRun { lane_.data() + run.first,
-    delay_.data() + run.first,
+    delay_.stretch( run.first, run.size ),
     pointers_.data(),
     run.size,
     segment.t_last,
@@ -279,13 +284,19 @@ ColumnarConnector::send_runs( const size_t first_run, nest::Event& e )
   const uint32_t source = runs_[ first_run ].source;
   sweep( origin );
   size_t delivered = 0;
+  const Run* last = nullptr; /* of the segment */
   for ( size_t r = first_run; r < runs_.size() and runs_[ r ].source == source; ++r )
   {
-    deliver( runs_[ r ], e, t_spike, origin, multiplicity );
-    delivered += runs_[ r ].size;
-    if ( r + 1 == runs_.size() or runs_[ r + 1 ].segment != runs_[ r ].segment )
+    if ( not runs_[ r ].disabled )
     {
-      finish_segment( runs_[ r ], t_spike );
+      deliver( runs_[ r ], e, t_spike, origin, multiplicity );
+      last = &runs_[ r ];
+    }
+    delivered += runs_[ r ].size;
+    if ( last and ( r + 1 == runs_.size() or runs_[ r + 1 ].segment != runs_[ r ].segment ) )
+    {
+      finish_segment( *last, t_spike );
+      last = nullptr;
     }
   }
   return delivered;
@@ -361,6 +372,7 @@ ColumnarConnector::send( const size_t, const size_t lcid, const std::vector< nes
   {
     index_unsorted( false );
   }
+  split_disabled();
   recorder_ = model_->recorder();
   return send_runs( run_of( lcid ), e );
 }

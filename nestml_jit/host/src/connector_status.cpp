@@ -38,7 +38,8 @@ ColumnarConnector::look( const size_t lcid, std::vector< double >& row ) const
   delivery.scalar = bound.scalars.data();
   delivery.scratch = bound.scratch.data();
   const Segment segment = lcid < indexed_ ? segments_[ runs_[ run_of( lcid ) ].segment ] : Segment { since_, since_ };
-  const NjRun view { &lane_[ lcid ], &delay_[ lcid ], nullptr, 1, segment.t_last, segment.t_done, 0 };
+  const uint16_t delay = delay_[ lcid ];
+  const NjRun view { &lane_[ lcid ], &delay, nullptr, 1, segment.t_last, segment.t_done, 0 };
   std::vector< double > values( bound.moved.size() );
   bound.functions->look( &delivery, &view, 0, values.data() );
   for ( size_t m = 0; m < values.size(); ++m )
@@ -97,7 +98,7 @@ ColumnarConnector::get_synapse_status( const size_t, const size_t lcid, Dictiona
   look( lcid, row );
   model_->description().variables.refresh_internals( row.data() );
   model_->write( row, nest::Time::delay_steps_to_ms( delay_steps_[ delay_[ lcid ] ] ), d );
-  size_t bytes = sizeof( uint32_t ) + sizeof( uint16_t );
+  size_t bytes = sizeof( uint32_t ) + ( delay_.is_same() ? 0 : sizeof( uint16_t ) );
   for ( const SynapseColumn& column : columns_ )
   {
     bytes += column.mode == SynapseColumn::Mode::connection ? sizeof( double ) : 0;
@@ -149,7 +150,7 @@ ColumnarConnector::set_synapse_status( const size_t lcid, const Dictionary& d, n
   }
   if ( delay_given )
   {
-    delay_[ lcid ] = delay_index( static_cast< uint32_t >( nest::Time::delay_ms_to_steps( delay ) ) );
+    delay_.set( lcid, delay_index( static_cast< uint32_t >( nest::Time::delay_ms_to_steps( delay ) ) ) );
     forget_alike( lcid );
   }
 }
@@ -285,6 +286,7 @@ ColumnarConnector::disable_connection( const size_t lcid )
 {
   assert( not disabled_.count( lcid ) );
   disabled_.insert( lcid );
+  split_ = false;
 }
 
 } // namespace nestml_jit

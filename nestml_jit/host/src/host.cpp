@@ -4,6 +4,7 @@
 #include "connector_advance.cpp"
 #include "connector_index.cpp"
 #include "connector_send.cpp"
+#include "connector_sort.cpp"
 #include "connector_status.cpp"
 #include "population.cpp"
 #include "shell.cpp"

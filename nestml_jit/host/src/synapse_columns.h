@@ -13,7 +13,8 @@ namespace nestml_jit
 /* One variable of all connections of a connector.
  *
  * uniform: one value for all. source: one per segment of a source, for state that all its connections
- * share; connections that are not sorted in yet have theirs in `tail`. connection: one per connection. */
+ * share; connections that are not sorted in yet start with `uniform`, or have their starts in `tail`.
+ * connection: one per connection. */
 struct SynapseColumn
 {
   enum class Mode
@@ -27,6 +28,13 @@ struct SynapseColumn
   double uniform = 0.0;
   LargeVector< double > values;
   std::vector< double > tail;
+
+  /* What a connection starts with, by its number among those that are not sorted in yet. */
+  double
+  start( const size_t number ) const
+  {
+    return tail.empty() ? uniform : tail[ number ];
+  }
 };
 
 /* Whether all connections of a run have the same delay and variables. */
@@ -45,7 +53,8 @@ struct Run
   uint32_t segment;
   uint32_t source;
   uint16_t kind;
-  Alike alike; /* found out at the first delivery after a change */
+  Alike alike;           /* found out at the first delivery after a change */
+  bool disabled = false; /* its connections are about to be removed and pass nothing on */
 };
 
 /* Connections of one source with a common past: they saw the same spikes since they were made. */
