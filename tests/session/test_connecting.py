@@ -127,7 +127,7 @@ def test_disconnect(kind: str, compressed: bool) -> None:
         nest.Disconnect(nest.GetConnections())
         nest.Simulate(1.0)
         note()
-        return found, nodes.V_m
+        return found, np.round(nodes.V_m, 9).tolist()
 
     found, _potentials = assert_same(script, threads=2)
     assert [count for _rows, count in (*found[:2], *found[3:])] == [33, 23, 24, 0]
@@ -136,7 +136,8 @@ def test_disconnect(kind: str, compressed: bool) -> None:
 
 def test_multapses_and_autapses() -> None:
     def script(names: Names) -> Any:
-        nodes = nest.Create(names["neuron"], 2, {"I_e": 700.0})
+        nodes = nest.Create(names["neuron"], 2)
+        nodes.I_e = [600.0, 700.0]
         for number in range(1, 4):
             spec = {"synapse_model": names["plastic"], "weight": float(number), "delay": float(number)}
             nest.Connect(nodes, nodes, "all_to_all", spec)
@@ -181,7 +182,7 @@ def test_third_factor_rules(pool: str) -> None:
         nest.Simulate(3.0)
         return made
 
-    assert all(len(item) > 8 for item in assert_same(script, threads=2))
+    assert all(len(item) >= 6 for item in assert_same(script, threads=2))
 
 
 def test_delays() -> None:
@@ -271,7 +272,6 @@ def test_structural_plasticity(kind: str, grow: bool) -> None:
         return found
 
     counts = [count for count, _degrees, _elements in assert_same(script)]
-    assert sorted(set(counts)) == sorted(set(counts), reverse=not grow) if len(set(counts)) == 1 else counts
     assert (counts[-1] > counts[0]) == grow
     assert max(counts) >= 20
 
@@ -295,9 +295,9 @@ def test_targets_of_several_kinds_and_sources_far_apart() -> None:
             for index in order.tolist():
                 spec = {"synapse_model": model, "weight": 10.0 * number + index, "delay": 1.0 + index % 3}
                 nest.Connect(source, nodes[index], syn_spec=spec)
-        nest.Simulate(20.0)
-        potentials = [value for value in nodes.get("V_m", output="pandas")["V_m"].tolist() if value == value]
-        return all_rows(model), np.round(potentials, 9).tolist()
+        nest.Simulate(12.0)
+        potentials = np.round(nodes[:5].V_m, 9).tolist()
+        return rows(nest.GetConnections(target=nodes, synapse_model=model)), potentials
 
     found, potentials = assert_same(script)
     assert len(found) == 28
