@@ -11,10 +11,10 @@ import sys
 from collections.abc import Sequence
 from typing import TextIO
 
-from nestml_jit.cli import cache, check, fmt, prewarm, run, show
+from nestml_jit.cli import cache, check, doctor, fmt, prewarm, run, show
 from nestml_jit.cli.outcome import UNUSABLE, complain
 
-COMMANDS = (cache, check, fmt, prewarm, run, show)
+COMMANDS = (cache, check, doctor, fmt, prewarm, run, show)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -102,7 +102,7 @@ def _mpi_flags() -> list[str]:
     )
 
 
-def _mpi_version() -> str:
+def mpi_version() -> str:
     """Return what the MPI library that NEST has loaded says of itself: each has types of its own."""
     text, length = ctypes.create_string_buffer(8192), ctypes.c_int()
     ask = getattr(ctypes.CDLL(None), "MPI_Get_library_version", None)
@@ -129,7 +129,7 @@ def _interface_of_nest(installation: Installation) -> Mapping[str, str]:
     )
     return {
         "cxx11_abi": str(installation.cxx11_abi),
-        "mpi": _mpi_version() if installation.has_mpi else "",
+        "mpi": mpi_version() if installation.has_mpi else "",
         "nest": installation.version,
         "nest_headers": "\0".join(texts),
     }

@@ -1,0 +1,34 @@
+"""What there is to know of the NEST that is imported here, as JSON: for `nestml-jit doctor`."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import json
+import sys
+
+from nestml_jit.host.build import boost_headers, mpi_version
+from nestml_jit.host.installation import HostError, find_installation
+
+
+def main() -> None:
+    """Print one JSON object; what could not be found out is in it as a text that begins with "error"."""
+    nest = importlib.import_module("nest")
+    found: dict[str, object] = {"folder": str(nest.__file__), "python": sys.version.split()[0]}
+    try:
+        installation = find_installation(nest)
+    except HostError as error:
+        found["error"] = str(error)
+    else:
+        found["version"] = installation.version
+        found["include"] = str(installation.include)
+        found["cxx11_abi"] = installation.cxx11_abi
+        found["has_mpi"] = installation.has_mpi
+        found["mpi"] = mpi_version() if installation.has_mpi else ""
+    try:
+        found["boost"] = str(boost_headers())
+    except HostError as error:
+        found["boost_error"] = str(error)
+    process = ctypes.CDLL(None)
+    found["openmp"] = [name for name in ("GOMP_parallel", "__kmpc_fork_call") if hasattr(process, name)]
+    print(json.dumps(found))

@@ -1,0 +1,92 @@
+"""`nestml-jit doctor`: it finds what is wrong, says what to type, and stops at nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.numerics.network import NEURON, nest
+
+REPOSITORY = Path(nest.__file__).parents[1]
+
+
+def doctor(*words: str, **environ: str | None) -> tuple[int, dict[str, dict[str, Any]]]:
+    """Return the exit status, and findings by subject."""
+    given = {**os.environ, "PYTHONPATH": str(REPOSITORY), **environ}
+    done = subprocess.run(
+        [sys.executable, "-m", "nestml_jit", "doctor", "--format", "json", *words],
+        env={key: value for key, value in given.items() if value is not None},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.stderr == ""
+    return done.returncode, {item["subject"]: item for item in json.loads(done.stdout)}
+
+
+def wrong(found: dict[str, dict[str, Any]]) -> set[str]:
+    return {subject for subject, item in found.items() if item["state"] == "wrong"}
+
+
+def test_all_is_well() -> None:
+    status, found = doctor()
+    assert (status, wrong(found)) == (0, set())
+    assert found["NEST"]["text"].startswith("3.10.")
+    assert "the same result as with NEST's own" in found["a model of NESTML"]["text"]
+    assert {"compiler", "compiling and loading", "cache", "C++ ABI", "MPI", "CPU"} <= set(found)
+
+
+def test_without_a_compiler(tmp_path: Path) -> None:
+    """What was compiled before works on; with an empty cache the command to type is shown."""
+    nest.Create(NEURON)
+    nest.Simulate(1.0)
+    none = {"CXX": None, "PATH": str(tmp_path)}
+    status, found = doctor(**none)
+    assert (status, wrong(found)) == (1, {"compiler"})
+    assert found["compiler"]["advice"].startswith("install g++ 11 or newer")
+    offline = {**none, "NESTML_JIT_OFFLINE": "1", "NESTML_JIT_CACHE": str(tmp_path / "cache")}
+    status, found = doctor(**offline, NESTML_JIT_CACHE_PATH=str(tmp_path / "shared"))
+    assert (status, wrong(found)) == (1, {"a model of NESTML"})
+    assert found["a model of NESTML"]["advice"].startswith(
+        f"nestml-jit prewarm --root {tmp_path}/shared --cpu "
+    )
+    assert found["compiler"]["state"] == found["read-only cache"]["state"] == "note"
+
+
+def test_a_compiler_that_does_not_compile(tmp_path: Path) -> None:
+    front = tmp_path / "front"
+    front.write_text('#!/bin/sh\ncase "$*" in *tiny*) echo out of licences; exit 1;; esac\nexec c++ "$@"\n')
+    front.chmod(0o755)
+    status, found = doctor("--quick", CXX=str(front))
+    assert (status, wrong(found)) == (1, {"compiling and loading"})
+    assert "out of licences" in found["compiling and loading"]["text"]
+
+
+def test_caches_and_settings_that_cannot_be_used(tmp_path: Path) -> None:
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o777)
+    (tmp_path / "file").write_text("")
+    environ = {"NESTML_JIT_CACHE_PATH": str(tmp_path / "open"), "NESTML_JIT_CPU": "pdp11"}
+    status, found = doctor("--quick", NESTML_JIT_CACHE=str(tmp_path / "file"), **environ)
+    assert (status, wrong(found)) == (1, {"settings", "cache", "read-only cache"})
+    assert found["read-only cache"]["advice"].startswith("chmod o-w it")
+    assert "pdp11" in found["settings"]["text"]
+    status, found = doctor("--quick", NESTML_JIT_CACHE="/proc/none")
+    assert wrong(found) == {"cache"}
+    assert "NESTML_JIT_CACHE" in found["cache"]["advice"]
+    assert "a model of NESTML" not in found
+
+
+def test_a_nest_that_cannot_be_imported(tmp_path: Path) -> None:
+    (tmp_path / "nest.py").write_text("raise ImportError('libgsl.so.27: cannot open shared object file')\n")
+    status, found = doctor(PYTHONPATH=f"{tmp_path}{os.pathsep}{REPOSITORY}")
+    assert status == 1
+    assert wrong(found) == {"NEST", "a model of NESTML"}
+    assert "libgsl.so.27" in found["NEST"]["text"]
+    assert "nest-simulator==3.10.*" in found["NEST"]["advice"]
