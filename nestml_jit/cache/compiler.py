@@ -140,10 +140,15 @@ def _examine(command: tuple[str, ...], memo: Memo) -> Compiler:
         command=command,
         family=family,
         major=major,
-        identity=f"{real}\n{shlex.join(command[1:])}\n{facts['version']}",
+        identity=f"{real}\n{shlex.join(command[1:])}\n{_nameless(facts['version'])}",
         no_gnu_unique=facts["no_gnu_unique"] == "yes",
         target=facts["target"],
     )
+
+
+def _nameless(version: str) -> str:
+    """Return gcc's version text without the name it was called by: c++ and g++ are often one program."""
+    return re.sub(r"^\S+ (?=\([^)]*\) \d)", "", version) if "Free Software Foundation" in version else version
 
 
 def _is_front(real: str) -> bool:

@@ -27,7 +27,6 @@ def build_host(store: Store, compiler: Compiler, installation: Installation) -> 
     HostError
         If the compiler cannot be used together with this NEST, or Boost's headers are missing.
     """
-    _check_openmp(compiler)
     return library(
         store,
         compiler,
@@ -59,6 +58,8 @@ def _flags(compiler: Compiler, installation: Installation) -> list[str]:
     flags = ["-std=c++20", "-O2", "-fPIC", "-fopenmp"]
     if compiler.no_gnu_unique:
         flags.append("-fno-gnu-unique")
+    if _needs_bridge(compiler):
+        flags.append("-DNESTML_JIT_OPENMP_BRIDGE")
     flags += [
         f"-D_GLIBCXX_USE_CXX11_ABI={int(installation.cxx11_abi)}",
         "-isystem",
@@ -111,14 +112,11 @@ def mpi_version() -> str:
     return text.value.decode("utf-8", "replace")
 
 
-def _check_openmp(compiler: Compiler) -> None:
-    """Refuse a compiler whose OpenMP runtime is not the one that NEST has loaded."""
+def _needs_bridge(compiler: Compiler) -> bool:
+    """Whether code from this compiler calls another OpenMP runtime than the one that NEST has loaded."""
     process = ctypes.CDLL(None)
-    if compiler.family == "clang" and not hasattr(process, "__kmpc_fork_call"):
-        raise HostError(
-            "NEST was compiled with g++ and has loaded its OpenMP runtime, which code from clang++ cannot "
-            "use. Set CXX=g++ to compile the host library."
-        )
+    theirs, gnus = hasattr(process, "__kmpc_fork_call"), hasattr(process, "GOMP_parallel")
+    return compiler.family == "clang" and gnus and not theirs
 
 
 def _interface_of_nest(installation: Installation) -> Mapping[str, str]:

@@ -190,3 +190,18 @@ def test_another_cpu_is_asked_for_anew(
     monkeypatch.setattr("nestml_jit.cache.compiler.cpu_description", lambda: "another")
     monkeypatch.setattr("nestml_jit.cache.compiler.resolve_target", lambda command: "-manother")
     assert find_compiler(memo, environ).target == "-manother"
+
+
+def test_two_names_of_one_program_are_one_compiler(tmp_path: Path) -> None:
+    """gcc's version text begins with the name that it was called by."""
+    proper = fake(tmp_path, "proper", GCC.format(first="$(basename $0) (GCC) 13.1.0"))
+    text = proper.read_text().replace("printf '", 'printf "').replace("\\n'", '\\n"')
+    proper.write_text(text)
+    for name in ("c++", "g++"):
+        (tmp_path / name).symlink_to(proper)
+    found = [
+        find_compiler(Memo(), {"CXX": name, "PATH": f"{tmp_path}:/usr/bin:/bin"}) for name in ("c++", "g++")
+    ]
+    assert found[0].identity == found[1].identity
+    assert "13.1.0" in found[0].identity
+    assert found[0].command != found[1].command

@@ -676,12 +676,12 @@ nj_binding_attach( void* const handle )
       check_layout( *finished->binding );
       NeuronType* const type = finished->neuron.empty() ? nullptr : &neuron_type( finished->neuron );
       const std::shared_ptr< const Binding > binding = std::move( finished->binding );
-      for ( const auto& [ synapse, delivery ] : binding->deliveries )
+      for ( const auto& item : binding->deliveries )
       {
-        for_each_thread( synapse,
+        for_each_thread( item.first,
           [ & ]( SynapseModel& model )
           {
-            fit_connections( model, delivery, type );
+            fit_connections( model, item.second, type );
             if ( not type )
             {
               model.attach_foreign( binding );

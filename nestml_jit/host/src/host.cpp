@@ -11,3 +11,5 @@
 #include "synapse_model.cpp"
 #include "variables.cpp"
 #include "vectors.cpp"
+
+#include "openmp_bridge.h"
