@@ -111,6 +111,8 @@ class EventText:
     ----------
     has_post
         Something other than presynaptic spikes reaches connections.
+    every_step
+        Connections are updated in every step.
     reads_history
         Postsynaptic spikes do.
     modulatory
@@ -128,6 +130,7 @@ class EventText:
     card: Delivery
     index: int
     has_post: bool
+    every_step: bool
     reads_history: bool
     modulatory: tuple[int, ...]
     scalars: tuple[str, ...]

@@ -20,7 +20,7 @@ from nestml_jit.codegen.delivery_text import EventText, HandlerText, HistoryLayo
 from nestml_jit.codegen.effects import assigned
 from nestml_jit.codegen.event_body import EventBody
 from nestml_jit.codegen.functions import caller, function_lines
-from nestml_jit.codegen.inexact import CLOCK, needs_clock, splits
+from nestml_jit.codegen.inexact import CLOCK, every_step, needs_clock, splits
 from nestml_jit.codegen.lanes import Body
 from nestml_jit.codegen.loop_parts import Surroundings
 from nestml_jit.codegen.messages import LEVELS, Place, message_lines
@@ -100,6 +100,7 @@ class EventWriter(ConnectionWriter):
             card=self._event_card(used, handlers),
             index=self.index,
             has_post=self._can_advance(),
+            every_step=every_step(rule),
             reads_history=self._counts(rule.roles.post),
             modulatory=tuple(k for k, port in enumerate(rule.roles.modulatory) if self._counts(port)),
             scalars=tuple(self.scalars.values()),
@@ -116,7 +117,7 @@ class EventWriter(ConnectionWriter):
             handlers=handlers,
             late=tuple(late),
             conditions=tuple(conditions),
-            settle=() if self.clock else tuple(update),
+            settle=() if self.clock or every_step(rule) else tuple(update),
             save=tuple(save),
             look=tuple(look),
         )
@@ -127,7 +128,8 @@ class EventWriter(ConnectionWriter):
 
     def _can_advance(self) -> bool:
         found = self.rule.roles
-        return any(self._counts(port) for port in (found.post, *found.modulatory))
+        others = any(self._counts(port) for port in (found.post, *found.modulatory))
+        return others or every_step(self.rule)
 
     def _event_card(self, used: str, handlers: tuple[HandlerText, ...]) -> Delivery:
         rule = self.rule

@@ -2,6 +2,7 @@
 
 The host may process postsynaptic spikes early (`advance`). If all that passes is the exact solution of
 equations, connections can stop at any time on the way. Else they remember when their last event was.
+A rule whose `update` or equations read a third factor is updated in every step, and can stop after each.
 """
 
 from __future__ import annotations
@@ -13,6 +14,14 @@ from nestml_jit.codegen.symbolic import names
 
 CLOCK = "last(event)"
 """Name of the hidden variable that holds the step of a connection's last event."""
+
+
+def every_step(rule: Rule) -> bool:
+    """Whether `update` reads a third factor, directly or in an equation: its value changes in every step."""
+    normal = rule.normal
+    continuous = {port.name for port in normal.ports.values() if port.signal == "continuous"}
+    sides = [rule.reads_of(ode.value) for ode in normal.odes.values()]
+    return bool(continuous & rule.reads(normal.update).union(*sides))
 
 
 def needs_clock(rule: Rule) -> bool:
@@ -30,14 +39,14 @@ def splits(rule: Rule) -> bool:
 
 def _is_exact(rule: Rule) -> bool:
     """Whether time passes by nothing but the exact solution of equations."""
+    if every_step(rule):
+        return True
     normal = rule.normal
     if not all(is_integration(item) for item in normal.update):
         return False
     found = analyse(normal.odes, static_names(normal), {})
-    continuous = {port.name for port in normal.ports.values() if port.signal == "continuous"}
     sides = {name: names(ode.value) for name, ode in normal.odes.items()}
     # what postsynaptic spikes drive begins a dendritic delay later, from a value that is not 0
     late = {symbol.name for symbol in normal.of_kind("state")} & rule.driven
     reads_late = any(late & reading for name, reading in sides.items() if name not in rule.driven)
-    reads_signal = any(continuous & reading for reading in sides.values())
-    return not found.nonlinear and not reads_late and not reads_signal
+    return not found.nonlinear and not reads_late

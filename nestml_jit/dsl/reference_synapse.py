@@ -3,7 +3,8 @@
 One connection from a source to a neuron. A postsynaptic spike takes the connection's delay to reach the
 synapse (a dendritic delay), a presynaptic spike none. At each time at which something arrives
 
-1. `update` runs, `timestep()` being the time since the last event and `t` its beginning,
+1. `update` runs, `timestep()` being the time since the last event and `t` its beginning; if it or an
+   equation reads a continuous port, it runs in every step, with the port's value at the end of the step,
 2. the handlers run by falling priority; without priorities modulatory spikes come first, then
    postsynaptic ones, then presynaptic ones,
 3. variables that postsynaptic spikes alone drive jump: whatever reads them in 2 sees them strictly before
@@ -80,6 +81,8 @@ class ReferenceSynapse(Dynamics):
         self._late = post_driven(model, self._roles)
         self._in_the_neuron = {item.target.name for item in self._late}
         self._pending: list[tuple[int, int, str, int]] = []
+        reading = {name for item in (*(model.update or ()), *model.equations) for name in _names(item)}
+        self._in_every_step = any(port in reading for port in self._continuous)
         self._step = self._last = 0
         self._advance_trains(0.0)
 
@@ -135,6 +138,14 @@ class ReferenceSynapse(Dynamics):
 
     def _to(self, arrival: int) -> None:
         """Advance to the time of an event."""
+        if self._in_every_step:
+            for step in range(self._last + 1, arrival):
+                self._pass(step)
+                self._decide(step)
+        self._pass(arrival)
+
+    def _pass(self, arrival: int) -> None:
+        """Let the time pass from the last event, or step, to another one."""
         for port, value in self._continuous.items():
             self._set_port(port, value(arrival))
         self._seen = self.time = self._last * self.h
@@ -164,6 +175,10 @@ class ReferenceSynapse(Dynamics):
             self._interpreter.run(self._late)
             for port in self._ports_of("post"):
                 self._received(port, arrival)
+        self._decide(arrival)
+
+    def _decide(self, arrival: int) -> None:
+        """Run the blocks whose condition holds."""
         self.time = arrival * self.h
         for block in by_priority(self.model.on_condition):
             if self._interpreter.value(block.condition):

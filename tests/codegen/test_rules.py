@@ -9,6 +9,7 @@ import pytest
 
 from nestml_jit import codegen
 from nestml_jit.dsl import load
+from nestml_jit.dsl.values import Values
 from tests.codegen.harness import PACKAGE, Block, Run, facts_for, models
 from tests.codegen.test_delivery import POST, simulate, trains
 
@@ -35,13 +36,13 @@ def outcome(rule, move, recent, advance):
     Block.ring_plan = {}
     facts = facts_for([rule], heterogeneous=("w",), move=move)
     block = Block(partner(rule), [rule], facts, lanes=70, recent=recent)
-    card = codegen.describe(rule)
-    values = {}
-    for variable in card.variables:
-        program = variable.default
-        if program is not None and len(program.arguments) == 1:
-            values[variable.name] = program.arguments[0]
-    values["u"] = values.get("U", 0.0)
+    defaults = Values(rule)
+    declared = {item.name for item in (*rule.parameters, *rule.state)}
+    values = {
+        v.name: 1e-6 if v.name not in declared else float(defaults[v.name])
+        for v in codegen.describe(rule).variables
+        if v.kind != "internal"
+    }
     for moved in block.fusion.moved:
         values[moved.column] = moved.default
     chosen = {"Wmax": 100.0, "eta": 0.5, "permanence": 50.0, "lambda_minus": 0.003}
