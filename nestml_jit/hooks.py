@@ -88,7 +88,15 @@ class _Hooks:
 
     def _call(self, names: Iterator[str], original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
         """Make sure that models are known, then call NEST; if it fails for a name nobody knows, say more."""
-        unknown = [name for name in dict.fromkeys(names) if not self._session.ensure(name)]
+        return self._call_knowing(self._unknown(names), original, *arguments, **more)
+
+    def _unknown(self, names: Iterator[str]) -> list[str]:
+        """Make sure that models are known, and return the names that nobody knows."""
+        return [name for name in dict.fromkeys(names) if not self._session.ensure(name)]
+
+    def _call_knowing(
+        self, unknown: list[str], original: Callable[..., Any], *arguments: Any, **more: Any
+    ) -> Any:
         try:
             return original(*arguments, **more)
         except self._session.nest.NESTError as error:
@@ -118,11 +126,18 @@ class _Hooks:
         )
 
     def connecting_sonata(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
-        return self._connect([], original, *arguments, **more)
+        return self._connect(None, original, *arguments, **more)
 
     def _connect(self, names: object, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+        """Connect, and take note of what was connected; `names` is None if no one knows which models are."""
+        listed = list(model_names(names))
+        unknown = self._unknown(iter(listed))
+        if names is not None and not self._session.may_pair(listed):
+            return self._call_knowing(unknown, original, *arguments, **more)
         try:
-            return self._call(model_names(names), original, *arguments, **more)
+            # What fails in one process, for its part of the connections, fails in all.
+            with self._session.agreement.together("connecting"):
+                return self._call_knowing(unknown, original, *arguments, **more)
         finally:
             self._session.note_pairs()
 
@@ -194,6 +209,10 @@ class _Hooks:
         return all(self._session.host.is_ours(node_id) for node_id in ends)
 
     def installing(self, original: Callable[..., Any], module_name: str, *more: Any) -> Any:
+        with self._session.agreement.together("Install"):
+            return self._install(original, module_name, *more)
+
+    def _install(self, original: Callable[..., Any], module_name: str, *more: Any) -> Any:
         path = Path(str(module_name)).expanduser()
         files = [path] if path.suffix == lookup.SUFFIX else sorted(path.glob(f"*{lookup.SUFFIX}"))
         if path.suffix != lookup.SUFFIX and not (path.is_dir() and files):

@@ -126,7 +126,10 @@ class Jit:
         nestml_jit.errors.NestmlErrors
             If a file is not correct NESTML.
         """
-        path = Path(file).expanduser()
+        with self._session.agreement.together("nest.jit.load"):
+            return self._load(Path(file).expanduser())
+
+    def _load(self, path: Path) -> list[str]:
         files = sorted(path.glob(f"*{lookup.SUFFIX}")) if path.is_dir() else [path]
         if not files:
             raise FileNotFoundError(f"there is no {lookup.SUFFIX} file in the folder {path}")

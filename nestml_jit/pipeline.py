@@ -26,6 +26,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nestml_jit.agreement import Agreement
 from nestml_jit.cache import (
     BuildError,
     CacheError,
@@ -112,6 +113,8 @@ class Pipeline:
         The build cache.
     settings
         For which CPU, and with which flags, kernels are compiled.
+    agreement
+        The processes among which the first one parses and generates, and compiles before the others.
     stages
         What was done so far, in order.
     recorder
@@ -120,6 +123,7 @@ class Pipeline:
 
     store: Store
     settings: Settings = field(default_factory=find_settings)
+    agreement: Agreement = field(default_factory=Agreement)
     stages: list[Stage] = field(default_factory=list)
     recorder: Callable[[str, str], None] | None = None
     _trees: dict[tuple[str, str], tuple[Model, ...]] = field(default_factory=dict)
@@ -210,20 +214,26 @@ class Pipeline:
             self.recorder(subject, text)
             return Fused(card, Path(), Path())
         begin = time.perf_counter()
+        entry, cached = self.agreement.first_then_all(
+            f"compiling {subject}", lambda: self._kernel(subject, text)
+        )
+        self.note("compile", subject, begin, cached)
+        return Fused(card, entry.library, entry.path)
+
+    def _kernel(self, subject: str, text: str) -> tuple[Entry, bool]:
+        """Return a kernel's entry, and whether it was there already."""
         entry = self.prebuilt("kernel", subject, lambda: kernel_request(text, ABI_HEADER, self.settings))
         if entry is None:
             key = kernel_key(self.compiler, text, ABI_HEADER, self.settings)
             entry = self.store.lookup("kernel", key.name)
-        cached = entry is not None
-        if entry is None:
-            try:
-                noted = {"subject": subject}
-                entry = kernel(self.store, self.compiler, text, ABI_HEADER, noted, self.settings)
-            except BuildError as error:
-                message = f"{error.message} (it was given the kernel of {subject})"
-                raise BuildError(message, error.command, error.status, error.output) from None
-        self.note("compile", subject, begin, cached)
-        return Fused(card, entry.library, entry.path)
+        if entry is not None:
+            return entry, True
+        noted = {"subject": subject}
+        try:
+            return kernel(self.store, self.compiler, text, ABI_HEADER, noted, self.settings), False
+        except BuildError as error:
+            message = f"{error.message} (it was given the kernel of {subject})"
+            raise BuildError(message, error.command, error.status, error.output) from None
 
     def prebuilt(self, kind: str, subject: str, request: Callable[[], str]) -> Entry | None:
         """Return an entry compiled elsewhere if nothing may or can be compiled here; None if it can.
@@ -274,14 +284,19 @@ class Pipeline:
     def _cached(self, stage: str, subject: str, parts: dict[str, str], find_out: Callable[[], Any]) -> Any:
         """Return a stage's result, out of the cache if it is there."""
         begin = time.perf_counter()
-        key = make_key({**parts, "code": self._code, "version": str(CARD_VERSION)})
-        value = self.store.read_json(stage, key.name)
-        cached = value is not None
-        if not cached:
+
+        def look_up() -> tuple[Any, bool]:
+            key = make_key({**parts, "code": self._code, "version": str(CARD_VERSION)})
+            value = self.store.read_json(stage, key.name)
+            if value is not None:
+                return value, True
             value = find_out()
             # Where everything was compiled ahead there may be no place to write to.
             with contextlib.suppress(*(CacheError,) if self.settings.offline else ()):
                 value = self.store.publish_json(stage, key.name, value, _noted(subject, key))
+            return value, False
+
+        value, cached = self.agreement.from_first(f"{stage} of {subject}", look_up)
         self.note(stage, subject, begin, cached)
         return value
 

@@ -16,11 +16,15 @@ from types import ModuleType
 from typing import TYPE_CHECKING, NoReturn
 
 from nestml_jit import lookup
-from nestml_jit.cache import Store
+from nestml_jit.agreement import Agreement
+from nestml_jit.cache import Entry, Store
 from nestml_jit.card import Delivery, Facts, FusionCard, NeuronCard, PairCard, SynapseCard, SynapseFacts
+from nestml_jit.errors import NestmlError
+from nestml_jit.everywhere import Everywhere
 from nestml_jit.host.build import build_host, host_request
-from nestml_jit.host.installation import find_installation
+from nestml_jit.host.installation import Installation, find_installation
 from nestml_jit.host.library import Host
+from nestml_jit.host.processes import find_processes
 from nestml_jit.options import Options
 from nestml_jit.pipeline import Fused, Pipeline, Source
 from nestml_jit.progress import Progress
@@ -90,26 +94,41 @@ class Session:
         self._pairs: dict[tuple[str, str], PairCard] = {}
         self._propagated: dict[tuple[str, str], float] = {}
         self._native: set[str] | None = None
+        self._explanations: dict[str, str] = {}
+
+    @cached_property
+    def agreement(self) -> Agreement:
+        """The processes that NEST simulates with."""
+        return Agreement(find_processes(self.nest), self._error)
 
     @cached_property
     def pipeline(self) -> Pipeline:
         """The stages, over the build cache that the environment names."""
         recorder = None if self.recorder is None else self.recorder.kernel
-        return Pipeline(Store(working=self.progress.working), recorder=recorder)
+        store = Store(working=self.progress.working)
+        return Pipeline(store, agreement=self.agreement, recorder=recorder)
 
     @cached_property
     def host(self) -> Host:
         """The host library, compiled and loaded when the first NESTML model is used."""
         installation = find_installation(self.nest)
         begin, now = time.perf_counter(), time.time()
-        subject = f"NEST {installation.version}"
-        entry = self.pipeline.prebuilt("host", subject, lambda: host_request(installation)) or build_host(
-            self.pipeline.store, self.pipeline.compiler, installation
-        )
+        entry = self.agreement.first_then_all("compiling the host", lambda: self._compiled_host(installation))
         host = Host(entry.library, self._raise_error)
+        self.agreement.gather("loading the host", None)  # all have it, or none
         cached = entry.library.stat().st_mtime < now
-        self.pipeline.note("host", subject, begin, cached)
+        self.pipeline.note("host", f"NEST {installation.version}", begin, cached)
         return host
+
+    def _compiled_host(self, installation: Installation) -> Entry:
+        subject = f"NEST {installation.version}"
+        found = self.pipeline.prebuilt("host", subject, lambda: host_request(installation))
+        return found or build_host(self.pipeline.store, self.pipeline.compiler, installation)
+
+    @cached_property
+    def everywhere(self) -> Everywhere:
+        """What is true of the whole network, of which this process's host has a part."""
+        return Everywhere(self.host, self.agreement)
 
     @property
     def is_active(self) -> bool:
@@ -117,8 +136,13 @@ class Session:
         return "host" in vars(self)
 
     def _raise_error(self, kind: str, text: str) -> NoReturn:
+        raise self._error(kind, text)
+
+    def _error(self, kind: str, text: str) -> Exception:
+        """Return NEST's exception of that name with a text."""
         errors = self.nest.NESTErrors
-        raise getattr(errors, kind, errors.KernelException)(text)
+        error: Exception = getattr(errors, kind, errors.KernelException)(text)
+        return error
 
     # --- names ---------------------------------------------------------------------------------
 
@@ -134,14 +158,24 @@ class Session:
         self._native = None  # a module may have been installed, a model copied
         if name in self._native_names():
             return True
+        with self.agreement.together(f"the model '{name}'"):
+            return self._find_and_register(name)
+
+    def _find_and_register(self, name: str) -> bool:
         known = self._sources.get(name)
-        source = self.loaded.get(name) or self._find(name) or known
+        source = self.agreement.from_first("file", lambda: self.loaded.get(name) or self._find(name) or known)
         if source is None:
-            return self._ensure_variant(name)
+            return self._ensure_variant(name) or self._is_unknown(name)
         if known is not None and source.text != known.text:
             del self._cards[name]  # the file was changed since the last ResetKernel
         self._register(source)
         return True
+
+    def _is_unknown(self, name: str) -> bool:
+        """Note what to tell about a name that means nothing, for all processes what the first one knows."""
+        if not self.agreement.is_alone:
+            self._explanations[name] = self.agreement.from_first("advice", lambda: self.explain_unknown(name))
+        return False
 
     def _ensure_variant(self, name: str) -> bool:
         """Register one of the variants that NEST has of its own synapse models; False if it is none.
@@ -181,7 +215,9 @@ class Session:
 
     def explain_unknown(self, name: str) -> str:
         """Return what to tell a user about a name that is no model."""
-        return lookup.explain_unknown(name, self._native_names(), self.loaded, self.search_path())
+        return self._explanations.pop(name, None) or lookup.explain_unknown(
+            name, self._native_names(), self.loaded, self.search_path()
+        )
 
     def view(self, name: str) -> ModelView:
         """Return what a NESTML model offers, whether it is in use or not."""
@@ -200,6 +236,12 @@ class Session:
 
         A model whose name NEST has already is called `<name>_nestml`.
         """
+        with self.agreement.together("loading models"):
+            if len(set(self.agreement.gather("text", text))) > 1:
+                raise NestmlError(f"{filename or 'A text'} differs between the processes.")
+            return self._load(text, filename)
+
+    def _load(self, text: str, filename: str) -> list[str]:
         names = []
         for model in self.pipeline.names_in(text, filename):
             name = model + lookup.BESIDE_NEST if model in self._native_names() else model
@@ -260,16 +302,21 @@ class Session:
         """Take the pairs that were newly connected, and add the columns that they bring along."""
         if not self.is_active:
             return
-        for neuron, synapse in self.host.take_pairs():
-            self._note_pair(neuron, synapse)
-        self._hide_unmoved()
+        with self.agreement.together("what was connected"):
+            for neuron, synapse in self.everywhere.take_pairs():
+                self._note_pair(neuron, synapse)
+            self._hide_unmoved()
+
+    def may_pair(self, names: Iterable[str]) -> bool:
+        """Whether connecting with synapse models of these names can connect one of ours."""
+        return self.is_active and any(self.host.synapse_base(name) for name in names)
 
     def _note_growing_pairs(self, plasticity: Mapping[str, Mapping[str, object]]) -> None:
         """Take the pairs that structural plasticity may connect while the simulation runs."""
         synapses = {str(spec["synapse_model"]) for spec in plasticity.values()}
         for synapse in sorted(name for name in synapses if self.host.synapse_base(name)):
             plastic = self._synapse_card(synapse).plastic
-            for neuron in (*self.host.used_neurons(), *([FOREIGN] if plastic else [])):
+            for neuron in (*self.everywhere.used_neurons(), *([FOREIGN] if plastic else [])):
                 self._note_pair(neuron, synapse)
 
     def _note_pair(self, neuron: str, synapse: str) -> None:
@@ -302,11 +349,11 @@ class Session:
             known = next((item for item in attached.facts.synapses if item.synapse == synapse), None)
             if not attached.facts.move or (known is not None and variables & set(known.heterogeneous)):
                 return True
-        return any(not self.host.synapse_value(synapse, variable)[0] for variable in variables)
+        return self.everywhere.synapses_differ(synapse, sorted(variables))
 
     def _synapse_default(self, synapse: str, variable: str, default: float) -> float:
         """Return the value that all connections have, else that of the model's defaults."""
-        _uniform, value = self.host.synapse_value(synapse, variable)
+        _uniform, value = self.everywhere.synapse_value(synapse, variable)
         if value is not None:
             return value
         found = self.nest.ll_api.nestkernel.llapi_get_defaults(synapse).get(variable)
@@ -331,14 +378,17 @@ class Session:
         nestml_jit.errors.NestmlError, nestml_jit.cache.BuildError
             If a kernel cannot be generated or compiled. Nothing is attached then.
         """
-        if not self.is_active:
-            return
+        if self.is_active:
+            with self.agreement.together("the beginning of a simulation"):
+                self._bind()
+
+    def _bind(self) -> None:
         self.note_pairs()
         status = self.nest.ll_api.nestkernel.llapi_get_kernel_status()
         self._note_growing_pairs(status["structural_plasticity_synapses"])
         fresh = {}
         foreign = [FOREIGN] if any(neuron == FOREIGN for neuron, _synapse in self._pairs) else []
-        neurons = [*self.host.used_neurons(), *foreign]
+        neurons = [*self.everywhere.used_neurons(), *foreign]
         with self.progress.expecting(len(neurons)):
             for neuron in neurons:
                 wanted = self._fusion(neuron, status["resolution"], status["rng_seed"])
@@ -352,7 +402,8 @@ class Session:
             self.host.attach(
                 neuron, attached.fused.library, attached.fused.card, attached.scalars, attached.seed
             )
-            self.attached[neuron] = attached
+        self.agreement.gather("attaching", None)  # all attached them, or none says so
+        self.attached.update(fresh)
         self.host.begin_run()
 
     def _fusion(self, neuron: str, resolution: float, seed: int) -> Attached | None:
@@ -376,7 +427,7 @@ class Session:
             for moved in self._pairs[neuron, synapse].moved:
                 if moved.kind != "parameter":
                     continue
-                _uniform, value = self.host.synapse_value(synapse, moved.variable)
+                _uniform, value = self.everywhere.synapse_value(synapse, moved.variable)
                 if value is not None and value != self._propagated.get((neuron, moved.column)):
                     self.host.set_neuron_value(neuron, moved.column, value)
                     self._propagated[neuron, moved.column] = value
@@ -386,7 +437,7 @@ class Session:
             item.column
             for synapse in synapses
             for item in self._pairs[neuron, synapse].moved
-            if item.kind == "parameter" and not self.host.neuron_value(neuron, item.column)[0]
+            if item.kind == "parameter" and not self.everywhere.neuron_value(neuron, item.column)[0]
         ]
         options = self.options.get(neuron, Options())
         known = {} if before is None else {facts.synapse: facts for facts in before.facts.synapses}
@@ -432,7 +483,7 @@ class Session:
                 if known is not None and variable.name in known.heterogeneous:
                     heterogeneous.append(variable.name)
                 continue
-            uniform, value = self.host.synapse_value(synapse, variable.name)
+            uniform, value = self.everywhere.synapse_value(synapse, variable.name)
             if not uniform or (known is not None and variable.name in known.heterogeneous):
                 heterogeneous.append(variable.name)
             elif value is not None and variable.name in card.exponents:
@@ -451,5 +502,5 @@ class Session:
     def _scalar(self, neuron: str, synapse: str, owner: str, variable: str) -> float:
         if owner == "synapse":
             return self._synapse_default(synapse, variable, 0.0)
-        _uniform, value = self.host.neuron_value(neuron, variable)
+        _uniform, value = self.everywhere.neuron_value(neuron, variable)
         return self._propagated.get((neuron, variable), 0.0) if value is None else value
