@@ -66,3 +66,16 @@ class Everywhere:
         own = [self._host.synapse_value(synapse, variable) for variable in variables]
         found = self._agreement.gather(f"what connections of {synapse} differ in", own)
         return any(not combine(answers)[0] for answers in zip(*found, strict=True))
+
+    def vector_sizes(self, neuron: str) -> tuple[tuple[str, int], ...]:
+        """Return the vectors of a neuron model whose size is a variable, with the largest size needed.
+
+        All processes then have columns for that many elements.
+        """
+        own = self._host.vector_sizes(neuron)
+        found = self._agreement.gather(f"sizes of vectors of {neuron}", own)
+        largest = {name: max(dict(sizes)[name] for sizes in found) for name, _size in own}
+        for name, size in own:
+            if size < largest[name]:
+                self._host.make_room(neuron, name, largest[name])
+        return tuple(largest.items())

@@ -450,7 +450,7 @@ class Session:
             tuple(sorted(moved)),
             move=neuron != FOREIGN and options.move and (before is None or before.facts.move),
             solver=options.solver,
-            sizes=self.host.vector_sizes(neuron),
+            sizes=self.everywhere.vector_sizes(neuron),
         )
 
     def configure(self, neuron: str, **changes: str | bool) -> None:

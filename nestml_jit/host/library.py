@@ -58,6 +58,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_guard": (None, (_HANDLE, _UINT, _OPERATIONS, _NUMBERS, _INT, _TEXT)),
     "nj_vector": (None, (_HANDLE, _TEXT, _UINT, _TEXT)),
     "nj_vector_sizes": (_TEXT, (_TEXT,)),
+    "nj_make_room": (_INT, (_TEXT, _TEXT, _UINT)),
     "nj_text": (_DOUBLE, (_TEXT,)),
     "nj_receptor": (None, (_HANDLE, _LONG, _TEXT, _UINT, _UINT, ctypes.c_int32, ctypes.c_int32)),
     "nj_continuous": (None, (_HANDLE, _TEXT, _LONG, _UINT, _TEXT)),
@@ -203,6 +204,10 @@ class Host:
         lines = self._library.nj_vector_sizes(neuron.encode()).decode().splitlines()
         pairs = (line.split("\t") for line in lines)
         return tuple((name, int(size)) for name, size in pairs)
+
+    def make_room(self, neuron: str, vector: str, elements: int) -> None:
+        """Have columns for at least that many elements of a vector of a neuron model."""
+        self._check(self._library.nj_make_room(neuron.encode(), vector.encode(), elements))
 
     def register_neuron(self, name: str) -> None:
         """Register a described neuron model with the kernel as it is now."""

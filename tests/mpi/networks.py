@@ -36,6 +36,25 @@ model noisy_neuron:
     onCondition(x > 4):
         x = 0
         emit_spike()
+
+model chain_neuron:
+    state:
+        v[n] real = 1
+    parameters:
+        n integer = 2
+    input:
+        spikes <- spike
+    output:
+        spike
+    update:
+        i integer = 0
+        for i in 0...n step 1:
+            v[i] += 0.05 * (i + 1)
+        if v[n - 1] > 2:
+            v[n - 1] = 0
+            emit_spike()
+    onReceive(spikes):
+        v[0] += spikes * 1 ms
 """
 
 
@@ -167,6 +186,15 @@ def random_numbers() -> dict[str, Any]:
     return {"spikes": spikes(recorder), "states": sorted(local(nodes, "x").items())}
 
 
+def vectors() -> dict[str, Any]:
+    """One neuron has larger vectors than the others: all processes need room for them."""
+    nodes = nest.Create("chain_neuron", 6)
+    nodes[2].n = 5
+    recorder = record(nodes)
+    nest.Simulate(20.0)
+    return {"spikes": spikes(recorder), "states": [list(node.v) for node in nodes if node.local]}
+
+
 def of_nest() -> dict[str, Any]:
     return plastic("iaf_psc_exp", "stdp_synapse")
 
@@ -180,6 +208,7 @@ CASES: dict[str, Callable[[], dict[str, Any]]] = {
         one_connection_differs,
         one_process_has_all,
         random_numbers,
+        vectors,
         of_nest,
     )
 }

@@ -16,6 +16,7 @@ CASES = (
     "one_connection_differs",
     "one_process_has_all",
     "random_numbers",
+    "vectors",
 )
 SIZES = (1, 2, 4)
 

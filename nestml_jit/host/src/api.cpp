@@ -389,6 +389,13 @@ nj_vector_sizes( const char* const neuron )
   return returned.c_str();
 }
 
+/* Have columns for that many elements of a vector of a neuron model. */
+NJ_API int
+nj_make_room( const char* const neuron, const char* const vector, const uint32_t elements )
+{
+  return guarded( [ & ] { neuron_type( neuron ).make_room( vector, elements ); } );
+}
+
 /* Number of a text, for programs. */
 NJ_API double
 nj_text( const char* const text )

@@ -174,6 +174,24 @@ NeuronType::fit_vectors( std::vector< double >& before, std::vector< double >& r
   }
 }
 
+/* Have columns for that many elements of a vector, since neurons of another process need them. */
+void
+NeuronType::make_room( const std::string& name, const size_t elements )
+{
+  for ( const Vector& vector : variables_.vectors() )
+  {
+    if ( vector.name == name and vector.size_variable != SIZE_MAX and vector.elements.size() < elements )
+    {
+      std::vector< double > row = defaults_;
+      row[ vector.size_variable ] = static_cast< double >( elements );
+      std::vector< double > before = defaults_;
+      std::vector< bool > given( variables_.size(), false );
+      fit_vectors( before, row, given );
+      return; // what the loop goes over has changed
+    }
+  }
+}
+
 void
 NeuronType::set_defaults( const Dictionary& d, nest::Node* node )
 {

@@ -296,6 +296,8 @@ public:
 
   std::vector< std::string > recordables( const double* row ) const;
 
+  void make_room( const std::string& name, size_t elements );
+
 private:
   void fit_vectors( std::vector< double >& before, std::vector< double >& row, std::vector< bool >& given );
 
