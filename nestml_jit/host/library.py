@@ -64,6 +64,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_continuous": (None, (_HANDLE, _TEXT, _LONG, _UINT, _TEXT)),
     "nj_observable": (None, (_HANDLE, _TEXT)),
     "nj_synapse_roles": (None, (_HANDLE, _TEXT, _TEXT)),
+    "nj_synapse_modulatory": (None, (_HANDLE, _TEXT)),
     "nj_publish": (None, (_HANDLE,)),
     "nj_register_neuron": (_INT, (_TEXT,)),
     "nj_register_synapse": (_INT, (_TEXT, _TEXT, _INT)),
@@ -89,6 +90,8 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_binding_delivery": (_INT, (_HANDLE, _TEXT, _INT, _UINT, _NUMBERS)),
     "nj_binding_delivery_column": (_INT, (_HANDLE, _TEXT, _TEXT, _INT)),
     "nj_binding_delivery_moved": (_INT, (_HANDLE, _TEXT, _TEXT)),
+    "nj_binding_delivery_flush": (_INT, (_HANDLE, _TEXT)),
+    "nj_binding_signal": (None, (_HANDLE, _TEXT)),
     "nj_binding_attach": (_INT, (_HANDLE,)),
     "nj_set_history_limit": (None, (_UINT,)),
     "nj_history_entries": (ctypes.c_uint64, (_TEXT,)),
@@ -164,6 +167,8 @@ class Host:
         self._add_variables(handle, card.variables)
         self._add_vectors(handle, card.vectors)
         library.nj_synapse_roles(handle, card.weight.encode(), card.delay.encode())
+        for port in card.modulatory:
+            library.nj_synapse_modulatory(handle, port.encode())
         library.nj_publish(handle)
 
     def _add_variables(self, handle: int, variables: Iterable[Variable]) -> None:
@@ -333,6 +338,8 @@ class Host:
                 self._check(library.nj_binding_column(handle, column.name.encode(), internal))
             for name in card.history:
                 self._check(library.nj_binding_history(handle, name.encode()))
+            for name in card.signals:
+                library.nj_binding_signal(handle, name.encode())
             for name in card.past:
                 self._check(library.nj_binding_past(handle, name.encode()))
             for delay in card.delays:
@@ -346,6 +353,8 @@ class Host:
                 )
                 self._check(failed)
                 self._add_delivery_columns(handle, synapse, delivery.columns)
+                if delivery.flush:
+                    self._check(library.nj_binding_delivery_flush(handle, synapse))
                 for name in delivery.moved:
                     self._check(library.nj_binding_delivery_moved(handle, synapse, name.encode()))
         except BaseException:

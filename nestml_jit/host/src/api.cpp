@@ -132,7 +132,7 @@ check_layout( const Binding& binding )
 {
   const NjKernel& kernel = *binding.kernel;
   if ( kernel.abi_version != NJ_ABI_VERSION or kernel.tile != NJ_TILE or kernel.columns != binding.columns.size()
-    or kernel.history != binding.history.size() )
+    or kernel.history != binding.history.size() or kernel.signals != binding.signals.size() )
   {
     throw nest::KernelException( "A kernel does not fit this host. Remove the build cache." );
   }
@@ -279,6 +279,13 @@ nj_synapse_roles( void* const handle, const char* const weight, const char* cons
   SynapseDescription& synapse = *draft( handle ).synapse;
   synapse.weight = synapse.variables.find( weight );
   synapse.delay = synapse.variables.find( delay );
+}
+
+/* The next port of a synapse for spikes from a volume transmitter. */
+NJ_API void
+nj_synapse_modulatory( void* const handle, const char* const port )
+{
+  draft( handle ).synapse->modulatory.emplace_back( port );
 }
 
 /* Keep a finished description for this process. */
@@ -663,6 +670,20 @@ nj_binding_delivery_column( void* const handle,
       delivery.columns.emplace_back( name );
       delivery.per_source.push_back( per_source != 0 );
     } );
+}
+
+/* The kernel's next signal, a variable of the neuron. */
+NJ_API void
+nj_binding_signal( void* const handle, const char* const name )
+{
+  binding_draft( handle ).binding->signals.emplace_back( name );
+}
+
+/* Say that a delivery reads signals of times between presynaptic spikes. */
+NJ_API int
+nj_binding_delivery_flush( void* const handle, const char* const synapse )
+{
+  return guarded( [ & ] { binding_draft( handle ).binding->deliveries.at( synapse ).flush = true; } );
 }
 
 NJ_API int

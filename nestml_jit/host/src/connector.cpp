@@ -26,6 +26,8 @@ ColumnarConnector::ColumnarConnector( const nest::synindex syn_id, SynapseModel&
   , list_( model.connectors() )
   , reader_( std::make_shared< Reader >( *this ) )
   , columns_( model.description().variables.size() )
+  , modulatory_( model.description().modulatory.size() )
+  , modulation_( modulatory_.size() )
 {
   list_->connectors.push_back( this );
 }
@@ -40,6 +42,10 @@ int64_t
 ColumnarConnector::Reader::oldest_needed() const
 {
   int64_t oldest = std::numeric_limits< int64_t >::max();
+  if ( not connector_.model_->description().has_post )
+  {
+    return oldest;
+  }
   for ( const Segment& segment : connector_.segments_ )
   {
     oldest = std::min( oldest, segment.t_done );
@@ -85,7 +91,7 @@ ColumnarConnector::target_of( nest::Node& node, const size_t rport )
   targets_.emplace_back();
   targets_.back().block = block;
   targets_.back().rport = rport;
-  if ( block and model_->description().has_post )
+  if ( block and ( model_->description().has_post or not modulatory_.empty() ) )
   {
     block->add_reader( reader_ );
   }

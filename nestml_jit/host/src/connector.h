@@ -13,6 +13,7 @@
 #include "index_column.h"
 #include "large_memory.h"
 #include "mirror.h"
+#include "modulation.h"
 #include "population.h"
 #include "synapse_columns.h"
 
@@ -99,14 +100,11 @@ public:
     const unsigned int lcid,
     nest::Event& e,
     const nest::CommonSynapseProperties& ) override;
-  void
-  trigger_update_weight( const long,
-    const size_t,
-    const std::vector< nest::spikecounter >&,
-    const double,
-    const std::vector< nest::ConnectorModel* >& ) override
-  {
-  }
+  void trigger_update_weight( const long vt_node_id,
+    const size_t tid,
+    const std::vector< nest::spikecounter >& spikes,
+    const double t_trig,
+    const std::vector< nest::ConnectorModel* >& cm ) override;
   void sort_connections( BlockVector< nest::Source >& sources ) override;
   void
   set_source_has_more_targets( const size_t, const bool ) override
@@ -149,9 +147,9 @@ private:
     int64_t oldest_needed() const override;
 
     void
-    advance( const int64_t until ) override
+    advance( const int64_t until, const int64_t stale ) override
     {
-      connector_.advance( until );
+      connector_.advance( until, stale );
     }
 
   private:
@@ -229,7 +227,11 @@ private:
   void deliver_to_foreign( Run& run, nest::Event& e, int64_t origin );
   void send_caught( size_t first, size_t size, nest::SpikeEvent& e );
   void finish_segment( const Run& run, int64_t t_spike );
-  void advance( int64_t until );
+  void advance( int64_t until, int64_t stale );
+  void take_modulation();
+  void forget_modulation();
+  void catch_up( size_t lcid );
+  uint64_t source_id( const Run& run );
   void advance_run( Run& run, int64_t until );
   void read_pasts( const Run& run, int64_t until );
   void sweep( int64_t origin );
@@ -263,8 +265,12 @@ private:
   unsigned int stretch_ = 0;
   std::vector< Segment > segments_;
   std::set< size_t > disabled_;
-  bool split_ = true;                 /* whether the runs know of all that are disabled */
-  std::vector< SortKey > keys_;       /* scratch for a source's connections */
+  bool split_ = true;                          /* whether the runs know of all that are disabled */
+  std::vector< SortKey > keys_;                /* scratch for a source's connections */
+  std::vector< ModulatorySpikes > modulatory_; /* [modulatory port] */
+  std::vector< NjModulation > modulation_;     /* the same as kernels see it */
+  int64_t due_ = INT64_MIN;                    /* what users see must be no older than this step */
+
   std::vector< double* > pointers_;   /* scratch for a run's columns */
   std::vector< uint64_t > no_offset_; /* [delay index] zeros: a mirror's ring has one slot */
 

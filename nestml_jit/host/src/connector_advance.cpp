@@ -2,33 +2,36 @@
 #include "connector.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "kernel_manager.h"
+#include "volume_transmitter.h"
 
 #include "synapse_model.h"
 
 namespace nestml_jit
 {
 
-/* Process all postsynaptic and modulatory spikes that reach the synapses up to a step. No presynaptic spike
- * of an earlier step may come any more. */
+/* Process all postsynaptic and modulatory spikes that reach the synapses up to a step, where that was not
+ * done since step `stale`. No presynaptic spike of an earlier step than `until` may come any more. */
 void
-ColumnarConnector::advance( const int64_t until )
+ColumnarConnector::advance( const int64_t until, const int64_t stale )
 {
+  take_modulation();
   if ( indexed_ != size() and not nest::kernel().connection_manager.use_compressed_spikes() )
   {
     index_unsorted( false );
   }
   for ( Run& run : runs_ )
   {
-    if ( segments_[ run.segment ].t_done < until )
+    if ( segments_[ run.segment ].t_done < std::min( until, stale ) )
     {
       advance_run( run, until );
     }
   }
   for ( Segment& segment : segments_ )
   {
-    segment.t_done = std::max( segment.t_done, until );
+    segment.t_done = segment.t_done < std::min( until, stale ) ? until : segment.t_done;
   }
 }
 
@@ -52,6 +55,8 @@ ColumnarConnector::advance_run( Run& run, const int64_t until )
   delivery.delay_steps = delay_steps_.data();
   delivery.t_spike = until;
   delivery.multiplicity = 0;
+  delivery.source_id = source_id( run );
+  delivery.signal_last = nest::kernel().simulation_manager.get_slice_origin().get_steps();
   const NjRun whole = view( run, target );
   target.bound->functions->advance( &delivery, &whole, until );
 }
@@ -75,8 +80,99 @@ ColumnarConnector::sweep( const int64_t origin )
   if ( mirror_ and model_->description().has_post and origin - swept_ > steps_per_entry * history_limit() )
   {
     swept_ = origin;
-    advance( origin - nest::kernel().connection_manager.get_min_delay() );
+    const int64_t until = origin - nest::kernel().connection_manager.get_min_delay();
+    advance( until, until );
   }
+}
+
+/* The node ID of a run's source. */
+uint64_t
+ColumnarConnector::source_id( const Run& run )
+{
+  uint64_t& id = segments_[ run.segment ].source_id;
+  if ( id == 0 )
+  {
+    const size_t thread = nest::kernel().vp_manager.get_thread_id();
+    id = nest::kernel().connection_manager.get_source_node_id( thread, syn_id_, run.first );
+  }
+  return id;
+}
+
+// --- modulation ------------------------------------------------------------------------------------
+
+/* Take the modulatory spikes that came since the last time. */
+void
+ColumnarConnector::take_modulation()
+{
+  for ( size_t port = 0; port < modulatory_.size(); ++port )
+  {
+    modulatory_[ port ].take( model_->transmitter( port )->deliver_spikes() );
+    modulation_[ port ] = modulatory_[ port ].view();
+  }
+}
+
+/* Forget what all connections have made use of. */
+void
+ColumnarConnector::forget_modulation()
+{
+  int64_t used = indexed_ < size() ? since_ : std::numeric_limits< int64_t >::max();
+  for ( const Segment& segment : segments_ )
+  {
+    used = std::min( used, segment.t_done );
+  }
+  for ( size_t port = 0; port < modulatory_.size(); ++port )
+  {
+    modulatory_[ port ].forget( used );
+    modulation_[ port ] = modulatory_[ port ].view();
+  }
+}
+
+/* A volume transmitter is about to forget its spikes, and wants them to have had their effect. They have
+ * when somebody looks, or when there are many. */
+void
+ColumnarConnector::trigger_update_weight( const long vt_node_id,
+  const size_t,
+  const std::vector< nest::spikecounter >&,
+  const double,
+  const std::vector< nest::ConnectorModel* >& )
+{
+  if ( not model_->listens_to( vt_node_id ) )
+  {
+    return;
+  }
+  take_modulation();
+  due_ = nest::kernel().simulation_manager.get_slice_origin().get_steps();
+  const bool many = std::any_of( modulatory_.begin(),
+    modulatory_.end(),
+    []( const ModulatorySpikes& spikes ) { return spikes.size() > history_limit(); } );
+  if ( many )
+  {
+    advance( due_, due_ );
+    forget_modulation();
+  }
+}
+
+/* Bring the connections of a source to the state that they are to show. */
+void
+ColumnarConnector::catch_up( const size_t lcid )
+{
+  if ( lcid >= indexed_ )
+  {
+    return;
+  }
+  const uint32_t segment = runs_[ run_of( lcid ) ].segment;
+  if ( segments_[ segment ].t_done >= due_ )
+  {
+    return;
+  }
+  for ( Run& run : runs_ )
+  {
+    if ( run.segment == segment )
+    {
+      advance_run( run, due_ );
+    }
+  }
+  segments_[ segment ].t_done = due_;
 }
 
 } // namespace nestml_jit

@@ -48,6 +48,7 @@ ColumnarConnector::bind( Target& target )
   delivery.scratch = target.bound->scratch.data();
   delivery.emitted = nullptr;
   delivery.stdp_eps = 0.0;
+  delivery.modulation = modulation_.data();
   if ( not target.block )
   {
     mirror_->prepare( binding->seed );
@@ -177,6 +178,8 @@ ColumnarConnector::deliver( Run& run,
   delivery.delay_steps = delay_steps_.data();
   delivery.t_spike = t_spike;
   delivery.multiplicity = static_cast< uint32_t >( multiplicity );
+  delivery.source_id = source_id( run );
+  delivery.signal_last = origin;
   if ( not target.block )
   {
     deliver_to_foreign( run, e, origin );
@@ -271,7 +274,7 @@ ColumnarConnector::finish_segment( const Run& run, const int64_t t_spike )
   {
     target.bound->functions->spike( &target.delivery, pointers_.data(), segment.t_last );
   }
-  segment = { t_spike, t_spike };
+  segment.t_last = segment.t_done = t_spike;
 }
 
 /* Deliver to all runs of a source; returns the number of connections. */
@@ -283,6 +286,7 @@ ColumnarConnector::send_runs( const size_t first_run, nest::Event& e )
   const size_t multiplicity = static_cast< nest::SpikeEvent& >( e ).get_multiplicity();
   const uint32_t source = runs_[ first_run ].source;
   sweep( origin );
+  take_modulation();
   size_t delivered = 0;
   const Run* last = nullptr; /* of the segment */
   for ( size_t r = first_run; r < runs_.size() and runs_[ r ].source == source; ++r )
@@ -396,6 +400,10 @@ ColumnarConnector::send_to_all( const size_t, const std::vector< nest::Connector
   if ( indexed_ != size() )
   {
     index_unsorted( true );
+  }
+  for ( Segment& segment : segments_ )
+  {
+    segment.source_id = e.get_sender().get_node_id();
   }
   send_runs( 0, e );
 }

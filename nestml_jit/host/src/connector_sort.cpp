@@ -247,6 +247,10 @@ ColumnarConnector::sort_connections( BlockVector< nest::Source >& sources )
     disabled_.insert( lcid );
   }
   index( beginnings, grouping );
+  for ( const Run& run : runs_ )
+  {
+    segments_[ run.segment ].source_id = sources[ run.first ].get_node_id();
+  }
 }
 
 void

@@ -90,6 +90,7 @@ ColumnarConnector::take_back( const NeuronType& type, const std::vector< std::st
 void
 ColumnarConnector::get_synapse_status( const size_t, const size_t lcid, Dictionary& d ) const
 {
+  const_cast< ColumnarConnector* >( this )->catch_up( lcid ); // done late for speed, which nobody must see
   std::vector< double > row( columns_.size() );
   for ( size_t c = 0; c < row.size(); ++c )
   {
@@ -116,6 +117,7 @@ ColumnarConnector::get_synapse_status( const size_t, const size_t lcid, Dictiona
 void
 ColumnarConnector::set_synapse_status( const size_t lcid, const Dictionary& d, nest::ConnectorModel& )
 {
+  catch_up( lcid );
   std::vector< double > row( columns_.size() );
   for ( size_t c = 0; c < row.size(); ++c )
   {

@@ -67,7 +67,8 @@ struct SynapseDescription
   size_t delay = 0;  /* index of the variable that reads as the delay, or size() */
   bool has_post = false;
   bool plastic = false;
-  bool reads_target = false; /* has ports for variables of its target */
+  std::vector< std::string > modulatory; /* names of ports for spikes from volume transmitters */
+  bool reads_target = false;             /* has ports for variables of its target */
 };
 
 /* All descriptions that were ever made. They survive ResetKernel: a model is registered again from

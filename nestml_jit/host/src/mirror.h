@@ -11,7 +11,9 @@
 #include "nest_time.h"
 
 #include "history.h"
+#include "messages.h"
 #include "nestml_jit_abi.h"
+#include "texts.h"
 
 namespace nestml_jit
 {
@@ -37,7 +39,9 @@ public:
   Mirror()
   {
     nj_.host = this;
-    nj_.grow = []( void*, uint32_t ) {}; // kernels add no entries here
+    nj_.message = &Mirror::message;
+    nj_.intern = []( const char* const text ) { return Texts::get().number( text ); };
+    nj_.text = []( const double number ) { return Texts::get().text( number ).c_str(); };
   }
 
   Mirror( const Mirror& ) = delete;
@@ -122,6 +126,14 @@ public:
   }
 
 private:
+  /* Print what a synapse model prints; the other services are for neurons. */
+  static void
+  message( void* const host, const uint32_t lane, const int32_t level, const char* const text )
+  {
+    const nest::Node& node = *static_cast< Mirror* >( host )->nodes_[ lane ];
+    print( level, node.get_name() + " (node " + std::to_string( node.get_node_id() ) + ")", text );
+  }
+
   static double
   in_ms( const int64_t step )
   {

@@ -1,11 +1,11 @@
 #include "population.h"
 
-#include <iostream>
+#include <bit>
 #include <utility>
 
 #include "kernel_manager.h"
-#include "logging.h"
 
+#include "messages.h"
 #include "shell.h"
 #include "texts.h"
 
@@ -32,6 +32,14 @@ checking()
   static bool value = false;
   return value;
 }
+
+namespace
+{
+
+/* The most steps for which connections may leave signals unused. */
+constexpr int64_t longest_window = 8192;
+
+} // namespace
 
 uint32_t&
 history_limit()
@@ -405,6 +413,7 @@ Block::prepare()
   nj_.seed = type_.binding()->seed;
   fit_ring();
   fit_history();
+  fit_signals();
   fit_tiles();
   fit_past();
 }
@@ -470,6 +479,47 @@ Block::fit_history()
     binding.history.size(), store_.lanes(), nest::kernel().simulation_manager.get_time().get_steps(), initial );
   nj_.history = history_.data();
   nj_.recent = history_.recent();
+}
+
+/* Make room for the values that synapses read. A connection's use of them lags behind by up to two
+ * windows, or, if only presynaptic spikes read them, by the slices that a spike takes to be delivered. */
+void
+Block::fit_signals()
+{
+  const Binding& binding = *type_.binding();
+  if ( binding.signals.empty() )
+  {
+    nj_.signal = nullptr;
+    return;
+  }
+  const bool between = std::any_of(
+    binding.deliveries.begin(), binding.deliveries.end(), []( const auto& item ) { return item.second.flush; } );
+  const int64_t slice = nest::kernel().connection_manager.get_min_delay();
+  signal_window_ = between ? std::min< int64_t >( 4 * int64_t( history_limit() ), longest_window ) + slice : 0;
+  const auto steps = std::bit_ceil( static_cast< uint64_t >( 2 * ( signal_window_ + slice ) ) );
+  const int64_t now = nest::kernel().simulation_manager.get_time().get_steps();
+  signals_.fit( binding.signals,
+    steps,
+    nj_.lane_stride,
+    now,
+    [ & ]( const std::string& name, const size_t lane )
+    {
+      const size_t column = type_.variables().find( name );
+      return column < store_.columns() and lane < store_.lanes() ? store_.get( column, lane ) : 0.0;
+    } );
+  nj_.signal = signals_.data();
+  nj_.signal_steps = signals_.steps();
+}
+
+/* Let connections use the signals of the past before they are overwritten. */
+void
+Block::use_signals()
+{
+  if ( signal_window_ > 0 and nj_.signal and nj_.origin - signals_used_ >= signal_window_ )
+  {
+    advance_readers( nj_.origin - signal_window_ );
+    signals_used_ = nj_.origin;
+  }
 }
 
 void
@@ -667,6 +717,7 @@ Block::update( const nest::Time& origin, const long from, const long to )
   {
     find_frozen();
   }
+  use_signals();
   for ( size_t t = 0; t < store_.tiles(); ++t )
   {
     if ( t < frozen_.size() and not frozen_[ t ].empty() )
@@ -868,11 +919,18 @@ Block::shorten_pasts( const size_t lane )
   {
     return;
   }
+  advance_readers( nj_.origin );
+}
+
+/* Bring connections up to date that are not so since a step. */
+void
+Block::advance_readers( const int64_t stale )
+{
   for ( const auto& reader : readers_ )
   {
     if ( const auto alive = reader.lock() )
     {
-      alive->advance( nj_.origin );
+      alive->advance( nj_.origin, stale );
     }
   }
   needed_at_ = -1;
@@ -882,14 +940,7 @@ void
 Block::message( void* const host, const uint32_t lane, const int32_t level, const char* const text )
 {
   const auto& block = *static_cast< Block* >( host );
-  if ( level == 0 )
-  {
-#pragma omp critical( nestml_jit_print )
-    std::cout << text << std::flush;
-    return;
-  }
-  const std::string who = block.type_.name() + " (node " + std::to_string( block.node_ids_[ lane ] ) + ")";
-  LOG( level == 1 ? nest::VerbosityLevel::INFO : nest::VerbosityLevel::WARNING, who, text );
+  print( level, block.type_.name() + " (node " + std::to_string( block.node_ids_[ lane ] ) + ")", text );
 }
 
 void

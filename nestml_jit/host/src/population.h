@@ -14,6 +14,7 @@
 #include "history.h"
 #include "large_memory.h"
 #include "nestml_jit_abi.h"
+#include "signals.h"
 #include "store.h"
 
 namespace nestml_jit
@@ -31,8 +32,9 @@ public:
   /* The earliest step strictly before which it needs only the newest entry. */
   virtual int64_t oldest_needed() const = 0;
 
-  /* Use what is there up to a step, so that it need not be kept. */
-  virtual void advance( int64_t until ) = 0;
+  /* Use what is there up to a step, so that it need not be kept: where anything from before step `stale`
+   * is still unused. */
+  virtual void advance( int64_t until, int64_t stale ) = 0;
 };
 
 /* How many entries a neuron's history may have before its readers are asked to use what is there. */
@@ -55,6 +57,7 @@ struct BoundDelivery
   std::vector< bool > per_source;
   std::vector< std::string > moved; /* states that the neuron keeps for the connections */
   bool uses_history = false;
+  bool flush = false; /* reads signals of times between presynaptic spikes */
 };
 
 /* A delay of a kernel: which variable is read, and the kernel's column that holds the delay in steps. */
@@ -74,6 +77,7 @@ struct Binding
   std::vector< size_t > history;    /* store columns of the moved states, in entry order */
   std::vector< size_t > past;       /* store columns that equations read with a delay, in row order */
   std::vector< BoundDelay > delays;
+  std::vector< std::string > signals;
   std::map< std::string, BoundDelivery > deliveries;
   uint64_t seed = 0;
 };
@@ -167,6 +171,7 @@ private:
 
   void fit_ring();
   void fit_history();
+  void fit_signals();
   void fit_tiles();
   void fit_internals( size_t tile, bool refit );
   void fit_past();
@@ -177,6 +182,8 @@ private:
   void send_spikes();
   int64_t oldest_needed();
   void shorten_pasts( size_t lane );
+  void advance_readers( int64_t stale );
+  void use_signals();
 
   NjTile
   tile( const size_t t ) const
@@ -190,6 +197,9 @@ private:
   size_t thread_;
   Store store_;
   History history_;
+  Signals signals_;
+  int64_t signal_window_ = 0; /* steps after which connections use signals; 0: at presynaptic spikes only */
+  int64_t signals_used_ = 0;  /* when they did last */
   NjBlock nj_ {};
   const Binding* bound_ = nullptr; /* what the tiles are fitted to */
   double fitted_h_ = 0.0;

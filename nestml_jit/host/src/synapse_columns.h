@@ -60,8 +60,9 @@ struct Run
 /* Connections of one source with a common past: they saw the same spikes since they were made. */
 struct Segment
 {
-  int64_t t_last; /* step of the last presynaptic spike */
-  int64_t t_done; /* postsynaptic spikes are processed up to here */
+  int64_t t_last;         /* step of the last presynaptic spike */
+  int64_t t_done;         /* postsynaptic spikes are processed up to here */
+  uint64_t source_id = 0; /* node ID of the source; 0 until it is looked up */
 };
 
 } // namespace nestml_jit

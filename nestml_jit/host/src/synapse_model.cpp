@@ -8,6 +8,7 @@
 #include "kernel_manager.h"
 #include "nest_names.h"
 #include "proxynode.h"
+#include "volume_transmitter.h"
 
 #include "shell.h"
 
@@ -136,6 +137,7 @@ SynapseModel::SynapseModel( const std::string& name )
   , defaults_( description_->variables.size() )
   , given_( description_->variables.size(), false )
   , labelled_( Registry::get().next_is_labelled )
+  , transmitters_( description_->modulatory.size(), nullptr )
   , connectors_( std::make_shared< ConnectorList >() )
   , row_( defaults_.size() )
   , weight_guards_( description_->variables.guards_about( description_->weight ) )
@@ -153,6 +155,7 @@ SynapseModel::SynapseModel( const SynapseModel& other, const std::string& name )
   , labelled_( other.labelled_ )
   , default_label_( other.default_label_ )
   , common_( other.common_ )
+  , transmitters_( other.transmitters_ )
   , connectors_( std::make_shared< ConnectorList >() )
   , row_( defaults_.size() )
   , weight_guards_( other.weight_guards_ )
@@ -193,6 +196,8 @@ SynapseModel::check_synapse_params( const Dictionary& d ) const
     }
   }
   refuse( nest::names::weight_recorder );
+  refuse( nest::names::volume_transmitter );
+  std::for_each( description_->modulatory.begin(), description_->modulatory.end(), refuse );
 }
 
 void
@@ -284,6 +289,12 @@ SynapseModel::get_status( Dictionary& d ) const
 {
   common_.get_status( d );
   write( defaults_, default_delay_, d );
+  for ( size_t port = 0; port < transmitters_.size(); ++port )
+  {
+    const std::string key =
+      transmitters_.size() == 1 ? nest::names::volume_transmitter : description_->modulatory[ port ];
+    d[ key ] = nest::NodeCollection::create( transmitters_[ port ] );
+  }
   d[ nest::names::size_of ] = static_cast< long >( sizeof( uint32_t ) + sizeof( uint16_t ) + sizeof( double ) );
   if ( labelled_ )
   {
@@ -313,6 +324,65 @@ SynapseModel::read_common( const Dictionary& d )
   return common;
 }
 
+/* The volume transmitters of the modulatory ports: each is given under its port's name, or one for all. */
+std::vector< nest::volume_transmitter* >
+SynapseModel::read_transmitters( const Dictionary& d ) const
+{
+  std::vector< nest::volume_transmitter* > found = transmitters_;
+  const auto read = [ & ]( const std::string& key, nest::volume_transmitter*& place )
+  {
+    nest::NodeCollectionPTR nodes;
+    if ( not d.update_value( key, nodes ) )
+    {
+      return;
+    }
+    const size_t thread = nest::kernel().vp_manager.get_thread_id();
+    nest::Node* const node =
+      nodes->size() == 1 ? nest::kernel().node_manager.get_node_or_proxy( ( *nodes )[ 0 ], thread ) : nullptr;
+    place = dynamic_cast< nest::volume_transmitter* >( node );
+    if ( not place )
+    {
+      throw nest::BadProperty( "'" + key + "' of the model '" + name_
+        + "' must be a NodeCollection with one node, made by Create(\"volume_transmitter\")." );
+    }
+  };
+  for ( const std::string& key : { nest::names::volume_transmitter, std::string() } )
+  {
+    for ( size_t port = 0; port < found.size(); ++port )
+    {
+      read( key.empty() ? description_->modulatory[ port ] : key, found[ port ] );
+    }
+  }
+  return found;
+}
+
+bool
+SynapseModel::listens_to( const long node_id ) const
+{
+  return std::any_of( transmitters_.begin(),
+    transmitters_.end(),
+    [ node_id ]( const nest::volume_transmitter* const transmitter )
+    { return transmitter and static_cast< long >( transmitter->get_node_id() ) == node_id; } );
+}
+
+/* Whether all that a synapse listens to besides its source and target is there. */
+void
+SynapseModel::check_modulated() const
+{
+  for ( size_t port = 0; port < transmitters_.size(); ++port )
+  {
+    if ( not transmitters_[ port ] )
+    {
+      const std::string key =
+        transmitters_.size() == 1 ? nest::names::volume_transmitter : description_->modulatory[ port ];
+      throw nest::BadProperty( "No volume transmitter has been assigned to the port '"
+        + description_->modulatory[ port ] + "' of the synapse model '" + name_
+        + "'. Connect the modulatory neurons to " + "vt = Create(\"volume_transmitter\") and write SetDefaults(\""
+        + name_ + "\", {\"" + key + "\": vt}) before Connect." );
+    }
+  }
+}
+
 void
 SynapseModel::set_status( const Dictionary& d )
 {
@@ -328,10 +398,12 @@ SynapseModel::set_status( const Dictionary& d )
   long label = default_label_;
   read_label( d, label );
   nest::CommonSynapseProperties common = read_common( d );
+  std::vector< nest::volume_transmitter* > transmitters = read_transmitters( d );
   d.all_entries_accessed( "SetDefaults", "params", /* thread_local_dict */ true );
   default_receptor_ = receptor;
   default_label_ = label;
   common_ = common;
+  transmitters_ = std::move( transmitters );
   const Variables& variables = description_->variables;
   for ( size_t i = 0; i < row.size(); ++i )
   {
@@ -378,6 +450,7 @@ SynapseModel::check_default_delay()
 size_t
 SynapseModel::shake_hands( nest::Node& source, nest::Node& target, const size_t receptor ) const
 {
+  check_modulated();
   Dummy dummy( name_, description_->plastic );
   source.send_test_event( dummy, receptor, syn_id_, true );
   const size_t rport = source.send_test_event( target, receptor, syn_id_, false );

@@ -15,6 +15,11 @@
 #include "connector.h"
 #include "description.h"
 
+namespace nest
+{
+class volume_transmitter;
+}
+
 namespace nestml_jit
 {
 
@@ -105,6 +110,16 @@ public:
     return common_.get_weight_recorder();
   }
 
+  /* The volume transmitter behind a modulatory port. */
+  nest::volume_transmitter*
+  transmitter( const size_t port ) const
+  {
+    return transmitters_[ port ];
+  }
+
+  /* Whether a node is the volume transmitter of a modulatory port. */
+  bool listens_to( long node_id ) const;
+
   /* Whether connections can have labels. */
   bool
   is_labelled() const
@@ -152,6 +167,8 @@ private:
   void check_foreign( const nest::Node& target ) const;
   void note_pair( const NeuronType* type );
   nest::CommonSynapseProperties read_common( const Dictionary& d );
+  std::vector< nest::volume_transmitter* > read_transmitters( const Dictionary& d ) const;
+  void check_modulated() const;
 
   std::shared_ptr< const SynapseDescription > description_;
   std::vector< double > defaults_;
@@ -161,6 +178,7 @@ private:
   bool labelled_ = false;
   long default_label_ = nest::UNLABELED_CONNECTION;
   nest::CommonSynapseProperties common_;
+  std::vector< nest::volume_transmitter* > transmitters_; /* [modulatory port], null until they are set */
   std::shared_ptr< ConnectorList > connectors_;
   std::shared_ptr< const Binding > foreign_binding_;
   nest::synindex syn_id_ = nest::invalid_synindex;
