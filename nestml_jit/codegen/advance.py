@@ -201,21 +201,20 @@ class Integration:
         self, solvers: Solvers, members: tuple[str, ...], chosen: Iterable[str], clock: Clock, body: Body
     ) -> dict[str, str]:
         """Write the solution of a system over an interval; returns the texts of the new values."""
-        index = solvers.systems.setdefault(members, len(solvers.systems))
+        solvers.systems.setdefault(members, len(solvers.systems))
         old, new, system = body.fresh("x"), body.fresh("y"), body.fresh("system")
         body.add(f"NjLanes {old}[{len(members)}] = {{}}, {new}[{len(members)}] = {{}};")
         for position, name in enumerate(members):
             body.add(f"{old}[{position}][0] = {variable(name)};")
-        held = []
-        for name in (*solvers.constants(members), *TOLERANCES):
+        held = {}
+        for name in solvers.read(members):
             text = body.show(Name(name)) if name not in TOLERANCES else self.values.static(Name(name))
-            held.append(body.declare("double", f"held_{identifier(name)}_", text))
-        pointers = ", ".join(f"&{name}" for name in held)
+            held[name] = body.declare("double", f"held_{identifier(name)}_", text)
         what = f"{', '.join(chosen)}: the step size of the solver became too small"
-        body.add(f'const NjSystem_{index} {system} = {{ "{what}", h, {pointers} }};')
+        body.add(solvers.system(system, members, what, lambda name: f"&{held[name]}"))
         first = f"({clock.ms} < h ? {clock.ms} : h)"
-        start = f"{system}, h * double(t_done), {clock.ms}, {first}, 0, {old}, {new}"
-        body.add(f"if ({clock.ms} > 0.0 && !nj_pieces<{METHOD.structure}>({start})) {{")
+        start = f"{system}, h * double(t_done), {clock.ms}, {first}, {old}, {new}"
+        body.add(f"if ({clock.ms} > 0.0 && !nj_integrate_alone<{METHOD.structure}>({start})) {{")
         body.add(f"  d->block->fail(d->block->host, lane, 0, {system}.what);")
         body.add("}")
         body.add(f"if (!({clock.ms} > 0.0)) {{ std::memcpy({new}, {old}, sizeof({new})); }}")

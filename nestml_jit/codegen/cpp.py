@@ -45,7 +45,7 @@ _INFIX = {
 }
 _INTEGER = {"&": "&", "|": "|", "^": "^", "<<": "<<", ">>": ">>"}
 
-_FUNCTIONS = {
+FUNCTIONS = {
     "exp": "std::exp",
     "ln": "std::log",
     "log10": "std::log10",
@@ -208,17 +208,20 @@ class Printer:
             return f"std::sqrt({self(base)})"
         if value == -1:
             return f"(1.0 / {self._print(base, UNARY)})"
-        return f"std::pow({self(base)}, {self(exponent)})"
+        arguments = [self(base), self(exponent)]
+        call = Call("pow", (base, exponent))
+        own = self.call(call, arguments, self.resolve) if self.call is not None else None
+        return own or f"std::pow({', '.join(arguments)})"
 
     def _call(self, node: Call) -> str:
+        if node.name == "pow":
+            return self._power(*node.arguments)
         arguments = [self(item) for item in node.arguments]
         own = self.call(node, arguments, self.resolve) if self.call is not None else None
         if own is not None:
             return own
-        if node.name == "pow":
-            return self._power(*node.arguments)
-        if node.name in _FUNCTIONS:
-            return f"{_FUNCTIONS[node.name]}({', '.join(arguments)})"
+        if node.name in FUNCTIONS:
+            return f"{FUNCTIONS[node.name]}({', '.join(arguments)})"
         if node.name == "steps":
             return f"nj_steps({arguments[0]}, {self.step})"
         if node.name == "resolution":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -323,8 +324,9 @@ def _support(
     if sizes:
         parts.append(f"enum {{ NJ_MATRIX = {max(sizes) ** 2} }};")
         parts.append(_support_text("exponential.h"))
-    if "nj_exp(" in everything or "nj_mean_growth(" in everything:
-        parts.append(_support_text("exp.h"))
+    solved = [*neuron.solvers, *(system for item in events for system in item.solvers)]
+    functions = "\n".join([everything, inside, *(text for system in solved for text in system.lines)])
+    parts += [_support_text(name) for name in _function_headers(functions, bool(solved))]
     if "nj_random_" in everything + inside:
         parts.append(_support_text("random.h"))
     if "nj_join(" in _everything(neuron):
@@ -354,12 +356,24 @@ def _texts(neuron: NeuronText, deliveries: Sequence[SynapseText]) -> list[str]:
     return [_everything(neuron), *(item.lines for item in deliveries if isinstance(item, EventText))]
 
 
+_HEADERS = {
+    "exp.h": ("exp", "expm1", "mean_growth", "pow", "sinh", "cosh", "tanh"),
+    "log.h": ("log", "log10", "pow"),
+    "trigonometric.h": ("sin", "cos", "tan"),
+    "hyperbolic.h": ("sinh", "cosh", "tanh"),
+}
+
+
+def _function_headers(text: str, solves: bool) -> list[str]:
+    """Return the headers with the functions that a text calls; solvers need some of their own."""
+    called = set(re.findall(r"\bnj_(\w+)\(", text)) | ({"exp", "log"} if solves else set())
+    return [header for header, functions in _HEADERS.items() if called & set(functions)]
+
+
 def _everything(neuron: NeuronText) -> str:
     lines = [line for loop in neuron.loops for line in loop.lines]
     lines += [*neuron.observables, *neuron.functions]
-    return "\n".join(
-        lines + [slope for system in neuron.solvers for slope in (*system.slopes, *system.jacobian)]
-    )
+    return "\n".join(lines + [text for system in neuron.solvers for text in system.lines])
 
 
 @functools.cache

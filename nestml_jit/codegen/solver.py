@@ -1,18 +1,20 @@
 """Numerical solution of the equations that have no exact one.
 
 The methods themselves are in support/; the default is Runge-Kutta-Fehlberg 4(5) with the error control
-of NESTML's solver. A whole step is tried for all lanes of a tile at once; lanes where its error is too
-large are then advanced one by one, in as many pieces as they need. What is generated here is the
+of NESTML's solver. A whole step is tried for all lanes of a tile; lanes where its error is too large are
+then advanced together, each in as many pieces as it needs. What is generated here is the
 right-hand side of each system, and the code around a call.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from nestml_jit.codegen.cpp import Hook, Printer, identifier, variable
 from nestml_jit.codegen.equations import TOLERANCES, Equations
+from nestml_jit.codegen.invariants import Invariants, is_invariant
+from nestml_jit.codegen.invariants import text as invariant_text
 from nestml_jit.codegen.lanes import Body, select
 from nestml_jit.codegen.loop_parts import Updates
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
@@ -30,17 +32,39 @@ class SolverText:
         Number of the system within the model.
     variables
         C++ names of its variables.
+    sources
+        C++ names of what `hoisted` reads.
     constants
-        C++ names of everything else that its right-hand sides read.
+        C++ names of everything else that its right-hand sides read, `hoisted` left out.
     slopes
         C++ text of the right-hand sides.
+    hoisted
+        C++ text of what is computed once per step.
+    jacobian
+        C++ text of the derivatives of all right-hand sides, row by row.
     """
 
     index: int
     variables: tuple[str, ...]
+    sources: tuple[str, ...]
     constants: tuple[str, ...]
     slopes: tuple[str, ...]
+    hoisted: tuple[str, ...] = ()
     jacobian: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """All texts of expressions."""
+        return (*self.slopes, *self.hoisted, *self.jacobian)
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """Right-hand sides of a system, and what is computed once per step for them."""
+
+    slopes: tuple[Expression, ...]
+    jacobian: tuple[Expression, ...]
+    hoisted: tuple[Expression, ...]
 
 
 @dataclass(frozen=True)
@@ -96,13 +120,24 @@ class Solvers:
 
     def _text(self, members: tuple[str, ...], index: int) -> SolverText:
         show = Printer(self._resolver(members), branchless=True, call=self.call)
+        sides = self._sides(members)
         return SolverText(
             index=index,
             variables=tuple(variable(name) for name in members),
-            constants=tuple(f"c_{identifier(name)}" for name in self.constants(members)),
-            slopes=tuple(show(self.equations.sides[name]) for name in members),
-            jacobian=tuple(show(item) for item in self._jacobian(members)),
+            sources=tuple(f"c_{identifier(name)}" for name in self._sources(members)),
+            constants=tuple(f"c_{identifier(name)}" for name in self._constants(members)),
+            slopes=tuple(show(item) for item in sides.slopes),
+            hoisted=tuple(show(item) for item in sides.hoisted),
+            jacobian=tuple(show(item) for item in sides.jacobian),
         )
+
+    def _sides(self, members: tuple[str, ...]) -> _Sides:
+        """Return right-hand sides and derivatives, with what does not change taken out."""
+        booleans = {name for name, type_ in self.types.items() if type_ == "boolean"}
+        invariants = Invariants({*members, "t"}, booleans)
+        slopes = tuple(invariants.take_out(self.equations.sides[name]) for name in members)
+        jacobian = tuple(invariants.take_out(item) for item in self._jacobian(members))
+        return _Sides(slopes, jacobian, tuple(invariants.found))
 
     def _jacobian(self, members: tuple[str, ...]) -> list[Expression]:
         """Return the derivatives of all right-hand sides, row by row, if the method needs them."""
@@ -122,7 +157,10 @@ class Solvers:
             if node.index is not None:
                 raise CannotGenerate(UNSUPPORTED, f"the index of {node.name} must be a number here", node)
             if node.name == "t":
-                return "now"
+                return "now[l]"
+            hoisted = invariant_text(node.name)
+            if hoisted is not None:
+                return hoisted
             if node.name in members:
                 return variable(node.name)
             test = " != 0.0" if self.types.get(node.name) == "boolean" else ""
@@ -130,8 +168,18 @@ class Solvers:
 
         return resolve
 
-    def constants(self, members: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the variables that right-hand sides read, hidden arguments of functions included."""
+    def _sources(self, members: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the variables that are read once per step."""
+        return self._read(self._sides(members).hoisted)
+
+    def _constants(self, members: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the other variables that are read whenever slopes are computed."""
+        sides = self._sides(members)
+        found = self._read((*sides.slopes, *sides.jacobian))
+        return tuple(name for name in found if name not in members and not is_invariant(name))
+
+    def _read(self, expressions: Iterable[Expression]) -> tuple[str, ...]:
+        """Return the variables that expressions read, hidden arguments of functions included."""
         seen: set[str] = set()
 
         def note(node: Name) -> str:
@@ -139,9 +187,9 @@ class Solvers:
             return "x"
 
         show = Printer(note, call=self.call)
-        for name in members:
-            show(self.equations.sides[name])
-        return tuple(sorted(seen - set(members) - {"t"}))
+        for item in expressions:
+            show(item)
+        return tuple(sorted(seen - {"t"}))
 
     # --- code in the body -----------------------------------------------------------------------
 
@@ -151,11 +199,11 @@ class Solvers:
             self._formulas(updates, mask, body)
             return
         members = (*updates.numeric, *updates.along)
-        index = self.systems.setdefault(members, len(self.systems))
+        self.systems.setdefault(members, len(self.systems))
         if body.branchless:
-            self._tile(index, members, updates, mask, body)
+            self._tile(members, updates, mask, body)
         else:
-            self._lane(index, members, updates, body)
+            self._lane(members, updates, body)
 
     def _formulas(self, updates: Updates, mask: str, body: Body) -> None:
         """Advance each variable by one formula; all read the values before the step."""
@@ -173,18 +221,31 @@ class Solvers:
         for name, text in new.items():
             body.set(name, select(mask, text, body.value(name)))
 
-    def _call(self, arguments: str, system: str) -> str:
-        function = f"nj_integrate<{self.method.structure}>"
-        return f"{function}({system}, block, tile, lag, t - h, h, {arguments});"
+    def _call(self, suffix: str, arguments: str, system: str) -> str:
+        function = f"nj_integrate{suffix}<{self.method.structure}>"
+        return f"{function}({system}, {{ block, tile, lag, t - h, h }}, {arguments});"
 
-    def _system(self, name: str, index: int, members: tuple[str, ...], what: str, body: Body) -> str:
-        columns = [*self.constants(members), *TOLERANCES]
-        for column in columns:
+    def read(self, members: tuple[str, ...]) -> tuple[str, ...]:
+        """Return all variables that the right-hand sides of a system read besides its own."""
+        found = {*self._sources(members), *self._constants(members)}
+        return (*sorted(found), *TOLERANCES)
+
+    def system(self, name: str, members: tuple[str, ...], what: str, pointer: Callable[[str], str]) -> str:
+        """Return the declaration of a system; `pointer` gives the C++ text of where a variable is."""
+        nothing = ["nullptr"] * len(self._sides(members).hoisted)
+        sources = [pointer(item) for item in self._sources(members)]
+        columns = [pointer(item) for item in self._constants(members)], nothing, map(pointer, TOLERANCES)
+        read = ", ".join(sources) or "nullptr"
+        values = ", ".join(text for part in columns for text in part)
+        type_ = f"const NjSystem_{self.systems[members]}"
+        return f'{type_} {name} = {{ "{what}", h, {{ {read} }}, {{ {values} }} }};'
+
+    def _system(self, name: str, members: tuple[str, ...], what: str, body: Body) -> str:
+        for column in self.read(members):
             body.segment.loaded[column] = None
-        values = ", ".join(f"c_{identifier(column)}" for column in columns)
-        return f'const NjSystem_{index} {name} = {{ "{what}", h, {values} }};'
+        return self.system(name, members, what, lambda column: f"c_{identifier(column)}")
 
-    def _tile(self, index: int, members: tuple[str, ...], updates: Updates, mask: str, body: Body) -> None:
+    def _tile(self, members: tuple[str, ...], updates: Updates, mask: str, body: Body) -> None:
         old, new = body.fresh("x"), body.fresh("y")
         size = len(members)
         body.arrays += [f"NjLanes {old}[{size}]", f"NjLanes {new}[{size}]"]
@@ -193,24 +254,24 @@ class Solvers:
         flag = body.raise_flag(mask) if mask else ""
         body.start("plain", flag)
         system = body.fresh("system")
-        body.add(self._system(system, index, members, _what(updates), body))
+        body.add(self._system(system, members, _what(updates), body))
         chosen = f"{flag}_of" if flag else "nullptr"
-        body.add(self._call(f"0, NJ_TILE, {chosen}, {old}, {new}", system))
+        body.add(self._call("", f"{chosen}, {old}, {new}", system))
         body.start("vector", flag)
         for position, name in enumerate(updates.numeric):
             body.set(name, select(mask, f"{new}[{position}][l]", body.value(name)))
 
-    def _lane(self, index: int, members: tuple[str, ...], updates: Updates, body: Body) -> None:
+    def _lane(self, members: tuple[str, ...], updates: Updates, body: Body) -> None:
         """Advance the lane that a loop with control flow is at."""
         old, new, system = body.fresh("x"), body.fresh("y"), body.fresh("system")
         body.add(f"NjLanes {old}[{len(members)}], {new}[{len(members)}];")
         for position, name in enumerate(members):
             body.add(f"{old}[{position}][l] = {body.value(name)};")
-        for name in self.constants(members):
+        for name in self.read(members):
             if name in body.segment.stored:
                 body.add(f"c_{identifier(name)}[l] = {variable(name)};")
-        body.add(self._system(system, index, members, _what(updates), body))
-        body.add(self._call(f"l, l + 1, nullptr, {old}, {new}", system))
+        body.add(self._system(system, members, _what(updates), body))
+        body.add(self._call("_lane", f"l, {old}, {new}", system))
         for position, name in enumerate(updates.numeric):
             body.set(name, f"{new}[{position}][l]")
 
@@ -219,7 +280,19 @@ def _what(updates: Updates) -> str:
     return ", ".join(updates.numeric) + ": the step size of the solver became too small"
 
 
-_VECTOR = {"exp": "nj_exp"}
+_VECTOR = {
+    "exp": "nj_exp",
+    "expm1": "nj_expm1",
+    "ln": "nj_log",
+    "log10": "nj_log10",
+    "pow": "nj_pow",
+    "sin": "nj_sin",
+    "cos": "nj_cos",
+    "tan": "nj_tan",
+    "sinh": "nj_sinh",
+    "cosh": "nj_cosh",
+    "tanh": "nj_tanh",
+}
 
 
 def vector_call(node: Call, arguments: list[str], resolve: Callable[[Name], str]) -> str | None:

@@ -29,10 +29,11 @@ ONE = Literal(1)
 
 def rewrite(expression: Expression, change: Callable[[Expression], Expression]) -> Expression:
     """Return the expression with `change` applied to every node, operands first."""
-    return change(_with_operands(expression, lambda operand: rewrite(operand, change)))
+    return change(with_operands(expression, lambda operand: rewrite(operand, change)))
 
 
-def _with_operands(node: Expression, change: Callable[[Expression], Expression]) -> Expression:
+def with_operands(node: Expression, change: Callable[[Expression], Expression]) -> Expression:
+    """Return a node with `change` applied to its operands."""
     if isinstance(node, Unary):
         return dataclasses.replace(node, operand=change(node.operand))
     if isinstance(node, Binary):

@@ -160,16 +160,21 @@ def _folder():
     return tempfile.TemporaryDirectory(prefix="nestml_jit_tests_")
 
 
-@functools.cache
-def compiled(source):
-    """Compile a kernel's source, once per text."""
+def compile_library(source):
+    """Compile a C++ text as kernels are compiled, and load it."""
     stem = Path(_folder().name) / hashlib.sha256(source.encode()).hexdigest()[:20]
     stem.with_suffix(".cpp").write_text(source)
     include = f"-I{PACKAGE / 'host' / 'include'}"
     command = ["g++", *FLAGS, include, str(stem.with_suffix(".cpp")), "-o", str(stem.with_suffix(".so"))]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    library = ct.CDLL(str(stem.with_suffix(".so")))
+    return ct.CDLL(str(stem.with_suffix(".so")))
+
+
+@functools.cache
+def compiled(source):
+    """Compile a kernel's source, once per text."""
+    library = compile_library(source)
     library.nestml_jit_kernel.restype = ct.POINTER(NjKernel)
     return library.nestml_jit_kernel().contents
 

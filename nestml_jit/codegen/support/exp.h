@@ -1,34 +1,68 @@
-/* exp(x) without branches or calls, so that loops over lanes become vector code; the error is below
-   1.5 units in the last place. Below -708 the result stays at exp(-708). */
-[[gnu::always_inline]] static inline double nj_exp(double x)
+/* Exponential functions without branches or calls, so that loops over lanes become vector code. Errors in units in
+   the last place: exp 1, expm1 2 (largest seen: tests/codegen/test_functions.py). */
+
+/* exp(r) - 1 for |r| <= log(2) / 2: the polynomial has a relative error of 1e-17. */
+[[gnu::always_inline]] static inline double nj_expm1_near(double r)
 {
-  const double bounded = x < -708.0 ? -708.0 : (x > 709.79 ? 709.79 : x);
-  const double shifted = bounded * 1.4426950408889634 + 6755399441055744.0; // 1.5 * 2^52: rounds
+  const double r2 = r * r;
+  double even = 2.7620075879983367e-07;
+  even = even * r2 + 2.4801521322368692e-05;
+  even = even * r2 + 1.3888888917196719e-03;
+  even = even * r2 + 4.1666666666624164e-02;
+  even = even * r2 + 0.5;
+  double odd = 2.5100375832561234e-08;
+  odd = odd * r2 + 2.7557268480310024e-06;
+  odd = odd * r2 + 1.9841269863040545e-04;
+  odd = odd * r2 + 8.333333333330065e-03;
+  odd = odd * r2 + 1.6666666666666669e-01;
+  return r2 * (odd * r + even) + r;
+}
+/* x as n log(2) + r; the whole number n is in the lower bits of `bits`, if it is not too large for that. */
+struct NjReduced
+{
+  double r;
+  uint64_t bits;
+};
+[[gnu::always_inline]] static inline NjReduced nj_reduce(double x)
+{
+  const double shifted = x * 1.4426950408889634 + 6755399441055744.0; // 1.5 * 2^52: rounds
   const double n = shifted - 6755399441055744.0;
-  const double r = (bounded - n * 6.93147180369123816490e-01) - n * 1.90821492927058770002e-10;
-  double p = 1.6059043836821613e-10; // 1/13!
-  p = p * r + 2.0876756987868099e-09;
-  p = p * r + 2.5052108385441720e-08;
-  p = p * r + 2.7557319223985893e-07;
-  p = p * r + 2.7557319223985888e-06;
-  p = p * r + 2.4801587301587302e-05;
-  p = p * r + 1.9841269841269841e-04;
-  p = p * r + 1.3888888888888889e-03;
-  p = p * r + 8.3333333333333332e-03;
-  p = p * r + 4.1666666666666664e-02;
-  p = p * r + 1.6666666666666666e-01;
-  p = p * r + 0.5;
-  p = p * r + 1.0;
-  p = p * r + 1.0;
-  int64_t bits;
-  std::memcpy(&bits, &shifted, sizeof(bits));
-  bits = (int64_t)(((uint64_t)bits << 52) + ((uint64_t)1022 << 52));
-  double scale;
-  std::memcpy(&scale, &bits, sizeof(scale));
-  return x > 709.782712893384 ? HUGE_VAL : p * scale * 2.0;
+  NjReduced found;
+  found.r = (x - n * 6.93147180369123816490e-01) - n * 1.90821492927058770002e-10;
+  std::memcpy(&found.bits, &shifted, sizeof(found.bits));
+  return found;
+}
+[[gnu::always_inline]] static inline double nj_power_of_two(uint64_t biased)
+{
+  const uint64_t bits = biased << 52;
+  double value;
+  std::memcpy(&value, &bits, sizeof(value));
+  return value;
+}
+/* exp(x) 2^shift. The power of two is made of two factors, so that small results lose bits only gradually. */
+[[gnu::always_inline]] static inline double nj_exp_scaled(double x, int shift)
+{
+  const NjReduced found = nj_reduce(x);
+  const uint64_t power = (found.bits + uint64_t(2046 + shift)) & 0xfff;
+  const uint64_t half = power >> 1;
+  const double y = nj_expm1_near(found.r) + 1.0;
+  const double scaled = y * nj_power_of_two(half) * nj_power_of_two(power - half);
+  const double bounded = x > -746.0 - shift * 0.6931471805599453 ? scaled : 0.0;
+  const double large = x > 709.782712893384 - shift * 0.6931471805599453 ? HUGE_VAL : bounded;
+  return x == x ? large : x;
+}
+[[gnu::always_inline]] static inline double nj_exp(double x) { return nj_exp_scaled(x, 0); }
+[[gnu::always_inline]] static inline double nj_expm1(double x)
+{
+  const NjReduced found = nj_reduce(x);
+  const double half = nj_power_of_two((found.bits + 1022) & 0x7ff); // 2^(n - 1)
+  const double y = 2.0 * (half * nj_expm1_near(found.r) + (half - 0.5));
+  const double bounded = x > -40.0 ? y : -1.0;
+  const double large = x > 709.782712893384 ? HUGE_VAL : bounded;
+  return std::fabs(x) > 1e-17 ? large : x; // also if it is no number
 }
 /* (exp(x) - 1) / x */
-[[gnu::always_inline]] static inline double nj_mean_growth(double x)
+[[maybe_unused, gnu::always_inline]] static inline double nj_mean_growth(double x)
 {
-  return std::fabs(x) < 1e-4 ? 1.0 + x * (0.5 + x * (1.0 / 6.0)) : (nj_exp(x) - 1.0) / x;
+  return x == 0.0 ? 1.0 : nj_expm1(x) / x;
 }

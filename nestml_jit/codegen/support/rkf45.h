@@ -1,7 +1,7 @@
 /* Runge-Kutta-Fehlberg 4(5): Fehlberg (1969), NASA Technical Report R-315, table III; the solution of
    order 5 is continued. Error control is that of GSL's standard control with respect to the solution. */
 static const double nj_fehlberg_time[6] = { 0.0, 1.0 / 4.0, 3.0 / 8.0, 12.0 / 13.0, 1.0, 1.0 / 2.0 };
-static const double nj_fehlberg_stage[6][5] = {
+static constexpr double nj_fehlberg_stage[6][5] = {
   { 0.0 },
   { 1.0 / 4.0 },
   { 3.0 / 32.0, 9.0 / 32.0 },
@@ -9,45 +9,68 @@ static const double nj_fehlberg_stage[6][5] = {
   { 439.0 / 216.0, -8.0, 3680.0 / 513.0, -845.0 / 4104.0 },
   { -8.0 / 27.0, 2.0, -3544.0 / 2565.0, 1859.0 / 4104.0, -11.0 / 40.0 },
 };
-static const double nj_fehlberg_sum[6] = { 16.0 / 135.0, 0.0, 6656.0 / 12825.0, 28561.0 / 56430.0, -9.0 / 50.0,
-  2.0 / 55.0 };
-static const double nj_fehlberg_error[6] = { 1.0 / 360.0, 0.0, -128.0 / 4275.0, -2197.0 / 75240.0, 1.0 / 50.0,
-  2.0 / 55.0 };
-
 struct NjFehlberg
 {
   static constexpr double order = 5.0;
 
-  template <class System>
-  [[gnu::noinline]] static void step(const System& f, double now, double h, uint32_t first, uint32_t last,
-  const NjLanes* v, NjLanes* y, double* ratio)
-{
-  enum { N = System::size };
-  alignas(64) double k[6][N][NJ_TILE], x[N][NJ_TILE];
-  f(now, v, k[0], first, last);
-  for (int s = 1; s < 6; ++s)
+  template <int S, int N>
+  static void stage(const NjLanes* v, const double* h, uint32_t first, const double (*k)[N][NJ_PACK], NjPack* x)
   {
     for (int n = 0; n < N; ++n)
     {
-      nj_stage(v[n], k[0][n], N * NJ_TILE, s, nj_fehlberg_stage[s], h, first, last, x[n]);
-    }
-    f(now + nj_fehlberg_time[s] * h, x, k[s], first, last);
-  }
-  for (int n = 0; n < N; ++n)
-  {
-    nj_stage(v[n], k[0][n], N * NJ_TILE, 6, nj_fehlberg_sum, h, first, last, y[n]);
+      const double *const from = v[n] + first, *const length = h + first;
 #pragma omp simd
-    for (uint32_t l = first; l < last; ++l)
-    {
-      double sum = nj_fehlberg_error[0] * k[0][n][l];
-      for (int s = 2; s < 6; ++s)
+      for (uint32_t l = 0; l < NJ_PACK; ++l)
       {
-        sum += nj_fehlberg_error[s] * k[s][n][l];
+        double sum = 0.0;
+        for (int j = 0; j < S; ++j)
+        {
+          sum += nj_fehlberg_stage[S][j] * k[j][n][l];
+        }
+        x[n][l] = from[l] + length[l] * sum;
       }
-      const double error = std::fabs(h * sum) / (f.absolute[l] + f.relative[l] * std::fabs(y[n][l]));
-      const double worst = n ? ratio[l] : 0.0;
-      ratio[l] = error <= worst ? worst : error; // a NaN stays
     }
   }
-}
+
+  template <class System>
+  [[gnu::noinline]] static void step(const System& f, uint32_t first, const double* now, const double* h,
+    const NjLanes* v, NjLanes* y, double* ratio)
+  {
+    enum { N = System::size };
+    alignas(64) double k[6][N][NJ_PACK], x[N][NJ_PACK], time[NJ_PACK];
+    for (int s = 0; s < 6; ++s)
+    {
+      switch (s)
+      {
+        case 0: stage<0, N>(v, h, first, k, x); break;
+        case 1: stage<1, N>(v, h, first, k, x); break;
+        case 2: stage<2, N>(v, h, first, k, x); break;
+        case 3: stage<3, N>(v, h, first, k, x); break;
+        case 4: stage<4, N>(v, h, first, k, x); break;
+        default: stage<5, N>(v, h, first, k, x); break;
+      }
+      nj_later(now + first, h + first, nj_fehlberg_time[s], time);
+      f(first, time, x, k[s]);
+    }
+    const double *const length = h + first, *const absolute = f.absolute() + first;
+    const double* const relative = f.relative() + first;
+    NjWorst worst;
+    for (int n = 0; n < N; ++n)
+    {
+      const double* const from = v[n] + first;
+      double* const to = y[n] + first;
+#pragma omp simd
+      for (uint32_t l = 0; l < NJ_PACK; ++l)
+      {
+        const double sum = 16.0 / 135.0 * k[0][n][l] + 6656.0 / 12825.0 * k[2][n][l] + 28561.0 / 56430.0 * k[3][n][l]
+          - 9.0 / 50.0 * k[4][n][l] + 2.0 / 55.0 * k[5][n][l];
+        const double difference = 1.0 / 360.0 * k[0][n][l] - 128.0 / 4275.0 * k[2][n][l]
+          - 2197.0 / 75240.0 * k[3][n][l] + 1.0 / 50.0 * k[4][n][l] + 2.0 / 55.0 * k[5][n][l];
+        const double end = from[l] + length[l] * sum;
+        to[l] = end;
+        worst.note(l, std::fabs(length[l] * difference), absolute[l] + relative[l] * std::fabs(end));
+      }
+    }
+    worst.ratios(ratio + first);
+  }
 };
