@@ -134,6 +134,7 @@ class _Hooks:
         unknown = self._unknown(iter(listed))
         if names is not None and not self._session.may_pair(listed):
             return self._call_knowing(unknown, original, *arguments, **more)
+        self._session.check_pairs(listed)
         try:
             # What fails in one process, for its part of the connections, fails in all.
             with self._session.agreement.together("connecting"):

@@ -311,6 +311,22 @@ class Session:
         """Whether connecting with synapse models of these names can connect one of ours."""
         return self.is_active and any(self.host.synapse_base(name) for name in names)
 
+    def check_pairs(self, names: Iterable[str]) -> None:
+        """Let the host refuse targets without the variables that third factors of synapse models read."""
+        for synapse in dict.fromkeys(name for name in names if self.host.synapse_base(name)):
+            if not self._synapse_card(synapse).continuous:
+                continue
+            for neuron in self.host.used_neurons():
+                self.host.refuse_pair(neuron, synapse, self._refusal(neuron, synapse))
+
+    def _refusal(self, neuron: str, synapse: str) -> str:
+        """Return why neurons of a model cannot be targets of a synapse model, "" if they can."""
+        try:
+            self.pipeline.pair(self._neuron_source(neuron), self._synapse_source(synapse))
+        except NestmlError as error:
+            return str(error)
+        return ""
+
     def _note_growing_pairs(self, plasticity: Mapping[str, Mapping[str, object]]) -> None:
         """Take the pairs that structural plasticity may connect while the simulation runs."""
         synapses = {str(spec["synapse_model"]) for spec in plasticity.values()}

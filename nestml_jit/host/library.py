@@ -71,6 +71,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_neuron_base": (_TEXT, (_TEXT,)),
     "nj_synapse_base": (_TEXT, (_TEXT,)),
     "nj_take_pairs": (_TEXT, ()),
+    "nj_refuse_pair": (None, (_TEXT, _TEXT, _TEXT)),
     "nj_used_neurons": (_TEXT, ()),
     "nj_forget": (None, ()),
     "nj_set_creating": (None, (_INT,)),
@@ -248,6 +249,10 @@ class Host:
         lines = self._library.nj_take_pairs().decode().splitlines()
         pairs = [line.split("\t") for line in lines]
         return [(neuron, synapse) for neuron, synapse in pairs]
+
+    def refuse_pair(self, neuron: str, synapse: str, reason: str) -> None:
+        """Say why neurons of a model cannot be targets of a synapse model, "" if they can."""
+        self._library.nj_refuse_pair(neuron.encode(), synapse.encode(), reason.encode())
 
     def used_neurons(self) -> list[str]:
         """Return the names of neuron models of ours that have nodes on this process, sorted."""

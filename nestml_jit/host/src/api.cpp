@@ -360,6 +360,20 @@ nj_take_pairs()
   return returned.c_str();
 }
 
+/* Say why neurons of a model cannot be targets of a synapse model; "" if they can. */
+NJ_API void
+nj_refuse_pair( const char* const neuron, const char* const synapse, const char* const reason )
+{
+  if ( *reason )
+  {
+    refused_pairs()[ { neuron, synapse } ] = reason;
+  }
+  else
+  {
+    refused_pairs().erase( { neuron, synapse } );
+  }
+}
+
 /* Names of our neuron models that have nodes on this process, one per line. */
 NJ_API const char*
 nj_used_neurons()
@@ -415,6 +429,7 @@ NJ_API void
 nj_forget()
 {
   new_pairs().clear();
+  refused_pairs().clear();
   creating() = false;
 }
 

@@ -22,6 +22,13 @@ new_pairs()
   return pairs;
 }
 
+std::map< std::pair< std::string, std::string >, std::string >&
+refused_pairs()
+{
+  static std::map< std::pair< std::string, std::string >, std::string > pairs;
+  return pairs;
+}
+
 namespace
 {
 
@@ -461,6 +468,12 @@ SynapseModel::shake_hands( nest::Node& source, nest::Node& target, const size_t 
   if ( typeid( target ) != typeid( Shell ) )
   {
     check_foreign( target );
+    return rport;
+  }
+  const auto refused = refused_pairs().find( { static_cast< Shell& >( target ).type().name(), name_ } );
+  if ( refused != refused_pairs().end() )
+  {
+    throw nest::IllegalConnection( refused->second );
   }
   return rport;
 }

@@ -2,6 +2,7 @@
 #ifndef NESTML_JIT_SYNAPSE_MODEL_H
 #define NESTML_JIT_SYNAPSE_MODEL_H
 
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -26,6 +27,9 @@ namespace nestml_jit
 /* Names of neuron and synapse models that were connected since the pairs were last taken. Neuron models that
  * are not ours are one, named "": what a synapse does to them does not depend on which it is. */
 std::set< std::pair< std::string, std::string > >& new_pairs();
+
+/* Why neuron models of ours cannot be targets of a synapse model, by the names of both. */
+std::map< std::pair< std::string, std::string >, std::string >& refused_pairs();
 
 class SynapseModel : public nest::ConnectorModel
 {
