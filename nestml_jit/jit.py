@@ -181,28 +181,44 @@ class Jit:
     def progress(self, wanted: bool | None) -> None:
         self._session.progress.enabled = wanted
 
-    def configure(self, model: str, *, solver: str | None = None, move: bool | None = None) -> None:
-        """Settle how kernels of a neuron model are generated, from the next simulation on.
+    def configure(
+        self,
+        model: str,
+        *,
+        solver: str | None = None,
+        move: bool | None = None,
+        ports: Mapping[str, str] | None = None,
+        weight: str | None = None,
+        delay: str | None = None,
+    ) -> None:
+        """Settle what is otherwise inferred about a model.
 
         Parameters
         ----------
         model
-            The name of a neuron model from NESTML.
+            The name of a model from NESTML.
         solver
-            How equations without an exact solution are integrated: "auto", "rkf45", "rk4",
-            "exponential_euler", "rosenbrock" or "forward_euler".
+            Of a neuron model: how equations without an exact solution are integrated, "auto", "rkf45", "rk4",
+            "exponential_euler", "rosenbrock" or "forward_euler". Counts from the next simulation on.
         move
-            Whether variables of synapses that only depend on the postsynaptic neuron may be kept
-            there, which is faster; results are the same.
+            Of a neuron model: whether variables of synapses that only depend on the postsynaptic neuron
+            may be kept there, which is faster; results are the same. Counts from the next simulation on.
+        ports
+            Of a synapse model: roles of its spike ports ("pre", "post" or "modulatory"), and for its
+            continuous ports the state or inline of the postsynaptic neuron that they read.
+        weight, delay
+            Of a synapse model: the variables that `weight` and `delay` are other names of.
 
         Raises
         ------
         nest.NESTErrors.UnknownModelName
-            If there is no NESTML neuron model of that name.
+            If there is no NESTML model of that name and kind.
+        nest.NESTErrors.KernelException
+            If a synapse model is in use already: it can be configured before, and after `ResetKernel`.
         nestml_jit.options.OptionError
-            If there is no such solver.
+            If there is no such solver, port, role or variable.
         """
-        given = {"solver": solver, "move": move}
+        given = {"solver": solver, "move": move, "ports": ports, "weight": weight, "delay": delay}
         self._session.configure(model, **{name: item for name, item in given.items() if item is not None})
 
     def report(self) -> Report:

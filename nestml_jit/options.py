@@ -15,6 +15,9 @@ SOLVERS = ("auto", "rkf45", "rk4", "exponential_euler", "rosenbrock", "forward_e
 ROLES = ("pre", "post", "modulatory")
 """Roles of a synapse's spike ports."""
 
+OF_SYNAPSES = ("weight", "delay", "ports")
+"""Options of synapse models; the others are of neuron models."""
+
 
 class OptionError(ValueError):
     """An option has no such name or value; the text says which there are."""
@@ -33,23 +36,27 @@ class Options:
         Results do not depend on it.
     weight
         The synapse's variable that is its weight; "" to infer it.
+    delay
+        The synapse's variable that reads as the delay of a connection; "" for what the model says.
     ports
-        Roles of the synapse's spike ports as sorted pairs of port and role; those of other ports are
-        inferred.
+        Sorted pairs of a synapse's port and its role, or for a continuous port the variable of the
+        postsynaptic neuron that it reads. Those of other ports are inferred.
     """
 
     solver: str = "auto"
     move: bool = True
     weight: str = ""
+    delay: str = ""
     ports: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         _check_type("solver", self.solver, str)
         _check_type("move", self.move, bool)
         _check_type("weight", self.weight, str)
+        _check_type("delay", self.delay, str)
         _check_choice("solver", self.solver, SOLVERS)
-        for _port, role in self.ports:
-            _check_choice("role of a port", role, ROLES)
+        for port, role in self.ports:
+            _check_type(f"ports[{port!r}]", role, str)
 
     def changed(self, **changes: Any) -> Options:
         """Return options with some of them changed; `ports` may be a mapping of port to role.

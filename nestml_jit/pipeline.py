@@ -54,6 +54,7 @@ from nestml_jit.card import (
     from_json,
     to_json,
 )
+from nestml_jit.options import Options
 
 if TYPE_CHECKING:
     from nestml_jit.dsl.tree import Model
@@ -76,12 +77,15 @@ class Source:
         The model's name in the text.
     name
         The name under which users know it.
+    options
+        What the user settled about a synapse model.
     """
 
     text: str
     filename: str
     model: str
     name: str
+    options: Options = field(default_factory=Options)
 
 
 @dataclass(frozen=True)
@@ -279,7 +283,12 @@ class Pipeline:
     def tree(self, source: Source) -> Model:
         """Return a source's checked model under its public name."""
         models = self._load(source.text, source.filename)
-        return dataclasses.replace(next(m for m in models if m.name == source.model), name=source.name)
+        model = dataclasses.replace(next(m for m in models if m.name == source.model), name=source.name)
+        if source.options == Options():
+            return model
+        from nestml_jit.codegen import configured
+
+        return configured(model, source.options)
 
     def _cached(self, stage: str, subject: str, parts: dict[str, str], find_out: Callable[[], Any]) -> Any:
         """Return a stage's result, out of the cache if it is there."""
@@ -310,4 +319,7 @@ def _noted(subject: str, key: Key) -> dict[str, object]:
 
 
 def _parts(prefix: str, source: Source) -> dict[str, str]:
-    return {f"{prefix}_text": source.text, f"{prefix}_name": f"{source.model} as {source.name}"}
+    parts = {f"{prefix}_text": source.text, f"{prefix}_name": f"{source.model} as {source.name}"}
+    if source.options != Options():
+        parts[f"{prefix}_options"] = source.options.text()
+    return parts

@@ -13,19 +13,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from nestml_jit import lookup
 from nestml_jit.agreement import Agreement
 from nestml_jit.cache import Entry, Store
 from nestml_jit.card import Delivery, Facts, FusionCard, NeuronCard, PairCard, SynapseCard, SynapseFacts
-from nestml_jit.errors import NestmlError
+from nestml_jit.errors import NestmlError, NestmlErrors
 from nestml_jit.everywhere import Everywhere
 from nestml_jit.host.build import build_host, host_request
 from nestml_jit.host.installation import Installation, find_installation
 from nestml_jit.host.library import Host
 from nestml_jit.host.processes import find_processes
-from nestml_jit.options import Options
+from nestml_jit.options import OF_SYNAPSES, OptionError, Options
 from nestml_jit.pipeline import Fused, Pipeline, Source
 from nestml_jit.progress import Progress
 from nestml_jit.record import find_recorder
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 FOREIGN = ""
 """Stands for NEST's own neuron models, as targets of NESTML synapses."""
+
+PORTS = "E0702"
+"""Code of the diagnostics that are about the roles of ports."""
 
 _FOREIGN_SOURCE = Source(
     "model nest_neuron:\n    input:\n        spikes <- spike\n    output:\n        spike\n",
@@ -249,11 +252,25 @@ class Session:
             names.append(name)
             if self._is_in_use(source):
                 continue
-            self.pipeline.describe(source)
+            self._check(source)
             self.loaded[name] = source
             self._sources.pop(name, None)
             self._cards.pop(name, None)
         return names
+
+    def _check(self, source: Source) -> None:
+        """Say what is wrong with a model, unless it is only that the roles of its ports must be settled."""
+        try:
+            self.pipeline.describe(self._settled(source))
+        except NestmlErrors as error:
+            if any(item.code != PORTS for item in error.diagnostics):
+                raise
+
+    def _settled(self, source: Source) -> Source:
+        """Return a source with what the user settled about it, if it is a synapse model's."""
+        options = self.options.get(source.name, Options())
+        mine = {name: getattr(options, name) for name in OF_SYNAPSES}
+        return dataclasses.replace(source, options=Options(**mine))
 
     def _is_in_use(self, source: Source) -> bool:
         """Whether the kernel knows this very model; an error if it knows another one of the name."""
@@ -271,6 +288,7 @@ class Session:
     def _register(self, source: Source) -> None:
         card = self._cards.get(source.name)
         if card is None:
+            source = self._settled(source)
             card = self.pipeline.describe(source)
             if isinstance(card, NeuronCard):
                 self.host.describe_neuron(card)
@@ -469,13 +487,40 @@ class Session:
             sizes=self.everywhere.vector_sizes(neuron),
         )
 
-    def configure(self, neuron: str, **changes: str | bool) -> None:
-        """Settle options of a neuron model; they count from the next simulation on."""
+    def configure(self, model: str, **changes: Any) -> None:
+        """Settle options of a model; those of neurons count from the next simulation on."""
+        options = self.options.get(model, Options()).changed(**changes)
+        mine = [name for name in changes if name in OF_SYNAPSES]
+        if mine and len(mine) < len(changes):
+            listed = ", ".join(mine)
+            raise OptionError(f"{listed}: options of a synapse model; the others are of neuron models.")
+        if mine:
+            self._configure_synapse(model, options)
+        else:
+            self._check_neuron(model)
+        self.options[model] = options
+
+    def _check_neuron(self, neuron: str) -> None:
         known = self.ensure(neuron)
         if not (known and self.is_active and self.host.neuron_base(neuron)):
-            reason = "only these have options." if known else self.explain_unknown(neuron)
+            reason = "only these have such options." if known else self.explain_unknown(neuron)
             self._raise_error("UnknownModelName", f"'{neuron}' is no neuron model from NESTML: {reason}")
-        self.options[neuron] = self.options.get(neuron, Options()).changed(**changes)
+
+    def _configure_synapse(self, synapse: str, options: Options) -> None:
+        """Describe a synapse model anew, with other roles of its ports and variables."""
+        source = self._sources.get(synapse) or self.loaded.get(synapse) or self._find(synapse)
+        if source is None:
+            reason = self.explain_unknown(synapse)
+            self._raise_error("UnknownModelName", f"'{synapse}' is no synapse model from NESTML: {reason}")
+        if self._is_registered(synapse):
+            hint = "Configure it before it is first used, or after ResetKernel."
+            self._raise_error("KernelException", f"The model '{synapse}' is in use. {hint}")
+        mine = {name: getattr(options, name) for name in OF_SYNAPSES}
+        card = self.pipeline.describe(dataclasses.replace(source, options=Options(**mine)))
+        if isinstance(card, NeuronCard):
+            listed = ", ".join(OF_SYNAPSES)
+            raise OptionError(f"'{synapse}' is a neuron model: {listed} are options of synapse models.")
+        self._cards.pop(synapse, None)
 
     def _synapse_facts(
         self, synapse: str, known: SynapseFacts | None, delivery: Delivery | None

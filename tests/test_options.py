@@ -18,12 +18,12 @@ def test_changes_make_new_options() -> None:
     [
         (
             {"slover": "rk4"},
-            r"no option 'slover'; did you mean 'solver'\? Known: solver, move, weight, ports",
+            r"no option 'slover'; did you mean 'solver'\? Known: solver, move, weight, delay, ports",
         ),
         ({"solver": "rkf54"}, r"no solver 'rkf54'; did you mean 'rkf45'"),
         ({"solver": 4}, "must be of type str"),
         ({"move": 1}, "must be of type bool"),
-        ({"ports": {"spikes": "behind"}}, "no role of a port 'behind'"),
+        ({"ports": {"spikes": 1}}, "must be of type str"),
     ],
 )
 def test_what_is_wrong_is_said(changes: dict[str, object], message: str) -> None:
@@ -37,6 +37,7 @@ def test_each_option_shows_in_the_text() -> None:
         Options(solver="rk4"),
         Options(move=False),
         Options(weight="w"),
+        Options(delay="d"),
         Options(ports=(("a", "post"),)),
     ]
     assert len({options.text() for options in variants}) == len(variants)

@@ -65,7 +65,9 @@ def roles(model: Model) -> Roles:
     post = [port for port in rest if port not in modulatory]
     if len(post) > 1:
         listed = ", ".join(port.name for port in post)
-        hint = f"write `{post[0].name} <- post spike`, and `mod spike` for the others"
+        others = "".join(f', "{port.name}": "modulatory"' for port in post[1:])
+        line = f'nest.jit.configure("{model.name}", ports={{"{post[0].name}": "post"{others}}})'
+        hint = f"write `{post[0].name} <- post spike`, and `mod spike` for the others, or {line}"
         raise CannotGenerate(PORTS, f"{listed}: which one receives the postsynaptic spikes?", post[1], hint)
     return Roles(
         pre=pre.name,
@@ -84,7 +86,8 @@ def _pre_port(model: Model, spike: list[InputPort]) -> InputPort:
         return found[0]
     what = "no handler of a port emits a spike" if not found else "the handlers of several ports emit spikes"
     name = spike[0].name if spike else "pre_spikes"
-    hint = f"mark the presynaptic port: `{name} <- pre spike`"
+    line = f'nest.jit.configure("{model.name}", ports={{"{name}": "pre"}})'
+    hint = f"mark the presynaptic port: `{name} <- pre spike`, or {line}"
     raise CannotGenerate(PORTS, f"{model.name}: {what}", spike[0] if spike else model, hint)
 
 
@@ -97,7 +100,10 @@ def _is_modulatory(port: InputPort, rest: list[InputPort]) -> bool:
 
 
 def _weight(model: Model) -> str:
-    """Return the variable that is emitted, or the one that what is emitted hangs on."""
+    """Return the variable that is settled to be it, that is emitted, or that what is emitted hangs on."""
+    settled = [item for item in (*model.state, *model.parameters) if "@nest::weight" in item.decorators]
+    if settled:
+        return settled[0].name
     declared = {item.name for block in (model.state, model.parameters) for item in block}
     emitted: list[set[str]] = []
     for handler in model.on_receive:

@@ -296,7 +296,10 @@ def _emissions(node: ast.Node) -> Iterator[ast.Call]:
 
 
 def _weight(model: ast.Model) -> set[str]:
-    """Return the variable that is emitted, or that what is emitted hangs on."""
+    """Return the variable that is settled to be it, that is emitted, or that what is emitted hangs on."""
+    settled = {item.name for item in (*model.state, *model.parameters) if "@nest::weight" in item.decorators}
+    if settled:
+        return settled
     declared = {item.name for item in (*model.state, *model.parameters)}
     calls = [(item, call) for item in model.on_receive for call in _emissions(item) if call.arguments]
     emitted = [_with_locals(_names(call.arguments[0]), item) & declared for item, call in calls]

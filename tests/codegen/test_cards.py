@@ -19,7 +19,7 @@ from tests.codegen.harness import facts_for, library
 from nestml_jit import codegen
 from nestml_jit.card import to_json
 neuron = library("iaf_psc_exp_neuron")
-rules = [library("static_synapse"), library("stdp_synapse")]
+rules = [library(n + "_synapse") for n in ("static", "stdp", "neuromodulated_stdp", "noisy")]
 source, card = codegen.generate(neuron, rules, facts_for(rules))
 print(hashlib.sha256((source + json.dumps(to_json(card))).encode()).hexdigest())
 """
