@@ -134,16 +134,19 @@ class Integration:
         """Write the lines that compute the exponential of a group; returns its name."""
         size = len(group.order) + len(group.drives)
         name = f"p_{number}_{clock.steps}"
+        factors = [self.exact.linear[item] for item in group.order]
+        coefficients = [item for form in factors for item in (*form.linear.values(), *form.drives.values())]
+        varies = any(self.values.varies(item) for item in coefficients)
+        name = body.fresh(f"{name}_") if varies else name
         fill = self._fill(group, size, name, clock)
         lower = "true" if group.triangular else "false"
         fill.append(f"nj_exponential({name}, {size}, {len(group.order)}, {lower});")
-        factors = [self.exact.linear[item] for item in group.order]
-        coefficients = [item for form in factors for item in (*form.linear.values(), *form.drives.values())]
-        if any(self.values.varies(item) for item in coefficients):
+        if varies:
             body.add(f"double {name}[{size * size}] = {{ 0.0 }};")
             lines = fill
         else:
-            self.prologue += [f"double {name}[{size * size}];", f"int64_t {name}_of = -1;"]
+            declared = [f"double {name}[{size * size}];", f"int64_t {name}_of = -1;"]
+            self.prologue += [line for line in declared if line not in self.prologue]
             clear = f"std::memset({name}, 0, sizeof({name}));"
             lines = [f"if ({name}_of != {clock.steps}) {{", clear, *fill, f"{name}_of = {clock.steps};", "}"]
         for line in lines:

@@ -87,9 +87,9 @@ class DeliveryWriter(ConnectionWriter):
                 continue
             name = identifier(column.name)
             if column.name in self.plan.columns:
-                load.append(f"const double k_{name} = c_{name}[i];")
+                load.append(f"[[maybe_unused]] const double k_{name} = c_{name}[i];")
             else:
-                load.append(f"double v_{name} = c_{name}[i];")
+                load.append(f"[[maybe_unused]] double v_{name} = c_{name}[i];")
                 if f"v_{name} =" in used or f"v_{name} *=" in used:
                     save.append(f"c_{name}[i] = v_{name};")
         return dataclasses.replace(text, load=tuple(load), save=tuple(save))
