@@ -260,7 +260,8 @@ def post_driven(model: ast.Model, found: Mapping[str, str]) -> tuple[ast.Assignm
     plain = [item for item in post if isinstance(item, ast.Assignment)]
     nested = [item for item in post if not isinstance(item, ast.Assignment)]
     excluded = _assigned([*others, *nested]) | _weight(model)
-    reads = {item.target.name: _reads_of(item.target.name, plain, model) for item in plain}
+    ports = {port for port, role in found.items() if role == "post"}
+    reads = {item.target.name: _reads_of(item.target.name, plain, model, ports) for item in plain}
     kept = {name for name in reads if name not in excluded}
     fixed = {item.name for item in (*model.parameters, *model.internals)} | {"e", "pi"}
     while any(not reads[name] <= fixed | kept for name in kept):
@@ -268,16 +269,25 @@ def post_driven(model: ast.Model, found: Mapping[str, str]) -> tuple[ast.Assignm
     return tuple(item for item in plain if item.target.name in kept)
 
 
-def _reads_of(name: str, plain: Sequence[ast.Assignment], model: ast.Model) -> set[str]:
+def _reads_of(name: str, plain: Sequence[ast.Assignment], model: ast.Model, ports: set[str]) -> set[str]:
+    """Return what a variable's assignments and equation read, beside postsynaptic spikes and their traces."""
     values: list[ast.Expression] = [item.value for item in plain if item.target.name == name]
     values += [item.value for item in model.equations if isinstance(item, ast.Ode) and item.name == name]
     inlines = {item.name: item.value for item in model.equations if isinstance(item, ast.Inline)}
     found: set[str] = set()
     while values:
-        names = _names(values.pop())
+        value = values.pop()
+        names = _names(value) - ports - _kernels_of(value, ports)
         values += [inlines[item] for item in names & set(inlines) - found]
         found |= names
     return found - set(inlines)
+
+
+def _kernels_of(value: ast.Expression, ports: set[str]) -> set[str]:
+    """Return the kernels that an expression convolves with one of some ports."""
+    calls = [item for item in value.walk() if isinstance(item, ast.Call) and item.name == "convolve"]
+    pairs = [[item.name for item in call.arguments if isinstance(item, ast.Name)] for call in calls]
+    return {kernel for kernel, port in pairs if port in ports}
 
 
 def _names(node: ast.Node) -> set[str]:
