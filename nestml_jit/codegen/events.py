@@ -254,6 +254,7 @@ class EventWriter(ConnectionWriter):
             solve=self.integration.solve,
             call=chained(self._timestep, self._random, caller(self.rule.free)),
             vectors=self.normal.vectors,
+            texts="d->block",
         )
         body = EventBody(around)
         self.bodies.append(body)
@@ -262,6 +263,8 @@ class EventWriter(ConnectionWriter):
     def _effect(self, call: Call, body: Body) -> list[str] | None:
         if call.name in LEVELS:
             return message_lines(call, body, self.normal, _PLACE)
+        if call.name in self.rule.free:
+            return [f"{body.show(call)};"]
         return super()._effect(call, body)
 
     def _timestep(self, node: Call, arguments: list[str], resolve: Callable[[Name], str]) -> str | None:

@@ -293,14 +293,14 @@ def _environment() -> jinja2.Environment:
 
 def _render(neuron: NeuronText, deliveries: Sequence[SynapseText], history: HistoryLayout) -> str:
     title = neuron.name + "".join(f" + {item.card.synapse}" for item in deliveries)
+    everything = "\n".join(_texts(neuron, deliveries))
     values = {
         "title": title,
         "neuron": neuron,
         "deliveries": deliveries,
         "history_size": len(history.names),
-        "prints": any("std::snprintf(" in text for text in _texts(neuron, deliveries))
-        or "nj_join(" in _everything(neuron),
-        "texts": "nj_join(" in _everything(neuron),
+        "prints": "std::snprintf(" in everything or "nj_join(" in everything,
+        "texts": "nj_join(" in everything,
         "support": _support(neuron, deliveries, history),
     }
     template = _environment().get_template("kernel.cpp.jinja")
@@ -329,7 +329,7 @@ def _support(
     parts += [_support_text(name) for name in _function_headers(functions, bool(solved))]
     if "nj_random_" in everything + inside:
         parts.append(_support_text("random.h"))
-    if "nj_join(" in _everything(neuron):
+    if "nj_join(" in everything + inside:
         parts.append(_support_text("text.h"))
     if "nj_past(" in everything:
         parts.append(_support_text("past.h"))

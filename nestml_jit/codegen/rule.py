@@ -128,6 +128,11 @@ def _check(normal: Normal, found: Roles) -> None:
     for port in normal.model.inputs:
         if port.size is not None:
             raise CannotGenerate(UNSUPPORTED, f"{port.name}: a synapse has no vectors of ports", port)
+    for node in normal.model.walk():
+        if isinstance(node, Name) and node.delay is not None:
+            raise CannotGenerate(
+                UNSUPPORTED, f"{node.name}(t - ...): a synapse keeps no past of its variables", node
+            )
     places: tuple[tuple[str, Iterable[Node]], ...] = (
         ("update", normal.update),
         ("onCondition", normal.on_condition),

@@ -43,6 +43,7 @@ from nestml_jit.dsl.tree import (
     Name,
     OnReceive,
     Statement,
+    String,
 )
 
 
@@ -151,13 +152,14 @@ def _is_simple(plan: SynapsePlan) -> bool:
     plain = all(is_integration(item) for item in normal.update)
     bodies = [*plan.pre_body, *plan.post_body, *rule.late]
     vectors = any(item.size is not None for item in (*model.state, *model.parameters, *model.internals))
-    if third or vectors or not (late and post_first and decaying and plain):
+    texts = any(symbol.type == "string" for symbol in normal.symbols.values())
+    if third or vectors or texts or not (late and post_first and decaying and plain):
         return False
     return not any(_needs_more(item, normal) for item in bodies) and not _is_shadowed(plan)
 
 
 def _needs_more(item: Statement, normal: Normal) -> bool:
-    """Whether a statement draws a random number, prints, asks for time, or calls a function with loops."""
+    """Whether a statement draws a random number, has texts, asks for time, or calls a function with loops."""
     unusual = {
         "timestep",
         "integrate_odes",
@@ -168,7 +170,9 @@ def _needs_more(item: Statement, normal: Normal) -> bool:
         *RANDOM,
         *normal.functions,
     }
-    return any(isinstance(node, Call) and node.name in unusual for node in item.walk())
+    return any(
+        isinstance(node, String) or (isinstance(node, Call) and node.name in unusual) for node in item.walk()
+    )
 
 
 def _is_shadowed(plan: SynapsePlan) -> bool:

@@ -642,3 +642,42 @@ def test_a_synapse_emits_for_presynaptic_spikes_alone():
     with pytest.raises(codegen.CannotGenerate, match="passes presynaptic spikes on") as refused:
         codegen.describe(rule_of(text))
     assert "onReceive(pre_spikes)" in str(refused.value)
+
+
+def test_texts_and_functions_without_a_value():
+    text = NOISY.replace("last real = 0", 'label string = "a"').replace(
+        "last = random_normal(0, sd)",
+        'label = label + "b"\n        nothing(w)\n        println("now " + label)',
+    )
+    text = text.replace(" + 1e6 * last", "")
+    text += "    function nothing(x real) void:\n        return\n"
+    rule = rule_of(text)
+    block = Block(models(ECHO)[0], [rule], facts_for([rule], ()), lanes=1, h=H)
+    run = Run(block, 0, [0], [8], {"w": 1.0, "sd": 0.5, "label": block._intern(b"a")})
+    for step in (3, 5):
+        block.add(step, 1, 0, 1.0)
+        block.add(step, 2, 0, 1.0)
+    block.run(20)
+    run.spike(20)
+    assert [text for _, _, text in block.messages] == ["now ab\n", "now abb\n"]
+
+
+def test_a_synapse_keeps_no_past_of_its_variables():
+    body = (
+        """
+    state:
+        w real = 1
+        x real = 0
+    equations:
+        x' = -x(t - 1 ms) / 3 ms
+"""
+        + head()
+        + """
+    onReceive(pre_spikes):
+        emit_spike(w)
+    update:
+        integrate_odes()
+"""
+    )
+    with pytest.raises(codegen.CannotGenerate, match="keeps no past"):
+        codegen.describe(rule_of(body))
