@@ -75,7 +75,7 @@ def _post_variable(name: str, rule: Rule, rates: Mapping[str, Expression]) -> Po
     reading: frozenset[str] = frozenset().union(*(rule.reads_of(value) for value in values))
     simple = name in rates or name not in rule.normal.odes
     called = {node.name for value in values for node in value.walk() if isinstance(node, Call)}
-    simple = simple and not called & set(rule.free)
+    simple = simple and not called & set(rule.free) and rule.normal.symbols[name].type != "string"
     return PostVariable(name, rates.get(name), reading & static, reading - static - {name}, simple)
 
 

@@ -659,7 +659,7 @@ def test_texts_and_functions_without_a_value():
         block.add(step, 2, 0, 1.0)
     block.run(20)
     run.spike(20)
-    assert [text for _, _, text in block.messages] == ["now ab\n", "now abb\n"]
+    assert [text for _, _, text in block.messages] == ["now a\n", "now ab\n"]
 
 
 def test_a_synapse_keeps_no_past_of_its_variables():
