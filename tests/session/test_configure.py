@@ -47,6 +47,7 @@ def test_ports_that_cannot_be_told_apart_are_an_error_only_without_configuration
     nest.ResetKernel()
     nest.jit.configure(name, ports={"b": "post", "c": "modulatory", "level": "V_m"}, weight="size")
     neuron = nest.Create("iaf_psc_exp_neuron")
+    nest.SetDefaults(name, {"volume_transmitter": nest.Create("volume_transmitter")})
     nest.Connect(neuron, neuron, syn_spec={"synapse_model": name, "weight": 3.0})
     assert nest.GetConnections().size == 3.0
 
