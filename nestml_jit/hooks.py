@@ -147,7 +147,11 @@ class _Hooks:
         if self._session.recorder is not None:
             self._session.recorder.simulation()
             return None
-        return original(*arguments, **more)
+        try:
+            return original(*arguments, **more)
+        except self._session.nest.NESTError:
+            self._session.raise_failure()
+            raise
 
     def cleaning_up(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
         return original(*arguments, **more) if self._session.recorder is None else None

@@ -147,6 +147,12 @@ class Session:
         error: Exception = getattr(errors, kind, errors.KernelException)(text)
         return error
 
+    def raise_failure(self) -> None:
+        """Raise the error for which a simulation with several threads was stopped, if that was the reason."""
+        failure = self.host.take_failure() if self.is_active else ""
+        if failure:
+            self._raise_error("KernelException", failure)
+
     # --- names ---------------------------------------------------------------------------------
 
     def ensure(self, name: object) -> bool:

@@ -27,7 +27,7 @@ from nestml_jit.codegen.ports import channels, counted_ports
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.rebuild import rebuild
 from nestml_jit.codegen.signals import readable
-from nestml_jit.codegen.solver import Method, Solvers, method_named, vector_call
+from nestml_jit.codegen.solver import METHODS, Method, Solvers, method_named, vector_call
 from nestml_jit.codegen.symbolic import fold, names, number, substitute, total
 from nestml_jit.codegen.systems import Propagation, advanced, calibration, propagation, store
 from nestml_jit.dsl.tree import (
@@ -46,6 +46,8 @@ N = TypeVar("N", bound=Node)
 H = TypeVar("H", OnReceive, OnCondition)
 
 PER_MS = Literal(0.001)
+CONTROLLED = (METHODS["rkf45"], METHODS["rosenbrock"])
+"""Methods that notice by themselves if a step cannot be done."""
 
 
 @dataclass(frozen=True)
@@ -304,6 +306,22 @@ class NeuronUpdate:
             if text:
                 body.set(name, select(mask, body.value(name) + text, body.value(name)))
         if body.segment.flag:
+            body.start("vector")
+        if self.plan.method not in CONTROLLED:
+            self._check_finite(updates.numeric, body)
+
+    def _check_finite(self, variables: tuple[str, ...], body: Body) -> None:
+        """Report variables that are no numbers any more: methods without error control do not notice."""
+        wrong = {name: f"!(std::fabs({body.value(name)}) < HUGE_VAL)" for name in variables}
+        flag = body.raise_flag(" | ".join(wrong.values())) if body.branchless else ""
+        if flag:
+            body.start("rare", flag)
+        for name in variables:
+            text = f'"{name}: it is no finite number after a step of the solver"'
+            fails = f"block->fail(block->host, tile->first_lane + l, lag, {text});"
+            body.value(name)
+            body.add(f"if (l < tile->lanes && {wrong[name]}) {{ {fails} }}")
+        if flag:
             body.start("vector")
 
     def _effect(self, call: Call, body: Body) -> list[str] | None:

@@ -74,6 +74,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_refuse_pair": (None, (_TEXT, _TEXT, _TEXT)),
     "nj_used_neurons": (_TEXT, ()),
     "nj_forget": (None, ()),
+    "nj_take_failure": (_TEXT, ()),
     "nj_set_creating": (None, (_INT,)),
     "nj_set_checking": (None, (_INT,)),
     "nj_is_ours": (_INT, (ctypes.c_uint64,)),
@@ -257,6 +258,10 @@ class Host:
     def used_neurons(self) -> list[str]:
         """Return the names of neuron models of ours that have nodes on this process, sorted."""
         return str(self._library.nj_used_neurons().decode()).splitlines()
+
+    def take_failure(self) -> str:
+        """Return why the last simulation with several threads was stopped, "" if it was not."""
+        return str(self._library.nj_take_failure().decode())
 
     def forget(self) -> None:
         """Forget what belonged to a kernel that was reset."""

@@ -424,6 +424,24 @@ nj_text( const char* const text )
   return Texts::get().number( text );
 }
 
+/* Why a simulation with several threads was stopped, "" if it was not; told once. */
+NJ_API const char*
+nj_take_failure()
+{
+  returned = std::exchange( pending_failure(), {} );
+  if ( not returned.empty() )
+  {
+    guarded(
+      []
+      {
+        Dictionary none;
+        none[ nest::names::update_time_limit ] = std::numeric_limits< double >::infinity();
+        nest::kernel().simulation_manager.set_status( none );
+      } );
+  }
+  return returned.c_str();
+}
+
 /* Forget what belonged to a kernel that was reset. */
 NJ_API void
 nj_forget()

@@ -1,9 +1,11 @@
 #include "population.h"
 
 #include <bit>
+#include <limits>
 #include <utility>
 
 #include "kernel_manager.h"
+#include "nest_names.h"
 
 #include "messages.h"
 #include "shell.h"
@@ -18,6 +20,39 @@ neuron_types()
   static std::map< std::string, NeuronType* > types;
   return types;
 }
+
+std::string&
+pending_failure()
+{
+  static std::string text;
+  return text;
+}
+
+namespace
+{
+
+/* Let the simulation end with an error.
+ *
+ * An exception in one of several threads would leave the others waiting at their next barrier for ever. NEST ends
+ * all threads together if a slice takes too long, which is what this asks for; the text is given out afterwards. */
+void
+stop_simulation( std::string text )
+{
+  if ( nest::kernel().vp_manager.get_num_threads() == 1 )
+  {
+    throw nest::KernelException( text );
+  }
+#pragma omp critical( nestml_jit_failure )
+  if ( pending_failure().empty() )
+  {
+    pending_failure() = std::move( text );
+    Dictionary limit;
+    limit[ nest::names::update_time_limit ] = std::numeric_limits< double >::min();
+    nest::kernel().simulation_manager.set_status( limit );
+  }
+}
+
+} // namespace
 
 bool&
 creating()
@@ -731,7 +766,7 @@ Block::update( const nest::Time& origin, const long from, const long to )
   }
   if ( not failure_.empty() )
   {
-    throw nest::KernelException( std::exchange( failure_, {} ) );
+    stop_simulation( std::exchange( failure_, {} ) );
   }
   send_spikes();
 }

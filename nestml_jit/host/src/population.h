@@ -327,6 +327,9 @@ std::map< std::string, NeuronType* >& neuron_types();
 /* Whether nodes that get parameters now are being created: then initial values follow them. */
 bool& creating();
 
+/* Why a simulation with several threads was stopped, "" if it was not. */
+std::string& pending_failure();
+
 /* Whether parameters that are set now are only to be checked. */
 bool& checking();
 

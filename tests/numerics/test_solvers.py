@@ -1,0 +1,99 @@
+"""What users see of solvers: which is chosen and why, how to choose, and what happens if one fails."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from nestml_jit.options import OptionError
+from tests.numerics.network import nest, reset
+
+MIXED = """
+model mixed_neuron:
+    state:
+        x real = 0.5
+        y real = 1
+        g real = 1
+        left ms = 1 ms
+    equations:
+        x' = x**2 / tau
+        y' = (x - y) / tau
+        g' = -g / tau
+        left' = -1
+    parameters:
+        tau ms = 10 ms
+    input:
+        spikes <- spike
+    output:
+        spike
+    update:
+        integrate_odes()
+"""
+TITLES = {
+    "auto": "Runge-Kutta-Fehlberg 4(5)",
+    "rkf45": "Runge-Kutta-Fehlberg 4(5)",
+    "rk4": "Runge-Kutta of order 4, fixed steps",
+    "rosenbrock": "Rosenbrock 2(3)",
+    "forward_euler": "forward Euler",
+    "exponential_euler": "exponential Euler",
+}
+
+
+@pytest.fixture
+def name() -> str:
+    (made,) = nest.jit.define(MIXED)
+    return str(made)
+
+
+@pytest.mark.parametrize("solver", TITLES)
+def test_the_report_names_solvers_and_reasons(name: str, solver: str) -> None:
+    neuron = nest.Create(name)
+    nest.jit.configure(name, solver=solver)
+    nest.Simulate(5.0)
+    report = nest.jit.report()
+    found = {item.variable: (item.method, item.reason) for item in report.solvers[name]}
+    assert found["x"] == (TITLES[solver], "its right-hand side is not linear")
+    assert found["y"] == (TITLES[solver], "it depends on x, which is not linear")
+    for variable in ("g", "left"):
+        assert found[variable][0] == "exact propagator"
+        assert "linear" in found[variable][1]
+    assert f"x: {TITLES[solver]} (its right-hand side is not linear)" in str(report)
+    accuracy = {"forward_euler": 1e-2, "exponential_euler": 1e-2}.get(solver, 1e-6)
+    assert neuron.x == pytest.approx(1 / (2 - 0.5), rel=accuracy)
+    assert neuron.g == pytest.approx(math.exp(-0.5), rel=1e-13)
+    assert neuron.left == -4.0
+    nest.jit.configure(name, solver="auto")
+
+
+def test_a_solver_can_be_chosen_between_simulations(name: str) -> None:
+    neuron = nest.Create(name)
+    nest.Simulate(5.0)
+    nest.jit.configure(name, solver="rk4")
+    nest.Simulate(5.0)
+    assert neuron.x == pytest.approx(1.0, rel=1e-6)
+    assert TITLES["rk4"] in str(nest.jit.report())
+    nest.jit.configure(name, solver="auto")
+    with pytest.raises(OptionError, match="nonsense"):
+        nest.jit.configure(name, solver="nonsense")
+
+
+@pytest.mark.parametrize("solver", TITLES)
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_step_that_cannot_be_done_names_node_time_and_variable(
+    name: str, solver: str, threads: int
+) -> None:
+    """1 / (1 / x - t / tau) is infinite after 5 ms; a method without control notices a little later."""
+    reset(threads=threads)
+    neurons = nest.Create(name, 3, params={"tau": 1e9})
+    neurons[1].set(x=2.0, tau=10.0)
+    nest.jit.configure(name, solver=solver)
+    with pytest.raises(nest.NESTErrors.KernelException) as caught:
+        nest.Simulate(20.0)
+    text = str(caught.value)
+    assert f"Node {neurons[1].global_id} (model '{name}') cannot be integrated" in text
+    time = float(text.partition("ends at ")[2].partition(" ms")[0])
+    assert 4.9 <= time <= (5.2 if solver in ("auto", "rkf45", "rosenbrock") else 7.0)
+    assert "x" in text.partition(" ms: ")[2].partition(":")[0].split(", ")
+    nest.ResetKernel()
+    nest.jit.configure(name, solver="auto")
