@@ -21,12 +21,13 @@ else
   CXX =
 endif
 
-.PHONY: help demo test checks lint pytest dropin compiler python clean
+.PHONY: help demo test test-mpi checks lint pytest dropin compiler python clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo   run examples/stdp_network.py (sets up .venv first)"
 	@echo "make test   run all checks and tests (sets up .venv first)"
+	@echo "make test-mpi run tests with several processes (builds NEST with MPI in .mpi first)"
 	@echo "make dropin run NEST's own tests and examples with nest and with nestml_jit, and compare"
 	@echo "make clean  remove .venv and what tools left behind"
 
@@ -47,7 +48,12 @@ lint:
 # The tests have a cache of their own: what they find was made from this very code, or is made anew.
 # Threads that wait must not spin: the machine may have fewer free cores than a test has threads.
 pytest: lint
-	@OMP_WAIT_POLICY="$${OMP_WAIT_POLICY:-passive}" NESTML_JIT_CACHE="$${NESTML_JIT_CACHE:-$(CURDIR)/.nestml_jit_cache}" $(BIN)/python -m pytest $(ARGS) < /dev/null
+	@OMP_WAIT_POLICY="$${OMP_WAIT_POLICY:-passive}" NESTML_JIT_CACHE="$${NESTML_JIT_CACHE:-$(CURDIR)/.nestml_jit_cache}" $(BIN)/python -m pytest --ignore=tests/mpi $(ARGS) < /dev/null
+
+# Tests with several processes want a NEST of their own; where there is one, `pytest` runs them, too.
+test-mpi: compiler $(VENV)/.test
+	@$(PYTHON) tests/mpi/build.py .mpi
+	@OMP_WAIT_POLICY="$${OMP_WAIT_POLICY:-passive}" NESTML_JIT_CACHE="$${NESTML_JIT_CACHE:-$(CURDIR)/.nestml_jit_cache}" $(BIN)/python -m pytest tests/mpi $(ARGS) < /dev/null
 
 dropin: compiler $(VENV)/.test
 	@$(BIN)/python tests/dropin/suite.py $(ARGS)
