@@ -27,7 +27,7 @@ endif
 help:
 	@echo "make demo   run examples/stdp_network.py (sets up .venv first)"
 	@echo "make test   run all checks and tests (sets up .venv first)"
-	@echo "make test-mpi run tests with several processes (builds NEST with MPI in .mpi first)"
+	@echo "make test-mpi  run tests with several processes (builds NEST with MPI in .mpi first)"
 	@echo "make dropin run NEST's own tests and examples with nest and with nestml_jit, and compare"
 	@echo "make clean  remove .venv and what tools left behind"
 

@@ -1,7 +1,7 @@
 """Build a NEST with MPI for the tests of this folder, unless there is one.
 
 Usage: build.py FOLDER. FOLDER becomes a virtual environment with NEST, from its source distribution, and this
-package. Only models that the tests need are compiled: some minutes, where all of them take three times as long.
+package. Only models that the tests need are compiled, which takes a third of the time.
 """
 
 from __future__ import annotations
