@@ -55,7 +55,7 @@ def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         ("text that differs", "NestmlError", "differs between the processes"),
         ("model that only the first process has", "nothing", "only_first"),
         ("model that the first process lacks", "UnknownModelName", "only_others.nestml"),
-        ("model with a mistake", "NestmlErrors", "'y'"),
+        ("model with a mistake", "NestmlErrors", "`y` is not declared"),
         ("other models", "DivergedError", "process 1 at the model 'iaf_psc_alpha_neuron'"),
         ("connection of one process", "BadProperty", "tau_tr_pre"),
         ("compiler of one process", "BuildError", "exit status: 1"),
