@@ -149,6 +149,7 @@ def library(
     link_flags: Sequence[str] | None = None,
     headers: Mapping[str, Path],
     include_dirs: Sequence[Path],
+    search_flags: Sequence[str] = (),
     more: Mapping[str, str],
     manifest: Mapping[str, Any] | None = None,
 ) -> Entry:
@@ -162,8 +163,9 @@ def library(
         As for `build`.
     headers
         Our own headers, whose contents count for the key, by name.
-    include_dirs
-        Where headers are searched. Not part of the key: say in `more` what is found there.
+    include_dirs, search_flags
+        Where headers are searched: folders, and further flags for compiling. Not part of the key: say in
+        `more` what is found there.
     more
         Further named parts of the key.
 
@@ -177,7 +179,8 @@ def library(
     key = library_key(compiler, all_flags, texts, headers, more)
 
     def fill(folder: Path) -> dict[str, Any]:
-        return _timed_build(compiler, sources, folder, flags, link_flags, include_dirs)
+        compiling = [*flags, *search_flags]
+        return _timed_build(compiler, sources, folder, compiling, link_flags, include_dirs)
 
     cpu = NATIVE if _NATIVE_FLAGS & set(flags) else baseline(this_machine())
     return store.obtain(kind, key.name, fill, _noted(manifest, key, cpu))

@@ -11,6 +11,7 @@ from nestml_jit.host.installation import HostError, Installation
 
 FOLDER = Path(__file__).parent
 ABI_HEADER = FOLDER / "include" / "nestml_jit_abi.h"
+STUBS = FOLDER / "include" / "stub"
 SOURCE = FOLDER / "src" / "host.cpp"
 
 _WATCHED = ("config.h", "node.h", "connector_base.h", "connector_model.h", "model_manager.h", "event.h")
@@ -36,6 +37,7 @@ def build_host(store: Store, compiler: Compiler, installation: Installation) -> 
         link_flags=["-shared"],
         headers=own_files(),
         include_dirs=[ABI_HEADER.parent, SOURCE.parent],
+        search_flags=["-isystem", str(installation.include), "-idirafter", str(STUBS)],
         more=_interface_of_nest(installation),
         manifest={"subject": f"host for NEST {installation.version}"},
     )
@@ -51,7 +53,8 @@ def own_files() -> dict[str, Path]:
     """Return the host's own sources and headers by name."""
     folder = SOURCE.parent
     own = {path.name: path for path in sorted([*folder.glob("*.h"), *folder.glob("*.cpp")])}
-    return {**own, ABI_HEADER.name: ABI_HEADER}
+    stubs = {f"stub/{path.name}": path for path in sorted(STUBS.glob("*.h"))}
+    return {**own, **stubs, ABI_HEADER.name: ABI_HEADER}
 
 
 def _flags(compiler: Compiler, installation: Installation) -> list[str]:
@@ -60,15 +63,8 @@ def _flags(compiler: Compiler, installation: Installation) -> list[str]:
         flags.append("-fno-gnu-unique")
     if _needs_bridge(compiler):
         flags.append("-DNESTML_JIT_OPENMP_BRIDGE")
-    flags += [
-        f"-D_GLIBCXX_USE_CXX11_ABI={int(installation.cxx11_abi)}",
-        "-isystem",
-        str(installation.include),
-        "-isystem",
-        str(boost_headers()),
-        "-idirafter",
-        str(FOLDER / "include" / "stub"),
-    ]
+    flags.append(f"-D_GLIBCXX_USE_CXX11_ABI={int(installation.cxx11_abi)}")
+    flags += ["-isystem", str(boost_headers())]
     return flags + (_mpi_flags() if installation.has_mpi else [])
 
 
