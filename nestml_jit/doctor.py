@@ -129,9 +129,11 @@ def _probe() -> Mapping[str, Any]:
 
 def _nest(probe: Mapping[str, Any]) -> Iterator[Finding]:
     if "crash" in probe:
-        lines = str(probe["crash"]).splitlines()
-        advice = f"{sys.executable} -m pip install 'nest-simulator==3.10.*'"
-        yield Finding("NEST", WRONG, f"it cannot be imported: {lines[-1]}", advice)
+        last = str(probe["crash"]).splitlines()[-1]
+        missing = last.endswith("No module named 'nest'")
+        install, look = "-m pip install 'nest-simulator==3.10.*'", "-c 'import nest'  # says more"
+        advice = f"{sys.executable} {install if missing else look}"
+        yield Finding("NEST", WRONG, f"it cannot be imported: {last}", advice)
         return
     if "error" in probe:
         yield Finding("NEST", WRONG, str(probe["error"]))
@@ -187,7 +189,7 @@ def _compiler(settings: Settings) -> Generator[Finding, None, Compiler | None]:
         yield Finding("compiler", state, " | ".join([text, *more]), advice)
         return None
     version = compiler.identity.splitlines()[2]
-    yield Finding("compiler", FINE, f"{' '.join(compiler.command)}: {version}")
+    yield Finding("compiler", FINE, f"{' '.join(compiler.command)}: {compiler.family}, {version}")
     return compiler
 
 

@@ -9,6 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from nestml_jit.doctor import _mpi
 from tests.numerics.network import NEURON, nest
 
 REPOSITORY = Path(nest.__file__).parents[1]
@@ -89,4 +92,19 @@ def test_a_nest_that_cannot_be_imported(tmp_path: Path) -> None:
     assert status == 1
     assert wrong(found) == {"NEST", "a model of NESTML"}
     assert "libgsl.so.27" in found["NEST"]["text"]
-    assert "nest-simulator==3.10.*" in found["NEST"]["advice"]
+    assert found["NEST"]["advice"].endswith("-c 'import nest'  # says more")
+    (tmp_path / "nest.py").write_text("raise ModuleNotFoundError(\"No module named 'nest'\")\n")
+    _status, found = doctor("--quick", PYTHONPATH=f"{tmp_path}{os.pathsep}{REPOSITORY}")
+    assert "pip install 'nest-simulator==3.10.*'" in found["NEST"]["advice"]
+
+
+def test_a_nest_with_mpi(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What the process that asks NEST would say of one that was built with MPI."""
+    told = {"has_mpi": True, "mpi": "Open MPI v4.1.4, package: Debian\nmore"}
+    monkeypatch.setenv("PATH", str(tmp_path))
+    mpi, _mpi4py = _mpi(told)
+    assert (mpi.state, mpi.text.partition(",")[0]) == ("wrong", "Open MPI v4.1.4")
+    assert "put the mpicxx" in mpi.advice
+    (tmp_path / "mpicxx").write_text("#!/bin/sh\n")
+    (tmp_path / "mpicxx").chmod(0o755)
+    assert [item.state for item in _mpi(told)] == ["fine", "fine"]

@@ -144,6 +144,10 @@ def test_models_by_name_and_a_script_that_never_ends(root: Path, tmp_path: Path)
     status, report, errors = prewarm("--root", root, "--neuron", "no_such_model", cwd=tmp_path)
     assert (status, report["kernels"]) == (1, [])
     assert "no_such_model" in report["recordings"][0]["failure"]
+    loop.write_text("raise SystemExit('no data to begin with')\n")
+    status, report, errors = prewarm("--root", root, loop, cwd=tmp_path)
+    assert (status, report["recordings"][0]["simulations"]) == (1, 0)
+    assert report["recordings"][0]["failure"] == "no data to begin with"
 
 
 def test_offline_counts_for_the_host_too(tmp_path: Path, host: Path) -> None:
