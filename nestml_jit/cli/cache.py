@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -62,6 +63,19 @@ def _guarded(run: Callable[[argparse.Namespace], int], options: argparse.Namespa
 
 
 def _store(options: argparse.Namespace) -> Store:
+    """Return the store to look into: the cache, or a folder, which may be somebody else's to be read only."""
+    from nestml_jit.cache import Roots, Store
+
+    if options.root is None:
+        return Store()
+    root = options.root.absolute()
+    theirs = root.exists() and root.stat().st_uid != os.geteuid()
+    nowhere = Path(os.devnull, "none")  # cannot be made
+    return Store(Roots(nowhere, (root,)) if theirs else Roots(root))
+
+
+def _own_store(options: argparse.Namespace) -> Store:
+    """Return the store to change, which must be the user's own."""
     from nestml_jit.cache import Roots, Store
 
     return Store() if options.root is None else Store(Roots(options.root.absolute()))
@@ -153,7 +167,8 @@ def _info_of_roots(options: argparse.Namespace, store: Store) -> int:
 
     items = inventory(store)
     rows, records = [], []
-    for root in (*store.roots.readonly, store.roots.writable):
+    named = (*store.roots.readonly, store.roots.writable)
+    for root in named if options.root is None else [options.root.absolute()]:
         inside = [item for item in items if item.root == root]
         role = "private" if root == store.roots.writable else "read only"
         kinds = sorted({item.kind for item in inside})
@@ -290,7 +305,7 @@ def _verify(options: argparse.Namespace) -> int:
 def _prune(options: argparse.Namespace) -> int:
     from nestml_jit.cache.prune import prune, select, usage
 
-    root = _own_root(_store(options))
+    root = _own_root(_own_store(options))
     if root is None:
         removed: Sequence[Usage] = []
     elif options.dry_run:
@@ -304,7 +319,7 @@ def _prune(options: argparse.Namespace) -> int:
 def _clear(options: argparse.Namespace) -> int:
     from nestml_jit.cache.prune import clear
 
-    root = _own_root(_store(options))
+    root = _own_root(_own_store(options))
     return _removed(options, [] if root is None else clear(root), "removed")
 
 

@@ -205,6 +205,22 @@ def test_another_folder(run: Run, entry: Entry, tmp_path: Path, root: Path) -> N
     assert entry.path.exists()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only the administrator can give folders away")
+def test_somebody_elses_folder_is_read_and_not_changed(run: Run, entry: Entry, root: Path) -> None:
+    os.chown(root, 65534, 65534)
+    before = sorted(root.rglob("*"))
+    assert run("list")[0] == 2  # as the private cache it is refused
+    status, listed = run("list", "--root", str(root), "--kind", "kernel")
+    assert (status, [item["key"] for item in listed]) == (0, [entry.key])
+    assert run("verify", "--root", str(root), entry.key)[1][0]["verdict"] == "identical"
+    assert [item["role"] for item in run("info", "--root", str(root))[1]] == ["read only"]
+    for action in ("clear", "prune"):
+        status, message = run(action, "--root", str(root))
+        assert status == 2
+        assert "belongs to another user" in message
+    assert sorted(root.rglob("*")) == before
+
+
 def test_broken_entries_are_listed_and_go_first(run: Run, entry: Entry) -> None:
     entry.library.unlink()
     _status, listed = run("list", "--kind", "kernel")
