@@ -206,6 +206,7 @@ def stand_in(version: str = "3.10.0", file: str = "", **build_info: str) -> Any:
         llapi_get_kernel_status=lambda: {
             "build_info": {"version": version, **build_info},
             "node_models": ("iaf_psc_exp",),
+            "num_processes": 1,
             "synapse_models": ("static_synapse",),
         },
     )
