@@ -173,6 +173,28 @@ def tripartite(threads: int, neuron: str, synapse: str) -> tuple[list[int], Any,
     return counts, spikes(recorder, post), weights(pre, post, synapse)
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_connections_that_nest_does_not_sort(kept: bool) -> None:
+    """Every connection is then delivered to by itself."""
+
+    def run(**settings: bool) -> list[Any]:
+        reset()
+        nest.set(**settings)
+        pre = parrots(trains(5, 40.0, 200.0))
+        found = []
+        for model in (NEURON, "iaf_psc_exp"):
+            post = nest.Create(model, 3, params={"I_e": 400.0})
+            for synapse in (STDP, STATIC):
+                nest.Connect(pre, post, syn_spec={"synapse_model": synapse, "weight": 30.0})
+            found.append((record_spikes(post), post))
+        nest.Simulate(200.0)
+        return [spikes(recorder, post) for recorder, post in found]
+
+    expected = run()
+    assert len(expected[0]) > 20
+    assert run(use_compressed_spikes=False, keep_source_table=kept) == expected
+
+
 @pytest.mark.parametrize("target", [NEURON, "iaf_psc_exp"])
 def test_prepare_run_cleanup_reset_and_another_number_of_threads(target: str) -> None:
     def run(threads: int, whole: bool) -> Any:

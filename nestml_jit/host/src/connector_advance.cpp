@@ -85,15 +85,19 @@ ColumnarConnector::sweep( const int64_t origin )
   }
 }
 
-/* The node ID of a run's source. */
+/* The node ID of a run's source. If connections are not sorted, and NEST was told to forget where they come
+ * from, it is a number that no node has: random numbers then depend on the number of threads. */
 uint64_t
 ColumnarConnector::source_id( const Run& run )
 {
+  constexpr uint64_t unknown = uint64_t( 1 ) << 48;
   uint64_t& id = segments_[ run.segment ].source_id;
   if ( id == 0 )
   {
+    auto& connections = nest::kernel().connection_manager;
     const size_t thread = nest::kernel().vp_manager.get_thread_id();
-    id = nest::kernel().connection_manager.get_source_node_id( thread, syn_id_, run.first );
+    id = connections.get_keep_source_table() ? connections.get_source_node_id( thread, syn_id_, run.first )
+                                             : unknown + ( uint64_t( thread ) << 40 ) + run.first;
   }
   return id;
 }
@@ -160,17 +164,19 @@ ColumnarConnector::catch_up( const size_t lcid )
   {
     return;
   }
-  const uint32_t segment = runs_[ run_of( lcid ) ].segment;
+  size_t run = run_of( lcid );
+  const uint32_t segment = runs_[ run ].segment;
   if ( segments_[ segment ].t_done >= due_ )
   {
     return;
   }
-  for ( Run& run : runs_ )
+  while ( run > 0 and runs_[ run - 1 ].segment == segment )
   {
-    if ( run.segment == segment )
-    {
-      advance_run( run, due_ );
-    }
+    --run;
+  }
+  for ( ; run < runs_.size() and runs_[ run ].segment == segment; ++run )
+  {
+    advance_run( runs_[ run ], due_ );
   }
   segments_[ segment ].t_done = due_;
 }
