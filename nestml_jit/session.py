@@ -518,15 +518,23 @@ class Session:
         if source is None:
             reason = self.explain_unknown(synapse)
             self._raise_error("UnknownModelName", f"'{synapse}' is no synapse model from NESTML: {reason}")
-        if self._is_registered(synapse):
-            hint = "Configure it before it is first used, or after ResetKernel."
-            self._raise_error("KernelException", f"The model '{synapse}' is in use. {hint}")
         mine = {name: getattr(options, name) for name in OF_SYNAPSES}
-        card = self.pipeline.describe(dataclasses.replace(source, options=Options(**mine)))
+        settled = dataclasses.replace(source, options=Options(**mine))
+        card = self.pipeline.describe(settled)
         if isinstance(card, NeuronCard):
             listed = ", ".join(OF_SYNAPSES)
             raise OptionError(f"'{synapse}' is a neuron model: {listed} are options of synapse models.")
-        self._cards.pop(synapse, None)
+        if not self._is_registered(synapse):
+            self._cards.pop(synapse, None)
+        elif card == self._cards.get(synapse) and not self._has_connections(synapse):
+            self._sources[synapse] = settled  # it reads other variables of its targets than was said before
+        else:
+            hint = "Configure it before it is first used, or after ResetKernel."
+            self._raise_error("KernelException", f"The model '{synapse}' is in use. {hint}")
+
+    def _has_connections(self, synapse: str) -> bool:
+        """Whether a synapse model, or a copy of it, was connected to neurons of ours."""
+        return any(self.host.synapse_base(name) == synapse for _neuron, name in self._pairs)
 
     def _synapse_facts(
         self, synapse: str, known: SynapseFacts | None, delivery: Delivery | None

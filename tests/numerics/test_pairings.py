@@ -115,7 +115,11 @@ def test_a_target_without_the_variable_is_refused_with_what_to_write() -> None:
         with pytest.raises(nest.NESTErrors.IllegalConnection, match="calcium"):
             nest.Connect(pre, post, syn_spec={"synapse_model": model})
     assert nest.num_connections == 0
+    nest.jit.configure(model, ports={"calcium": "V_m"})
+    nest.Connect(pre, post, syn_spec={"synapse_model": model})
     nest.Simulate(1.0)
+    with pytest.raises(nest.NESTErrors.KernelException, match="in use"):
+        nest.jit.configure(model, ports={"calcium": "I_syn_exc"})
 
 
 def test_parrots_between_our_neurons() -> None:
