@@ -216,7 +216,7 @@ class Integration:
         what = f"{', '.join(chosen)}: the step size of the solver became too small"
         body.add(solvers.system(system, members, what, lambda name: f"&{held[name]}"))
         first = f"({clock.ms} < h ? {clock.ms} : h)"
-        start = f"{system}, h * double(t_done), {clock.ms}, {first}, {old}, {new}"
+        start = f"{system}, nj_time(t_done, h), {clock.ms}, {first}, {old}, {new}"
         body.add(f"if ({clock.ms} > 0.0 && !nj_integrate_alone<{METHOD.structure}>({start})) {{")
         body.add(f"  d->block->fail(d->block->host, lane, 0, {system}.what);")
         body.add("}")

@@ -97,7 +97,7 @@ class DeliveryWriter(ConnectionWriter):
     # --- source ---------------------------------------------------------------------------------
 
     def _source_body(self) -> Body:
-        fixed = {"t": "(h * double(t_spike))"}
+        fixed = {"t": "nj_time(t_spike, h)"}
         body = Body(self._around(fixed), branchless=False)
         for index, item in enumerate(self.plan.pre_body):
             if index in self.plan.source_statements and self.plan.source:
@@ -116,7 +116,7 @@ class DeliveryWriter(ConnectionWriter):
 
     def _hoisted(self) -> tuple[list[str], dict[int, dict[str, str]]]:
         """Return the source's statements, with snapshots of what later statements read."""
-        fixed = {"t": "(h * double(t_spike))"}
+        fixed = {"t": "nj_time(t_spike, h)"}
         body = Body(self._around(fixed), branchless=False)
         snapshots: dict[int, dict[str, str]] = {}
         current: dict[str, str] = {}
@@ -140,7 +140,7 @@ class DeliveryWriter(ConnectionWriter):
     # --- handlers -------------------------------------------------------------------------------
 
     def _pre_lines(self, snapshots: Snapshots) -> list[str]:
-        fixed = {"t": "(h * double(t_spike))"}
+        fixed = {"t": "nj_time(t_spike, h)"}
         fixed.update({name: f"m_{identifier(name)}" for name in self.plan.moved})
         body = Body(self._around(fixed), branchless=False)
         for index, item in enumerate(self.plan.pre_body):
@@ -155,7 +155,7 @@ class DeliveryWriter(ConnectionWriter):
     def _post_lines(self) -> list[str]:
         """One postsynaptic spike, the entry `then`, that reaches the synapse at step `now`."""
         plan = self.plan
-        fixed = {"t": f"(h * double({self._step('then')}))"}
+        fixed = {"t": f"nj_time({self._step('then')}, h)"}
         lines: list[str] = []
         reading = read(plan.post_body)
         for name in plan.source:
@@ -182,7 +182,7 @@ class DeliveryWriter(ConnectionWriter):
     def _late_lines(self) -> list[str]:
         """Return what a postsynaptic spike does to post-driven variables of the connection."""
         updates = tuple(item for item in self.plan.post_updates if assigned([item]) & set(self.plan.post))
-        body = Body(self._around({"t": "(h * double(then->key >> 1))"}), branchless=False)
+        body = Body(self._around({"t": "nj_time(then->key >> 1, h)"}), branchless=False)
         body.statements(updates)
         return body.lines
 

@@ -30,7 +30,7 @@ from nestml_jit.codegen.vectors import element
 from nestml_jit.dsl.tree import Call, Expression, Name, OnCondition, Statement
 
 _PLACE = Place("true", "d->block", "lane")
-_NOW = "(h * double(now))"
+_NOW = "nj_time(now, h)"
 
 
 def delivery_of_events(
@@ -280,7 +280,7 @@ class EventWriter(ConnectionWriter):
 
     def _update_lines(self) -> list[str]:
         """Return what happens between the last event, at `t_done`, and the one at `now`."""
-        body = self._body("(h * double(t_done))", update=True)
+        body = self._body("nj_time(t_done, h)", update=True)
         following = self.integration.advanced(self.rule.always, body)
         new = {name: body.declare("double", "next", text) for name, text in following.items()}
         body.statements(self.normal.update)
@@ -291,7 +291,7 @@ class EventWriter(ConnectionWriter):
     def _handler(self, port: str) -> HandlerText:
         found = self.rule.roles
         role = "pre" if port == found.pre else "post" if port == found.post else "modulatory"
-        time = "(h * double(then->key >> 1))" if role == "post" else _NOW
+        time = "nj_time(then->key >> 1, h)" if role == "post" else _NOW
         statements = self.rule.handlers.get(port, ())
         added = self.rule.increments.get(port, ())
         lines, moved = self._moved_values(statements, role)
@@ -317,7 +317,7 @@ class EventWriter(ConnectionWriter):
 
     def _late(self) -> list[str]:
         """Return what a postsynaptic spike does to what it alone drives, as far as connections keep that."""
-        body = self._body("(h * double(then->key >> 1))")
+        body = self._body("nj_time(then->key >> 1, h)")
         body.statements(
             tuple(item for item in self.rule.late if not assigned([item]) <= set(self.plan.moved))
         )
@@ -337,10 +337,10 @@ def _clock_lines(lines: list[str]) -> list[str]:
     found = []
     if HERE.steps in text or HERE.ms in text:
         found += ["[[maybe_unused]] const int64_t steps = now - t_done;"]
-        found += ["[[maybe_unused]] const double elapsed = h * double(steps);"]
+        found += ["[[maybe_unused]] const double elapsed = nj_time(steps, h);"]
     if THERE.steps in text or THERE.ms in text:
         found += ["const int64_t steps_there = nj_since(now - lag, t_done - lag);"]
-        found += ["[[maybe_unused]] const double elapsed_there = h * double(steps_there);"]
+        found += ["[[maybe_unused]] const double elapsed_there = nj_time(steps_there, h);"]
     return found
 
 

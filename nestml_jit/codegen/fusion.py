@@ -250,7 +250,7 @@ def _updates(rule: SynapsePlan, index: dict[str, int]) -> list[str]:
         symbol.name: f"({_place(rule, index, symbol.name)})" for symbol in rule.normal.of_kind("parameter")
     }
     fixed.update({name: _local(rule, name) for name in rule.moved})
-    fixed["t"] = "(h * double(step))"
+    fixed["t"] = "nj_time(step, h)"
     types = {name: symbol.type for name, symbol in rule.normal.symbols.items()}
     around = Surroundings(
         types, fixed, lambda call, body: Updates({}), lambda call, body: None, rule.normal.name

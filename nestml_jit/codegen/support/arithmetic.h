@@ -12,6 +12,13 @@ static inline int nj_index(double index, int size)
 {
   return index >= 0.0 ? (index < size ? int(index) : size - 1) : 0;
 }
+/* The end of a step in ms: the double nearest to the decimal number, so that intervals which are equal on
+   the grid compare as equal. (A product could be fused with a difference of times, unrounded.) */
+static inline double nj_time(int64_t step, double h)
+{
+  const double nanoseconds = std::rint(h * 1e6);
+  return std::fabs(h * 1e6 - nanoseconds) < 1e-6 ? double(step) * nanoseconds / 1e6 : double(step) * h;
+}
 /* Steps that a time in ms takes, rounded up after rounding to 1 us as NEST does. */
 static inline double nj_steps(double x, double h)
 {

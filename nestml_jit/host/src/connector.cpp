@@ -91,7 +91,7 @@ ColumnarConnector::target_of( nest::Node& node, const size_t rport )
   targets_.emplace_back();
   targets_.back().block = block;
   targets_.back().rport = rport;
-  if ( block and ( model_->description().has_post or not modulatory_.empty() ) )
+  if ( block and ( model_->description().has_post or model_->description().reads_target or not modulatory_.empty() ) )
   {
     block->add_reader( reader_ );
   }
