@@ -13,7 +13,7 @@ from typing import TypeVar
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.arithmetic import Value
 from nestml_jit.dsl.dynamics import PER_MS, Dynamics, copied
-from nestml_jit.dsl.values import delay_in_steps, key_of
+from nestml_jit.dsl.values import delay_in_steps, key_of, time_of
 
 _Handler = TypeVar("_Handler", ast.OnReceive, ast.OnCondition)
 
@@ -80,7 +80,7 @@ class ReferenceNeuron(Dynamics):
             values.append(copied(self.variables[key]))
         self._seen = self.time
         self._count += 1
-        self.time = self._count * self.h
+        self.time = time_of(self._count, self.h)
         self._interpreter.run(self.model.update or ())
         self._receive()
         for block in by_priority(self.model.on_condition):

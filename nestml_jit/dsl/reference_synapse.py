@@ -26,7 +26,7 @@ from nestml_jit.dsl.arithmetic import Value
 from nestml_jit.dsl.dynamics import PER_MS, Dynamics, Service
 from nestml_jit.dsl.reference import by_priority
 from nestml_jit.dsl.solving import Numbers, linear_solution
-from nestml_jit.dsl.values import delay_in_steps
+from nestml_jit.dsl.values import delay_in_steps, time_of
 
 _ORDER = ("modulatory", "post", "pre")
 _MODULATORY = re.compile(r"(^|_)(mod|vt|dopa|neuromod)")
@@ -148,21 +148,21 @@ class ReferenceSynapse(Dynamics):
         """Let the time pass from the last event, or step, to another one."""
         for port, value in self._continuous.items():
             self._set_port(port, value(arrival))
-        self._seen = self.time = self._last * self.h
-        self._elapsed = (arrival - self._last) * self.h
+        self._seen = self.time = time_of(self._last, self.h)
+        self._elapsed = time_of(arrival - self._last, self.h)
         there = max(0, arrival - self._delay) - max(0, self._last - self._delay)
-        self._elapsed_there = there * self.h
+        self._elapsed_there = time_of(there, self.h)
         if arrival > self._last:
             self._arrived = {}
             self._interpreter.run(self.model.update or ())
             self._advance_trains(self._elapsed)
         self._last = arrival
-        self._seen = arrival * self.h
+        self._seen = time_of(arrival, self.h)
 
     def _handle(self, arrival: int, events: Sequence[tuple[str, int]]) -> None:
         post = [step for port, step in events if self._roles[port] == "post"]
         for port, step in events:
-            self._step, self.time = step, step * self.h
+            self._step, self.time = step, time_of(step, self.h)
             handler = self._handlers.get(port)
             if handler is not None:
                 self._ports[port] = PER_MS
@@ -171,7 +171,7 @@ class ReferenceSynapse(Dynamics):
             if self._roles[port] != "post":
                 self._received(port, arrival)
         for step in post:
-            self._step, self.time = step, step * self.h
+            self._step, self.time = step, time_of(step, self.h)
             self._interpreter.run(self._late)
             for port in self._ports_of("post"):
                 self._received(port, arrival)
@@ -179,14 +179,14 @@ class ReferenceSynapse(Dynamics):
 
     def _decide(self, arrival: int) -> None:
         """Run the blocks whose condition holds."""
-        self.time = arrival * self.h
+        self.time = time_of(arrival, self.h)
         for block in by_priority(self.model.on_condition):
             if self._interpreter.value(block.condition):
                 self._interpreter.run(block.body)
 
     def _received(self, port: str, arrival: int) -> None:
         """Let a spike count for convolutions with its port, and for equations that read it."""
-        self._take_up(port, 1.0, arrival * self.h)
+        self._take_up(port, 1.0, time_of(arrival, self.h))
         self._arrived = {port: 1.0}
         for name in self._odes:
             self._jump(name, self._impulse(name))

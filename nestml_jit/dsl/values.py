@@ -102,6 +102,11 @@ def steps_of(duration: float, resolution: float) -> int:
     return math.ceil(math.floor(duration * 1000 + 0.5) / round(resolution * 1000))
 
 
+def time_of(step: int, resolution: float) -> float:
+    """Return the end of a step in ms: the double nearest to the decimal number."""
+    return round(step * resolution, 9)
+
+
 def delay_in_steps(delay: float, resolution: float) -> int:
     """Return a delay in ms in steps: rounded to the nearest, as NEST rounds delays."""
     return int(half_away(delay / resolution))
