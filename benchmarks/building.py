@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-SOURCES_FOR_KINDS = {"static": ("static_synapse", 0.0), "plastic": ("stdp_synapse", 0.05)}
+SYNAPSES = {"static": "static_synapse", "plastic": "stdp_synapse"}
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Models:
 
     def synapse(self, kind: str) -> str:
         """Return the name of a kind's model on this side."""
-        return SOURCES_FOR_KINDS[kind][0] + self.suffix
+        return SYNAPSES[kind] + self.suffix
 
 
 NESTML = Models("NESTML", "iaf_psc_exp_neuron", "_nestml")
@@ -90,7 +90,7 @@ def delay(nest: Any, kind: str) -> Any:
 
 
 def build(nest: Any, asked: argparse.Namespace, neurons: int, inputs: int) -> dict[str, float]:
-    """Build the network; return times in s and memory in bytes."""
+    """Build the network; return times of the processor in s and memory in bytes."""
     nest.ResetKernel()
     nest.local_num_threads = asked.threads
     whole = asked.rule == "all_to_all"
@@ -103,11 +103,11 @@ def build(nest: Any, asked: argparse.Namespace, neurons: int, inputs: int) -> di
     }
     specification = rule(asked.rule, neurons, inputs)
     forget_peak()
-    before, begin = memory("VmRSS"), time.perf_counter()
+    before, begin = memory("VmRSS"), time.process_time()
     nest.Connect(sources, population, specification, synapse)
-    connected, connecting = memory("VmRSS"), time.perf_counter()
+    connected, connecting = memory("VmRSS"), time.process_time()
     nest.Prepare()
-    prepared, end = memory("VmRSS"), time.perf_counter()
+    prepared, end = memory("VmRSS"), time.process_time()
     nest.Run(0.1)
     ready = memory("VmRSS")
     nest.Cleanup()
