@@ -1,6 +1,7 @@
 """Time per synaptic event: NESTML models against NEST's built-in ones, in turns in one process.
 
     python benchmarks/delivery.py                       static and plastic synapses, one and two threads
+    python benchmarks/delivery.py --neurons 100000 --duration 100     for 20 GB of memory
     python benchmarks/delivery.py --repetitions 5
     python benchmarks/delivery.py --neurons 2000 --inputs 200 --threads 1 --kinds static
 
@@ -55,13 +56,18 @@ def measure(models: Models, settings: Settings) -> Run:
     prepare(run)
     simulate(run)
     print(
-        f"  {models.label:<9} {'plastic' if settings.plastic else 'static':<8} {settings.threads} thread(s)  "
+        f"  {models.label:<9} {kind(settings):<12} {settings.threads} thread(s)  "
         f"{run.per_event:7.2f} ns per event, {run.spikes} spikes; connect {run.seconds['connect']:.2f} s, "
         f"prepare {run.seconds['prepare']:.2f} s, simulate {run.seconds['simulate']:.2f} s "
         f"({run.cpu['simulate']:.2f} s of processor time)",
         flush=True,
     )
     return run
+
+
+def kind(settings: Settings) -> str:
+    """Return what the synapses are called."""
+    return settings.rule if settings.plastic else "static"
 
 
 def row(settings: Settings, ours: Sequence[Run], theirs: Sequence[Run]) -> list[str]:
@@ -71,9 +77,9 @@ def row(settings: Settings, ours: Sequence[Run], theirs: Sequence[Run]) -> list[
     neighbours = [theirs / ours for ours, theirs in zip(*sides, strict=True)]
     ratios = [figures[2] / figures[0], statistics.median(neighbours)]
     spikes = {run.spikes for run in (*ours, *theirs)}
-    kind = "plastic" if settings.plastic else "static"
+    usual = settings.exponent == 1 or kind(settings) != "stdp"
     return [
-        kind if settings.exponent == 1 else f"{kind}, exponent {settings.exponent:g}",
+        kind(settings) if usual else f"stdp, exponent {settings.exponent:g}",
         str(settings.threads),
         *(f"{value:.2f}" for value in figures),
         *(f"{value:.1f}" for value in ratios),
@@ -103,9 +109,8 @@ def parse() -> argparse.Namespace:
     add("--warm-up", type=float, default=100.0, help="time before that in ms (default %(default)g)")
     add("--repetitions", type=int, default=3, help="how often each is measured (default %(default)s)")
     add("--threads", type=int, nargs="+", default=[1, 2], help="numbers of threads (default 1 2)")
-    add(
-        "--kinds", nargs="+", choices=("static", "plastic"), default=["static", "plastic"], help="of synapses"
-    )
+    kinds = ["static", *NESTML.rules]
+    add("--kinds", nargs="+", choices=kinds, default=kinds, help="of synapses")
     add("--exponent", type=float, default=1.0, help="STDP's mu_plus and mu_minus (default %(default)g)")
     add("--seed", type=int, default=1, help="seed of all random numbers (default %(default)s)")
     return parser.parse_args()
@@ -116,7 +121,7 @@ def main() -> None:
     asked = parse()
     rows = []
     for threads in asked.threads:
-        for kind in asked.kinds:
+        for name in asked.kinds:
             settings = Settings(
                 asked.neurons,
                 asked.inputs,
@@ -124,7 +129,8 @@ def main() -> None:
                 asked.seed,
                 asked.warm_up,
                 asked.duration,
-                plastic=kind == "plastic",
+                plastic=name != "static",
+                rule=name if name != "static" else "stdp",
                 exponent=asked.exponent,
             )
             rows.append(compare(settings, asked.repetitions))

@@ -15,7 +15,7 @@ Everything goes through one module: names of models decide which network it is.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,8 +46,11 @@ class Settings:
         Simulated time before and during the measurement, in ms.
     plastic
         Whether excitatory synapses are plastic.
+    rule
+        By which rule they are: "stdp", "stdp_triplet", or "tsodyks", which is no learning but depression
+        that passes.
     exponent
-        By what power of the weight (from 0 to 1) its changes depend on it.
+        By what power of the weight (from 0 to 1) the changes of STDP depend on it.
     """
 
     neurons: int = 10_000
@@ -57,6 +60,7 @@ class Settings:
     warm_up: float = 100.0
     duration: float = 1000.0
     plastic: bool = True
+    rule: str = "stdp"
     exponent: float = 1.0
 
     @property
@@ -81,24 +85,87 @@ class Settings:
 
 
 @dataclass(frozen=True)
+class Rule:
+    """A model of plastic synapses.
+
+    Attributes
+    ----------
+    synapse
+        Name of the model.
+    parameters
+        Returns its parameters.
+    neuron
+        Parameters that the neurons need for it.
+    strength
+        By what the weight is to be multiplied so that its effect is that of a static synapse.
+    """
+
+    synapse: str
+    parameters: Callable[[Settings], dict[str, float]]
+    neuron: Mapping[str, float] = field(default_factory=dict)
+    strength: float = 1.0
+
+
+@dataclass(frozen=True)
 class Models:
-    """Names of models, and what their parameters are called."""
+    """Names of models, and of their parameters."""
 
     label: str
     neuron: str
     static: str
-    plastic: str
-    stdp: Mapping[str, str] = field(default_factory=dict)
-
-    def plasticity(self, settings: Settings) -> dict[str, float]:
-        """Return the parameters of STDP. Without correlations weights tend to `Wmax / (1 + alpha)`."""
-        own = {"tau_tr_pre": 20.0, "mu_plus": settings.exponent, "mu_minus": settings.exponent}
-        common = {"lambda": 0.05, "alpha": 1.2, "Wmax": settings.weight / 0.45}
-        return {**common, **{self.stdp.get(name, name): value for name, value in own.items()}}
+    rules: Mapping[str, Rule]
 
 
-NESTML = Models("NESTML", "iaf_psc_exp_neuron", "static_synapse_nestml", "stdp_synapse_nestml")
-BUILT_IN = Models("built-in", "iaf_psc_exp", "static_synapse", "stdp_synapse", {"tau_tr_pre": "tau_plus"})
+def _stdp(settings: Settings) -> dict[str, float]:
+    """Return the parameters of STDP. Without correlations weights tend to `Wmax / (1 + alpha)`."""
+    exponents = {"mu_plus": settings.exponent, "mu_minus": settings.exponent}
+    return {"lambda": 0.05, "alpha": 1.2, "Wmax": settings.weight / 0.45, **exponents}
+
+
+def _triplet(names: Sequence[str]) -> Callable[[Settings], dict[str, float]]:
+    """Return the amplitudes of STDP by triplets (after two and three spikes, up and down) under names."""
+
+    def parameters(settings: Settings) -> dict[str, float]:
+        amplitudes = (2e-4, 2e-4, 5e-4, 1e-4)
+        own = {name: settings.weight * amplitude for name, amplitude in zip(names, amplitudes, strict=True)}
+        return {**own, "Wmax": 2.0 * settings.weight}
+
+    return parameters
+
+
+def _tsodyks(_settings: Settings) -> dict[str, float]:
+    """Return parameters of synapses that tire. At 17 spikes/s about half of the resources are left."""
+    return {"U": 0.5, "tau_rec": 100.0, "tau_psc": 2.0, "tau_fac": 0.0}
+
+
+TIRED = 1.0 / (0.5 * 0.54)
+
+NESTML = Models(
+    "NESTML",
+    "iaf_psc_exp_neuron",
+    "static_synapse_nestml",
+    {
+        "stdp": Rule("stdp_synapse_nestml", _stdp),
+        "stdp_triplet": Rule(
+            "stdp_triplet_synapse_nestml", _triplet(["A2_plus", "A3_plus", "A2_minus", "A3_minus"])
+        ),
+        "tsodyks": Rule("tsodyks_synapse_nestml", _tsodyks, strength=TIRED),
+    },
+)
+BUILT_IN = Models(
+    "built-in",
+    "iaf_psc_exp",
+    "static_synapse",
+    {
+        "stdp": Rule("stdp_synapse", _stdp),
+        "stdp_triplet": Rule(
+            "stdp_triplet_synapse",
+            _triplet(["Aplus", "Aplus_triplet", "Aminus", "Aminus_triplet"]),
+            {"tau_minus": 33.7, "tau_minus_triplet": 125.0},
+        ),
+        "tsodyks": Rule("tsodyks_synapse", _tsodyks, strength=TIRED),
+    },
+)
 
 
 @dataclass
@@ -168,6 +235,8 @@ def _create(run: Run) -> None:
     potentials = np.random.default_rng(settings.seed).uniform(-70.0, -55.0, settings.neurons)
     run.population = nest.Create(run.models.neuron, settings.neurons, params={"I_e": settings.current})
     run.population.V_m = potentials
+    if settings.plastic:
+        run.population.set(dict(run.models.rules[settings.rule].neuron))
 
 
 def _connect(run: Run) -> None:
@@ -177,8 +246,10 @@ def _connect(run: Run) -> None:
     synapse: dict[str, Any] = {"synapse_model": models.static, "weight": weight, "delay": DELAY}
     inhibition = {**synapse, "weight": -INHIBITION * weight}
     if settings.plastic:
-        nest.SetDefaults(models.plastic, models.plasticity(settings))
-        synapse |= {"synapse_model": models.plastic, "weight": nest.random.normal(weight, 0.05 * weight)}
+        rule = models.rules[settings.rule]
+        nest.SetDefaults(rule.synapse, rule.parameters(settings))
+        mean = rule.strength * weight
+        synapse |= {"synapse_model": rule.synapse, "weight": nest.random.normal(mean, 0.05 * mean)}
     for sources, number, connection in (
         (excitatory, settings.excitatory_inputs, synapse),
         (inhibitory, settings.inputs - settings.excitatory_inputs, inhibition),
@@ -208,7 +279,8 @@ def weights(run: Run, targets: int) -> NDArray[np.float64]:
     targets
         Of how many neurons; all, if there are fewer.
     """
-    model = run.models.plastic if run.settings.plastic else run.models.static
+    models, settings = run.models, run.settings
+    model = models.rules[settings.rule].synapse if settings.plastic else models.static
     excitatory = run.population[: run.settings.excitatory]
     some = run.population[: min(targets, run.settings.neurons)]
     connections = nest.GetConnections(excitatory, some, synapse_model=model)
