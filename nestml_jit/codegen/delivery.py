@@ -16,6 +16,8 @@ from nestml_jit.codegen.cpp import identifier
 from nestml_jit.codegen.delivery_text import DeliveryText
 from nestml_jit.codegen.effects import assigned, read
 from nestml_jit.codegen.lanes import Body
+from nestml_jit.codegen.loop_parts import Surroundings
+from nestml_jit.codegen.solver import vector_call
 from nestml_jit.dsl.tree import Declaration, Name, Statement
 
 Snapshots = Mapping[int, Mapping[str, str]]
@@ -24,6 +26,10 @@ Snapshots = Mapping[int, Mapping[str, str]]
 
 class DeliveryWriter(ConnectionWriter):
     """Writes the functions of one synapse model in a fusion."""
+
+    def _around(self, fixed: Mapping[str, str]) -> Surroundings:
+        """Functions are those of vector code, so that single connections get the numbers of batches."""
+        return dataclasses.replace(super()._around(fixed), call=vector_call)
 
     def write(self) -> tuple[DeliveryText, Snapshots]:
         """Return all strings of the delivery, and what statements of the handler read of the source."""

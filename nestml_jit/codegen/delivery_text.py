@@ -66,6 +66,14 @@ class DeliveryText:
     solvers: tuple[SolverText, ...] = ()
     template: str = "delivery.cpp.jinja"
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """All lines that may call a function."""
+        single = (*self.sources_then, *self.sources_now, *self.hoisted, *self.spike, *self.post, *self.settle)
+        more = (*self.moved, *self.pre, *self.late, *self.finish, *self.alike, *self.look)
+        batch = (*self.batch.post, *self.batch.moved, *self.batch.pre) if self.batch is not None else ()
+        return (*single, *more, *batch)
+
 
 @dataclass(frozen=True)
 class BatchText:

@@ -325,7 +325,10 @@ def _support(
         parts.append(f"enum {{ NJ_MATRIX = {max(sizes) ** 2} }};")
         parts.append(_support_text("exponential.h"))
     solved = [*neuron.solvers, *(system for item in events for system in item.solvers)]
-    functions = "\n".join([everything, inside, *(text for system in solved for text in system.lines)])
+    handlers = [line for item in deliveries if isinstance(item, DeliveryText) for line in item.lines]
+    functions = "\n".join(
+        [everything, inside, *handlers, *(text for system in solved for text in system.lines)]
+    )
     parts += [_support_text(name) for name in _function_headers(functions, bool(solved))]
     if "nj_random_" in everything + inside:
         parts.append(_support_text("random.h"))

@@ -100,3 +100,16 @@ static inline void nj_arrive(const NjTarget& to, uint32_t lane, uint32_t delay, 
     to.emitted[i] = weight;
   }
 }
+/* first if `which`, else second: by bits, for of values that are chosen by branches GCC computes what depends on
+   them in the branches, which it then cannot vectorise. */
+[[maybe_unused]] static inline double nj_choose(bool which, double first, double second)
+{
+  const uint64_t mask = -uint64_t(which);
+  uint64_t a, b;
+  std::memcpy(&a, &first, sizeof(a));
+  std::memcpy(&b, &second, sizeof(b));
+  const uint64_t bits = (a & mask) | (b & ~mask);
+  double chosen;
+  std::memcpy(&chosen, &bits, sizeof(chosen));
+  return chosen;
+}
