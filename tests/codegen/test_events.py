@@ -129,9 +129,10 @@ def compare(rule, given=None, seed=1, tolerance=1e-10, ports=None, variants=None
     """Compare a kernel with the oracle for all that it emits and keeps."""
     given = given or {}
     trains_ = trains(seed)
+    oracles = None
     for move, advance in variants or ((True, 0), (False, 0), (True, 17), (False, 17)):
         emitted, run, signals = kernel_outcome(rule, given, trains_, move, advance)
-        oracles = oracle_outcome(rule, given, trains_, signals, ports, substeps)
+        oracles = oracles or oracle_outcome(rule, given, trains_, signals, ports, substeps)
         for i, oracle in enumerate(oracles):
             expected = dict(oracle.emitted)
             mine = {step: weights[i] for step, weights in emitted if not np.isnan(weights[i])}
