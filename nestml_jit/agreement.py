@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import pickle
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Any, NoReturn, Protocol, TypeVar
 
 Value = TypeVar("Value")
@@ -34,6 +36,10 @@ class Processes(Protocol):
         """Return the messages of all processes in the order of their ranks; all must call it."""
         ...
 
+    def abort(self) -> None:
+        """End all processes."""
+        ...
+
 
 class DivergedError(RuntimeError):
     """The processes do not run the same script; the text says what each of them is at."""
@@ -46,6 +52,9 @@ class _Alone:
 
     def gather(self, message: bytes, what: str) -> list[bytes]:
         return [message]
+
+    def abort(self) -> None:
+        pass
 
 
 class Agreement:
@@ -68,6 +77,7 @@ class Agreement:
         self._make_error = make_error or (lambda kind, text: RuntimeError(f"{kind}: {text}"))
         self._section = ""
         self._told = False
+        self._raised: BaseException | None = None
 
     @property
     def is_alone(self) -> bool:
@@ -150,20 +160,36 @@ class Agreement:
         if len(set(places)) > 1:
             self._told = True
             told = "; ".join(f"process {rank} at {item}" for rank, item in enumerate(places))
-            raise DivergedError(
+            self._raised = DivergedError(
                 f"The processes must run the same script, but they are at different places: {told}."
             )
+            raise self._raised
         self._told = False
         return [item[1] for item in replies]
 
     def _raise(self, rank: int, packed: tuple[bytes | None, str, str], own: BaseException | None) -> NoReturn:
         if rank == self._processes.rank and own is not None:
+            self._raised = own
             raise own
         whole, kind, text = packed
         error: BaseException = pickle.loads(whole) if whole is not None else self._make_error(kind, text)
         if hasattr(error, "add_note"):  # from Python 3.11 on
             error.add_note(f"(raised in process {rank} of {self._processes.size})")
+        self._raised = error
         raise error from None
+
+    def end_all_with_one(self) -> None:
+        """Let an error that nobody catches, raised in this process alone, end all: they would wait for it."""
+        before = sys.excepthook
+
+        def hook(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+            before(kind, error, traceback)
+            if error is not self._raised:
+                sys.stdout.flush()
+                sys.stderr.flush()
+                self._processes.abort()
+
+        sys.excepthook = hook
 
 
 def _pack(error: BaseException) -> tuple[bytes | None, str, str]:

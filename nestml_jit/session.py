@@ -102,7 +102,10 @@ class Session:
     @cached_property
     def agreement(self) -> Agreement:
         """The processes that NEST simulates with."""
-        return Agreement(find_processes(self.nest), self._error)
+        agreement = Agreement(find_processes(self.nest), self._error)
+        if not agreement.is_alone:
+            agreement.end_all_with_one()
+        return agreement
 
     @cached_property
     def pipeline(self) -> Pipeline:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -22,6 +23,7 @@ class Board:
     size: int
     messages: list[bytes] = field(default_factory=list)
     count: int = 0
+    aborted: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.messages = [b""] * self.size
@@ -44,6 +46,9 @@ class Thread:
         self.board.count += self.rank == 0
         self.board.barrier.wait()
         return found
+
+    def abort(self) -> None:
+        self.board.aborted.append(self.rank)
 
 
 def run(size: int, script: Callable[[int, Agreement], Any], board: Board | None = None) -> list[Future[Any]]:
@@ -166,6 +171,27 @@ def test_processes_at_different_places_are_told_instead_of_mixed_up() -> None:
             future.result()
 
 
+def test_an_uncaught_error_ends_all_unless_all_have_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def script(rank: int, agreement: Agreement) -> tuple[Agreement, ValueError]:
+        try:
+            with agreement.together("here"):
+                if rank == 1:
+                    raise ValueError("told to all")
+        except ValueError as error:
+            return agreement, error
+        raise AssertionError("nothing was raised")
+
+    board = Board(2)
+    for rank, future in enumerate(run(2, script, board)):
+        agreement, told = future.result()
+        monkeypatch.setattr(sys, "excepthook", lambda *_what: None)
+        agreement.end_all_with_one()
+        sys.excepthook(ValueError, told, None)
+        assert rank not in board.aborted
+        sys.excepthook(ValueError, ValueError("told to all"), None)
+        assert rank in board.aborted
+
+
 def test_a_section_in_a_section_is_part_of_it() -> None:
     board = Board(2)
 
@@ -184,6 +210,8 @@ def test_one_process_alone_exchanges_nothing() -> None:
 
         def gather(self, message: bytes, what: str) -> list[bytes]:
             raise AssertionError("nobody to talk to")
+
+        def abort(self) -> None: ...
 
     agreement = Agreement(Nobody())
     with agreement.together("here"):

@@ -53,6 +53,9 @@ class Processes:
         """
         return [message]
 
+    def abort(self) -> None:
+        """End all processes; one alone ends by itself."""
+
 
 @dataclass(frozen=True)
 class Handles:
@@ -108,6 +111,10 @@ class MpiProcesses(Processes):
             return [item[len(head) : len(head) + length] for item, length in zip(heads, lengths, strict=True)]
         return self._exchange(message, lengths, what)
 
+    def abort(self) -> None:
+        """End all processes."""
+        self._call("MPI_Abort", self._world, ctypes.c_int(1))
+
     def _exchange(self, message: bytes, lengths: list[int], what: str) -> list[bytes]:
         starts = [sum(lengths[:rank]) for rank in range(self.size)]
         received = ctypes.create_string_buffer(max(1, sum(lengths)))
@@ -156,6 +163,10 @@ class Mpi4pyProcesses(Processes):
     def gather(self, message: bytes, what: str) -> list[bytes]:
         """Return the messages of all processes in the order of their ranks; all must call it."""
         return list(self._communicator.allgather(message))
+
+    def abort(self) -> None:
+        """End all processes."""
+        self._communicator.Abort(1)
 
 
 def find_processes(nest: ModuleType) -> Processes:

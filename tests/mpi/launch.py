@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,21 +29,13 @@ def why_not() -> str:
     return ""
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a run: what each process wrote, and what all of them printed."""
-
-    results: list[Any]
-    printed: str
-
-
-def run(
+def start(
     processes: int, script: str, *arguments: str, folder: Path, timeout: float = 400.0, **environ: str
-) -> Outcome:
-    """Run one of the scripts beside this file in several processes.
+) -> subprocess.CompletedProcess[str]:
+    """Run one of the scripts beside this file in several processes, and wait for them.
 
-    Each process is given a file to write a result to as its first argument. An environment
-    variable's "{rank}" becomes the number of the process.
+    Each process finds in RESULT the name of a file to write a result to. An environment variable's "{rank}"
+    becomes the number of the process.
     """
     output = folder / f"{script}-{processes}"
     output.mkdir()
@@ -56,15 +47,10 @@ def run(
         f"{script}.py",
         *arguments,
     ]
-    settings = {"NESTML_JIT_CACHE": str(CACHE), **environ}
-    done = subprocess.run(
+    settings = json.dumps({"NESTML_JIT_CACHE": str(CACHE), **environ})
+    return subprocess.run(
         command,
-        env={
-            **os.environ,
-            "PYTHONPATH": str(REPOSITORY),
-            "PYNEST_QUIET": "1",
-            "FOR_RANKS": json.dumps(settings),
-        },
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "PYNEST_QUIET": "1", "FOR_RANKS": settings},
         cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -73,10 +59,14 @@ def run(
         timeout=timeout,
         check=False,
     )
+
+
+def run(processes: int, script: str, *arguments: str, folder: Path, **environ: str) -> list[Any]:
+    """Run a script as `start` does, and return what each process wrote."""
+    done = start(processes, script, *arguments, folder=folder, **environ)
     assert done.returncode == 0, done.stdout
-    return Outcome(
-        [json.loads((output / f"{rank}.json").read_text()) for rank in range(processes)], done.stdout
-    )
+    output = folder / f"{script}-{processes}"
+    return [json.loads((output / f"{rank}.json").read_text()) for rank in range(processes)]
 
 
 def launcher(processes: int) -> Sequence[str]:

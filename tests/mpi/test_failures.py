@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.mpi.launch import CACHE, run
+from tests.mpi.launch import CACHE, run, start
 
 RELAXING = """model {name}:
     state:
@@ -35,7 +35,7 @@ def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     processes, guilty = request.param
     folder = tmp_path_factory.mktemp("models")
     write_models(folder, processes)
-    outcome = run(
+    return run(
         processes,
         "failures",
         str(folder),
@@ -45,7 +45,6 @@ def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         NESTML_JIT_CACHE=str(folder / "cache-{rank}"),
         NESTML_JIT_CACHE_PATH=str(CACHE),
     )
-    return outcome.results
 
 
 @pytest.mark.parametrize(
@@ -78,11 +77,11 @@ def test_after_errors_the_processes_simulate_together(told: list[Any]) -> None:
 def test_one_process_compiles_for_all(tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     found = run(4, "cold", folder=tmp_path, NESTML_JIT_CACHE=str(cache), NESTML_JIT_CACHE_PATH=str(CACHE))
-    stages = [dict(item["stages"]) for item in found.results]
+    stages = [dict(item["stages"]) for item in found]
     assert [item["compile"] for item in stages] == [False, True, True, True]
     assert len(list(cache.rglob("kernel.so"))) == 1
     again = run(2, "cold", folder=tmp_path, NESTML_JIT_CACHE=str(cache), NESTML_JIT_CACHE_PATH=str(CACHE))
-    assert all(cached for item in again.results for _name, cached in item["stages"])
+    assert all(cached for item in again for _name, cached in item["stages"])
 
 
 def test_a_cache_that_one_process_cannot_use(tmp_path: Path) -> None:
@@ -94,7 +93,7 @@ def test_a_cache_that_one_process_cannot_use(tmp_path: Path) -> None:
         NESTML_JIT_CACHE=str(tmp_path / "cache-{rank}"),
         NESTML_JIT_CACHE_PATH=str(CACHE),
     )
-    first, second = (item["error"] for item in found.results)
+    first, second = (item["error"] for item in found)
     assert first == second
     assert first[0] == "CacheError"
     assert "cache-1" in first[1]
@@ -109,7 +108,13 @@ def test_offline_all_processes_are_told_what_to_prewarm(tmp_path: Path) -> None:
         NESTML_JIT_CACHE_PATH=str(CACHE),
         NESTML_JIT_OFFLINE="1",
     )
-    first, second = (item["error"] for item in found.results)
+    first, second = (item["error"] for item in found)
     assert first == second
     assert first[0] == "OfflineError"
     assert "nestml-jit prewarm" in first[1]
+
+
+def test_an_error_that_one_process_does_not_catch_ends_all(tmp_path: Path) -> None:
+    done = start(2, "alone", folder=tmp_path, timeout=120.0)
+    assert done.returncode != 0
+    assert "ZeroDivisionError: only here" in done.stdout

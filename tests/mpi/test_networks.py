@@ -36,7 +36,7 @@ def whole(wholes: dict[tuple[str, int], Whole], tmp_path: Path) -> Any:
         if (case, processes) not in wholes:
             folder = tmp_path / f"{case}-{processes}"
             folder.mkdir()
-            parts = run(processes, "networks", case, folder=folder).results
+            parts = run(processes, "networks", case, folder=folder)
             wholes[case, processes] = {
                 name: sorted(item for part in parts for item in part[name]) for name in parts[0]
             }
