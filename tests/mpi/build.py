@@ -62,10 +62,13 @@ def main(folder: Path) -> int:
     settings = [
         word for name, value in DEFINITIONS.items() for word in ("-C", f"cmake.define.{name}={value}")
     ]
-    nest = ["--no-binary", "nest-simulator", f"nest-simulator=={VERSION}"]
+    # pip's cache may have a NEST that was built with other options.
+    nest = ["--no-cache-dir", "--no-binary", "nest-simulator", f"nest-simulator=={VERSION}"]
     parallel = {**os.environ, "CMAKE_BUILD_PARALLEL_LEVEL": str(os.cpu_count() or 1)}
     subprocess.run([*pip, *nest, *settings], env=parallel, stdin=subprocess.DEVNULL, check=True)
     subprocess.run([*pip, "--editable", str(REPOSITORY)], stdin=subprocess.DEVNULL, check=True)
+    asked = "import nest; assert nest.build_info['have_mpi'], 'NEST was built without MPI'"
+    subprocess.run([str(python), "-c", asked], stdin=subprocess.DEVNULL, check=True)
     stamp.touch()
     return 0
 
