@@ -288,6 +288,15 @@ def test_a_transmitter_must_be_there_before_connecting() -> None:
     assert nest.num_connections == 0
 
 
+@pytest.mark.parametrize("synapse", [DOPAMINE, NESTS])
+def test_a_transmitter_is_the_models_not_a_connections(synapse: str) -> None:
+    pre, post = nest.Create("parrot_neuron"), nest.Create("iaf_psc_exp")
+    spec = {"synapse_model": synapse, "volume_transmitter": nest.Create("volume_transmitter")}
+    with pytest.raises(nest.NESTErrors.NotImplemented, match=r"volume_transmitter.*SetDefaults"):
+        nest.Connect(pre, post, syn_spec=spec)
+    assert nest.num_connections == 0
+
+
 @pytest.mark.parametrize("nodes", [("parrot_neuron", 1), ("volume_transmitter", 2)])
 def test_something_else_is_no_transmitter(nodes: tuple[str, int]) -> None:
     wrong = nest.Create(*nodes)
