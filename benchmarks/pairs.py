@@ -38,7 +38,8 @@ class Pair:
     kind
         "linear", "izhikevich" or "numeric": the targets differ.
     current
-        Constant current in pA (izhikevich: in its own unit) at which the neurons fire.
+        Constant current in pA (izhikevich: in its own unit) at which neurons fire some 10 times per second, those
+        of Hodgkin and Huxley as slowly as they can.
     weight
         Of an excitatory spike, in the model's unit.
     potentials

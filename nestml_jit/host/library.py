@@ -20,7 +20,7 @@ from nestml_jit.card import (
 )
 from nestml_jit.host.installation import HostError
 
-ABI_VERSION = 3
+ABI_VERSION = 4
 
 _KINDS = (
     "parameter",

@@ -63,6 +63,7 @@ class NjBlock(ct.Structure):
         ("past_mask", ct.c_int64),
         ("intern", INTERN),
         ("text", TEXT),
+        ("quiet", ct.c_void_p),
     ]
 
 

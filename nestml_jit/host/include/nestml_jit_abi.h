@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#define NJ_ABI_VERSION 3u
+#define NJ_ABI_VERSION 4u
 #define NJ_TILE 64u
 
 /* How many of a lane's newest history entries are kept at hand, see NjBlock::recent. */
@@ -91,6 +91,9 @@ typedef struct NjBlock
    * numbers; texts live as long as the process. */
   double ( *intern )( const char* text );
   const char* ( *text )( double number );
+
+  /* [channel] not 0: nothing arrives during this slice; the ring's rows are 0 and need not be read. Null: unknown. */
+  const unsigned char* quiet;
 } NjBlock;
 
 /* A tile: for each column of the kernel, in its order, a pointer to NJ_TILE doubles.

@@ -218,6 +218,7 @@ private:
   void for_each_array( Grouping& grouping, const Change& change );
   std::vector< SynapseColumn* > per_connection();
   void bind( Target& target );
+  static void hear( const Target& target );
   const uint64_t* slot_offsets( Target& target, int64_t t_spike, int64_t origin );
   bool look( size_t lcid, std::vector< double >& row ) const;
   bool is_alike( Run& run );

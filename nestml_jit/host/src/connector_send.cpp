@@ -66,6 +66,26 @@ ColumnarConnector::bind( Target& target )
   delivery.count_negative = offset( receptor.count_negative );
 }
 
+/* Tell the block which of its channels this slice's spikes may reach. */
+void
+ColumnarConnector::hear( const Target& target )
+{
+  if ( not target.block )
+  {
+    return;
+  }
+  const Receptor& receptor = *target.block->type().description().receptor( static_cast< long >( target.rport ) );
+  target.block->hear( receptor.positive );
+  target.block->hear( receptor.negative );
+  for ( const int32_t count : { receptor.count_positive, receptor.count_negative } )
+  {
+    if ( count >= 0 )
+    {
+      target.block->hear( static_cast< uint32_t >( count ) );
+    }
+  }
+}
+
 /* Offsets of the ring slots at which a spike of step t_spike arrives, by delay index. */
 const uint64_t*
 ColumnarConnector::slot_offsets( Target& target, const int64_t t_spike, const int64_t origin )
@@ -75,6 +95,7 @@ ColumnarConnector::slot_offsets( Target& target, const int64_t t_spike, const in
   if ( target.slots_of != origin or target.slot_offset.size() != 2 * min_delay * delays )
   {
     target.slots_of = origin;
+    hear( target );
     target.slot_offset.resize( 2 * min_delay * delays );
     target.slot_known.assign( 2 * min_delay, false );
   }

@@ -349,7 +349,6 @@ size_t
 Block::add( Shell& node, const std::vector< double >& row )
 {
   nodes_.push_back( &node );
-  node_ids_.push_back( 0 );
   return store_.add_lane( row.data() );
 }
 
@@ -478,6 +477,11 @@ Block::fit_ring()
   nj_.lane_stride = stride;
   nj_.slot_stride = channels * stride;
   nj_.slot = slot_.data();
+  heard_.assign( channels, true );
+  heard_until_.assign( channels, 0 );
+  quiet_.assign( channels, false );
+  nj_.quiet = quiet_.data();
+  node_ids_.resize( nodes_.size() );
   for ( size_t lane = 0; lane < nodes_.size(); ++lane )
   {
     node_ids_[ lane ] = nodes_[ lane ]->get_node_id();
@@ -575,6 +579,7 @@ Block::fit_tiles()
 
   for ( size_t t = 0; t < store_.tiles(); ++t )
   {
+    store_.make_own( t );
     if ( store_.is_dirty( t ) )
     {
       for ( size_t c = 0; c < store_.columns(); ++c )
@@ -734,6 +739,22 @@ Block::fit_past()
 
 // --- Block: simulation -------------------------------------------------------------------------------
 
+/* Find the channels at which nothing arrives in this slice: rows that are known to be 0 need not come through
+ * the caches. What was heard of in a slice arrives before the ring has turned once. */
+void
+Block::find_quiet()
+{
+  for ( size_t channel = 0; channel < heard_.size(); ++channel )
+  {
+    if ( heard_[ channel ] )
+    {
+      heard_[ channel ] = false;
+      heard_until_[ channel ] = nj_.origin + static_cast< int64_t >( ring_slots_ + slot_.size() );
+    }
+    quiet_[ channel ] = nj_.origin >= heard_until_[ channel ];
+  }
+}
+
 void
 Block::update( const nest::Time& origin, const long from, const long to )
 {
@@ -753,6 +774,7 @@ Block::update( const nest::Time& origin, const long from, const long to )
     find_frozen();
   }
   use_signals();
+  find_quiet();
   for ( size_t t = 0; t < store_.tiles(); ++t )
   {
     if ( t < frozen_.size() and not frozen_[ t ].empty() )

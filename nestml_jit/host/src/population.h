@@ -115,6 +115,14 @@ public:
   add_input( const size_t slot, const uint32_t channel, const size_t lane, const double value )
   {
     ring_[ slot * nj_.slot_stride + channel * nj_.lane_stride + lane ] += value;
+    hear( channel );
+  }
+
+  /* Note that something may arrive at a channel from the present slice on. */
+  void
+  hear( const uint32_t channel )
+  {
+    heard_[ channel ] = true;
   }
 
   void add_reader( const std::weak_ptr< PastReader >& reader );
@@ -170,6 +178,7 @@ private:
   static void fail( void* host, uint32_t lane, uint32_t lag, const char* what );
 
   void fit_ring();
+  void find_quiet();
   void fit_history();
   void fit_signals();
   void fit_tiles();
@@ -209,6 +218,9 @@ private:
   std::vector< uint64_t > node_ids_;
   LargeVector< double > ring_;
   size_t ring_slots_ = 0;
+  std::vector< unsigned char > heard_; /* [channel] something may have arrived since the last slice */
+  std::vector< int64_t > heard_until_; /* [channel] from this step on all of the ring is 0 */
+  std::vector< unsigned char > quiet_; /* [channel] as kernels see it */
   LargeVector< double > past_;         /* [step & mask][row][lane] */
   std::vector< size_t > past_columns_; /* store column of each row */
   size_t past_stride_ = 0;             /* lanes per row */

@@ -219,7 +219,7 @@ public:
     {
       for ( size_t c = 0; c < columns_.size(); ++c )
       {
-        columns_[ c ].add_tile( row[ c ], own_[ c ] );
+        columns_[ c ].add_tile( row[ c ], false );
       }
       dirty_.push_back( true );
     }
@@ -232,6 +232,20 @@ public:
       dirty_[ lane / NJ_TILE ] = true;
     }
     return lane;
+  }
+
+  /* Give a tile values of its own in all columns that a kernel writes. Until a simulation begins they may be
+   * shared, which saves memory while a network is built. */
+  void
+  make_own( const size_t t )
+  {
+    for ( size_t c = 0; c < columns_.size(); ++c )
+    {
+      if ( own_[ c ] )
+      {
+        columns_[ c ].make_own( t );
+      }
+    }
   }
 
   void
