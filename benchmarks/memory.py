@@ -50,9 +50,8 @@ def measure(module: str, model: str, neurons: int) -> dict[str, float]:
     script = SCRIPT.format(module=module, model=model, neurons=neurons)
     path = os.pathsep.join(filter(None, [str(REPOSITORY), os.environ.get("PYTHONPATH", "")]))
     environ = {**os.environ, "PYTHONPATH": path, "PYNEST_QUIET": "1"}
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", script], capture_output=True, text=True, env=environ, check=False
-    )
+    command = [sys.executable, "-W", "ignore", "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, env=environ, check=False)
     if done.returncode != 0:
         raise SystemExit(done.stderr)
     found: Mapping[str, float] = json.loads(done.stdout.splitlines()[-1])

@@ -38,8 +38,7 @@ class Pair:
     kind
         "linear", "izhikevich" or "numeric": the targets differ.
     current
-        Constant current in pA (izhikevich: in its own unit) at which neurons fire some 10 times per second, those
-        of Hodgkin and Huxley as slowly as they can.
+        Constant current in pA (izhikevich: in its own unit), somewhat more than what makes neurons fire.
     weight
         Of an excitatory spike, in the model's unit.
     potentials
@@ -84,20 +83,20 @@ _MAT = {"omega": 12.0, "tau_m": 10.0, "C_m": 250.0}
 PAIRS = {
     pair.name: pair
     for pair in (
-        Pair("iaf_psc_exp", "linear", 380.0, 60.0),
-        Pair("iaf_psc_alpha", "linear", 380.0, 30.0),
-        Pair("iaf_psc_delta", "linear", 380.0, 0.5),
-        Pair("iaf_psc_exp_htum", "linear", 380.0, 60.0, (0.0, 14.0), relative=("V_th", "V_reset")),
+        Pair("iaf_psc_exp", "linear", 377.0, 60.0),
+        Pair("iaf_psc_alpha", "linear", 377.0, 30.0),
+        Pair("iaf_psc_delta", "linear", 377.0, 0.5),
+        Pair("iaf_psc_exp_htum", "linear", 377.0, 60.0, (0.0, 14.0), relative=("V_th", "V_reset")),
         Pair("mat2_psc_exp", "linear", 320.0, 60.0, ours=_MAT, relative=("omega",)),
-        Pair("amat2_psc_exp", "linear", 320.0, 60.0, ours={**_MAT, "beta": 0.2}, relative=("omega",)),
+        Pair("amat2_psc_exp", "linear", 310.0, 60.0, ours={**_MAT, "beta": 0.2}, relative=("omega",)),
         Pair("izhikevich", "izhikevich", 5.0, 0.5, solver="forward_euler"),
-        Pair("iaf_cond_exp", "numeric", 280.0, 4.0, ours=LOOSE),
-        Pair("iaf_cond_alpha", "numeric", 280.0, 2.0, ours=LOOSE),
-        Pair("iaf_cond_beta", "numeric", 280.0, 1.0, ours={**LOOSE, **_BETA}),
-        Pair("aeif_cond_exp", "numeric", 700.0, 8.0, ours=_REFRACTORY),
-        Pair("aeif_cond_alpha", "numeric", 700.0, 4.0, ours=_REFRACTORY),
-        Pair("aeif_psc_exp", "numeric", 700.0, 300.0, ours=_REFRACTORY),
-        Pair("aeif_psc_alpha", "numeric", 700.0, 150.0, ours=_REFRACTORY),
+        Pair("iaf_cond_exp", "numeric", 260.0, 4.0, ours=LOOSE),
+        Pair("iaf_cond_alpha", "numeric", 260.0, 2.0, ours=LOOSE),
+        Pair("iaf_cond_beta", "numeric", 260.0, 1.0, ours={**LOOSE, **_BETA}),
+        Pair("aeif_cond_exp", "numeric", 560.0, 8.0, ours=_REFRACTORY),
+        Pair("aeif_cond_alpha", "numeric", 560.0, 4.0, ours=_REFRACTORY),
+        Pair("aeif_psc_exp", "numeric", 560.0, 300.0, ours=_REFRACTORY),
+        Pair("aeif_psc_alpha", "numeric", 560.0, 150.0, ours=_REFRACTORY),
         Pair("hh_psc_alpha", "numeric", 700.0, 100.0, ours=LOOSE),
         Pair("hh_cond_exp_traub", "numeric", 300.0, 2.0, ours=LOOSE),
     )
