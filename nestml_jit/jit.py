@@ -14,6 +14,7 @@ from nestml_jit.pipeline import Stage
 from nestml_jit.session import Session
 
 if TYPE_CHECKING:
+    from nestml_jit.columns import Columns
     from nestml_jit.view import ModelView, Table
 
 
@@ -220,6 +221,30 @@ class Jit:
         """
         given = {"solver": solver, "move": move, "ports": ports, "weight": weight, "delay": delay}
         self._session.configure(model, **{name: item for name, item in given.items() if item is not None})
+
+    def columns(self, population: Any) -> Columns:
+        """Return the variables of a population as columns, for reading and setting all neurons at once.
+
+        With ``columns = nest.jit.columns(neurons)``, ``columns["V_m"][...]`` is a NumPy array with one
+        value per neuron in the unit ``columns["V_m"].unit``, ``columns["V_m"] = values`` sets them, and
+        ``columns["V_m"].views()`` looks at them without copying. A million values take milliseconds.
+
+        Parameters
+        ----------
+        population
+            A NodeCollection of neurons of one NESTML model, all on this process.
+
+        Returns
+        -------
+        nestml_jit.columns.Columns
+            A mapping of names to columns. Of use until `ResetKernel`; later calls raise an error.
+
+        Raises
+        ------
+        nest.NESTErrors.KernelException
+            If a node is no neuron of a NESTML model on this process, or if they are of several models.
+        """
+        return self._session.columns(population)
 
     def report(self) -> Report:
         """Return what was recorded, generated, compiled or found in the cache so far."""

@@ -31,6 +31,7 @@ from nestml_jit.progress import Progress
 from nestml_jit.record import find_recorder
 
 if TYPE_CHECKING:
+    from nestml_jit.columns import Columns
     from nestml_jit.view import ModelView
 
 FOREIGN = ""
@@ -317,6 +318,17 @@ class Session:
 
     def _synapse_source(self, name: str) -> Source:
         return dataclasses.replace(self._sources[self.host.synapse_base(name)], name=name)
+
+    def columns(self, population: Any) -> Columns:
+        """Return the variables of a population of neurons of one of our models."""
+        from nestml_jit.columns import Columns, node_ids
+
+        if not len(population):
+            raise self.nest.NESTErrors.KernelException("There are no neurons in the population.")
+        host = self.host.columns(node_ids(population))
+        card = self._cards[self.host.neuron_base(host.model())]
+        assert isinstance(card, NeuronCard)
+        return Columns(host, card, len(population))
 
     def _synapse_card(self, name: str) -> SynapseCard:
         card = self._cards[self.host.synapse_base(name)]

@@ -18,6 +18,7 @@ from nestml_jit.card import (
     Variable,
     Vector,
 )
+from nestml_jit.host.columns import SIGNATURES, HostColumns
 from nestml_jit.host.installation import HostError
 
 ABI_VERSION = 4
@@ -98,6 +99,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_set_history_limit": (None, (_UINT,)),
     "nj_history_entries": (ctypes.c_uint64, (_TEXT,)),
     "nj_begin_run": (None, ()),
+    **SIGNATURES,
 }
 
 
@@ -389,6 +391,10 @@ class Host:
             loaded.nestml_jit_kernel.argtypes = ()
             self._kernels[path] = loaded
         return int(loaded.nestml_jit_kernel())
+
+    def columns(self, ids: Any) -> HostColumns:
+        """Return access to the variables of neurons as columns; `ids` are node IDs, an array of uint64."""
+        return HostColumns(self._library, self._check, ids)
 
     def set_history_limit(self, entries: int) -> None:
         """Say how many spikes a neuron remembers before connections must make use of them.

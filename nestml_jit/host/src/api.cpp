@@ -9,6 +9,7 @@
 #include "kernel_manager.h"
 #include "model_manager_impl.h"
 
+#include "columns.h"
 #include "connector.h"
 #include "description.h"
 #include "population.h"
@@ -449,6 +450,7 @@ nj_forget()
   new_pairs().clear();
   refused_pairs().clear();
   creating() = false;
+  ++kernel_epoch();
 }
 
 NJ_API void

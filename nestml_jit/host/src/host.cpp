@@ -1,5 +1,6 @@
 /* The host as one translation unit: NEST's headers are read once. */
 #include "api.cpp"
+#include "columns.cpp"
 #include "connector.cpp"
 #include "connector_advance.cpp"
 #include "connector_index.cpp"

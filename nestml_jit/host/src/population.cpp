@@ -420,6 +420,24 @@ Block::refresh_frozen()
   frozen_stale_ = true;
 }
 
+/* Give a column memory that stays where it is; the tiles are told. */
+const std::vector< Stretch >&
+Block::pin( const size_t column )
+{
+  const auto& stretches = store_.column( column ).pin();
+  for ( size_t k = 0; bound_ and k < width_; ++k )
+  {
+    if ( not bound_->columns[ k ].internal and bound_->columns[ k ].index == column )
+    {
+      for ( size_t t = 0; ( t + 1 ) * width_ <= pointers_.size(); ++t )
+      {
+        pointers_[ t * width_ + k ] = store_.column( column ).data( t );
+      }
+    }
+  }
+  return stretches;
+}
+
 void
 Block::add_reader( const std::weak_ptr< PastReader >& reader )
 {

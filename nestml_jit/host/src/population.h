@@ -125,6 +125,8 @@ public:
     heard_[ channel ] = true;
   }
 
+  const std::vector< Stretch >& pin( size_t column );
+
   void add_reader( const std::weak_ptr< PastReader >& reader );
 
   NeuronType&

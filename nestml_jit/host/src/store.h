@@ -47,6 +47,14 @@ private:
   size_t used_ = per_chunk_;
 };
 
+/* Memory of consecutive tiles that stays where it is as long as somebody looks at it. */
+struct Stretch
+{
+  size_t first_tile;
+  size_t tiles;
+  std::shared_ptr< double > memory;
+};
+
 /* One value per tile and lane, or one value that tiles share.
  *
  * A tile is shared until a lane gets another value. Shared values live in broadcast buffers, one per
@@ -118,11 +126,39 @@ public:
     own_[ tile ] = true;
   }
 
+  /* Put all tiles into memory that stays where it is, those that are not there yet into a stretch of their own. */
+  const std::vector< Stretch >&
+  pin()
+  {
+    const size_t more = tile_.size() - pinned_;
+    if ( more > 0 )
+    {
+      double* const values =
+        static_cast< double* >( ::operator new( more * NJ_TILE * sizeof( double ), std::align_val_t( 64 ) ) );
+      stretches_.push_back( { pinned_,
+        more,
+        std::shared_ptr< double >( values, []( double* p ) { ::operator delete( p, std::align_val_t( 64 ) ); } ) } );
+      for ( size_t t = pinned_; t < tile_.size(); ++t )
+      {
+        double* const place = values + ( t - pinned_ ) * NJ_TILE;
+        std::copy_n( tile_[ t ], NJ_TILE, place );
+        if ( own_[ t ] )
+        {
+          free_.push_back( tile_[ t ] );
+        }
+        tile_[ t ] = place;
+        own_[ t ] = true;
+      }
+      pinned_ = tile_.size();
+    }
+    return stretches_;
+  }
+
   /* Share a tile again whose first `lanes` lanes are all equal. */
   void
   try_share( const size_t tile, const size_t lanes )
   {
-    if ( not own_[ tile ] )
+    if ( not own_[ tile ] or tile < pinned_ )
     {
       return;
     }
@@ -191,6 +227,8 @@ private:
   std::vector< double* > tile_;
   std::vector< bool > own_;
   std::vector< double* > free_;
+  std::vector< Stretch > stretches_;
+  size_t pinned_ = 0;                                 /* tiles before this one are in stretches */
   std::unordered_map< uint64_t, double* > broadcast_; /* bit pattern -> buffer */
 };
 

@@ -1,0 +1,283 @@
+/* Variables of whole populations at once, for NumPy: reading, checked setting, and memory that can be looked at. */
+#include <cmath>
+#include <memory>
+#include <sstream>
+
+#include "kernel_manager.h"
+#include "node_manager.h"
+#include "vp_manager_impl.h"
+
+#include "columns.h"
+#include "shell.h"
+
+namespace nestml_jit
+{
+
+uint64_t&
+kernel_epoch()
+{
+  static uint64_t epoch = 0;
+  return epoch;
+}
+
+Population::Population( const uint64_t* const ids, const size_t size )
+  : epoch_( kernel_epoch() )
+{
+  const auto& vps = nest::kernel().vp_manager;
+  places_.reserve( size );
+  for ( size_t i = 0; i < size; ++i )
+  {
+    const size_t thread = vps.vp_to_thread( vps.node_id_to_vp( ids[ i ] ) );
+    nest::Node* const node = nest::kernel().node_manager.get_node_or_proxy( ids[ i ], thread );
+    auto* const shell = dynamic_cast< Shell* >( node );
+    if ( not shell )
+    {
+      throw nest::KernelException(
+        "Node " + std::to_string( ids[ i ] ) + " is no neuron of a NESTML model on this process: it has no columns." );
+    }
+    if ( type_ and type_ != &shell->type() )
+    {
+      throw nest::KernelException( "The neurons are of several models ('" + type_->name() + "', '"
+        + shell->type().name() + "'): columns are those of one model." );
+    }
+    type_ = &shell->type();
+    places_.push_back( { shell->block(), static_cast< uint32_t >( shell->lane() ) } );
+  }
+}
+
+NeuronType&
+Population::type() const
+{
+  if ( epoch_ != kernel_epoch() )
+  {
+    throw nest::KernelException( "The kernel was reset: these columns are of neurons that are no more." );
+  }
+  return *type_;
+}
+
+size_t
+Population::find( const std::string& name ) const
+{
+  const Variables& variables = type().variables();
+  const size_t c = variables.find( name );
+  if ( c == variables.size() or variables[ c ].hidden or variables[ c ].type == Type::text )
+  {
+    throw nest::KernelException( "The model '" + type_->name() + "' has no column '" + name + "'." );
+  }
+  return c;
+}
+
+void
+Population::get( const std::string& name, double* const out ) const
+{
+  const size_t c = find( name );
+  const Kind kind = type_->variables()[ c ].kind;
+  std::vector< double > row;
+  for ( size_t i = 0; i < places_.size(); ++i )
+  {
+    if ( kind == Kind::moved_state or kind == Kind::internal )
+    {
+      places_[ i ].block->read_row( places_[ i ].lane, row );
+      type_->variables().refresh_internals( row.data() );
+      out[ i ] = row[ c ];
+    }
+    else
+    {
+      out[ i ] = places_[ i ].block->store().get( c, places_[ i ].lane );
+    }
+  }
+}
+
+/* Store one value per neuron, or one for all; nothing is stored if one of them may not be. */
+void
+Population::set( const std::string& name, const double* const values, const bool one ) const
+{
+  const size_t c = find( name );
+  check( c, values, one );
+  const bool moved = type_->variables()[ c ].kind == Kind::moved_state;
+  std::vector< double > row;
+  for ( size_t i = 0; i < places_.size(); ++i )
+  {
+    const auto& [ block, lane ] = places_[ i ];
+    if ( moved )
+    {
+      block->read_row( lane, row );
+      row[ c ] = values[ one ? 0 : i ];
+    }
+    block->write( c, lane, values[ one ? 0 : i ] );
+    if ( moved )
+    {
+      block->note_moved_set( lane, row );
+    }
+  }
+}
+
+void
+Population::check( const size_t c, const double* const values, const bool one ) const
+{
+  const Variables& variables = type_->variables();
+  const Variable& variable = variables[ c ];
+  if ( not variable.is_settable() )
+  {
+    throw nest::BadProperty( "'" + variable.name + "' cannot be set." );
+  }
+  if ( variable.type == Type::integer and not variables.vectors().empty() )
+  {
+    throw nest::BadProperty( "'" + variable.name + "' may be the size of a vector: set it with set()." );
+  }
+  const size_t size = one ? 1 : places_.size();
+  for ( size_t i = 0; i < size and variable.type != Type::real; ++i )
+  {
+    const bool fits = variable.type == Type::integer ? std::trunc( values[ i ] ) == values[ i ]
+                                                     : values[ i ] == 0.0 or values[ i ] == 1.0;
+    if ( not fits )
+    {
+      throw nest::BadProperty( "'" + variable.name + "' must be "
+        + ( variable.type == Type::integer ? "an integer" : "a boolean" ) + ". Nothing was changed." );
+    }
+  }
+  check_guards( c, values, one );
+}
+
+/* Evaluate the guards that a variable concerns; others hold as before. */
+void
+Population::check_guards( const size_t c, const double* const values, const bool one ) const
+{
+  const Variables& variables = type_->variables();
+  const auto about = variables.guards_about( c );
+  const bool borrowed = variables[ c ].origin != nullptr;
+  const bool alone = not borrowed
+    and std::all_of( about.begin(),
+      about.end(),
+      [ c ]( const auto& item )
+      {
+        const std::vector< size_t > read = item.second->program.variables_read();
+        return std::all_of( read.begin(), read.end(), [ c ]( const size_t other ) { return other == c; } );
+      } );
+  std::vector< double > row( type_->defaults() );
+  std::vector< bool > given( variables.size(), false );
+  given[ c ] = true;
+  const size_t size = about.empty() and not borrowed ? 0 : alone and one ? 1 : places_.size();
+  for ( size_t i = 0; i < size; ++i )
+  {
+    if ( not alone )
+    {
+      places_[ i ].block->read_row( places_[ i ].lane, row );
+    }
+    row[ c ] = values[ one ? 0 : i ];
+    if ( not alone )
+    {
+      variables.refresh_internals( row.data() );
+    }
+    for ( const auto& [ k, guard ] : about )
+    {
+      variables.check_guard( k, *guard, row.data() );
+    }
+    if ( borrowed )
+    {
+      variables.check( row.data(), given );
+    }
+  }
+}
+
+/* Give a column of a thread's neurons memory that stays where it is. */
+const std::vector< Stretch >&
+Population::pin( const std::string& name, const size_t thread ) const
+{
+  const size_t c = find( name );
+  if ( type_->variables()[ c ].kind == Kind::moved_state or type_->variables()[ c ].kind == Kind::internal )
+  {
+    throw nest::KernelException( "'" + name + "' is computed when it is read: there is no memory to look at." );
+  }
+  return type_->block( thread ).pin( c );
+}
+
+} // namespace nestml_jit
+
+using nestml_jit::Population;
+
+NJ_API void*
+nj_columns_new( const uint64_t* const ids, const uint64_t size )
+{
+  Population* made = nullptr;
+  guarded( [ & ] { made = new Population( ids, size ); } );
+  return made;
+}
+
+NJ_API void
+nj_columns_drop( void* const handle )
+{
+  delete static_cast< Population* >( handle );
+}
+
+NJ_API int
+nj_columns_model( void* const handle )
+{
+  return guarded( [ & ] { returned = static_cast< Population* >( handle )->type().name(); } );
+}
+
+NJ_API const char*
+nj_returned()
+{
+  return returned.c_str();
+}
+
+NJ_API int
+nj_columns_places( void* const handle, uint32_t* const thread, uint32_t* const lane )
+{
+  return guarded(
+    [ & ]
+    {
+      size_t i = 0;
+      for ( const auto& place : static_cast< Population* >( handle )->places() )
+      {
+        thread[ i ] = static_cast< uint32_t >( place.block->thread() );
+        lane[ i++ ] = place.lane;
+      }
+    } );
+}
+
+NJ_API int
+nj_columns_get( void* const handle, const char* const name, double* const out )
+{
+  return guarded( [ & ] { static_cast< Population* >( handle )->get( name, out ); } );
+}
+
+NJ_API int
+nj_columns_set( void* const handle, const char* const name, const double* const values, const int one )
+{
+  return guarded( [ & ] { static_cast< Population* >( handle )->set( name, values, one != 0 ); } );
+}
+
+/* Number `index` of the stretches of memory of a column on a thread: its first lane, number of lanes, and where it is.
+ * `memory` keeps it alive until it is given to nj_memory_drop; it is null if there is no such stretch. */
+NJ_API int
+nj_columns_pin( void* const handle,
+  const char* const name,
+  const uint32_t thread,
+  const uint32_t index,
+  uint64_t* const first,
+  uint64_t* const lanes,
+  double** const data,
+  void** const memory )
+{
+  return guarded(
+    [ & ]
+    {
+      const auto& stretches = static_cast< Population* >( handle )->pin( name, thread );
+      *memory = nullptr;
+      if ( index < stretches.size() )
+      {
+        *first = stretches[ index ].first_tile * NJ_TILE;
+        *lanes = stretches[ index ].tiles * NJ_TILE;
+        *data = stretches[ index ].memory.get();
+        *memory = new std::shared_ptr< double >( stretches[ index ].memory );
+      }
+    } );
+}
+
+NJ_API void
+nj_memory_drop( void* const memory )
+{
+  delete static_cast< std::shared_ptr< double >* >( memory );
+}
