@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 from nestml_jit.card import (
@@ -24,7 +25,17 @@ from nestml_jit.codegen.roles import emissions, is_synapse, roles
 from nestml_jit.codegen.rule import rule_of
 from nestml_jit.codegen.symbolic import ZERO, number
 from nestml_jit.codegen.vectors import canonical, size_of, size_variable
-from nestml_jit.dsl.tree import Binary, Call, CallStatement, Declaration, Expression, InputPort, Model, Name
+from nestml_jit.dsl.tree import (
+    Binary,
+    Call,
+    CallStatement,
+    Declaration,
+    Expression,
+    InputPort,
+    Literal,
+    Model,
+    Name,
+)
 
 Evaluated = Callable[[Expression], Program]
 
@@ -62,6 +73,9 @@ def variables(normal: Normal, recordable: bool) -> tuple[Variable, ...]:
         return program(expression, indices, lambda name: types.get(name, "real"))
 
     found = [_variable(symbol, evaluated, recordable) for symbol in symbols]
+    for position, variable in enumerate(found[:own]):
+        sizes = tuple(Guard(evaluated(item), text) for item, text in _port_sizes(normal, variable.name))
+        found[position] = dataclasses.replace(variable, guards=variable.guards + sizes)
     return (*found[:own], *tolerances, *found[own:])
 
 
@@ -73,6 +87,17 @@ def vectors(normal: Normal) -> tuple[Vector, ...]:
         for item in (*model.parameters, *model.internals, *model.state)
         if item.size is not None
     )
+
+
+def _port_sizes(normal: Normal, name: str) -> list[tuple[Expression, str]]:
+    """Return conditions that a parameter is the size that ports were made with: they cannot be resized."""
+    found: list[tuple[Expression, str]] = []
+    for port in normal.model.inputs:
+        if isinstance(port.size, Name) and port.size.name == name:
+            size = size_of(port, normal.model)
+            text = f"{name} == {size}, the size of the port {port.name}, which cannot change"
+            found.append((Binary("==", Name(name), Literal(size)), text))
+    return found
 
 
 def _default(symbol: Symbol, declared: Declaration, evaluated: Evaluated) -> Program | None:

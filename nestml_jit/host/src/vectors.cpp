@@ -102,7 +102,9 @@ Variables::add_vector( const std::string& name, const size_t size, const std::st
 void
 Variables::check_size( const Vector& vector, const double* row ) const
 {
+  const Variable& variable = list_[ vector.size_variable ];
   const double size = row[ vector.size_variable ];
+  check_guards( variable, variable.guards, row, size );
   if ( not( size >= 1.0 and size <= largest_vector ) )
   {
     std::ostringstream text;
