@@ -9,6 +9,7 @@ import pytest
 
 from tests.numerics.network import NEURON, STDP, nest, reset
 from tests.session.sides import Names, all_rows, assert_same, raised, rows
+from tests.session.texts import MIXED
 
 RULES: dict[str, dict[str, Any]] = {
     "one_to_one": {},
@@ -317,3 +318,19 @@ def test_sizes_of_connections_are_what_they_take() -> None:
     sizes.append(nest.GetConnections()[0].sizeof)
     assert sizes == [4, 12, 14, 22]
     reset()
+
+
+def test_integers_and_vectors_of_connections() -> None:
+    nest.jit.define(MIXED)
+    pre, post = nest.Create("parrot_neuron", 3), nest.Create(NEURON, 2)
+    nest.Connect(nest.Create("spike_generator", params={"spike_times": [1.0, 3.0, 5.0]}), pre)
+    model = "mixed_synapse"
+    for steps in ([[1, 2, 3], [4, 5, 6]], nest.random.uniform_int(5)):
+        nest.Connect(pre, post, "all_to_all", {"synapse_model": model, "stride": steps})
+    connections = nest.GetConnections(synapse_model=model)
+    steps = connections.stride
+    assert {type(step) for step in steps} == {int}
+    connections[3].gains = [2.0, 3.0, 4.0]
+    nest.Simulate(10.0)
+    assert connections.count == [3 * step for step in steps]
+    assert [list(connections[index].gains) for index in (2, 3)] == [[1.5] * 3, [2.0, 3.0, 4.0]]

@@ -70,3 +70,21 @@ SOMETIMES = """model every_other_synapse:
             emit_spike(w)
 """
 """A synapse that lets every other spike pass."""
+
+
+MIXED = """model mixed_synapse:
+    state:
+        w real = 1
+        count integer = 0
+    parameters:
+        stride integer = 3
+        gains [3] real = 1.5
+    input:
+        pre_spikes <- spike
+    output:
+        spike
+    onReceive(pre_spikes):
+        count += stride
+        emit_spike(w * gains[1])
+"""
+"""A synapse that counts in integers and has a vector."""
