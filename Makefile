@@ -57,6 +57,7 @@ test-mpi: compiler $(VENV)/.test
 
 dropin: compiler $(VENV)/.test
 	@$(BIN)/python tests/dropin/suite.py $(ARGS)
+	@$(BIN)/python tests/dropin/examples.py $(ARGS)
 
 $(VENV)/.demo: EXTRAS = demo
 $(VENV)/.test: EXTRAS = demo,dev,test

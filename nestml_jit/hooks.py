@@ -7,6 +7,7 @@ or to a simulation comes past here, while every object that users see is NEST's.
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,7 @@ class _Hooks:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._thread = threading.get_ident()
 
     def _call(self, names: Iterator[str], original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
         """Make sure that models are known, then call NEST; if it fails for a name nobody knows, say more."""
@@ -143,12 +145,16 @@ class _Hooks:
             self._session.note_pairs()
 
     def simulating(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+        self._refuse_other_threads()
         self._session.bind()
         if self._session.recorder is not None:
             self._session.recorder.simulation()
             return None
-        try:
+        if not self._session.is_active:
             return original(*arguments, **more)
+        try:
+            with self._session.interruptible():
+                return original(*arguments, **more)
         except self._session.nest.NESTError:
             self._session.raise_failure()
             raise
@@ -156,7 +162,16 @@ class _Hooks:
     def cleaning_up(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
         return original(*arguments, **more) if self._session.recorder is None else None
 
+    def _refuse_other_threads(self) -> None:
+        """Say what is wrong where NEST would take the process down."""
+        if self._session.is_active and threading.get_ident() != self._thread:
+            raise self._session.nest.NESTErrors.KernelException(
+                "NEST can only be simulated and reset from the thread that imported it. Let that thread "
+                "do it, or use processes."
+            )
+
     def resetting(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+        self._refuse_other_threads()
         try:
             return original(*arguments, **more)
         finally:

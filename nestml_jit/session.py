@@ -6,6 +6,7 @@ the kernel when their names are used again.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import time
@@ -98,6 +99,7 @@ class Session:
         self._pairs: dict[tuple[str, str], PairCard] = {}
         self._propagated: dict[tuple[str, str], float] = {}
         self._native: set[str] | None = None
+        self._is_alone = True
         self._explanations: dict[str, str] = {}
 
     @cached_property
@@ -440,6 +442,7 @@ class Session:
     def _bind(self) -> None:
         self.note_pairs()
         status = self.nest.ll_api.nestkernel.llapi_get_kernel_status()
+        self._is_alone = status["num_processes"] == 1
         self._note_growing_pairs(status["structural_plasticity_synapses"])
         fresh = {}
         foreign = [FOREIGN] if any(neuron == FOREIGN for neuron, _synapse in self._pairs) else []
@@ -460,6 +463,10 @@ class Session:
         self.agreement.gather("attaching", None)  # all attached them, or none says so
         self.attached.update(fresh)
         self.host.begin_run()
+
+    def interruptible(self) -> contextlib.AbstractContextManager[None]:
+        """Return a context in which Ctrl-C ends a simulation, unless other processes take part in it."""
+        return self.host.interruptible() if self._is_alone else contextlib.nullcontext()
 
     def _fusion(self, neuron: str, resolution: float, seed: int) -> Attached | None:
         """Return what to attach to a neuron model, or None if that is attached already."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
+import signal
 import subprocess
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from nestml_jit.cache.compiler import Compiler, tool_environment
@@ -77,10 +79,14 @@ class _Steps:
 
     def run_all(self, commands: Iterable[Sequence[str]]) -> None:
         """Run commands at the same time; raise the first error in their order."""
+        listed = list(commands)
+        if len(listed) == 1:  # Ctrl-C reaches this thread only
+            self.run(listed[0])
+            return
         import concurrent.futures  # not wanted when nothing is built
 
         with concurrent.futures.ThreadPoolExecutor(_cpus()) as pool:
-            for _done in pool.map(self.run, commands):
+            for _done in pool.map(self.run, listed):
                 pass
 
     def run(self, command: Sequence[str]) -> None:
@@ -89,22 +95,14 @@ class _Steps:
         environment = {**tool_environment(), "TMPDIR": str(self._folder)}
         begin = time.perf_counter()
         try:
-            done = subprocess.run(
-                command,
-                cwd=self._folder,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                check=False,
-            )
+            status, printed = _run(command, self._folder, environment)
         except OSError as error:
             self._note(command, str(error), begin)
             raise BuildError(f"the C++ compiler cannot be run: {error}", command) from error
-        output = done.stdout.decode("utf-8", "replace")
+        output = printed.decode("utf-8", "replace")
         self._note(command, output, begin)
-        if done.returncode != 0:
-            raise BuildError("the C++ compiler failed", command, done.returncode, output)
+        if status != 0:
+            raise BuildError("the C++ compiler failed", command, status, output)
 
     def _note(self, command: Sequence[str], output: str, begin: float) -> None:
         seconds = time.perf_counter() - begin
@@ -114,6 +112,29 @@ class _Steps:
 
     def text(self) -> str:
         return "".join(self._lines)
+
+
+def _run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> tuple[int, bytes]:
+    """Run a command to its end; return its exit status and what it printed.
+
+    If we are interrupted, so is it, together with the processes that it has started: compilers are fronts.
+    """
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    ) as process:
+        try:
+            printed = process.communicate()[0]
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            raise
+    return process.returncode, printed
 
 
 def _name(source: Path, folder: Path) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,28 +30,37 @@ class Roots:
 def find_roots(environ: Mapping[str, str] = os.environ) -> Roots:
     """Return the roots that the environment names, else the platform's user cache folder.
 
-    Raises
-    ------
-    CacheError
-        If no folder is named and the user has no home.
+    Without a home, or with one that cannot be written to, a folder of the user's own among the temporary
+    files takes its place; a cache in that home is still read.
     """
+    readonly = tuple(_absolute(name) for name in environ.get(PATH_VARIABLE, "").split(os.pathsep) if name)
     named = environ.get(CACHE_VARIABLE, "")
-    writable = _absolute(named) if named else _user_cache()
-    readonly = [_absolute(name) for name in environ.get(PATH_VARIABLE, "").split(os.pathsep) if name]
-    return Roots(writable, tuple(readonly))
+    if named:
+        return Roots(_absolute(named), readonly)
+    home = _user_cache()
+    if home is not None and _can_write(home):
+        return Roots(home, readonly)
+    if home is not None and home.is_dir():
+        readonly = (*readonly, home)
+    return Roots(Path(tempfile.gettempdir()) / f"nestml_jit-{os.geteuid()}", readonly)
 
 
 def _absolute(name: str) -> Path:
     return Path(os.path.abspath(os.path.expanduser(name)))
 
 
-def _user_cache() -> Path:
+def _user_cache() -> Path | None:
     import platformdirs  # 2 ms that nobody who names a folder need wait for
 
     folder = platformdirs.user_cache_dir("nestml_jit", appauthor=False)
-    if not os.path.isabs(folder):
-        raise CacheError(f"there is no home folder to keep the cache in: set {CACHE_VARIABLE} to a folder")
-    return Path(folder)
+    return Path(folder) if os.path.isabs(folder) else None
+
+
+def _can_write(folder: Path) -> bool:
+    """Whether a folder can be written to, or made; nothing is made to find out."""
+    while not os.path.lexists(folder):
+        folder = folder.parent
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
 
 
 def make_private(root: Path) -> None:

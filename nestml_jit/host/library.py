@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +102,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_set_history_limit": (None, (_UINT,)),
     "nj_history_entries": (ctypes.c_uint64, (_TEXT,)),
     "nj_begin_run": (None, ()),
+    "nj_watch_interrupts": (None, (_INT,)),
     **SIGNATURES,
 }
 
@@ -410,6 +414,24 @@ class Host:
     def begin_run(self) -> None:
         """Say that a simulation is about to begin."""
         self._library.nj_begin_run()
+
+    @contextlib.contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Let Ctrl-C end the simulation in this block, if Python would raise KeyboardInterrupt after it.
+
+        Under MPI it does not: the other processes would wait for this one.
+        """
+        wanted = (
+            threading.current_thread() is threading.main_thread()
+            and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        )
+        if wanted:
+            self._library.nj_watch_interrupts(1)
+        try:
+            yield
+        finally:
+            if wanted:
+                self._library.nj_watch_interrupts(0)
 
 
 def _doubles(values: Sequence[float]) -> Any:

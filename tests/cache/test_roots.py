@@ -32,10 +32,20 @@ def test_default_is_the_users_cache_folder(monkeypatch: pytest.MonkeyPatch, tmp_
     assert find_roots({}) == Roots(tmp_path / "nestml_jit")
 
 
-def test_no_home(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("platformdirs.user_cache_dir", lambda name, **_: f"~/.cache/{name}")
-    with pytest.raises(CacheError, match="set NESTML_JIT_CACHE to a folder"):
-        find_roots({})
+@pytest.mark.parametrize("home", ["none", "a file", "read-only"])
+def test_without_a_home_to_write_to(home: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    place = {"none": "~/.cache", "a file": tmp_path / "file" / ".cache", "read-only": tmp_path / "closed"}[
+        home
+    ]
+    (tmp_path / "file").touch()
+    (tmp_path / "closed" / "nestml_jit").mkdir(parents=True)
+    access = os.access
+    monkeypatch.setattr("os.access", lambda path, mode: "closed" not in str(path) and access(path, mode))
+    monkeypatch.setattr("platformdirs.user_cache_dir", lambda name, **_: f"{place}/{name}")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    roots = find_roots({})
+    assert roots.writable == tmp_path / "temporary" / f"nestml_jit-{os.geteuid()}"
+    assert roots.readonly == ((tmp_path / "closed" / "nestml_jit",) if home == "read-only" else ())
 
 
 def test_a_new_root_is_private_whatever_the_umask(tmp_path: Path) -> None:

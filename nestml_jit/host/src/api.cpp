@@ -12,6 +12,7 @@
 #include "columns.h"
 #include "connector.h"
 #include "description.h"
+#include "interrupt.h"
 #include "population.h"
 #include "shell.h"
 #include "synapse_model.h"
@@ -786,4 +787,11 @@ NJ_API void
 nj_begin_run()
 {
   ++binding_epoch();
+}
+
+/* Let Ctrl-C end a simulation, from now on, or no longer. */
+NJ_API void
+nj_watch_interrupts( const int wanted )
+{
+  wanted ? watch_interrupts() : unwatch_interrupts();
 }

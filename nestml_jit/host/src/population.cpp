@@ -7,6 +7,7 @@
 #include "kernel_manager.h"
 #include "nest_names.h"
 
+#include "interrupt.h"
 #include "messages.h"
 #include "shell.h"
 #include "texts.h"
@@ -780,6 +781,7 @@ Block::update( const nest::Time& origin, const long from, const long to )
   {
     return; // another node of this block was called first
   }
+  end_if_interrupted( from, to );
   last_origin_ = origin.get_steps();
   last_from_ = from;
   nj_.origin = last_origin_;

@@ -1,0 +1,55 @@
+"""Some of the examples of NEST's wheel, by `python` and by `nestml-jit run`: `make dropin` runs all."""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import examples
+
+SAMPLE = ("multimeter_file.py", "recording_demo.py", "spatial/ctx_2n.py", "twoneurons.py", "vinit_example.py")
+"""Quick ones that print, write files, and show figures."""
+
+
+@pytest.mark.parametrize("name", SAMPLE)
+def test_example(name: str) -> None:
+    script = examples.folder() / name
+    with ThreadPoolExecutor(2) as pool:
+        plain, ours = pool.map(lambda entry: examples.run(script, entry), (examples.PLAIN, examples.OURS))
+    assert plain.status == 0, plain.errors
+    assert plain.output or plain.files
+    assert examples.differences(plain, ours) == []
+
+
+def test_what_counts_as_different() -> None:
+    def outcome(output: str = "", **files: bytes) -> examples.Outcome:
+        return examples.Outcome(0, output, "", files, 1.0)
+
+    same = [
+        ("[INFO] [2026-01-02 03:04:05] Ready", "[INFO] [2027-11-12 13:14:15] Ready"),
+        ("Simulation time   : 1.25 s", "Simulation time   : 0.75 s"),
+        ("Model time: 0.5 ms, Real-time factor: 0.13", "Model time: 0.5 ms, Real-time factor: 0.22"),
+    ]
+    different = [
+        ("rate: 12.5", "rate: 12.6"),
+        ("Model time: 0.5 ms, Real-time factor: 0.13", "Model time: 0.6 ms, Real-time factor: 0.13"),
+        ("a\nb", "a"),
+        ("a", "a\nb"),
+    ]
+    for first, second in same:
+        assert examples.differences(outcome(first), outcome(second)) == []
+    for first, second in different:
+        assert examples.differences(outcome(first), outcome(second)) != []
+    assert examples.differences(outcome(a=b"1"), outcome(a=b"2")) == ["file a differs"]
+    assert examples.differences(outcome(a=b"1"), outcome(b=b"1")) == ["files: ['a', 'b'] on one side only"]
+
+
+def test_every_script_is_known() -> None:
+    paths = [path.as_posix() for path in examples.folder().rglob("*.py")]
+    assert all(any(path.endswith(name) for path in paths) for name in examples.LEFT_OUT)
+    assert len(examples.scripts()) >= 80
