@@ -99,7 +99,6 @@ class Session:
         self._pairs: dict[tuple[str, str], PairCard] = {}
         self._propagated: dict[tuple[str, str], float] = {}
         self._native: set[str] | None = None
-        self._is_alone = True
         self._explanations: dict[str, str] = {}
 
     @cached_property
@@ -441,15 +440,15 @@ class Session:
 
     def _bind(self) -> None:
         self.note_pairs()
-        status = self.nest.ll_api.nestkernel.llapi_get_kernel_status()
-        self._is_alone = status["num_processes"] == 1
-        self._note_growing_pairs(status["structural_plasticity_synapses"])
+        resolution, seed, grows = self.host.settings()
+        if grows:
+            self._note_growing_pairs(self.nest.structural_plasticity_synapses)
         fresh = {}
         foreign = [FOREIGN] if any(neuron == FOREIGN for neuron, _synapse in self._pairs) else []
         neurons = [*self.everywhere.used_neurons(), *foreign]
         with self.progress.expecting(len(neurons)):
             for neuron in neurons:
-                wanted = self._fusion(neuron, status["resolution"], status["rng_seed"])
+                wanted = self._fusion(neuron, resolution, seed)
                 if wanted is not None:
                     fresh[neuron] = wanted
                 self.progress.next()
@@ -466,7 +465,7 @@ class Session:
 
     def interruptible(self) -> contextlib.AbstractContextManager[None]:
         """Return a context in which Ctrl-C ends a simulation, unless other processes take part in it."""
-        return self.host.interruptible() if self._is_alone else contextlib.nullcontext()
+        return self.host.interruptible() if self.agreement.is_alone else contextlib.nullcontext()
 
     def _fusion(self, neuron: str, resolution: float, seed: int) -> Attached | None:
         """Return what to attach to a neuron model, or None if that is attached already."""

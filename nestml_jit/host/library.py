@@ -72,6 +72,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_publish": (None, (_HANDLE,)),
     "nj_register_neuron": (_INT, (_TEXT,)),
     "nj_register_synapse": (_INT, (_TEXT, _TEXT, _INT)),
+    "nj_settings": (_INT, (ctypes.POINTER(_DOUBLE), ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(_INT))),
     "nj_neuron_base": (_TEXT, (_TEXT,)),
     "nj_synapse_base": (_TEXT, (_TEXT,)),
     "nj_take_pairs": (_TEXT, ()),
@@ -260,6 +261,13 @@ class Host:
     def refuse_pair(self, neuron: str, synapse: str, reason: str) -> None:
         """Say why neurons of a model cannot be targets of a synapse model, "" if they can."""
         self._library.nj_refuse_pair(neuron.encode(), synapse.encode(), reason.encode())
+
+    def settings(self) -> tuple[float, int, bool]:
+        """Return the resolution in ms, the seed, and whether structural plasticity may make connections."""
+        resolution, seed, grows = ctypes.c_double(), ctypes.c_uint64(), ctypes.c_int()
+        pointers = ctypes.byref(resolution), ctypes.byref(seed), ctypes.byref(grows)
+        self._check(self._library.nj_settings(*pointers))
+        return resolution.value, seed.value, bool(grows.value)
 
     def used_neurons(self) -> list[str]:
         """Return the names of neuron models of ours that have nodes on this process, sorted."""

@@ -466,6 +466,22 @@ nj_set_checking( const int value )
   checking() = value != 0;
 }
 
+/* What kernels depend on, in less time than the whole status takes: the resolution in ms, the seed, and
+ * whether structural plasticity may make connections. */
+NJ_API int
+nj_settings( double* const resolution, uint64_t* const seed, int* const grows )
+{
+  return guarded(
+    [ & ]
+    {
+      Dictionary random;
+      nest::kernel().random_manager.get_status( random );
+      *resolution = nest::Time::get_resolution().get_ms();
+      *seed = static_cast< uint64_t >( random.get< long >( nest::names::rng_seed ) );
+      *grows = nest::kernel().sp_manager.is_structural_plasticity_enabled();
+    } );
+}
+
 /* Whether a node is one of ours. */
 NJ_API int
 nj_is_ours( const uint64_t node_id )
