@@ -1,6 +1,6 @@
 """What goes wrong, as records: a `Diagnostic` says what, where, and what to do about it.
 
-This module imports nothing outside the standard library but the syntax tree's `Span`, so that
+This module imports nothing outside the standard library but `Span`, so that
 every part of the package may raise these exceptions without loading the front end.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from nestml_jit.dsl.tree import Span
+from nestml_jit.dsl.span import Span
 
 _COLOURS = {"error": "\033[1;31m", "warning": "\033[1;33m", "bar": "\033[1;34m", "bold": "\033[1m"}
 _RESET = "\033[0m"

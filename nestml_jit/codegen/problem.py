@@ -6,7 +6,8 @@ E0704 initial values and guards.
 
 from __future__ import annotations
 
-from nestml_jit.dsl.tree import Node, Span
+from nestml_jit.dsl.span import Span
+from nestml_jit.dsl.tree import Node
 from nestml_jit.errors import Diagnostic, NestmlErrors
 
 UNSUPPORTED = "E0701"

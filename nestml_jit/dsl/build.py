@@ -9,7 +9,7 @@ from dataclasses import replace
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.build_expression import MAX_DEPTH, Branch, ExpressionBuilder, span_of, text_of
 from nestml_jit.dsl.lexer import Comment
-from nestml_jit.dsl.tree import Span
+from nestml_jit.dsl.span import Span
 from nestml_jit.errors import Diagnostic
 
 _SINGLE = ("state", "parameters", "internals", "equations", "input", "output", "update")
@@ -317,7 +317,7 @@ class _ModelBuilder(ExpressionBuilder):
                 arms.append(ast.Branch(None, self._body(head.children[0]), span=span_of(head)))
             else:
                 body = parts.pop(0)
-                span = ast.Span(*_start(span_of(head)), *_end(span_of(body)))
+                span = Span(*_start(span_of(head)), *_end(span_of(body)))
                 arms.append(ast.Branch(self.expression(head), self._body(body), span=span))
         return ast.If(tuple(arms), span=span_of(branch))
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 from nestml_jit.dsl import tree as ast
-from nestml_jit.dsl.tree import Span
+from nestml_jit.dsl.span import Span
 from nestml_jit.dsl.unit_text import unit_text
 from nestml_jit.dsl.units import is_unit_name
 from nestml_jit.errors import Diagnostic

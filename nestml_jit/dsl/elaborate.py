@@ -9,8 +9,8 @@ from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.elaborate_call import ExpressionElaborator
 from nestml_jit.dsl.elaborate_expression import Typed, scaled, with_article
 from nestml_jit.dsl.predefined import Signature
+from nestml_jit.dsl.span import Span
 from nestml_jit.dsl.symbols import Scope, Symbol, declared_symbol, kernel_names, safe_kind, symbol_table
-from nestml_jit.dsl.tree import Span
 from nestml_jit.dsl.types import ERROR, REAL, VOID, Kind, castable, derivative, factor, quantity
 from nestml_jit.errors import Diagnostic
 

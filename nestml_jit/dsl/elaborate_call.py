@@ -7,8 +7,8 @@ from dataclasses import replace
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.elaborate_expression import OperatorElaborator, Report, Typed, scaled, with_article
 from nestml_jit.dsl.predefined import FUNCTIONS, Signature
+from nestml_jit.dsl.span import Span
 from nestml_jit.dsl.symbols import Scope
-from nestml_jit.dsl.tree import Span
 from nestml_jit.dsl.types import ERROR, INTEGER, REAL, VOID, Kind, factor
 
 

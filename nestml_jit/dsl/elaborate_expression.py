@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.constants import constant
+from nestml_jit.dsl.span import Span
 from nestml_jit.dsl.symbols import Scope
-from nestml_jit.dsl.tree import Span
 from nestml_jit.dsl.types import (
     BOOLEAN,
     ERROR,

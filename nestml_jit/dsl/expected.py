@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from nestml_jit.dsl.lexer import Lexeme
 from nestml_jit.dsl.mistakes import Place, explain_mistake
-from nestml_jit.dsl.tree import Span
+from nestml_jit.dsl.span import Span
 from nestml_jit.errors import Diagnostic
 
 BLOCKS = (

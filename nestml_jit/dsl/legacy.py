@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from nestml_jit.dsl.tree import Span
+from nestml_jit.dsl.span import Span
 from nestml_jit.errors import Diagnostic
 
 _OLD_TOP = re.compile(

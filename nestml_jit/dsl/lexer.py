@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from nestml_jit.dsl.tree import Span
+from nestml_jit.dsl.span import Span
 from nestml_jit.errors import Diagnostic
 
 MAX_LINE = 20_000

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from nestml_jit.dsl import expected, legacy
 from nestml_jit.dsl.lexer import MAX_LINE, MAX_TEXT, MAX_TOKENS, Comment, Lexeme, Lexer, StopReading
 from nestml_jit.dsl.mistakes import Place
-from nestml_jit.dsl.tree import Model, Span
+from nestml_jit.dsl.span import Span
+from nestml_jit.dsl.tree import Model
 from nestml_jit.errors import Diagnostic
 
 if TYPE_CHECKING:

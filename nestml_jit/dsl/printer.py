@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.lexer import Comment
 from nestml_jit.dsl.print_expression import expression_text, name_text
-from nestml_jit.dsl.tree import Span
+from nestml_jit.dsl.span import Span
 from nestml_jit.errors import NestmlErrors
 
 _INDENT = "    "

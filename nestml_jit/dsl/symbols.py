@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.predefined import VARIABLES
-from nestml_jit.dsl.tree import Span
+from nestml_jit.dsl.span import Span
 from nestml_jit.dsl.types import ERROR, PER_SECOND, REAL, Kind, kind_of
 from nestml_jit.dsl.units import UnknownUnit
 

@@ -19,15 +19,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Union
 
-
-@dataclass(frozen=True)
-class Span:
-    """A place in a source text; lines and columns count from 1, `end` is exclusive."""
-
-    line: int = 0
-    column: int = 0
-    end_line: int = 0
-    end_column: int = 0
+from nestml_jit.dsl.span import Span
 
 
 @cache

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.checks.report import error
 from nestml_jit.dsl.facts import Facts, inner_blocks
+from nestml_jit.dsl.span import Span
 from nestml_jit.dsl.symbols import PREDEFINED, model_symbols
-from nestml_jit.dsl.tree import Span
 from nestml_jit.errors import Diagnostic
 
 CODES = ("E0203",)

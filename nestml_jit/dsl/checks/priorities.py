@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.checks.report import error
 from nestml_jit.dsl.facts import Facts
-from nestml_jit.dsl.tree import Span
+from nestml_jit.dsl.span import Span
 from nestml_jit.errors import Diagnostic
 
 CODES = ("E0510",)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from nestml_jit.dsl.tree import Span
+from nestml_jit.dsl.span import Span
 from nestml_jit.errors import Diagnostic
 
 
