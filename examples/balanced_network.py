@@ -265,9 +265,8 @@ def prepare(run: Run) -> None:
 def simulate(run: Run) -> None:
     """Let a prepared network settle, and measure."""
     run.timed("warm-up", nest.Run, run.settings.warm_up)
-    before = nest.local_spike_counter
     run.timed("simulate", nest.Run, run.settings.duration)
-    run.spikes = int(nest.local_spike_counter - before)
+    run.spikes = int(nest.local_spike_counter)  # of this Run
     nest.Cleanup()
 
 

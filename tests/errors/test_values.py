@@ -235,10 +235,10 @@ def test_spikes_to_a_model_without_a_spike_port() -> None:
     assert neuron.x > 0
 
 
-@pytest.mark.parametrize("target", ["iaf_psc_exp", "parrot_neuron", "spike_recorder"])
-def test_plastic_synapse_onto_nests_neuron(target: str) -> None:
+@pytest.mark.parametrize("target", ["spike_recorder", "volume_transmitter"])
+def test_plastic_synapse_onto_a_node_that_keeps_no_spikes(target: str) -> None:
     source, node = nest.Create("parrot_neuron", 2), nest.Create(target)
-    parts = [STDP, "dynamics of its own", f"'{target}'", str(node.global_id), "NEST's own synapse model"]
+    parts = [STDP, "target's spikes", f"'{target}'", str(node.global_id), "neuron model from NESTML"]
     raises("IllegalConnection", parts, lambda: nest.Connect(source, node, syn_spec=STDP))
     assert nest.num_connections == 0
     neurons = nest.Create(NEURON, 2)
@@ -250,9 +250,12 @@ def test_plastic_synapse_onto_nests_neuron(target: str) -> None:
 def test_device_through_a_plastic_synapse(device: str) -> None:
     """As with NEST's own plastic synapses: devices have no spikes of their own to learn from."""
     neurons = nest.Create(NEURON, 2)
-    for synapse in ("stdp_synapse", STDP):
+    for synapse, parts in (
+        ("stdp_synapse", ["support"]),
+        (STDP, [STDP, "dynamics of its own", "parrot_neuron"]),
+    ):
         connect = functools.partial(nest.Connect, nest.Create(device), neurons, syn_spec=synapse)
-        raises("IllegalConnection", ["support"], connect)
+        raises("IllegalConnection", parts, connect)
     assert nest.num_connections == 0
     goes_on(neurons)
 
