@@ -1,4 +1,4 @@
-"""Signals as in a terminal: where tests are started in the background, Ctrl-C is ignored by all they start."""
+"""Signals as in a terminal: tests that are started in the background would have Ctrl-C ignored."""
 
 from __future__ import annotations
 
