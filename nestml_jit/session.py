@@ -277,9 +277,9 @@ class Session:
             if any(item.code != PORTS for item in error.diagnostics):
                 raise
 
-    def _settled(self, source: Source) -> Source:
-        """Return a source with what the user settled about it, if it is a synapse model's."""
-        options = self.options.get(source.name, Options())
+    def _settled(self, source: Source, options: Options | None = None) -> Source:
+        """Return a source with what the user settled about it, or with options, if it is of a synapse."""
+        options = options or self.options.get(source.name, Options())
         mine = {name: getattr(options, name) for name in OF_SYNAPSES}
         return dataclasses.replace(source, options=Options(**mine))
 
@@ -357,7 +357,8 @@ class Session:
             if not self._synapse_card(synapse).continuous:
                 continue
             for neuron in self.host.used_neurons():
-                self.host.refuse_pair(neuron, synapse, self._refusal(neuron, synapse))
+                if (neuron, synapse) not in self._pairs:
+                    self.host.refuse_pair(neuron, synapse, self._refusal(neuron, synapse))
 
     def _refusal(self, neuron: str, synapse: str) -> str:
         """Return why neurons of a model cannot be targets of a synapse model, "" if they can."""
@@ -539,8 +540,7 @@ class Session:
         if source is None:
             reason = self.explain_unknown(synapse)
             self._raise_error("UnknownModelName", f"'{synapse}' is no synapse model from NESTML: {reason}")
-        mine = {name: getattr(options, name) for name in OF_SYNAPSES}
-        settled = dataclasses.replace(source, options=Options(**mine))
+        settled = self._settled(source, options)
         card = self.pipeline.describe(settled)
         if isinstance(card, NeuronCard):
             listed = ", ".join(OF_SYNAPSES)
