@@ -108,19 +108,29 @@ class TerminalBar:
 
     def __init__(self) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
         from rich.progress import Progress as RichProgress
 
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[count]}"),
+            TimeElapsedColumn(),
+        )
         self._progress = RichProgress(*columns, console=Console(stderr=True), transient=True)
-        self._task = self._progress.add_task("", total=None)
-        self._progress.start()
+        self._task = self._progress.add_task("", total=None, count="")
 
     def show(self, text: str, done: int, total: int) -> None:
         """Show what is compiled now; without an end in sight if it is a single thing."""
+        several = total > 1
         self._progress.update(
-            self._task, description=text, completed=done, total=total if total > 1 else None
+            self._task,
+            description=text,
+            completed=done,
+            total=total if several else None,
+            count=f"{done}/{total}" if several else "",
         )
+        self._progress.start()
 
     def close(self) -> None:
         """Remove the bar from the terminal."""
