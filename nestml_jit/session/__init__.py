@@ -1,0 +1,171 @@
+"""The session: which NESTML models a script uses, in which pairs, and what is attached to them.
+
+It survives `ResetKernel` and a change of the number of threads: models are registered again with
+the kernel when their names are used again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from nestml_jit.agreement import Agreement
+from nestml_jit.host.library import Host
+from nestml_jit.options import OF_SYNAPSES, OptionError
+from nestml_jit.pipeline import Pipeline
+from nestml_jit.session.attached import Attached
+from nestml_jit.session.binding import Binding
+from nestml_jit.session.pairs import Pairs
+from nestml_jit.session.registry import Registry
+from nestml_jit.session.tools import Tools
+
+if TYPE_CHECKING:
+    from nestml_jit.columns import Columns
+    from nestml_jit.view import ModelView
+
+__all__ = ["Attached", "Session"]
+
+
+class Session:
+    """All that nestml_jit remembers in a process.
+
+    Parameters
+    ----------
+    nest
+        The real module.
+
+    Attributes
+    ----------
+    attached
+        What is attached to each neuron model in use.
+    path
+        Folders of model files that the user added; searched first.
+    progress
+        Shows that something is compiled.
+    recorder
+        Takes what would be compiled, if nothing is to be compiled or simulated in this process.
+    """
+
+    def __init__(self, nest: ModuleType) -> None:
+        self.nest = nest
+        self.attached: dict[str, Attached] = {}
+        self._tools = Tools(nest)
+        self._registry = Registry(self._tools)
+        self._pairs = Pairs(self._tools, self._registry, self.attached)
+        self._binding = Binding(self._tools, self._registry, self._pairs, self.attached)
+        self.path = self._registry.path
+        self.progress = self._tools.progress
+        self.recorder = self._tools.recorder
+
+    @property
+    def agreement(self) -> Agreement:
+        """The processes that NEST simulates with."""
+        return self._tools.agreement
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """The stages of compilation."""
+        return self._tools.pipeline
+
+    @property
+    def host(self) -> Host:
+        """The host library, compiled and loaded when the first NESTML model is used."""
+        return self._tools.host
+
+    @property
+    def is_active(self) -> bool:
+        """Whether any NESTML model was used in this process."""
+        return self._tools.is_active
+
+    def forget_kernel(self) -> None:
+        """Forget what belonged to a kernel that is no more; models stay known."""
+        self._registry.forget_kernel()
+        self._pairs.forget_kernel()
+        self.attached.clear()
+        if self.is_active:
+            self.host.forget()
+
+    # --- models --------------------------------------------------------------------------------
+
+    def ensure(self, name: object) -> bool:
+        """Make sure that the kernel knows a model name; False if it means nothing to anybody."""
+        return self._registry.ensure(name)
+
+    def explain_unknown(self, name: str) -> str:
+        """Return what to tell a user about a name that is no model."""
+        return self._registry.explain_unknown(name)
+
+    def load(self, text: str, filename: str) -> list[str]:
+        """Make the models in a text known; returns the names that `Create` and `Connect` take.
+
+        A model whose name NEST has already is called `<name>_nestml`.
+        """
+        return self._registry.load(text, filename)
+
+    def view(self, name: str) -> ModelView:
+        """Return what a NESTML model offers, whether it is in use or not."""
+        from nestml_jit.show import model_view  # the front end, which simulations can do without
+
+        return model_view(self.pipeline.tree(self._registry.source_to_show(name)))
+
+    def configure(self, model: str, **changes: Any) -> None:
+        """Settle options of a model; those of neurons count from the next simulation on."""
+        options = self._registry.options_of(model).changed(**changes)
+        mine = [name for name in changes if name in OF_SYNAPSES]
+        if mine and len(mine) < len(changes):
+            listed = ", ".join(mine)
+            raise OptionError(f"{listed}: options of a synapse model; the others are of neuron models.")
+        if mine:
+            is_connected = self.is_active and self._pairs.has_connections(model)
+            self._registry.configure_synapse(model, options, is_connected)
+        else:
+            self._registry.configure_neuron(model, options)
+
+    def columns(self, population: Any) -> Columns:
+        """Return the variables of a population of neurons of one of our models."""
+        from nestml_jit.columns import Columns, node_ids
+
+        if not len(population):
+            raise self.nest.NESTErrors.KernelException("There are no neurons in the population.")
+        host = self.host.columns(node_ids(population))
+        return Columns(host, self._registry.neuron_card(host.model()), len(population))
+
+    # --- connecting ----------------------------------------------------------------------------
+
+    def may_pair(self, names: Iterable[str]) -> bool:
+        """Whether connecting with synapse models of these names can connect one of ours."""
+        return self._pairs.may_pair(names)
+
+    def check_pairs(self, names: Iterable[str]) -> None:
+        """Let the host refuse targets without the variables that third factors of synapse models read."""
+        self._pairs.check(names)
+
+    def note_pairs(self) -> None:
+        """Take the pairs that were newly connected, and add the columns that they bring along."""
+        self._pairs.note()
+
+    # --- simulating ----------------------------------------------------------------------------
+
+    def bind(self) -> None:
+        """Attach a kernel to every neuron model in use; called before each simulation.
+
+        Raises
+        ------
+        nestml_jit.errors.NestmlError, nestml_jit.cache.BuildError
+            If a kernel cannot be generated or compiled. Nothing is attached then.
+        """
+        if self.is_active:
+            with self.agreement.together("the beginning of a simulation"):
+                self._binding.bind()
+
+    def interruptible(self) -> contextlib.AbstractContextManager[None]:
+        """Return a context in which Ctrl-C ends a simulation, unless other processes take part in it."""
+        return self.host.interruptible() if self.agreement.is_alone else contextlib.nullcontext()
+
+    def raise_failure(self) -> None:
+        """Raise the error for which a simulation with several threads was stopped, if that was the reason."""
+        failure = self.host.take_failure() if self.is_active else ""
+        if failure:
+            self._tools.raise_error("KernelException", failure)

@@ -1,0 +1,20 @@
+"""What is attached to neuron models."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from nestml_jit.card import Facts
+from nestml_jit.pipeline import Fused
+
+
+@dataclasses.dataclass(frozen=True)
+class Attached:
+    """What is attached to a neuron model at the moment."""
+
+    synapses: tuple[str, ...]
+    facts: Facts
+    scalars: dict[str, list[float]]
+    resolution: float
+    seed: int
+    fused: Fused

@@ -1,0 +1,144 @@
+"""Before a simulation: what is known of the network decides which kernel each neuron model gets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nestml_jit.card import Delivery, Facts, FusionCard, SynapseFacts
+from nestml_jit.session.attached import Attached
+from nestml_jit.session.pairs import Pairs
+from nestml_jit.session.registry import FOREIGN, Registry
+from nestml_jit.session.tools import Tools
+
+
+class Binding:
+    """Attaches kernels to neuron models.
+
+    Parameters
+    ----------
+    attached
+        What is attached to each neuron model in use; kept up to date.
+    """
+
+    def __init__(self, tools: Tools, registry: Registry, pairs: Pairs, attached: dict[str, Attached]) -> None:
+        self._tools = tools
+        self._registry = registry
+        self._pairs = pairs
+        self._attached = attached
+
+    def bind(self) -> None:
+        """Attach a kernel to every neuron model in use that wants another one than it has.
+
+        Raises
+        ------
+        nestml_jit.errors.NestmlError, nestml_jit.cache.BuildError
+            If a kernel cannot be generated or compiled. Nothing is attached then.
+        """
+        self._pairs.note()
+        resolution, seed, grows = self._tools.host.settings()
+        if grows:
+            self._pairs.note_growing(self._tools.nest.structural_plasticity_synapses)
+        fresh = self._fusions(resolution, seed)
+        if self._tools.recorder is None:
+            self._attach(fresh)
+        self._attached.update(fresh)
+
+    def _fusions(self, resolution: float, seed: int) -> dict[str, Attached]:
+        foreign = [FOREIGN] if self._pairs.synapses_onto(FOREIGN) else []
+        neurons = [*self._tools.everywhere.used_neurons(), *foreign]
+        fresh = {}
+        with self._tools.progress.expecting(len(neurons)):
+            for neuron in neurons:
+                wanted = self._fusion(neuron, resolution, seed)
+                if wanted is not None:
+                    fresh[neuron] = wanted
+                self._tools.progress.next()
+        return fresh
+
+    def _attach(self, fresh: dict[str, Attached]) -> None:
+        host = self._tools.host
+        for neuron, attached in fresh.items():
+            host.attach(neuron, attached.fused.library, attached.fused.card, attached.scalars, attached.seed)
+        self._tools.agreement.gather("attaching", None)  # all attached them, or none says so
+        self._attached.update(fresh)
+        host.begin_run()
+
+    def _fusion(self, neuron: str, resolution: float, seed: int) -> Attached | None:
+        """Return what to attach to a neuron model, or None if that is attached already."""
+        synapses = self._pairs.synapses_onto(neuron)
+        self._pairs.propagate(neuron, synapses)
+        before = self._attached.get(neuron)
+        facts = self._facts(neuron, synapses, before)
+        if before is not None and (before.synapses, before.facts) == (synapses, facts):
+            fused = before.fused
+        else:
+            sources = [self._registry.synapse_source(synapse) for synapse in synapses]
+            fused = self._tools.pipeline.fuse(self._registry.neuron_source(neuron), sources, facts)
+        scalars = self._scalars(neuron, fused.card)
+        wanted = Attached(synapses, facts, scalars, resolution, seed, fused)
+        return None if wanted == before else wanted
+
+    def _facts(self, neuron: str, synapses: Sequence[str], before: Attached | None) -> Facts:
+        everywhere = self._tools.everywhere
+        moved = [
+            item.column
+            for synapse in synapses
+            for item in self._pairs.card(neuron, synapse).moved
+            if item.kind == "parameter" and not everywhere.neuron_value(neuron, item.column)[0]
+        ]
+        options = self._registry.options_of(neuron)
+        known = {} if before is None else {facts.synapse: facts for facts in before.facts.synapses}
+        deliveries = {} if before is None else {item.synapse: item for item in before.fused.card.deliveries}
+        return Facts(
+            tuple(
+                self._synapse_facts(synapse, known.get(synapse), deliveries.get(synapse))
+                for synapse in synapses
+            ),
+            tuple(sorted(moved)),
+            move=neuron != FOREIGN and options.move and (before is None or before.facts.move),
+            solver=options.solver,
+            sizes=everywhere.vector_sizes(neuron),
+        )
+
+    def _synapse_facts(
+        self, synapse: str, known: SynapseFacts | None, delivery: Delivery | None
+    ) -> SynapseFacts:
+        """Find out in which variables a model's connections differ.
+
+        A state that the kernel keeps per connection anyway differs by what happened, so that
+        nothing can be told from its values: what was known of it stays. So does what differed
+        once, because a state that connections keep does not return to the neuron.
+        """
+        card = self._registry.synapse_card(synapse)
+        per_connection = (
+            {column.name for column in delivery.columns if column.mode == "connection"} if delivery else set()
+        )
+        heterogeneous, constants = [], []
+        for variable in card.variables:
+            is_state = variable.kind != "parameter"
+            if variable.common or variable.kind == "internal" or (is_state and variable.name == card.weight):
+                continue
+            if is_state and variable.name in per_connection:
+                if known is not None and variable.name in known.heterogeneous:
+                    heterogeneous.append(variable.name)
+                continue
+            uniform, value = self._tools.everywhere.synapse_value(synapse, variable.name)
+            if not uniform or (known is not None and variable.name in known.heterogeneous):
+                heterogeneous.append(variable.name)
+            elif value is not None and variable.name in card.exponents:
+                constants.append((variable.name, value))
+        return SynapseFacts(synapse, tuple(sorted(heterogeneous)), tuple(sorted(constants)))
+
+    def _scalars(self, neuron: str, card: FusionCard) -> dict[str, list[float]]:
+        return {
+            delivery.synapse: [
+                self._scalar(neuron, delivery.synapse, owner, variable)
+                for owner, variable in delivery.scalars
+            ]
+            for delivery in card.deliveries
+        }
+
+    def _scalar(self, neuron: str, synapse: str, owner: str, variable: str) -> float:
+        if owner == "synapse":
+            return self._pairs.synapse_default(synapse, variable, 0.0)
+        return self._pairs.neuron_value(neuron, variable)

@@ -1,0 +1,148 @@
+"""Which neuron and synapse models are connected, and what synapses bring along to their targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from nestml_jit.card import PairCard
+from nestml_jit.errors import NestmlError
+from nestml_jit.session.attached import Attached
+from nestml_jit.session.registry import FOREIGN, Registry
+from nestml_jit.session.tools import Tools
+
+
+class Pairs:
+    """The pairs of models that are connected in the present kernel.
+
+    Parameters
+    ----------
+    attached
+        What is attached to each neuron model in use, as `Binding` keeps it.
+    """
+
+    def __init__(self, tools: Tools, registry: Registry, attached: Mapping[str, Attached]) -> None:
+        self._tools = tools
+        self._registry = registry
+        self._attached = attached
+        self._cards: dict[tuple[str, str], PairCard] = {}
+        self._propagated: dict[tuple[str, str], float] = {}
+
+    def forget_kernel(self) -> None:
+        """Forget what belonged to a kernel that is no more."""
+        self._cards.clear()
+        self._propagated.clear()
+
+    def card(self, neuron: str, synapse: str) -> PairCard:
+        """Return the card of a pair that was noted."""
+        return self._cards[neuron, synapse]
+
+    def synapses_onto(self, neuron: str) -> tuple[str, ...]:
+        """Return the names of the synapse models that are connected to a neuron model."""
+        return tuple(sorted(synapse for other, synapse in self._cards if other == neuron))
+
+    def has_connections(self, synapse: str) -> bool:
+        """Whether a synapse model, or a copy of it, was connected to neurons of ours."""
+        return any(self._tools.host.synapse_base(name) == synapse for _neuron, name in self._cards)
+
+    # --- connecting --------------------------------------------------------------------------------
+
+    def may_pair(self, names: Iterable[str]) -> bool:
+        """Whether connecting with synapse models of these names can connect one of ours."""
+        return self._tools.is_active and any(self._tools.host.synapse_base(name) for name in names)
+
+    def check(self, names: Iterable[str]) -> None:
+        """Let the host refuse targets without the variables that third factors of synapse models read."""
+        host = self._tools.host
+        for synapse in dict.fromkeys(name for name in names if host.synapse_base(name)):
+            if not self._registry.synapse_card(synapse).continuous:
+                continue
+            for neuron in host.used_neurons():
+                if (neuron, synapse) not in self._cards:
+                    host.refuse_pair(neuron, synapse, self._refusal(neuron, synapse))
+
+    def _refusal(self, neuron: str, synapse: str) -> str:
+        """Return why neurons of a model cannot be targets of a synapse model, "" if they can."""
+        try:
+            self._matched(neuron, synapse)
+        except NestmlError as error:
+            return str(error)
+        return ""
+
+    def _matched(self, neuron: str, synapse: str) -> PairCard:
+        registry = self._registry
+        return self._tools.pipeline.pair(registry.neuron_source(neuron), registry.synapse_source(synapse))
+
+    def note(self) -> None:
+        """Take the pairs that were newly connected, and add the columns that they bring along."""
+        if not self._tools.is_active:
+            return
+        with self._tools.agreement.together("what was connected"):
+            for neuron, synapse in self._tools.everywhere.take_pairs():
+                self._note_pair(neuron, synapse)
+            self._hide_unmoved()
+
+    def note_growing(self, plasticity: Mapping[str, Mapping[str, object]]) -> None:
+        """Take the pairs that structural plasticity may connect while the simulation runs."""
+        synapses = {str(spec["synapse_model"]) for spec in plasticity.values()}
+        for synapse in sorted(name for name in synapses if self._tools.host.synapse_base(name)):
+            plastic = self._registry.synapse_card(synapse).plastic
+            for neuron in (*self._tools.everywhere.used_neurons(), *([FOREIGN] if plastic else [])):
+                self._note_pair(neuron, synapse)
+
+    def _note_pair(self, neuron: str, synapse: str) -> None:
+        if (neuron, synapse) in self._cards:
+            return
+        if neuron == FOREIGN:
+            self._cards[neuron, synapse] = PairCard(neuron, synapse, ())
+            return
+        card = self._matched(neuron, synapse)
+        self._cards[neuron, synapse] = card
+        for moved in card.moved:
+            value = self.synapse_default(synapse, moved.variable, moved.default)
+            self._tools.host.add_moved(neuron, moved, value)
+            if moved.kind == "parameter":
+                self._propagated[neuron, moved.column] = value
+
+    def _hide_unmoved(self) -> None:
+        """Hide the columns of variables that connections keep themselves, since they differ or are to."""
+        for (neuron, synapse), card in self._cards.items():
+            kept = self._is_kept_by_connections(neuron, synapse, card)
+            for moved in card.moved:
+                self._tools.host.hide_moved(neuron, moved.column, kept)
+
+    def _is_kept_by_connections(self, neuron: str, synapse: str, card: PairCard) -> bool:
+        if not self._registry.options_of(neuron).move:
+            return True
+        variables = {moved.variable for moved in card.moved}
+        attached = self._attached.get(neuron)
+        if attached is not None:
+            known = next((item for item in attached.facts.synapses if item.synapse == synapse), None)
+            if not attached.facts.move or (known is not None and variables & set(known.heterogeneous)):
+                return True
+        return self._tools.everywhere.synapses_differ(synapse, sorted(variables))
+
+    # --- values ------------------------------------------------------------------------------------
+
+    def synapse_default(self, synapse: str, variable: str, default: float) -> float:
+        """Return the value that all connections have, else that of the model's defaults."""
+        _uniform, value = self._tools.everywhere.synapse_value(synapse, variable)
+        if value is not None:
+            return value
+        found = self._tools.nest.ll_api.nestkernel.llapi_get_defaults(synapse).get(variable)
+        return default if found is None else float(found)
+
+    def neuron_value(self, neuron: str, column: str) -> float:
+        """Return what all neurons have of a moved parameter, else what connections gave them last."""
+        _uniform, value = self._tools.everywhere.neuron_value(neuron, column)
+        return self._propagated.get((neuron, column), 0.0) if value is None else value
+
+    def propagate(self, neuron: str, synapses: Iterable[str]) -> None:
+        """Hand values that were set on all connections on to the moved parameters of the neurons."""
+        for synapse in synapses:
+            for moved in self._cards[neuron, synapse].moved:
+                if moved.kind != "parameter":
+                    continue
+                _uniform, value = self._tools.everywhere.synapse_value(synapse, moved.variable)
+                if value is not None and value != self._propagated.get((neuron, moved.column)):
+                    self._tools.host.set_neuron_value(neuron, moved.column, value)
+                    self._propagated[neuron, moved.column] = value

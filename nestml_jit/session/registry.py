@@ -1,0 +1,278 @@
+"""Which models are there: names, the sources that they mean, and what the host knows of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from pathlib import Path
+
+from nestml_jit import lookup
+from nestml_jit.card import NeuronCard, SynapseCard
+from nestml_jit.errors import NestmlError, NestmlErrors
+from nestml_jit.options import OF_SYNAPSES, OptionError, Options
+from nestml_jit.pipeline import Source
+from nestml_jit.session.tools import Tools
+
+FOREIGN = ""
+"""Stands for NEST's own neuron models, as targets of NESTML synapses."""
+
+PORTS = "E0702"
+"""Code of the diagnostics that are about the roles of ports."""
+
+_FOREIGN_SOURCE = Source(
+    "model nest_neuron:\n    input:\n        spikes <- spike\n    output:\n        spike\n",
+    "",
+    "nest_neuron",
+    "nest_neuron",
+)
+"""What a kernel computes of NEST's own neurons: nothing."""
+
+
+class Registry:
+    """The models of a session. They survive `ResetKernel`, and are registered again when they are used again.
+
+    Attributes
+    ----------
+    path
+        Folders of model files that the user added; searched first.
+    options
+        What the user settled about models, by name.
+    """
+
+    def __init__(self, tools: Tools) -> None:
+        self.path: list[str | os.PathLike[str]] = []
+        self.options: dict[str, Options] = {}
+        self._tools = tools
+        self._loaded: dict[str, Source] = {}
+        self._sources: dict[str, Source] = {}
+        self._cards: dict[str, NeuronCard | SynapseCard] = {}
+        self._native: set[str] | None = None
+        self._explanations: dict[str, str] = {}
+
+    def forget_kernel(self) -> None:
+        """Forget which names NEST knows; models stay known."""
+        self._native = None
+
+    def options_of(self, name: str) -> Options:
+        """Return what the user settled about a model."""
+        return self.options.get(name, Options())
+
+    # --- names ---------------------------------------------------------------------------------
+
+    def ensure(self, name: object) -> bool:
+        """Make sure that the kernel knows a model name; False if it means nothing to anybody.
+
+        An existing name keeps its meaning: NEST's own models come first.
+        """
+        if not isinstance(name, str) or name in self._native_names():
+            return True
+        if self._is_registered(name):
+            return True
+        self._native = None  # a module may have been installed, a model copied
+        if name in self._native_names():
+            return True
+        with self._tools.agreement.together(f"the model '{name}'"):
+            return self._find_and_register(name)
+
+    def _find_and_register(self, name: str) -> bool:
+        known = self._sources.get(name)
+        source = self._tools.agreement.from_first(
+            "file", lambda: self._loaded.get(name) or self._find(name) or known
+        )
+        if source is None:
+            return self._ensure_variant(name) or self._is_unknown(name)
+        if known is not None and source.text != known.text:
+            del self._cards[name]  # the file was changed since the last ResetKernel
+        self._register(source)
+        return True
+
+    def _is_unknown(self, name: str) -> bool:
+        """Note what to tell about a name that means nothing, for all processes what the first one knows."""
+        if not self._tools.agreement.is_alone:
+            self._explanations[name] = self._tools.agreement.from_first(
+                "advice", lambda: self.explain_unknown(name)
+            )
+        return False
+
+    def _ensure_variant(self, name: str) -> bool:
+        """Register one of the variants that NEST has of its own synapse models; False if it is none.
+
+        They differ from the model in their name alone, and `_lbl` in the labels of its connections.
+        """
+        for suffix in lookup.VARIANTS:
+            base = name.removesuffix(suffix)
+            if base == name or base in self._native_names() or not self.ensure(base):
+                continue
+            if base in self._sources and self._tools.host.synapse_base(base):
+                self._tools.host.register_synapse(name, base, labelled=suffix == lookup.LABELLED)
+                return True
+        return False
+
+    def _native_names(self) -> set[str]:
+        if self._native is None:
+            status = self._tools.nest.ll_api.nestkernel.llapi_get_kernel_status()
+            names = {*status["node_models"], *status["synapse_models"]}
+            self._native = {name for name in names if not self._is_registered(name)}
+        return self._native
+
+    def _is_registered(self, name: str) -> bool:
+        return self._tools.is_active and bool(
+            self._tools.host.neuron_base(name) or self._tools.host.synapse_base(name)
+        )
+
+    def _find(self, name: str) -> Source | None:
+        folders = self.search_path()
+        found = lookup.find_file(name, folders)
+        if found is None and name.endswith(lookup.BESIDE_NEST):
+            base = name.removesuffix(lookup.BESIDE_NEST)
+            found = self._loaded.get(base) or lookup.find_file(base, folders)
+        return None if found is None else dataclasses.replace(found, name=name)
+
+    def search_path(self) -> list[Path]:
+        """Return the folders that are searched for model files, in their order."""
+        return lookup.search_path(self.path)
+
+    def explain_unknown(self, name: str) -> str:
+        """Return what to tell a user about a name that is no model."""
+        return self._explanations.pop(name, None) or lookup.explain_unknown(
+            name, self._native_names(), self._loaded, self.search_path()
+        )
+
+    def source_to_show(self, name: str) -> Source:
+        """Return the source of a NESTML model, whether it is in use or not."""
+        if name in self._native_names():
+            text = f"'{name}' is a model of NEST's own: nestml_jit.help({name!r}) shows its documentation."
+            self._tools.raise_error("UnknownModelName", text)
+        source = self._loaded.get(name) or self._find(name) or self._sources.get(name)
+        if source is None:
+            self._tools.raise_error("UnknownModelName", self.explain_unknown(name))
+        return source
+
+    # --- loading -------------------------------------------------------------------------------
+
+    def load(self, text: str, filename: str) -> list[str]:
+        """Make the models in a text known; returns the names that `Create` and `Connect` take.
+
+        A model whose name NEST has already is called `<name>_nestml`.
+        """
+        with self._tools.agreement.together("loading models"):
+            if len(set(self._tools.agreement.gather("text", text))) > 1:
+                raise NestmlError(f"{filename or 'A text'} differs between the processes.")
+            return self._load(text, filename)
+
+    def _load(self, text: str, filename: str) -> list[str]:
+        names = []
+        for model in self._tools.pipeline.names_in(text, filename):
+            name = model + lookup.BESIDE_NEST if model in self._native_names() else model
+            source = Source(text, filename, model, name)
+            names.append(name)
+            if self._is_in_use(source):
+                continue
+            self._check(source)
+            self._loaded[name] = source
+            self._sources.pop(name, None)
+            self._cards.pop(name, None)
+        return names
+
+    def _check(self, source: Source) -> None:
+        """Say what is wrong with a model, unless it is only that the roles of its ports must be settled."""
+        try:
+            self._tools.pipeline.describe(self._settled(source))
+        except NestmlErrors as error:
+            if any(item.code != PORTS for item in error.diagnostics):
+                raise
+
+    def _settled(self, source: Source, options: Options | None = None) -> Source:
+        """Return a source with what the user settled about it, or with options, if it is of a synapse."""
+        options = options or self.options_of(source.name)
+        mine = {name: getattr(options, name) for name in OF_SYNAPSES}
+        return dataclasses.replace(source, options=Options(**mine))
+
+    def _is_in_use(self, source: Source) -> bool:
+        """Whether the kernel knows this very model; an error if it knows another one of the name."""
+        known = self._sources.get(source.name)
+        if known is None or not self._is_registered(source.name):
+            return False
+        if known.text != source.text:
+            self._tools.raise_error(
+                "NamingConflict"
+                if hasattr(self._tools.nest.NESTErrors, "NamingConflict")
+                else "KernelException",
+                f"The model '{source.name}' is in use with another text. Call ResetKernel before loading it "
+                "again, or give the new model another name.",
+            )
+        return True
+
+    def _register(self, source: Source) -> None:
+        card = self._cards.get(source.name)
+        if card is None:
+            source = self._settled(source)
+            card = self._tools.pipeline.describe(source)
+            if isinstance(card, NeuronCard):
+                self._tools.host.describe_neuron(card)
+            else:
+                self._tools.host.describe_synapse(card)
+            self._cards[source.name] = card
+            self._sources[source.name] = source
+        if isinstance(card, NeuronCard):
+            self._tools.host.register_neuron(source.name)
+        else:
+            self._tools.host.register_synapse(source.name)
+
+    # --- what is known of those that are registered ----------------------------------------------
+
+    def neuron_source(self, name: str) -> Source:
+        """Return the source of a neuron model or of a copy of it."""
+        if name == FOREIGN:
+            return _FOREIGN_SOURCE
+        return self._sources[self._tools.host.neuron_base(name)]
+
+    def synapse_source(self, name: str) -> Source:
+        """Return the source of a synapse model or of a copy of it, under the name of the copy."""
+        return dataclasses.replace(self._sources[self._tools.host.synapse_base(name)], name=name)
+
+    def neuron_card(self, name: str) -> NeuronCard:
+        """Return the card of a neuron model or of a copy of it."""
+        card = self._cards[self._tools.host.neuron_base(name)]
+        assert isinstance(card, NeuronCard)
+        return card
+
+    def synapse_card(self, name: str) -> SynapseCard:
+        """Return the card of a synapse model or of a copy of it."""
+        card = self._cards[self._tools.host.synapse_base(name)]
+        assert isinstance(card, SynapseCard)
+        return card
+
+    # --- options ---------------------------------------------------------------------------------
+
+    def configure_neuron(self, neuron: str, options: Options) -> None:
+        """Settle options of a neuron model; they count from the next simulation on."""
+        known = self.ensure(neuron)
+        if not (known and self._tools.is_active and self._tools.host.neuron_base(neuron)):
+            reason = "only these have such options." if known else self.explain_unknown(neuron)
+            self._tools.raise_error(
+                "UnknownModelName", f"'{neuron}' is no neuron model from NESTML: {reason}"
+            )
+        self.options[neuron] = options
+
+    def configure_synapse(self, synapse: str, options: Options, is_connected: bool) -> None:
+        """Describe a synapse model anew, with other roles of its ports and variables."""
+        source = self._sources.get(synapse) or self._loaded.get(synapse) or self._find(synapse)
+        if source is None:
+            reason = self.explain_unknown(synapse)
+            self._tools.raise_error(
+                "UnknownModelName", f"'{synapse}' is no synapse model from NESTML: {reason}"
+            )
+        settled = self._settled(source, options)
+        card = self._tools.pipeline.describe(settled)
+        if isinstance(card, NeuronCard):
+            listed = ", ".join(OF_SYNAPSES)
+            raise OptionError(f"'{synapse}' is a neuron model: {listed} are options of synapse models.")
+        if not self._is_registered(synapse):
+            self._cards.pop(synapse, None)
+        elif card == self._cards.get(synapse) and not is_connected:
+            self._sources[synapse] = settled  # it reads other variables of its targets than was said before
+        else:
+            hint = "Configure it before it is first used, or after ResetKernel."
+            self._tools.raise_error("KernelException", f"The model '{synapse}' is in use. {hint}")
+        self.options[synapse] = options
