@@ -128,13 +128,15 @@ class _Hooks:
         )
 
     def connecting_sonata(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
-        return self._connect(None, original, *arguments, **more)
+        edges = arguments[0].get("edges", ())
+        specifications = [list(item.get("syn_specs", {}).values()) for item in edges]
+        return self._connect(specifications, original, *arguments, **more)
 
     def _connect(self, names: object, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
-        """Connect, and take note of what was connected; `names` is None if no one knows which models are."""
+        """Connect, and take note of what was connected."""
         listed = list(model_names(names))
         unknown = self._unknown(iter(listed))
-        if names is not None and not self._session.may_pair(listed):
+        if not self._session.may_pair(listed):
             return self._call_knowing(unknown, original, *arguments, **more)
         self._session.check_pairs(listed)
         try:

@@ -90,8 +90,17 @@ def test_fifty_kills_at_random_moments(root: Path, header: Path, run_python: Sta
 # --- file systems ----------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def private_mounts() -> None:
+    """Let what is mounted be seen by this process and its children only, and end with it however it ends."""
+    new_mounts = 0x00020000  # CLONE_NEWNS
+    if ctypes.CDLL(None).unshare(new_mounts) != 0:
+        pytest.skip("this user may not mount file systems")
+    subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+
+
 @pytest.fixture
-def mounted(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
+def mounted(private_mounts: None, tmp_path: Path) -> Iterator[Callable[[str], Path]]:
     """Mount a file system in memory with the options given, or mount it anew with others."""
     place = tmp_path / "mounted"
     place.mkdir()
