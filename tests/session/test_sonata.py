@@ -6,7 +6,6 @@ connected here by its own function for that, below all that we listen to.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -28,8 +27,8 @@ READING = """model reading_synapse:
 
 
 @pytest.fixture
-def connect_sonata() -> Iterator[Any]:
-    """Yield NEST's low-level function, as its Python code finds it, for a kernel with HDF5."""
+def connect_sonata() -> Any:
+    """Return NEST's low-level function, as its Python code finds it, for a kernel with HDF5."""
     nest.ResetKernel()
     kernel = nest.ll_api.nestkernel
     (connect,) = kernel.llapi_connect.args  # NEST's own
@@ -41,7 +40,7 @@ def connect_sonata() -> Iterator[Any]:
                 connect(nodes["pre"]._datum, nodes["post"]._datum, {"rule": "one_to_one"}, spec)
 
     hook = kernel.llapi_connect_sonata.func
-    yield lambda specs: hook(read_and_connect, specs, 1000)
+    return lambda specs: hook(read_and_connect, specs, 1000)
 
 
 def specifications(*models: str) -> dict[str, Any]:
