@@ -20,7 +20,7 @@ import dataclasses
 import json
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -54,6 +54,7 @@ from nestml_jit.card import (
     from_json,
     to_json,
 )
+from nestml_jit.errors import Diagnostic, NestmlErrors
 from nestml_jit.options import Options
 
 if TYPE_CHECKING:
@@ -167,7 +168,8 @@ class Pipeline:
         def find_out() -> dict[str, Any]:
             from nestml_jit.codegen import describe
 
-            card = describe(self.tree(source))
+            with self._placed(source):
+                card = describe(self.tree(source))
             return {"role": "neuron" if isinstance(card, NeuronCard) else "synapse", "card": to_json(card)}
 
         found = self._cached("card", source.name, _parts("model", source), find_out)
@@ -181,7 +183,8 @@ class Pipeline:
         def find_out() -> dict[str, Any]:
             from nestml_jit.codegen import pair
 
-            return to_json(pair(self.tree(neuron), self.tree(synapse)))
+            with self._placed(neuron, synapse):
+                return to_json(pair(self.tree(neuron), self.tree(synapse)))
 
         parts = {**_parts("neuron", neuron), **_parts("synapse", synapse)}
         subject = f"{neuron.name} + {synapse.name}"
@@ -201,7 +204,8 @@ class Pipeline:
         def find_out() -> dict[str, Any]:
             from nestml_jit.codegen import generate
 
-            text, card = generate(self.tree(neuron), [self.tree(synapse) for synapse in synapses], facts)
+            with self._placed(neuron, *synapses):
+                text, card = generate(self.tree(neuron), [self.tree(item) for item in synapses], facts)
             return {"source": text, "card": to_json(card)}
 
         parts = _parts("neuron", neuron)
@@ -289,6 +293,21 @@ class Pipeline:
         from nestml_jit.codegen import configured
 
         return configured(model, source.options)
+
+    @contextlib.contextmanager
+    def _placed(self, *sources: Source) -> Iterator[None]:
+        """Let errors of the generator, which knows nothing of files, name the file and show the line."""
+        try:
+            yield
+        except NestmlErrors as error:
+            error.diagnostics = tuple(self._located(item, sources) for item in error.diagnostics)
+            raise
+
+    def _located(self, item: Diagnostic, sources: Sequence[Source]) -> Diagnostic:
+        for source in sources:
+            if any(node.span is item.span for node in self.tree(source).walk()):
+                return item.located(source.filename, source.text.splitlines())
+        return item
 
     def _cached(self, stage: str, subject: str, parts: dict[str, str], find_out: Callable[[], Any]) -> Any:
         """Return a stage's result, out of the cache if it is there."""

@@ -343,25 +343,32 @@ def test_noise_has_its_mean_and_variance_whatever_the_threads_and_the_order() ->
         assert np.array_equal(found[2], expected[2])
 
 
-def test_a_frozen_neuron_gets_nothing() -> None:
-    """What arrives while a neuron is frozen is lost; NEST's neurons get it after they were frozen."""
+@pytest.mark.parametrize("threads", [1, 2])
+def test_input_of_frozen_neurons_waits_as_with_nest(threads: int) -> None:
     found = []
     for model in ("iaf_psc_exp_neuron", "iaf_psc_exp"):
-        reset()
-        neurons = nest.Create(model, 2)
-        nest.Connect(generators([[3.0, 8.0, 13.0]]), neurons, syn_spec={"weight": 100.0, "delay": 1.0})
+        reset(threads=threads)
+        neurons = nest.Create(model, 70, params={"I_e": [10.0 * index for index in range(70)]})
+        for delay, weight in ((1.0, 100.0), (2.5, -40.0), (0.7, 30.0)):
+            source = generators([[3.0, 8.0, 8.1, 13.0, 61.0]])
+            nest.Connect(source, neurons, syn_spec={"weight": weight, "delay": delay})
+        current = nest.Create("dc_generator", params={"amplitude": 5.0, "start": 9.0})
+        nest.Connect(current, neurons[::3])
+        recorder, meter = record_spikes(neurons), record(neurons[1::2])
         nest.Simulate(5.0)
-        neurons[0].frozen = True
-        before = neurons[0].V_m
-        nest.Simulate(5.0)
-        assert neurons[0].V_m == before
-        neurons[0].frozen = False
-        nest.Simulate(2.0)
-        found.append(neurons.V_m)
-    (ours, awake), (theirs, their_awake) = found
-    assert awake == pytest.approx(their_awake, abs=1e-9)
-    assert ours < awake
-    assert ours < theirs
+        neurons[::2].frozen = True
+        before = neurons[::2].V_m
+        nest.Simulate(9.6)
+        assert neurons[::2].V_m == before
+        nest.Simulate(40.0)
+        neurons[:40].frozen = False
+        nest.Simulate(30.0)
+        found.append((spikes(recorder, neurons), trace(meter, neurons[1::2]), np.array(neurons.V_m)))
+    (our_spikes, our_trace, ours), (their_spikes, their_trace, theirs) = found
+    assert our_spikes == their_spikes
+    assert {index for time, index in our_spikes if time > 54.6} >= {38, 41, 69}
+    assert np.abs(our_trace - their_trace).max() <= 1e-9
+    assert np.abs(ours - theirs).max() <= 1e-9
 
 
 TALKING = f"""
@@ -395,5 +402,5 @@ for level in ("INFO", "WARNING", "ERROR"):
     )
     text = done.stdout + done.stderr
     assert text.count("x is 2.5 mV, k is 1234567 and {nothing}\n") == 3
-    assert text.count("informed of 2.5 mV") == 1
-    assert text.count("warned at") == 2
+    assert text.count("Node 1 (talking_neuron): informed of 2.5 mV") == 1
+    assert text.count("Node 1 (talking_neuron): warned at") == 2

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+import nestml_jit
 from tests.numerics.network import (
     NEURON,
     STATIC,
@@ -120,6 +122,28 @@ def test_a_target_without_the_variable_is_refused_with_what_to_write() -> None:
     nest.Simulate(1.0)
     with pytest.raises(nest.NESTErrors.KernelException, match="in use"):
         nest.jit.configure(model, ports={"calcium": "I_syn_exc"})
+
+
+@pytest.mark.parametrize("other", [NEURON, "hh_psc_alpha_gap"])
+def test_gap_junctions_are_refused_with_the_reason(other: str) -> None:
+    ours, others = nest.Create(NEURON), nest.Create(other)
+    for pair in ((ours, others), (others, ours)):
+        rule = {"rule": "one_to_one", "make_symmetric": True}
+        with pytest.raises(nest.NESTErrors.IllegalConnection, match=f"{NEURON}.*no gap junctions.*_gap"):
+            nest.Connect(*pair, rule, {"synapse_model": "gap_junction"})
+    assert nest.GetConnections(target=ours).get() == {}
+    nest.Simulate(1.0)
+
+
+def test_errors_of_the_generator_name_the_file_and_show_the_line() -> None:
+    pre, post = nest.Create("parrot_neuron"), nest.Create(NEURON)
+    with pytest.raises(nest.NESTErrors.IllegalConnection) as caught:
+        nest.Connect(pre, post, syn_spec={"synapse_model": "stdp_dendritic_synapse"})
+    file = Path(nestml_jit.__path__[0]) / "models" / "stdp_dendritic_synapse.nestml"
+    lines = file.read_text(encoding="utf-8").splitlines()
+    row = next(row for row, line in enumerate(lines, 1) if "I_dend pA <- continuous" in line)
+    assert f"{file}:{row}:" in str(caught.value)
+    assert f"| {lines[row - 1]}" in str(caught.value)
 
 
 def test_parrots_between_our_neurons() -> None:

@@ -25,6 +25,7 @@ from tests.numerics.network import (
     trains,
     weights,
 )
+from tests.session.sides import Names, assert_same, raised
 from tests.session.texts import counting
 
 TRACE = f"post_trace__for_{STDP}"
@@ -237,6 +238,84 @@ def test_the_resolution_changes_after_models_were_used() -> None:
     meters = record(neuron), record(other)
     nest.Simulate(100.0)
     assert np.abs(trace(meters[0], neuron) - trace(meters[1], other)).max() <= 1e-9
+
+
+READING_THE_RESOLUTION = """
+model clocked_neuron:
+    state:
+        k integer = steps(3 ms)
+        left ms = 2 * width
+    parameters:
+        width ms = 2 * resolution()
+    internals:
+        h ms = resolution()
+    input:
+        spikes <- spike
+    output:
+        spike
+    update:
+        left -= resolution()
+        width_seen ms = width
+        if left < 0.01 ms:
+            emit_spike()
+            left += width_seen
+"""
+WITH_A_WINDOW = """
+model windowed_synapse:
+    state:
+        w real = window / 1 ms
+    parameters:
+        window ms = 3 * resolution()
+    input:
+        pre_spikes <- spike
+    output:
+        spike
+    onReceive(pre_spikes):
+        emit_spike(w)
+"""
+
+
+@pytest.mark.filterwarnings("ignore::nestml_jit.errors.NestmlWarning")
+def test_defaults_that_read_the_resolution_follow_it() -> None:
+    (neuron,), (synapse,) = nest.jit.define(READING_THE_RESOLUTION), nest.jit.define(WITH_A_WINDOW)
+    assert nest.GetDefaults(neuron, "width") == 0.2
+    assert nest.GetDefaults(synapse, "window") == pytest.approx(0.3)
+    nest.resolution = 0.5
+    nest.CopyModel(neuron, "copied")
+    nest.CopyModel(synapse, "copied_synapse")
+    for name in (neuron, "copied"):
+        made = nest.Create(name)
+        assert made.get(["width", "left", "k", "h"]) == {"width": 1.0, "left": 2.0, "k": 6, "h": 0.5}
+        recorder = record_spikes(made)
+        nest.Simulate(5.0)
+        start = nest.biological_time - 5.0
+        assert (recorder.events["times"] - start).tolist() == [2.0, 3.0, 4.0, 5.0]
+    for name in (synapse, "copied_synapse"):
+        nest.Connect(made, made, syn_spec={"synapse_model": name})
+        assert nest.GetConnections(synapse_model=name).get(["window", "w"]) == {"window": 1.5, "w": 1.5}
+
+
+@pytest.mark.parametrize("change", ["defaults", "copy", "node", "simulation"])
+def test_the_resolution_can_be_changed_when_nest_allows_it(change: str) -> None:
+    """Under the same conditions, with the same error, and with the same values afterwards."""
+
+    def script(names: Names) -> Any:
+        model, synapse = names["neuron"], names["plastic"]
+        if change == "defaults":
+            nest.SetDefaults(model, {"tau_m": 7.0})
+            nest.SetDefaults(synapse, {"delay": 1.7})
+        elif change == "copy":
+            nest.CopyModel(model, "mine", {"C_m": 200.0})
+        elif change == "node":
+            nest.Create(model)
+        else:
+            nest.Simulate(1.0)
+        found = raised(lambda: setattr(nest, "resolution", 0.5), lambda: nest.set(resolution=0.2))
+        delay = round(nest.GetDefaults(synapse, "delay"), 9)
+        return found, nest.resolution, nest.GetDefaults(model, "tau_m"), delay
+
+    errors, resolution, _tau, _delay = assert_same(script)
+    assert (resolution == 0.1) is all(errors)
 
 
 def test_spikes_that_are_not_compressed() -> None:

@@ -12,7 +12,9 @@
 namespace nestml_jit
 {
 
-/* Print a text (level 0), or hand it to NEST's log as an information (1) or a warning (2). */
+/* Print a text (level 0), or hand it to NEST's log as an information (1) or a warning (2).
+ *
+ * NEST's log does not show where a message comes from, so that the text has to say it. */
 inline void
 print( const int32_t level, const std::string& who, const char* const text )
 {
@@ -22,7 +24,7 @@ print( const int32_t level, const std::string& who, const char* const text )
     std::cout << text << std::flush;
     return;
   }
-  LOG( level == 1 ? nest::VerbosityLevel::INFO : nest::VerbosityLevel::WARNING, who, text );
+  LOG( level == 1 ? nest::VerbosityLevel::INFO : nest::VerbosityLevel::WARNING, who, who + ": " + text );
 }
 
 } // namespace nestml_jit

@@ -261,6 +261,13 @@ NeuronType::set_defaults( const Dictionary& d, nest::Node* node )
   given_ = std::move( fixed );
 }
 
+/* Compute defaults anew after a change of the resolution, which models may read. */
+void
+NeuronType::follow_resolution()
+{
+  variables_.follow( defaults_.data(), given_ );
+}
+
 /* Add a column that a synapse model brings along; the neurons that exist get it too. */
 void
 NeuronType::add_moved( const Variable& variable )
@@ -840,6 +847,29 @@ Block::update_tile( const size_t t, const uint32_t from, const uint32_t to )
   }
 }
 
+/* Find what has arrived at the frozen lanes of a tile. As with NEST's neurons it stays where it is in the ring. */
+std::vector< std::pair< double*, double > >
+Block::waiting_input( const size_t t, const uint32_t from, const uint32_t to )
+{
+  std::vector< std::pair< double*, double > > waiting;
+  for ( uint32_t lag = from; lag < to; ++lag )
+  {
+    for ( uint32_t channel = 0; channel < heard_.size(); ++channel )
+    {
+      for ( const uint32_t lane : frozen_[ t ] )
+      {
+        double& value = ring_[ slot_[ lag ] * nj_.slot_stride + channel * nj_.lane_stride + lane ];
+        if ( value != 0.0 )
+        {
+          waiting.emplace_back( &value, value );
+          hear( channel );
+        }
+      }
+    }
+  }
+  return waiting;
+}
+
 /* Update a tile some lanes of which must not change and not spike. */
 void
 Block::update_frozen( const size_t t, const uint32_t from, const uint32_t to )
@@ -847,7 +877,7 @@ Block::update_frozen( const size_t t, const uint32_t from, const uint32_t to )
   const auto& lanes = frozen_[ t ];
   const auto frozen = [ & ]( const uint32_t lane )
   { return std::find( lanes.begin(), lanes.end(), lane ) != lanes.end(); };
-  std::vector< std::pair< double*, double > > kept;
+  std::vector< std::pair< double*, double > > kept = waiting_input( t, from, to );
   for ( size_t c = 0; c < store_.columns(); ++c )
   {
     if ( type_.variables()[ c ].is_dynamic() and not store_.column( c ).is_shared( t ) )
@@ -1017,7 +1047,7 @@ void
 Block::message( void* const host, const uint32_t lane, const int32_t level, const char* const text )
 {
   const auto& block = *static_cast< Block* >( host );
-  print( level, block.type_.name() + " (node " + std::to_string( block.node_ids_[ lane ] ) + ")", text );
+  print( level, "Node " + std::to_string( block.node_ids_[ lane ] ) + " (" + block.type_.name() + ")", text );
 }
 
 void

@@ -189,6 +189,7 @@ private:
   int64_t longest_delay() const;
   void update_tile( size_t tile, uint32_t from, uint32_t to );
   void update_frozen( size_t tile, uint32_t from, uint32_t to );
+  std::vector< std::pair< double*, double > > waiting_input( size_t tile, uint32_t from, uint32_t to );
   void find_frozen();
   void send_spikes();
   int64_t oldest_needed();
@@ -259,6 +260,7 @@ public:
   NeuronType& operator=( const NeuronType& ) = delete;
 
   void set_defaults( const Dictionary& d, nest::Node* node );
+  void follow_resolution();
   void read( const Dictionary& d,
     std::vector< double >& row,
     std::vector< bool >& given,

@@ -241,6 +241,32 @@ Shell::handles_test_event( nest::CurrentEvent&, const size_t receptor )
   return receptor;
 }
 
+namespace
+{
+
+/* Neurons that are coupled by a gap junction must be solved together, over and over until they agree. */
+[[noreturn]] void
+refuse_gap_junction( const std::string& model )
+{
+  throw nest::IllegalConnection( "The model '" + model
+    + "' is written in NESTML, and such models have no gap junctions: a step of theirs is solved once, for each "
+      "neuron alone. Use a model of NEST's own that has them, e.g. hh_psc_alpha_gap." );
+}
+
+} // namespace
+
+size_t
+Shell::handles_test_event( nest::GapJunctionEvent&, const size_t )
+{
+  refuse_gap_junction( type_->name() );
+}
+
+void
+Shell::sends_secondary_event( nest::GapJunctionEvent& )
+{
+  refuse_gap_junction( type_->name() );
+}
+
 size_t
 Shell::handles_test_event( nest::DataLoggingRequest& request, const size_t receptor )
 {

@@ -29,11 +29,14 @@ public:
 
   using nest::Node::handle;
   using nest::Node::handles_test_event;
+  using nest::Node::sends_secondary_event;
 
   size_t send_test_event( nest::Node& target, size_t receptor, nest::synindex, bool ) override;
   size_t handles_test_event( nest::SpikeEvent&, size_t receptor ) override;
   size_t handles_test_event( nest::CurrentEvent&, size_t receptor ) override;
   size_t handles_test_event( nest::DataLoggingRequest&, size_t receptor ) override;
+  size_t handles_test_event( nest::GapJunctionEvent&, size_t receptor ) override;
+  void sends_secondary_event( nest::GapJunctionEvent& ) override;
   void handle( nest::SpikeEvent& ) override;
   void handle( nest::CurrentEvent& ) override;
   void handle( nest::DataLoggingRequest& ) override;
@@ -152,6 +155,7 @@ public:
   void
   calibrate_time( const TimeConverter& ) override
   {
+    type_->follow_resolution();
   }
 
   size_t

@@ -49,7 +49,8 @@ public:
   void
   calibrate( const nest::TimeConverter& ) override
   {
-    // the default delay is kept in ms
+    // the default delay is kept in ms; other defaults may depend on the resolution
+    description_->variables.follow( defaults_.data(), given_ );
   }
 
   void get_status( Dictionary& d ) const override;
