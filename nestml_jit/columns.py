@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nestml_jit.card import NeuronCard, Variable
 from nestml_jit.host.columns import HostColumns
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 _TYPES: Mapping[str, type] = {"real": np.float64, "integer": np.int64, "boolean": np.bool_}
+
+
+def ends(population: Any) -> tuple[int, int]:
+    """Return the first and the last node ID of a NodeCollection."""
+    first, last = (population[index].global_id for index in (0, -1))
+    return first, last
 
 
 def node_ids(population: Any) -> NDArray[np.uint64]:
     """Return the node IDs of a NodeCollection, which is sorted; asking NEST takes 13 us for each."""
-    first, last = (population[index].global_id for index in (0, -1))
+    first, last = ends(population)
     if last - first + 1 == len(population):
         return np.arange(first, last + 1, dtype=np.uint64)
     return np.asarray(population.tolist(), dtype=np.uint64)

@@ -6,14 +6,21 @@ or to a simulation comes past here, while every object that users see is NEST's.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from nestml_jit import lookup
+from nestml_jit.columns import ends, node_ids
 from nestml_jit.session import Session
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _MODEL_KEYS = ("synapse_model", "synapse_parameters", "elements", "model")
 
@@ -38,11 +45,11 @@ def install_hooks(session: Session) -> None:
     hooks = _Hooks(session)
     kernel = session.nest.ll_api.nestkernel
     wrappers: dict[str, Callable[..., Any]] = {
-        "llapi_create": hooks.names_in_argument(0),
-        "llapi_create_spatial": hooks.names_in_argument(0),
+        "llapi_create": hooks.creating,
+        "llapi_create_spatial": hooks.creating,
         "llapi_get_defaults": hooks.names_in_argument(0),
         "llapi_set_defaults": hooks.names_in_argument(0),
-        "llapi_copy_model": hooks.names_in_argument(0),
+        "llapi_copy_model": hooks.copying,
         "llapi_get_connections": hooks.names_in_argument(0),
         "llapi_connect": hooks.connecting(3),
         "llapi_disconnect": hooks.names_in_argument(3),
@@ -113,24 +120,68 @@ class _Hooks:
 
         return hook
 
+    def creating(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+        names = list(model_names(arguments[:1]))
+        unknown = self._unknown(iter(names))
+        if not self._session.is_active:
+            return self._call_knowing(unknown, original, *arguments, **more)
+        host = self._session.host
+        with host.device_rows.creating(ours=all(host.neuron_base(name) for name in names)):
+            return self._call_knowing(unknown, original, *arguments, **more)
+
+    def copying(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+        unknown = self._unknown(model_names(arguments[:1]))
+        with self._registering():
+            return self._call_knowing(unknown, original, *arguments, **more)
+
+    def _registering(self) -> contextlib.AbstractContextManager[None]:
+        """Return a context in which NEST may come to know further synapse models."""
+        if not self._session.is_active:
+            return contextlib.nullcontext()
+        return self._session.host.device_rows.registering()
+
     def connecting(self, index: int) -> Callable[..., Any]:
         def hook(original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+            self._expect_devices(arguments[:1], arguments[1:2])
             return self._connect(arguments[index : index + 1], original, *arguments, **more)
 
         return hook
 
     def connecting_tripartite(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+        sources, targets, third = arguments[:3]
+        self._expect_devices([sources, third], [targets, third])
         return self._connect(list(arguments[5].values()), original, *arguments, **more)
 
     def connecting_arrays(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+        if self._session.is_active:
+            self._expect_devices_among(*(np.asarray(ends) for ends in arguments[:2]))
         return self._connect(
             [item for item in arguments if isinstance(item, str)], original, *arguments, **more
         )
 
     def connecting_sonata(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+        if self._session.is_active:
+            self._session.host.device_rows.fill_all()
         edges = arguments[0].get("edges", ())
         specifications = [list(item.get("syn_specs", {}).values()) for item in edges]
         return self._connect(specifications, original, *arguments, **more)
+
+    def _expect_devices(self, sources: Iterable[Any], targets: Iterable[Any]) -> None:
+        """Let sources be connected to devices if there are any among the targets; all are NodeCollections."""
+        if not self._session.is_active:
+            return
+        collection, rows = self._session.nest.NodeCollection, self._session.host.device_rows
+        if any(rows.has_devices(*ends(nodes)) for nodes in map(collection, targets) if nodes):
+            for nodes in map(collection, sources):
+                if nodes:
+                    rows.fill(node_ids(nodes))
+
+    def _expect_devices_among(self, sources: NDArray[Any], targets: NDArray[Any]) -> None:
+        """Do so for arrays of node IDs; NEST says what is wrong if they are none."""
+        rows = self._session.host.device_rows
+        integers = all(np.issubdtype(nodes.dtype, np.integer) for nodes in (sources, targets))
+        if integers and targets.size and rows.has_devices(int(targets.min()), int(targets.max())):
+            rows.fill(np.unique(sources[sources > 0]).astype(np.uint64))
 
     def _connect(self, names: object, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
         """Connect, and take note of what was connected."""
@@ -238,7 +289,8 @@ class _Hooks:
         path = Path(str(module_name)).expanduser()
         files = [path] if path.suffix == lookup.SUFFIX else sorted(path.glob(f"*{lookup.SUFFIX}"))
         if path.suffix != lookup.SUFFIX and not (path.is_dir() and files):
-            return original(module_name, *more)
+            with self._registering():
+                return original(module_name, *more)
         for file in files:
             self._session.load(lookup.read_text(file), str(file))
         return None

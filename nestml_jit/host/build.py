@@ -14,7 +14,16 @@ ABI_HEADER = FOLDER / "include" / "nestml_jit_abi.h"
 STUBS = FOLDER / "include" / "stub"
 SOURCE = FOLDER / "src" / "host.cpp"
 
-_WATCHED = ("config.h", "node.h", "connector_base.h", "connector_model.h", "model_manager.h", "event.h")
+_WATCHED = (
+    "config.h",
+    "node.h",
+    "connector_base.h",
+    "connector_model.h",
+    "model_manager.h",
+    "event.h",
+    "connection_manager.h",
+    "target_table_devices.h",
+)
 """NEST's headers whose contents stand for all of them in the key."""
 
 

@@ -21,7 +21,9 @@ from nestml_jit.card import (
     Variable,
     Vector,
 )
-from nestml_jit.host.columns import SIGNATURES, HostColumns
+from nestml_jit.host import columns, device_rows
+from nestml_jit.host.columns import HostColumns
+from nestml_jit.host.device_rows import DeviceRows
 from nestml_jit.host.installation import HostError
 
 ABI_VERSION = 4
@@ -104,7 +106,8 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_history_entries": (ctypes.c_uint64, (_TEXT,)),
     "nj_begin_run": (None, ()),
     "nj_watch_interrupts": (None, (_INT,)),
-    **SIGNATURES,
+    **columns.SIGNATURES,
+    **device_rows.SIGNATURES,
 }
 
 
@@ -117,6 +120,11 @@ class Host:
         The library's file.
     raise_error
         Raises NEST's exception for the name of its type and a text.
+
+    Attributes
+    ----------
+    device_rows
+        NEST's table of connections to devices.
 
     Raises
     ------
@@ -136,6 +144,7 @@ class Host:
             raise HostError(f"The host library {path} has another ABI version than this package.")
         self._raise_error = raise_error
         self._kernels: dict[Path, ctypes.CDLL] = {}
+        self.device_rows = DeviceRows(self._library, self._check)
 
     def _check(self, failed: int) -> None:
         if failed:

@@ -12,6 +12,7 @@
 #include "columns.h"
 #include "connector.h"
 #include "description.h"
+#include "device_rows.h"
 #include "interrupt.h"
 #include "population.h"
 #include "shell.h"
@@ -327,7 +328,17 @@ nj_register_synapse( const char* const name, const char* const described, const 
     {
       Registry::get().next_synapse = Registry::get().synapses.at( described );
       Registry::get().next_is_labelled = labelled != 0;
-      nest::kernel().model_manager.register_connection_model< ShellConnection >( name );
+      DeviceRows::get().put_aside( false, false );
+      try
+      {
+        nest::kernel().model_manager.register_connection_model< ShellConnection >( name );
+      }
+      catch ( ... )
+      {
+        DeviceRows::get().put_back();
+        throw;
+      }
+      DeviceRows::get().put_back();
     } );
 }
 
@@ -450,6 +461,7 @@ nj_forget()
 {
   new_pairs().clear();
   refused_pairs().clear();
+  DeviceRows::get().forget();
   creating() = false;
   ++kernel_epoch();
 }
@@ -494,6 +506,35 @@ nj_is_ours( const uint64_t node_id )
       ours = dynamic_cast< nest::GenericModel< Shell >* >( nest::kernel().model_manager.get_node_model( model ) );
     } );
   return ours;
+}
+
+// --- NEST's table of connections to devices ------------------------------------------------------------
+
+/* Keep rows of our neurons empty while NEST creates nodes (`ours`: such neurons), or else registers models. */
+NJ_API int
+nj_put_rows_aside( const int creating, const int ours )
+{
+  return guarded( [ & ] { DeviceRows::get().put_aside( creating != 0, ours != 0 ); } );
+}
+
+NJ_API int
+nj_put_rows_back()
+{
+  return guarded( [] { DeviceRows::get().put_back(); } );
+}
+
+/* Let nodes be connected to devices; all nodes if `ids` is null. */
+NJ_API int
+nj_fill_rows( const uint64_t* const ids, const uint64_t n )
+{
+  return guarded( [ & ] { DeviceRows::get().fill( ids, n ); } );
+}
+
+/* Whether any of the nodes is a device. */
+NJ_API int
+nj_has_devices( const uint64_t first_id, const uint64_t last_id )
+{
+  return has_devices( first_id, last_id );
 }
 
 // --- the store -----------------------------------------------------------------------------------------
@@ -803,6 +844,7 @@ NJ_API void
 nj_begin_run()
 {
   ++binding_epoch();
+  DeviceRows::get().empty_unused();
 }
 
 /* Let Ctrl-C end a simulation, from now on, or no longer. */

@@ -7,6 +7,7 @@
 #include "connector_send.cpp"
 #include "connector_sort.cpp"
 #include "connector_status.cpp"
+#include "device_rows.cpp"
 #include "population.cpp"
 #include "shell.cpp"
 #include "synapse_model.cpp"

@@ -13,24 +13,16 @@
 
 #include "kernel_manager.h"
 
+#include "private_member.h"
+
 namespace nestml_jit
 {
 
-/* NEST has no call that ends a simulation early. An explicit instantiation may name a private member. */
+/* NEST has no call that ends a simulation early. */
 struct StepsToDo
 {
   using type = long nest::SimulationManager::*;
   friend type reveal( StepsToDo );
-};
-
-template < typename Tag, typename Tag::type member >
-struct Reveal
-{
-  friend typename Tag::type
-  reveal( Tag )
-  {
-    return member;
-  }
 };
 
 template struct Reveal< StepsToDo, &nest::SimulationManager::to_do_ >;
