@@ -9,6 +9,7 @@
 
 #include "interrupt.h"
 #include "messages.h"
+#include "nest_tables.h"
 #include "shell.h"
 #include "texts.h"
 
@@ -476,6 +477,20 @@ Block::prepare()
   fit_signals();
   fit_tiles();
   fit_past();
+  tables_stale_ = true;
+}
+
+/* Give back what NEST's tables keep in vain for these neurons. NEST makes them after it has prepared nodes. */
+void
+Block::release_tables()
+{
+  tables_stale_ = false;
+  NestTables tables( thread_ );
+  for ( const uint64_t id : node_ids_ )
+  {
+    tables.release( nest::kernel().vp_manager.node_id_to_lid( id ) );
+  }
+  tables.finish();
 }
 
 void
@@ -799,6 +814,10 @@ Block::update( const nest::Time& origin, const long from, const long to )
   if ( frozen_stale_ )
   {
     find_frozen();
+  }
+  if ( tables_stale_ )
+  {
+    release_tables();
   }
   use_signals();
   find_quiet();

@@ -186,6 +186,7 @@ private:
   void fit_tiles();
   void fit_internals( size_t tile, bool refit );
   void fit_past();
+  void release_tables();
   int64_t longest_delay() const;
   void update_tile( size_t tile, uint32_t from, uint32_t to );
   void update_frozen( size_t tile, uint32_t from, uint32_t to );
@@ -239,6 +240,7 @@ private:
   std::vector< std::vector< uint32_t > > watched_; /* [tile] lanes with a logger */
   std::vector< std::vector< uint32_t > > frozen_;  /* [tile] frozen lanes */
   bool frozen_stale_ = true;
+  bool tables_stale_ = true; /* NEST may have made its tables anew */
   int64_t recorded_step_ = 0;
 
   int64_t last_origin_ = -1;
