@@ -44,7 +44,7 @@ class NjBlock(ct.Structure):
     _fields_ = [
         ("ring", ct.c_void_p),
         ("lane_stride", ct.c_uint64),
-        ("slot_stride", ct.c_uint64),
+        ("channel_stride", ct.c_uint64),
         ("slot", ct.c_void_p),
         ("history", ct.POINTER(NjHistory)),
         ("node_id", ct.c_void_p),
@@ -213,7 +213,7 @@ class Block:
         self.messages = []
         self.tiles = -(-lanes // TILE)
         self.padded = self.tiles * TILE
-        self.ring = np.zeros((slots, max(self.card.channels, 1), self.padded))
+        self.ring = np.zeros((max(self.card.channels, 1), slots, self.padded))
         self._columns(neuron, parameters or {})
         self._history()
         self._block()
@@ -306,7 +306,7 @@ class Block:
         self.block = NjBlock(
             self.ring.ctypes.data,
             self.padded,
-            self.ring.shape[1] * self.padded,
+            self.slots * self.padded,
             self.slot_of.ctypes.data,
             self.history,
             self.node_id.ctypes.data,
@@ -345,7 +345,7 @@ class Block:
 
     def add(self, step, channel, lane, amount):
         """Let an input arrive at the end of the step `step` (1 is the first)."""
-        self.ring[self.slot(step - 1), channel, lane] += amount
+        self.ring[channel, self.slot(step - 1), lane] += amount
 
     def run(self, steps, slice_=1):
         done = 0
@@ -393,8 +393,8 @@ class Run:
 
     def _delivery(self, step, multiplicity=1):
         block = self.block
-        width = block.ring.shape[1] * block.padded
-        self.offsets = np.array([block.slot(step + int(d) - 1) * width for d in self.steps], dtype=np.uint64)
+        width = block.slots * block.padded
+        self.offsets = np.array([block.slot(step + int(d) - 1) * block.padded for d in self.steps], dtype=np.uint64)
         positive, negative, sign = self.channel
         return NjDelivery(
             ct.pointer(block.block),
@@ -403,8 +403,8 @@ class Run:
             self.scalar.ctypes.data,
             self.scratch.ctypes.data,
             step,
-            positive * block.padded,
-            negative * block.padded,
+            positive * width,
+            negative * width,
             sign,
             -1,
             -1,

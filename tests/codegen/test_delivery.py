@@ -209,7 +209,7 @@ def test_static_weights_reach_the_right_channel_lane_and_slot():
     run.spike(5, multiplicity=3)
     expected = np.zeros_like(block.ring)
     for lane, delay, w in zip([0, 1, 2, 0], [1, 2, 3, 3], [1.0, -2.0, 3.0, 4.0], strict=True):
-        expected[block.slot(5 + delay - 1), int(w < 0), lane] += 3 * abs(w)
+        expected[int(w < 0), block.slot(5 + delay - 1), lane] += 3 * abs(w)
     assert np.array_equal(block.ring, expected)
     assert list(run.emitted) == [1.0, -2.0, 3.0, 4.0]
 

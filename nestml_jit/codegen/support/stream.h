@@ -8,7 +8,7 @@
   {
     ++number;
   }
-  const uint64_t receptor = d->positive / d->block->lane_stride;
+  const uint64_t receptor = d->positive / d->block->channel_stride;
   NjRandom source = { d->block->seed ^ model, d->source_id, int64_t(steps), number };
   uint64_t more;
   NjRandom target = { nj_bits(source, &more), d->block->node_id[lane], int64_t(receptor), 0 };

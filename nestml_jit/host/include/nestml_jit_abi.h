@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#define NJ_ABI_VERSION 4u
+#define NJ_ABI_VERSION 5u
 #define NJ_TILE 64u
 
 /* How many of a lane's newest history entries are kept at hand, see NjBlock::recent. */
@@ -50,9 +50,9 @@ typedef struct NjHistory
 /* A block of neurons as a kernel sees it. */
 typedef struct NjBlock
 {
-  double* ring;            /* input, [slot][channel][lane_stride] */
+  double* ring;            /* input: of channel c and slot s at c * channel_stride + s * lane_stride */
   uint64_t lane_stride;    /* lanes per row of the ring, a multiple of NJ_TILE */
-  uint64_t slot_stride;    /* doubles per slot of the ring */
+  uint64_t channel_stride; /* doubles per channel of the ring */
   const uint32_t* slot;    /* [lag] slot of the ring that arrives in this slice's step lag */
   NjHistory* history;      /* [lane], or null if no synapse reads the past */
   const uint64_t* node_id; /* [lane] */

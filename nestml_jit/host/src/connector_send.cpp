@@ -56,7 +56,7 @@ ColumnarConnector::bind( Target& target )
     return;
   }
   const Receptor& receptor = *target.block->type().description().receptor( static_cast< long >( target.rport ) );
-  const uint64_t stride = target.block->nj().lane_stride;
+  const uint64_t stride = target.block->nj().channel_stride;
   const auto offset = [ stride ]( const int32_t channel ) { return channel < 0 ? -1 : int64_t( channel * stride ); };
   delivery.block = &target.block->nj();
   delivery.positive = receptor.positive * stride;
@@ -111,7 +111,7 @@ ColumnarConnector::slot_offsets( Target& target, const int64_t t_spike, const in
       const long relative = t_spike + delay_steps_[ d ] - 1 - origin;
       if ( relative >= 0 and relative < limit )
       {
-        row[ d ] = nest::kernel().event_delivery_manager.get_modulo( relative ) * target.delivery.block->slot_stride;
+        row[ d ] = nest::kernel().event_delivery_manager.get_modulo( relative ) * target.delivery.block->lane_stride;
       }
     }
   }

@@ -3,6 +3,7 @@
 #ifndef NESTML_JIT_LARGE_MEMORY_H
 #define NESTML_JIT_LARGE_MEMORY_H
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <new>
@@ -69,6 +70,13 @@ public:
     ::new ( static_cast< void* >( place ) ) U( std::forward< Arguments >( arguments )... );
   }
 
+  /* Whether memory for so many comes fresh from the system, which makes it zero when it is first touched. */
+  static bool
+  is_zero( const size_t n )
+  {
+    return n * sizeof( T ) >= large_;
+  }
+
   bool
   operator==( const LargeAllocator& ) const
   {
@@ -117,6 +125,19 @@ private:
 
 template < typename T >
 using LargeVector = std::vector< T, LargeAllocator< T > >;
+
+/* Zeros; pages of them that nobody writes to take no memory. */
+template < typename T >
+LargeVector< T >
+zeros( const size_t n )
+{
+  LargeVector< T > made( n );
+  if ( not LargeAllocator< T >::is_zero( n ) )
+  {
+    std::fill( made.begin(), made.end(), T() );
+  }
+  return made;
+}
 
 } // namespace nestml_jit
 

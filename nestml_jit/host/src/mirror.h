@@ -68,7 +68,7 @@ public:
     ring_.assign( channels * nodes_.size(), 0.0 );
     nj_.ring = ring_.data();
     nj_.lane_stride = nodes_.size();
-    nj_.slot_stride = 0;
+    nj_.channel_stride = nodes_.size();
     nj_.history = history_.data();
     nj_.node_id = node_ids_.data();
     nj_.seed = seed;

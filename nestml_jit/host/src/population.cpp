@@ -493,34 +493,30 @@ Block::release_tables()
   tables.finish();
 }
 
+/* Make room for what arrives. Inputs that are on their way stay if the delays do. */
 void
 Block::fit_ring()
 {
   const auto& delays = nest::kernel().connection_manager;
   const size_t slots = delays.get_min_delay() + delays.get_max_delay();
   const size_t stride = store_.tiles() * NJ_TILE;
-  const size_t channels = std::max< size_t >( 1, type_.description().channels );
   slot_.resize( delays.get_min_delay() );
+  heard_.resize( std::max< size_t >( 1, type_.description().channels ) );
+  heard_until_.resize( heard_.size(), 0 );
+  quiet_.assign( heard_.size(), false );
+  for ( size_t channel = 0; channel < heard_.size(); ++channel )
+  {
+    heard_[ channel ] = has_heard( channel );
+  }
   if ( slots != ring_slots_ or stride != nj_.lane_stride )
   {
-    LargeVector< double > ring( slots * channels * stride, 0.0 );
-    if ( slots == ring_slots_ )
-    {
-      for ( size_t row = 0; row < slots * channels; ++row )
-      {
-        std::copy_n( ring_.data() + row * nj_.lane_stride, nj_.lane_stride, ring.data() + row * stride );
-      }
-    }
-    ring_ = std::move( ring );
+    ring_ = make_ring( slots, stride );
     ring_slots_ = slots;
   }
   nj_.ring = ring_.data();
   nj_.lane_stride = stride;
-  nj_.slot_stride = channels * stride;
+  nj_.channel_stride = slots * stride;
   nj_.slot = slot_.data();
-  heard_.assign( channels, true );
-  heard_until_.assign( channels, 0 );
-  quiet_.assign( channels, false );
   nj_.quiet = quiet_.data();
   node_ids_.resize( nodes_.size() );
   for ( size_t lane = 0; lane < nodes_.size(); ++lane )
@@ -528,6 +524,22 @@ Block::fit_ring()
     node_ids_[ lane ] = nodes_[ lane ]->get_node_id();
   }
   nj_.node_id = node_ids_.data();
+}
+
+/* A ring with what the present one holds, or empty if that has another number of slots. */
+LargeVector< double >
+Block::make_ring( const size_t slots, const size_t stride ) const
+{
+  LargeVector< double > ring = zeros< double >( heard_.size() * slots * stride );
+  for ( size_t channel = 0; slots == ring_slots_ and channel < heard_.size(); ++channel )
+  {
+    for ( size_t slot = 0; has_heard( channel ) and slot < slots; ++slot )
+    {
+      const size_t row = channel * slots + slot;
+      std::copy_n( ring_.data() + row * nj_.lane_stride, nj_.lane_stride, ring.data() + row * stride );
+    }
+  }
+  return ring;
 }
 
 void

@@ -114,7 +114,7 @@ public:
   void
   add_input( const size_t slot, const uint32_t channel, const size_t lane, const double value )
   {
-    ring_[ slot * nj_.slot_stride + channel * nj_.lane_stride + lane ] += value;
+    ring_[ channel * nj_.channel_stride + slot * nj_.lane_stride + lane ] += value;
     hear( channel );
   }
 
@@ -123,6 +123,13 @@ public:
   hear( const uint32_t channel )
   {
     heard_[ channel ] = true;
+  }
+
+  /* Whether anything may ever have arrived at a channel. */
+  bool
+  has_heard( const size_t channel ) const
+  {
+    return heard_[ channel ] or heard_until_[ channel ] > 0;
   }
 
   const std::vector< Stretch >& pin( size_t column );
@@ -180,6 +187,7 @@ private:
   static void fail( void* host, uint32_t lane, uint32_t lag, const char* what );
 
   void fit_ring();
+  LargeVector< double > make_ring( size_t slots, size_t stride ) const;
   void find_quiet();
   void fit_history();
   void fit_signals();
@@ -220,7 +228,7 @@ private:
 
   std::vector< Shell* > nodes_;
   std::vector< uint64_t > node_ids_;
-  LargeVector< double > ring_;
+  LargeVector< double > ring_; /* [channel][slot][lane]: channels at which nothing arrives take no memory */
   size_t ring_slots_ = 0;
   std::vector< unsigned char > heard_; /* [channel] something may have arrived since the last slice */
   std::vector< int64_t > heard_until_; /* [channel] from this step on all of the ring is 0 */
