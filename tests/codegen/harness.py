@@ -394,7 +394,9 @@ class Run:
     def _delivery(self, step, multiplicity=1):
         block = self.block
         width = block.slots * block.padded
-        self.offsets = np.array([block.slot(step + int(d) - 1) * block.padded for d in self.steps], dtype=np.uint64)
+        self.offsets = np.array(
+            [block.slot(step + int(d) - 1) * block.padded for d in self.steps], dtype=np.uint64
+        )
         positive, negative, sign = self.channel
         return NjDelivery(
             ct.pointer(block.block),
