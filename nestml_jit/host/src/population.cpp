@@ -889,7 +889,7 @@ Block::waiting_input( const size_t t, const uint32_t from, const uint32_t to )
     {
       for ( const uint32_t lane : frozen_[ t ] )
       {
-        double& value = ring_[ slot_[ lag ] * nj_.slot_stride + channel * nj_.lane_stride + lane ];
+        double& value = ring_[ channel * nj_.channel_stride + slot_[ lag ] * nj_.lane_stride + lane ];
         if ( value != 0.0 )
         {
           waiting.emplace_back( &value, value );
