@@ -232,7 +232,8 @@ class Delivery:
 
     `scalars` are values that are the same for all connections of the model, as pairs of owner
     ("synapse" or "neuron") and variable; `scratch` is the number of doubles that the kernel's
-    `prepare` fills from them. `moved` are the states that the neuron keeps for the connections.
+    `prepare` fills from them. `moved` are the states that the neuron keeps for the connections; `seeds` those
+    that connections keep, but whose values for a connection that is made later the neuron knows.
     `modulatory` are the ports whose spikes the host hands over, in the order of `NjDelivery::modulation`.
     `signals` are the continuous ports with the variable of the neuron that each reads; `flush` says that
     values from between two presynaptic spikes are read, so that `advance` must be called before the
@@ -248,6 +249,7 @@ class Delivery:
     modulatory: tuple[str, ...] = ()
     signals: tuple[tuple[str, str], ...] = ()
     flush: bool = False
+    seeds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -315,7 +317,8 @@ class Facts:
     `heterogeneous` are moved parameters that differ between neurons. `sizes` are the lengths of those
     vectors of the neuron whose size is a variable. `move` is the option that
     switches the optimisation of moving variables off, `solver` how equations of the neuron are integrated
-    that have no exact solution.
+    that have no exact solution. `seeds` says whether neurons keep what connections that are made later begin
+    with, where connections keep it themselves.
     """
 
     synapses: tuple[SynapseFacts, ...] = ()
@@ -323,6 +326,7 @@ class Facts:
     move: bool = True
     solver: str = "auto"
     sizes: tuple[tuple[str, int], ...] = ()
+    seeds: bool = True
 
 
 T = TypeVar("T")

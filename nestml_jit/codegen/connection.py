@@ -52,7 +52,8 @@ class ConnectionWriter:
             scalars=tuple(self.scalars),
             scratch=self._scratch(),
             uses_history=reads_history,
-            moved=tuple(self.plan.moved),
+            moved=self.plan.moved,
+            seeds=self.plan.seeds,
         )
 
     def _at(self, entry: str, column: str) -> str:
@@ -89,12 +90,11 @@ class ConnectionWriter:
             return self._at("then", column)
         return self._scalar("neuron", column)
 
-    def _decay(self, name: str, steps: str) -> str:
+    def _decay(self, name: str, steps: str, moved: bool = False) -> str:
         """Text of the factor by which a state decays in a number of steps, "" if it does not."""
         if name not in self.plan.rates:
             return ""
         expression = self.plan.rates[name]
-        moved = name in self.plan.moved
         rate = Printer(self._moved_static if moved else self._static)(expression)
         if "k_" in rate or "then[" in rate:
             return f"std::exp(({rate}) * (h * double({steps})))"
@@ -129,16 +129,18 @@ class ConnectionWriter:
         return [f"nj_arrive(target, lane, delay, i, {weight});"]
 
     def _look_lines(self) -> list[str]:
-        """Return the lines that find the moved states when the connection was last up to date."""
+        """Return the lines that find what the neuron keeps, as of when the connection was up to date."""
         lines = []
-        for index, name in enumerate(self.plan.moved):
+        for index, name in enumerate(self.plan.in_neuron):
             lines += self._moved_value(name, "before", "step")
             lines.append(f"values[{index}] = m_{identifier(name)};")
         return lines
 
     def _moved_value(self, name: str, entry: str, step: str) -> list[str]:
         column = moved_name(name, self.normal.name)
-        decay = self._decay(name, f"nj_since({step}, {self._step(entry)})").replace("then[", f"{entry}[")
+        decay = self._decay(name, f"nj_since({step}, {self._step(entry)})", moved=True).replace(
+            "then[", f"{entry}["
+        )
         factor = f" * {decay}" if decay else ""
         return [f"const double m_{identifier(name)} = {self._at(entry, column)}{factor};"]
 

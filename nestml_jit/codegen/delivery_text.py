@@ -64,6 +64,7 @@ class DeliveryText:
     alike: tuple[str, ...] = ()
     look: tuple[str, ...] = ()
     solvers: tuple[SolverText, ...] = ()
+    can_settle: bool = False
     template: str = "delivery.cpp.jinja"
 
     @property
@@ -133,6 +134,8 @@ class EventText:
         Lines of one time at which something happens.
     settle
         Lines that bring a connection from its last event to the step `until`.
+    can_settle
+        The same can be done on request, although it divides an interval.
     """
 
     card: Delivery
@@ -156,6 +159,7 @@ class EventText:
     late: tuple[str, ...]
     conditions: tuple[str, ...]
     settle: tuple[str, ...]
+    can_settle: bool
     save: tuple[str, ...]
     look: tuple[str, ...]
     has_sources: bool = False

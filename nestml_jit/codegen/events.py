@@ -118,6 +118,7 @@ class EventWriter(ConnectionWriter):
             late=tuple(late),
             conditions=tuple(conditions),
             settle=() if self.clock or every_step(rule) else tuple(update),
+            can_settle=bool(self.clock and self._can_advance()) and _is_silent(update),
             save=tuple(save),
             look=tuple(look),
         )
@@ -141,7 +142,8 @@ class EventWriter(ConnectionWriter):
             scalars=tuple(self.scalars),
             scratch=self._scratch(),
             uses_history=self._counts(rule.roles.post),
-            moved=tuple(self.plan.moved),
+            moved=self.plan.moved,
+            seeds=self.plan.seeds,
             modulatory=rule.roles.modulatory,
             signals=tuple(self.ports.items()),
             flush=between and self._can_advance(),
@@ -329,6 +331,11 @@ class EventWriter(ConnectionWriter):
             body.comment(handler)
             body._block(f"if ({body.show(handler.condition)})", handler.body)
         return body.lines
+
+
+def _is_silent(lines: list[str]) -> bool:
+    """Whether lines neither draw random numbers nor print."""
+    return not any("(random, " in line or "->message(" in line for line in lines)
 
 
 def _clock_lines(lines: list[str]) -> list[str]:

@@ -93,7 +93,9 @@ def generate(neuron: Model, synapses: Sequence[Model], facts: Facts) -> tuple[st
     ports = {model.name: bindings(neuron, model) for model in synapses}
     plan = plan_neuron(normalise(neuron, dict(facts.sizes)), facts.solver, signals(ports.values()))
     rules = [plan_synapse(model, facts) for model in synapses]
-    records = tuple(record for rule in rules for record in moved(rule.normal, rule.post_driven, rule.moved))
+    records = tuple(
+        record for rule in rules for record in moved(rule.normal, rule.post_driven, rule.in_neuron)
+    )
     history = _history(records, facts)
     texts = [
         simple_delivery(rule, facts, history, index)
@@ -214,12 +216,12 @@ def _observables(plan: NeuronPlan, index: dict[str, int]) -> list[str]:
 def _push_lines(rules: Sequence[SynapsePlan], history: HistoryLayout, index: dict[str, int]) -> list[str]:
     lines: list[str] = []
     for rule in rules:
-        for name in rule.moved:
+        for name in rule.in_neuron:
             lines.append(f"double {_local(rule, name)} = {_propagated(rule, name, history, index)};")
     for rule in rules:
         lines += _updates(rule, index)
     for rule in rules:
-        for name in rule.moved:
+        for name in rule.in_neuron:
             column = moved_name(name, rule.normal.name)
             lines.append(f"{history.at('next', column)} = {_local(rule, name)};")
     for name in history.names:
@@ -249,7 +251,7 @@ def _updates(rule: SynapsePlan, index: dict[str, int]) -> list[str]:
     fixed = {
         symbol.name: f"({_place(rule, index, symbol.name)})" for symbol in rule.normal.of_kind("parameter")
     }
-    fixed.update({name: _local(rule, name) for name in rule.moved})
+    fixed.update({name: _local(rule, name) for name in rule.in_neuron})
     fixed["t"] = "nj_time(step, h)"
     types = {name: symbol.type for name, symbol in rule.normal.symbols.items()}
     around = Surroundings(
@@ -257,7 +259,7 @@ def _updates(rule: SynapsePlan, index: dict[str, int]) -> list[str]:
     )
     body = Body(around, branchless=False)
     for item in rule.post_updates:
-        if assigned([item]) <= set(rule.moved):
+        if assigned([item]) <= set(rule.in_neuron):
             body.statement(item)
     return body.lines
 
@@ -270,7 +272,7 @@ def _place(rule: SynapsePlan, index: dict[str, int], name: str) -> str:
 def _recall_lines(rules: Sequence[SynapsePlan], history: HistoryLayout, index: dict[str, int]) -> list[str]:
     lines = []
     for rule in rules:
-        for name in rule.moved:
+        for name in rule.in_neuron:
             column = index[moved_name(name, rule.normal.name)]
             lines.append(f"tile->column[{column}][l] = {_propagated(rule, name, history, index)};")
     return lines

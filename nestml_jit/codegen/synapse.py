@@ -57,6 +57,8 @@ class SynapsePlan:
         x' = rate * x, for states that have an ODE.
     moved, post, source, connection
         States by place: in the neuron, post-driven but per connection, per source, per connection.
+    seeds
+        Those of `post` that the neuron keeps as well, for connections that are made later.
     columns
         Parameters that differ between connections.
     pre_body, post_body
@@ -84,6 +86,12 @@ class SynapsePlan:
     post_updates: tuple[Statement, ...]
     source_statements: frozenset[int]
     is_simple: bool
+    seeds: tuple[str, ...] = ()
+
+    @property
+    def in_neuron(self) -> tuple[str, ...]:
+        """All that the neuron keeps."""
+        return (*self.moved, *self.seeds)
 
     @property
     def has_post(self) -> bool:
@@ -104,6 +112,7 @@ def plan_synapse(model: Model, facts: Facts) -> SynapsePlan:
     normal, found = rule.normal, rule.roles
     driven = post_variables(rule)
     chosen = movable(rule, driven, mine) if facts.move else ()
+    possible = movable(rule, driven, SynapseFacts(model.name)) if facts.seeds else ()
     kept = [item.name for item in normal.of_kind("state", "convolution") if item.name not in driven]
     plan = SynapsePlan(
         normal=normal,
@@ -121,6 +130,7 @@ def plan_synapse(model: Model, facts: Facts) -> SynapsePlan:
         post_updates=rule.late,
         source_statements=frozenset(),
         is_simple=False,
+        seeds=tuple(name for name in possible if name not in chosen),
     )
     if not _is_simple(plan):
         return plan

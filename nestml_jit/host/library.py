@@ -99,6 +99,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_binding_delivery": (_INT, (_HANDLE, _TEXT, _INT, _UINT, _NUMBERS)),
     "nj_binding_delivery_column": (_INT, (_HANDLE, _TEXT, _TEXT, _INT)),
     "nj_binding_delivery_moved": (_INT, (_HANDLE, _TEXT, _TEXT)),
+    "nj_binding_delivery_seed": (_INT, (_HANDLE, _TEXT, _TEXT)),
     "nj_binding_delivery_flush": (_INT, (_HANDLE, _TEXT)),
     "nj_binding_signal": (None, (_HANDLE, _TEXT)),
     "nj_binding_attach": (_INT, (_HANDLE,)),
@@ -390,6 +391,8 @@ class Host:
                     self._check(library.nj_binding_delivery_flush(handle, synapse))
                 for name in delivery.moved:
                     self._check(library.nj_binding_delivery_moved(handle, synapse, name.encode()))
+                for name in delivery.seeds:
+                    self._check(library.nj_binding_delivery_seed(handle, synapse, name.encode()))
         except BaseException:
             library.nj_binding_drop(handle)
             raise

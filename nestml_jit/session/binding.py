@@ -98,6 +98,7 @@ class Binding:
             move=neuron != FOREIGN and options.move and (before is None or before.facts.move),
             solver=options.solver,
             sizes=everywhere.vector_sizes(neuron),
+            seeds=neuron != FOREIGN,
         )
 
     def _synapse_facts(

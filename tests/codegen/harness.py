@@ -120,6 +120,7 @@ class NjDeliveryFunctions(ct.Structure):
         ("advance", ct.CFUNCTYPE(None, ct.POINTER(NjDelivery), ct.POINTER(NjRun), ct.c_int64)),
         ("spike", ct.CFUNCTYPE(None, ct.POINTER(NjDelivery), ct.POINTER(ct.c_void_p), ct.c_int64)),
         ("look", ct.CFUNCTYPE(None, ct.POINTER(NjDelivery), ct.POINTER(NjRun), ct.c_uint32, ct.c_void_p)),
+        ("settle", ct.CFUNCTYPE(None, ct.POINTER(NjDelivery), ct.POINTER(NjRun), ct.c_int64)),
     ]
 
 

@@ -86,6 +86,7 @@ def kernel_outcome(rule, given, trains_, move=True, advance=0, ports=(), signal_
     values = defaults(rule, given)
     for moved in block.fusion.moved:
         value = values.get(moved.variable, moved.default)
+        value = moved.default if np.ndim(value) else value
         block.columns[moved.column][:] = value
         values[moved.column] = value
     block._history()

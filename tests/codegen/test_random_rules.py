@@ -163,6 +163,7 @@ def simulated(seed, move, advance):
     values = [defaults(rule, item) for rule, item in zip(rules, given, strict=True)]
     for moved in block.fusion.moved:
         value = values[[rule.name for rule in rules].index(moved.synapse)].get(moved.variable, moved.default)
+        value = moved.default if np.ndim(value) else value
         block.columns[moved.column][:] = value
         for item in values:
             item[moved.column] = value

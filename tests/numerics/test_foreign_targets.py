@@ -173,13 +173,15 @@ def test_one_model_on_neurons_of_ours_and_of_nest_and_later_connections() -> Non
     ours, theirs = nest.Create(ALPHA, 3), nest.Create("iaf_psc_alpha", 3)
     both = ours + theirs
     both.I_e = 385.0
-    nest.jit.configure(ALPHA, move=False)  # a trace that the neuron keeps is that of its whole past
-    spec = {"synapse_model": STDP, "weight": 30.0, "delay": 1.5, "lambda": 0.05}
+    spec = {"synapse_model": STDP, "weight": 30.0, "delay": 1.5, "lambda": 0.05, "tau_tr_post": 3.0}
     nest.Connect(pre[:5], theirs, syn_spec=spec)
     silent = {"synapse_model": "stdp_synapse", "weight": 0.0, "lambda": 0.0}  # reads the archive as well
     nest.Connect(pre[:5], theirs, syn_spec=silent)
     nest.Connect(pre[:5], ours, syn_spec=spec)
-    nest.Simulate(300.0)
+    nest.Simulate(200.0)
+    both.I_e = -100.0  # what nobody of NEST's neurons keeps for later connections is forgotten
+    nest.Simulate(120.0)
+    both.I_e = 385.0
     nest.Connect(pre[5:], both, syn_spec={**spec, "alpha": 1.3})
     assert nest.GetConnections(pre[5:], both, STDP).alpha == [1.3] * 30
     nest.Simulate(300.0)

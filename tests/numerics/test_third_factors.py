@@ -225,7 +225,7 @@ def test_two_volume_transmitters_and_a_signal(threads: int, entries: int, interv
 @pytest.mark.parametrize("interval", [1, 10])
 @pytest.mark.parametrize("target", [NEURON, "iaf_psc_exp"])
 def test_dopamine_is_that_of_nest(target: str, interval: int) -> None:
-    """NEST shows a weight as of the last delivery of its transmitter: events tell more than a look."""
+    """Both show a connection as of its transmitter's last delivery; looking in between changes nothing."""
     pre, _ = network([], threads=2)
     modulatory, _ = transmitter(15.0, seed=9, deliver_interval=interval)
     recorded = []
@@ -234,9 +234,14 @@ def test_dopamine_is_that_of_nest(target: str, interval: int) -> None:
         nest.SetDefaults(synapse, {"volume_transmitter": modulatory, "weight_recorder": recorder})
         post = nest.Create(model, 5, params={"I_e": 390.0})
         connect(pre, post, synapse, weight=60.0)
-        recorded.append((recorder, post))
-    nest.Simulate(700.0)
-    ours, theirs = (events(recorder, post) for recorder, post in recorded)
+        recorded.append((recorder, post, synapse))
+    for duration in (333.0, 317.0, 50.0):
+        nest.Simulate(duration)
+        for name in ("weight", "c", "n"):
+            shown, expected = (weights(pre, post, synapse, name) for _, post, synapse in recorded)
+            assert_same_weights(shown, expected, 1e-9)
+            assert not {0.0, 60.0} & set(expected.values())
+    ours, theirs = (events(recorder, post) for recorder, post, _ in recorded)
     assert len(set(theirs.values())) > 50
     assert ours.keys() == theirs.keys()
     assert max(abs(ours[key] - value) for key, value in theirs.items()) <= 1e-9
@@ -276,6 +281,24 @@ def test_a_look_brings_weights_up_to_date() -> None:
     nest.GetConnections(pre, post).heard = 0.0
     nest.Simulate(100.0)
     assert nest.GetConnections(pre, post).heard == sum(499.0 < time <= 599.0 for time in times)
+
+
+def test_what_is_set_is_what_is_seen() -> None:
+    """A value that is set holds from now on, not from the connection's last event on."""
+    modulatory, _ = transmitter(15.0, seed=9)
+    nest.SetDefaults(DOPAMINE, {"volume_transmitter": modulatory})
+    pre, post = parrots([[10.0, 20.0]]), nest.Create(NEURON, params={"I_e": 500.0})
+    nest.Connect(pre, post, syn_spec={"synapse_model": DOPAMINE, "tau_n": 50.0, "b": 0.1})
+    connection = nest.GetConnections(pre, post)
+    nest.Simulate(300.0)
+    before = connection.get(["w", "n", "c"])
+    connection.n = 0.5
+    assert connection.get(["w", "n", "c"]) == {**before, "n": 0.5}
+    connection.set({"w": 30.0})
+    assert connection.get(["w", "n", "c"]) == {"w": 30.0, "n": 0.5, "c": before["c"]}
+    modulatory.deliver_interval = 1000
+    nest.Simulate(1.0)
+    assert connection.n == 0.5  # nothing was delivered since
 
 
 # --- what is refused ---------------------------------------------------------------------------------

@@ -179,6 +179,9 @@ typedef struct NjDeliveryFunctions
   /* The moved states as connection number i of the run would have them at t_done if they were its
      own, one after another as in the card. Null if there are none. */
   void ( *look )( const NjDelivery*, const NjRun*, uint32_t i, double* values );
+  /* Like `advance`, but time passes up to `until` although nothing happens then, which divides an interval that
+     `advance` leaves whole. Null if there are no such intervals, or if passing them has effects. */
+  void ( *settle )( const NjDelivery*, const NjRun*, int64_t until );
 } NjDeliveryFunctions;
 
 typedef struct NjKernel

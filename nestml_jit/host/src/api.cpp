@@ -785,6 +785,12 @@ nj_binding_delivery_moved( void* const handle, const char* const synapse, const 
   return guarded( [ & ] { binding_draft( handle ).binding->deliveries.at( synapse ).moved.emplace_back( name ); } );
 }
 
+NJ_API int
+nj_binding_delivery_seed( void* const handle, const char* const synapse, const char* const name )
+{
+  return guarded( [ & ] { binding_draft( handle ).binding->deliveries.at( synapse ).seeds.emplace_back( name ); } );
+}
+
 /* Attach a finished binding to all neurons of its model, or (model "") for the targets of its synapse
  * models that are not ours; takes the handle. */
 NJ_API int

@@ -151,6 +151,10 @@ ColumnarConnector::push_back( nest::Node& target,
   if ( targets_[ k ].block )
   {
     lane_.push_back( static_cast< uint32_t >( static_cast< Shell& >( target ).lane() ) );
+    if ( model_->description().has_post )
+    {
+      targets_[ k ].block->begin_past( lane_.back(), reached() );
+    }
   }
   else
   {

@@ -220,7 +220,12 @@ private:
   void bind( Target& target );
   static void hear( const Target& target );
   const uint64_t* slot_offsets( Target& target, int64_t t_spike, int64_t origin );
-  bool look( size_t lcid, std::vector< double >& row ) const;
+  const BoundDelivery* keeping( const Target& target ) const;
+  std::vector< double > look_at( const BoundDelivery& bound, size_t lcid, int64_t step ) const;
+  bool is_untouched( size_t column, size_t lcid ) const;
+  bool look( size_t lcid, std::vector< double >& row, int64_t step ) const;
+  bool has_parameters_of_neuron( size_t lcid ) const;
+  void seed();
   bool is_alike( Run& run );
   void forget_alike( size_t lcid );
   NjRun view( Run& run, const Target& target );
@@ -233,7 +238,9 @@ private:
   void forget_modulation();
   void catch_up( size_t lcid );
   uint64_t source_id( const Run& run );
+  Target& prepare_advance( Run& run, int64_t until );
   void advance_run( Run& run, int64_t until );
+  bool settle( size_t lcid, std::vector< double >* row );
   void read_pasts( const Run& run, int64_t until );
   void sweep( int64_t origin );
   void send_event( size_t lcid, nest::Event& e, double weight );
@@ -271,6 +278,7 @@ private:
   std::vector< ModulatorySpikes > modulatory_; /* [modulatory port] */
   std::vector< NjModulation > modulation_;     /* the same as kernels see it */
   int64_t due_ = INT64_MIN;                    /* what users see must be no older than this step */
+  int64_t told_ = INT64_MIN;                   /* up to this step modulatory spikes are known */
 
   std::vector< double* > pointers_;   /* scratch for a run's columns */
   std::vector< uint64_t > no_offset_; /* [delay index] zeros: a mirror's ring has one slot */

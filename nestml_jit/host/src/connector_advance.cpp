@@ -35,8 +35,9 @@ ColumnarConnector::advance( const int64_t until, const int64_t stale )
   }
 }
 
-void
-ColumnarConnector::advance_run( Run& run, const int64_t until )
+/* Make ready what the functions that pass time need. */
+ColumnarConnector::Target&
+ColumnarConnector::prepare_advance( Run& run, const int64_t until )
 {
   Target& target = targets_[ run.kind ];
   if ( target.epoch != binding_epoch() )
@@ -45,7 +46,7 @@ ColumnarConnector::advance_run( Run& run, const int64_t until )
   }
   if ( not target.bound->functions->advance )
   {
-    return;
+    return target;
   }
   if ( not target.block )
   {
@@ -57,8 +58,57 @@ ColumnarConnector::advance_run( Run& run, const int64_t until )
   delivery.multiplicity = 0;
   delivery.source_id = source_id( run );
   delivery.signal_last = nest::kernel().simulation_manager.get_slice_origin().get_steps();
-  const NjRun whole = view( run, target );
-  target.bound->functions->advance( &delivery, &whole, until );
+  return target;
+}
+
+void
+ColumnarConnector::advance_run( Run& run, const int64_t until )
+{
+  const Target& target = prepare_advance( run, until );
+  if ( target.bound->functions->advance )
+  {
+    const NjRun whole = view( run, target );
+    target.bound->functions->advance( &target.delivery, &whole, until );
+  }
+}
+
+/* Let time pass for a connection up to the last delivery of its transmitters, where that divides an interval
+ * between two events. The result goes to a row of its variables, so that nobody sees the division later, or, for
+ * the user wants to change something, to the connection itself. False if there is no such interval. */
+bool
+ColumnarConnector::settle( const size_t lcid, std::vector< double >* const row )
+{
+  if ( lcid >= indexed_ or segments_[ runs_[ run_of( lcid ) ].segment ].t_done >= told_ )
+  {
+    return false;
+  }
+  Run& run = runs_[ run_of( lcid ) ];
+  const Target& target = prepare_advance( run, told_ );
+  if ( not target.bound->functions->settle )
+  {
+    return false;
+  }
+  NjRun one = view( run, target );
+  const size_t number = lcid - run.first;
+  one.lane += number;
+  one.delay += number;
+  one.size = 1;
+  std::vector< double > copies;
+  for ( double*& pointer : pointers_ )
+  {
+    pointer += number; // columns of such synapses are all per connection
+    copies.push_back( *pointer );
+  }
+  for ( size_t i = 0; row and i < copies.size(); ++i )
+  {
+    pointers_[ i ] = &copies[ i ];
+  }
+  target.bound->functions->settle( &target.delivery, &one, told_ );
+  for ( size_t i = 0; row and i < copies.size(); ++i )
+  {
+    ( *row )[ target.column[ i ] ] = copies[ i ];
+  }
+  return true;
 }
 
 /* Copy the spikes of targets that are not ours. */
@@ -137,7 +187,7 @@ void
 ColumnarConnector::trigger_update_weight( const long vt_node_id,
   const size_t,
   const std::vector< nest::spikecounter >&,
-  const double,
+  const double t_trig,
   const std::vector< nest::ConnectorModel* >& )
 {
   if ( not model_->listens_to( vt_node_id ) )
@@ -146,6 +196,7 @@ ColumnarConnector::trigger_update_weight( const long vt_node_id,
   }
   take_modulation();
   due_ = nest::kernel().simulation_manager.get_slice_origin().get_steps();
+  told_ = nest::Time( nest::Time::ms( t_trig ) ).get_steps();
   const bool many = std::any_of( modulatory_.begin(),
     modulatory_.end(),
     []( const ModulatorySpikes& spikes ) { return spikes.size() > history_limit(); } );

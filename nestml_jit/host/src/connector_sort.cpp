@@ -229,6 +229,7 @@ ColumnarConnector::expand_kinds()
 void
 ColumnarConnector::sort_connections( BlockVector< nest::Source >& sources )
 {
+  seed();
   expand_kinds();
   Grouping grouping = groups( false );
   const OrderBySource order( sources );

@@ -15,43 +15,118 @@
 namespace nestml_jit
 {
 
-/* Put the states that the target keeps for a connection into a row of its variables: their values when
- * the connection was last up to date. False if the target keeps none. */
-bool
-ColumnarConnector::look( const size_t lcid, std::vector< double >& row ) const
+/* The delivery to targets that keep something of connections; null if none is attached, or not fitted yet. */
+const BoundDelivery*
+ColumnarConnector::keeping( const Target& target ) const
 {
-  Block* const block = targets_[ kind( lcid ) ].block;
-  const Binding* const binding = block ? block->type().binding() : nullptr;
-  if ( not binding or not block->nj().history or lane_[ lcid ] >= block->remembered_lanes() )
+  if ( not target.block or not target.block->is_fitted() or not target.block->nj().history )
   {
-    return false;
+    return nullptr;
   }
-  const auto found = binding->deliveries.find( model_->get_name() );
-  if ( found == binding->deliveries.end() or not found->second.functions->look )
-  {
-    return false;
-  }
-  const BoundDelivery& bound = found->second;
+  const auto& deliveries = target.block->type().binding()->deliveries;
+  const auto found = deliveries.find( model_->get_name() );
+  return found == deliveries.end() or not found->second.functions->look ? nullptr : &found->second;
+}
+
+/* What the target keeps for a connection, moved states and seeds, as it was when the connection was last up
+ * to date, or at a later step. */
+std::vector< double >
+ColumnarConnector::look_at( const BoundDelivery& bound, const size_t lcid, const int64_t step ) const
+{
   NjDelivery delivery {};
-  delivery.block = &block->nj();
+  delivery.block = &targets_[ kind( lcid ) ].block->nj();
   delivery.delay_steps = delay_steps_.data();
   delivery.scalar = bound.scalars.data();
   delivery.scratch = bound.scratch.data();
   const Segment segment = lcid < indexed_ ? segments_[ runs_[ run_of( lcid ) ].segment ] : Segment { since_, since_ };
   const uint16_t delay = delay_[ lcid ];
-  const NjRun view { &lane_[ lcid ], &delay, nullptr, 1, segment.t_last, segment.t_done, 0 };
-  std::vector< double > values( bound.moved.size() );
+  const NjRun view { &lane_[ lcid ], &delay, nullptr, 1, segment.t_last, std::max( segment.t_done, step ), 0 };
+  std::vector< double > values( bound.moved.size() + bound.seeds.size() );
   bound.functions->look( &delivery, &view, 0, values.data() );
-  for ( size_t m = 0; m < values.size(); ++m )
+  return values;
+}
+
+/* Whether a variable was not set for a connection. */
+bool
+ColumnarConnector::is_untouched( const size_t c, const size_t lcid ) const
+{
+  return columns_[ c ].mode != SynapseColumn::Mode::connection or columns_[ c ].values[ lcid ] == columns_[ c ].uniform;
+}
+
+/* Put the states that the target keeps for a connection into a row of its variables: their values when
+ * the connection was last up to date, or at a later step. False if the target keeps none. */
+bool
+ColumnarConnector::look( const size_t lcid, std::vector< double >& row, const int64_t step ) const
+{
+  const Target& target = targets_[ kind( lcid ) ];
+  const BoundDelivery* const bound = keeping( target );
+  if ( not bound or lane_[ lcid ] >= target.block->remembered_lanes() )
   {
-    const size_t c = model_->description().variables.find( bound.moved[ m ] );
-    if ( columns_[ c ].mode != SynapseColumn::Mode::connection
-      or columns_[ c ].values[ lcid ] == columns_[ c ].uniform )
+    return false;
+  }
+  const std::vector< double > values = look_at( *bound, lcid, step );
+  for ( size_t m = 0; m < bound->moved.size(); ++m )
+  {
+    const size_t c = model_->description().variables.find( bound->moved[ m ] );
+    if ( is_untouched( c, lcid ) )
     {
-      row[ c ] = values[ m ]; // not set for this connection since
+      row[ c ] = values[ m ];
     }
   }
   return true;
+}
+
+/* Whether a connection agrees with its target in the parameters that both have. */
+bool
+ColumnarConnector::has_parameters_of_neuron( const size_t lcid ) const
+{
+  Block& block = *targets_[ kind( lcid ) ].block;
+  const Variables& theirs = block.type().variables();
+  for ( size_t i = 0; i < theirs.size(); ++i )
+  {
+    if ( theirs[ i ].kind == Kind::moved_parameter
+      and theirs[ i ].name == theirs[ i ].origin_name + "__for_" + model_->get_name() )
+    {
+      const size_t c = model_->description().variables.find( theirs[ i ].origin_name );
+      if ( value( c, lcid ) != block.store().get( i, lane_[ lcid ] ) )
+      {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+/* Let connections that are new begin with what their targets have kept for them so far: what postsynaptic
+ * spikes drive is the neuron's, whoever keeps it. */
+void
+ColumnarConnector::seed()
+{
+  std::vector< const BoundDelivery* > seeding;
+  for ( const Target& target : targets_ )
+  {
+    const BoundDelivery* const bound = keeping( target );
+    seeding.push_back( bound and not bound->seeds.empty() ? bound : nullptr );
+  }
+  const bool any = std::any_of( seeding.begin(), seeding.end(), []( const auto* const bound ) { return bound; } );
+  for ( size_t lcid = indexed_; any and lcid < size(); ++lcid )
+  {
+    const BoundDelivery* const bound = seeding[ kind( lcid ) ];
+    if ( not bound or lane_[ lcid ] >= targets_[ kind( lcid ) ].block->remembered_lanes()
+      or not has_parameters_of_neuron( lcid ) )
+    {
+      continue;
+    }
+    const std::vector< double > values = look_at( *bound, lcid, INT64_MIN );
+    for ( size_t s = 0; s < bound->seeds.size(); ++s )
+    {
+      const size_t c = model_->description().variables.find( bound->seeds[ s ] );
+      if ( is_untouched( c, lcid ) )
+      {
+        set_value( c, lcid, values[ bound->moved.size() + s ] );
+      }
+    }
+  }
 }
 
 void
@@ -73,12 +148,11 @@ ColumnarConnector::take_back( const NeuronType& type, const std::vector< std::st
   for ( size_t lcid = 0; not back.empty() and lcid < size(); ++lcid )
   {
     Block* const block = targets_[ kind( lcid ) ].block;
-    if ( block and &block->type() == &type and look( lcid, row ) )
+    if ( block and &block->type() == &type and look( lcid, row, INT64_MIN ) )
     {
       for ( const size_t c : back )
       {
-        const SynapseColumn& column = columns_[ c ];
-        if ( column.mode != SynapseColumn::Mode::connection or column.values[ lcid ] == column.uniform )
+        if ( is_untouched( c, lcid ) )
         {
           set_value( c, lcid, row[ c ] );
         }
@@ -90,13 +164,15 @@ ColumnarConnector::take_back( const NeuronType& type, const std::vector< std::st
 void
 ColumnarConnector::get_synapse_status( const size_t, const size_t lcid, Dictionary& d ) const
 {
-  const_cast< ColumnarConnector* >( this )->catch_up( lcid ); // done late for speed, which nobody must see
+  auto& self = *const_cast< ColumnarConnector* >( this ); // what is done late for speed nobody must see
+  self.catch_up( lcid );
   std::vector< double > row( columns_.size() );
   for ( size_t c = 0; c < row.size(); ++c )
   {
     row[ c ] = value( c, lcid );
   }
-  look( lcid, row );
+  const bool settled = self.settle( lcid, &row );
+  look( lcid, row, settled ? told_ : INT64_MIN );
   model_->description().variables.refresh_internals( row.data() );
   model_->write( row, nest::Time::delay_steps_to_ms( delay_steps_[ delay_[ lcid ] ] ), d );
   size_t bytes = sizeof( uint32_t ) + ( delay_.is_same() ? 0 : sizeof( uint16_t ) );
@@ -118,6 +194,7 @@ void
 ColumnarConnector::set_synapse_status( const size_t lcid, const Dictionary& d, nest::ConnectorModel& )
 {
   catch_up( lcid );
+  settle( lcid, nullptr );
   std::vector< double > row( columns_.size() );
   for ( size_t c = 0; c < row.size(); ++c )
   {

@@ -176,6 +176,21 @@ public:
     past.entry[ past.size++ * stride_ ].key = 2 * step + 1;
   }
 
+  bool
+  ends_with_spike( const size_t lane ) const
+  {
+    const NjHistory& past = lanes_[ lane ];
+    return past.entry[ ( past.size - 1 ) * stride_ ].key & 1;
+  }
+
+  /* Forget a lane's past, which nobody may need: it begins at `step` with these values. */
+  void
+  restart( const size_t lane, const int64_t step, const std::vector< double >& values )
+  {
+    lanes_[ lane ].size = 0;
+    append( lane, step, values );
+  }
+
   /* Add an entry that is no spike; the kernel's newest entry stays as it is. */
   void
   append( const size_t lane, const int64_t step, const std::vector< double >& values )

@@ -453,6 +453,36 @@ Block::add_reader( const std::weak_ptr< PastReader >& reader )
   readers_.push_back( reader );
 }
 
+const Binding*
+Block::type_binding() const
+{
+  return type_.binding();
+}
+
+/* The first synapse that looks at a lane's past is connected. As with NEST's neurons, the past begins here:
+ * moved states have their initial values, unless a user has set them. */
+void
+Block::begin_past( const size_t lane, const int64_t step )
+{
+  read_.resize( std::max( read_.size(), nodes_.size() ), false );
+  if ( read_[ lane ] )
+  {
+    return;
+  }
+  read_[ lane ] = true;
+  if ( not history_.is_kept() or lane >= history_.lanes() or not history_.ends_with_spike( lane ) )
+  {
+    return;
+  }
+  std::vector< double > values;
+  for ( const size_t column : moved_ )
+  {
+    const bool is_state = type_.variables()[ column ].kind == Kind::moved_state;
+    values.push_back( is_state ? type_.defaults()[ column ] : store_.get( column, lane ) );
+  }
+  history_.restart( lane, step, values );
+}
+
 // --- Block: preparation ------------------------------------------------------------------------------
 
 /* Fit buffers and tiles to the kernel, the delays and the number of lanes. Called before each

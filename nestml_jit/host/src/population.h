@@ -56,6 +56,7 @@ struct BoundDelivery
   std::vector< std::string > columns;
   std::vector< bool > per_source;
   std::vector< std::string > moved; /* states that the neuron keeps for the connections */
+  std::vector< std::string > seeds; /* states that connections keep, and the neuron for later ones */
   bool uses_history = false;
   bool flush = false; /* reads signals of times between presynaptic spikes */
 };
@@ -135,6 +136,14 @@ public:
   const std::vector< Stretch >& pin( size_t column );
 
   void add_reader( const std::weak_ptr< PastReader >& reader );
+  void begin_past( size_t lane, int64_t step );
+
+  /* Whether tiles and histories have the layout of the kernel that is attached. */
+  bool
+  is_fitted() const
+  {
+    return bound_ and bound_ == type_binding();
+  }
 
   NeuronType&
   type()
@@ -181,6 +190,7 @@ public:
   }
 
 private:
+  const Binding* type_binding() const;
   static void emit( void* host, uint32_t lane, uint32_t lag );
   static void grow( void* host, uint32_t lane );
   static void message( void* host, uint32_t lane, int32_t level, const char* text );
@@ -225,6 +235,7 @@ private:
   const Binding* bound_ = nullptr; /* what the tiles are fitted to */
   double fitted_h_ = 0.0;
   std::vector< size_t > moved_; /* store columns in a history entry */
+  std::vector< bool > read_;    /* [lane] some synapse has looked at its past, since it was connected */
 
   std::vector< Shell* > nodes_;
   std::vector< uint64_t > node_ids_;
