@@ -10,7 +10,7 @@ from nestml_jit.codegen.delivery import DeliveryWriter, Snapshots
 from nestml_jit.codegen.delivery_text import BatchText, DeliveryText, HistoryLayout
 from nestml_jit.codegen.lanes import Body
 from nestml_jit.codegen.synapse import SynapsePlan
-from nestml_jit.dsl.tree import Call, CallStatement, Statement
+from nestml_jit.dsl.tree import Call
 
 
 def simple_delivery(plan: SynapsePlan, facts: Facts, history: HistoryLayout, index: int) -> DeliveryText:
@@ -29,7 +29,7 @@ def _alike(writer: DeliveryWriter, text: DeliveryText, snapshots: Snapshots) -> 
     all emit, also for several spikes at once.
     """
     keeps = text.reads_history or text.save or text.settle or text.sources
-    if keeps or not _emits_once(writer.plan):
+    if keeps or not writer.plan.emits_once:
         return ()
     return tuple(AlikeWriter(writer)._pre_lines(snapshots))
 
@@ -41,7 +41,7 @@ def _batch(writer: DeliveryWriter, text: DeliveryText, snapshots: Snapshots) -> 
     handler emits just once, whatever happens.
     """
     plan = writer.plan
-    simple = _emits_once(plan) and not writer.facts.heterogeneous
+    simple = plan.emits_once and not writer.facts.heterogeneous
     if not text.reads_history or text.late or text.settle or not simple:
         return None
     writer = BatchWriter(writer)
@@ -60,15 +60,6 @@ def _batch(writer: DeliveryWriter, text: DeliveryText, snapshots: Snapshots) -> 
         moved=tuple(moved),
         pre=tuple(pre),
     )
-
-
-def _emits_once(plan: SynapsePlan) -> bool:
-    emits = [item for item in plan.pre_body if _emits(item)]
-    return len(emits) == 1 and isinstance(emits[0], CallStatement)
-
-
-def _emits(item: Statement) -> bool:
-    return any(isinstance(node, Call) and node.name == "emit_spike" for node in item.walk())
 
 
 class BatchWriter(DeliveryWriter):

@@ -126,7 +126,9 @@ class ConnectionWriter:
         if call.name != "emit_spike":
             return None
         weight = body.show(call.arguments[0]) if call.arguments else "1.0"
-        return [f"nj_arrive(target, lane, delay, i, {weight});"]
+        if self.plan.emits_once:
+            return [f"nj_arrive(target, lane, delay, i, {weight});"]
+        return [f"nj_arrive_too(target, lane, delay, i, repeat, {weight});"]
 
     def _look_lines(self) -> list[str]:
         """Return the lines that find what the neuron keeps, as of when the connection was up to date."""

@@ -28,15 +28,17 @@ from nestml_jit.codegen.moving import (
 )
 from nestml_jit.codegen.normal import Normal, normalise
 from nestml_jit.codegen.rebuild import rebuild
-from nestml_jit.codegen.roles import Roles
+from nestml_jit.codegen.roles import Roles, emissions
 from nestml_jit.codegen.rule import Rule, rule_of
 from nestml_jit.codegen.symbolic import calls, fold, names, number, rewrite
 from nestml_jit.dsl.tree import (
     Assignment,
     Binary,
     Call,
+    CallStatement,
     Declaration,
     Expression,
+    For,
     If,
     Literal,
     Model,
@@ -44,6 +46,7 @@ from nestml_jit.dsl.tree import (
     OnReceive,
     Statement,
     String,
+    While,
 )
 
 
@@ -87,6 +90,12 @@ class SynapsePlan:
     source_statements: frozenset[int]
     is_simple: bool
     seeds: tuple[str, ...] = ()
+
+    @property
+    def emits_once(self) -> bool:
+        """Whether a presynaptic spike leads to one event, whatever happens."""
+        emitting = [item for item in self.pre_body if any(emissions(item))]
+        return len(emitting) == 1 and isinstance(emitting[0], CallStatement)
 
     @property
     def in_neuron(self) -> tuple[str, ...]:
@@ -169,7 +178,7 @@ def _is_simple(plan: SynapsePlan) -> bool:
 
 
 def _needs_more(item: Statement, normal: Normal) -> bool:
-    """Whether a statement draws a random number, has texts, asks for time, or calls a function with loops."""
+    """Whether a statement draws a random number, has texts or loops, asks for time, or calls a function with loops."""
     unusual = {
         "timestep",
         "integrate_odes",
@@ -181,7 +190,8 @@ def _needs_more(item: Statement, normal: Normal) -> bool:
         *normal.functions,
     }
     return any(
-        isinstance(node, String) or (isinstance(node, Call) and node.name in unusual) for node in item.walk()
+        isinstance(node, (String, For, While)) or (isinstance(node, Call) and node.name in unusual)
+        for node in item.walk()
     )
 
 

@@ -26,7 +26,7 @@ from nestml_jit.host.columns import HostColumns
 from nestml_jit.host.device_rows import DeviceRows
 from nestml_jit.host.installation import HostError
 
-ABI_VERSION = 5
+ABI_VERSION = 6
 
 _KINDS = (
     "parameter",

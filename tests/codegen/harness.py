@@ -32,6 +32,7 @@ GROW = ct.CFUNCTYPE(None, ct.c_void_p, ct.c_uint32)
 MESSAGE = ct.CFUNCTYPE(None, ct.c_void_p, ct.c_uint32, ct.c_int32, ct.c_char_p)
 FAIL = ct.CFUNCTYPE(None, ct.c_void_p, ct.c_uint32, ct.c_uint32, ct.c_char_p)
 INTERN = ct.CFUNCTYPE(ct.c_double, ct.c_char_p)
+NOTE = ct.CFUNCTYPE(None, ct.c_void_p, ct.c_uint32, ct.c_uint32, ct.c_double)
 TEXT = ct.CFUNCTYPE(ct.c_void_p, ct.c_double)
 PUSH, VARIABLE = OPCODES["push"], OPCODES["variable"]
 
@@ -106,6 +107,8 @@ class NjDelivery(ct.Structure):
         ("modulation", ct.POINTER(NjModulation)),
         ("source_id", ct.c_uint64),
         ("signal_last", ct.c_int64),
+        ("note", NOTE),
+        ("notes", ct.c_void_p),
     ]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.numerics.network import STATIC, nest, reset, trains
 from tests.session.sides import Names, assert_same, raised
-from tests.session.texts import SOMETIMES
+from tests.session.texts import SEVERAL, SOMETIMES
 
 
 def recorded(recorder: Any) -> list[tuple[Any, ...]]:
@@ -169,3 +169,22 @@ def test_synapses_that_do_not_pass_on_a_spike_are_not_recorded() -> None:
     nest.Simulate(40.0)
     found = [(time, weight) for time, _sender, _target, weight, _port in recorded(recorder)]
     assert found == [(6.0, 2.0), (6.0, 3.0), (16.0, 2.0), (16.0, 3.0), (26.0, 2.0), (26.0, 3.0)]
+
+
+@pytest.mark.parametrize("neuron", ["iaf_psc_exp_neuron", "iaf_psc_exp", "parrot_neuron"])
+def test_all_events_of_a_spike_are_recorded(neuron: str) -> None:
+    reset()
+    recorder = nest.Create("weight_recorder")
+    nest.jit.define(SEVERAL)
+    nest.SetDefaults("echoing_synapse", {"weight_recorder": recorder})
+    parrot, nodes = nest.Create("parrot_neuron"), nest.Create(neuron, 2)
+    generator = nest.Create("spike_generator", params={"spike_times": [5.0, 10.0]})
+    nest.Connect(generator, parrot, syn_spec={"delay": 1.0})
+    spec = {"synapse_model": "echoing_synapse", "weight": [[8.0], [-4.0]], "echoes": [[2], [1]]}
+    nest.Connect(parrot, nodes, syn_spec=spec)
+    nest.Simulate(20.0)
+    first = nodes[0].global_id
+    found = [(t, target - first, w) for t, _sender, target, w, _port in recorded(recorder)]
+    expected = [(6.0, 0, w) for w in (8.0, 4.0, 2.0)] + [(11.0, 0, w) for w in (2.0, 1.0, 0.5)]
+    expected += [(6.0, 1, w) for w in (-4.0, -2.0)] + [(11.0, 1, w) for w in (-2.0, -1.0)]
+    assert sorted(found) == sorted(expected)

@@ -88,3 +88,21 @@ MIXED = """model mixed_synapse:
         emit_spike(w * gains[1])
 """
 """A synapse that counts in integers and has a vector."""
+
+SEVERAL = """model echoing_synapse:
+    state:
+        w real = 1
+    parameters:
+        echoes integer = 2
+    input:
+        pre_spikes <- spike
+    output:
+        spike
+    onReceive(pre_spikes):
+        i integer = 0
+        emit_spike(w)
+        for i in 0 ... echoes step 1:
+            w = w / 2
+            emit_spike(w)
+"""
+"""A synapse that passes a spike on several times, ever weaker."""

@@ -52,11 +52,13 @@ struct NjTarget
   double negative_sign;
   int64_t count_positive, count_negative;
   double* emitted;
+  void (*note)(void*, uint32_t, uint32_t, double);
+  void* notes;
 };
 static inline NjTarget nj_target(const NjDelivery* d)
 {
   return { d->block->ring, d->slot_offset, d->positive, d->negative, d->negative_sign, d->count_positive,
-    d->count_negative, d->emitted };
+    d->count_negative, d->emitted, d->note, d->notes };
 }
 static inline void nj_arrive(const NjTarget& to, uint32_t lane, uint32_t delay, uint32_t i, double weight)
 {
@@ -71,6 +73,16 @@ static inline void nj_arrive(const NjTarget& to, uint32_t lane, uint32_t delay, 
   if (to.emitted)
   {
     to.emitted[i] = weight;
+  }
+}
+/* One of several events that a spike may lead to. */
+[[maybe_unused]] static inline void nj_arrive_too(const NjTarget& to, uint32_t lane, uint32_t delay, uint32_t i,
+  uint32_t repeat, double weight)
+{
+  nj_arrive(to, lane, delay, i, weight);
+  if (to.note)
+  {
+    to.note(to.notes, i, repeat, weight);
   }
 }
 /* The same weight with the same delay for all connections of a run. */

@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#define NJ_ABI_VERSION 5u
+#define NJ_ABI_VERSION 6u
 #define NJ_TILE 64u
 
 /* How many of a lane's newest history entries are kept at hand, see NjBlock::recent. */
@@ -156,6 +156,11 @@ typedef struct NjDelivery
   uint64_t source_id; /* node ID of the presynaptic neuron, for random numbers */
   /* Newest step whose signals are there; what is asked of later steps gets its values. */
   int64_t signal_last;
+
+  /* Note an event of connection number i of the run, for the presynaptic spike number `repeat` of those that
+     arrive at once. Called by synapses that may emit several times for one spike; null if nobody wants to know. */
+  void ( *note )( void* notes, uint32_t i, uint32_t repeat, double weight );
+  void* notes;
 } NjDelivery;
 
 /* The functions of one synapse model that targets the neuron. */

@@ -184,6 +184,14 @@ private:
     }
   };
 
+  /* One of several events that a connection emitted for a spike. */
+  struct Emission
+  {
+    uint32_t number; /* of the connection in what is delivered at once */
+    uint32_t repeat; /* of several spikes at once */
+    double weight;
+  };
+
   /* Runs and segments while they are made. */
   struct Index
   {
@@ -246,6 +254,9 @@ private:
   void send_event( size_t lcid, nest::Event& e, double weight );
   void record_weight( size_t lcid, double weight, nest::Event& e );
   void record_weights( const Run& run, nest::Event& e );
+  void record_notes( const Run& run, nest::Event& e );
+  void send_notes( size_t first, size_t size, nest::SpikeEvent& e );
+  static void note( void* notes, uint32_t number, uint32_t repeat, double weight );
   size_t send_runs( size_t first_run, nest::Event& e );
 
   nest::synindex syn_id_;
@@ -285,6 +296,7 @@ private:
 
   nest::weight_recorder* recorder_ = nullptr; /* of the events that are being sent, or null */
   std::vector< double > emitted_;             /* the weight of each of a run's events; NaN if there was none */
+  std::vector< Emission > notes_;             /* all of them, where there may be several for one spike */
 };
 
 } // namespace nestml_jit

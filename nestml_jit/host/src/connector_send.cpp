@@ -213,6 +213,9 @@ ColumnarConnector::deliver( Run& run,
     emitted_.assign( run.size, std::numeric_limits< double >::quiet_NaN() );
   }
   delivery.emitted = recorder_ ? emitted_.data() : nullptr;
+  delivery.note = recorder_ ? &ColumnarConnector::note : nullptr;
+  delivery.notes = &notes_;
+  notes_.clear();
   target.bound->functions->deliver( &delivery, &whole );
   if ( recorder_ )
   {
@@ -258,10 +261,45 @@ ColumnarConnector::deliver_to_foreign( Run& run, nest::Event& e, const int64_t o
       const bool per_source = columns_[ target.column[ i ] ].mode == SynapseColumn::Mode::source;
       pointers_[ i ] = columns[ i ] + ( per_source ? 0 : begin );
     }
+    delivery.note = &ColumnarConnector::note;
+    delivery.notes = &notes_;
+    notes_.clear();
     target.bound->functions->deliver( &delivery, &part );
+    send_notes( run.first + begin, part.size, static_cast< nest::SpikeEvent& >( e ) );
     send_caught( run.first + begin, part.size, static_cast< nest::SpikeEvent& >( e ) );
   }
   pointers_ = columns;
+}
+
+/* Note one of several events. */
+void
+ColumnarConnector::note( void* const notes, const uint32_t number, const uint32_t repeat, const double weight )
+{
+  static_cast< std::vector< Emission >* >( notes )->push_back( { number, repeat, weight } );
+}
+
+/* Send events one by one along a stretch of connections each of which may have emitted several. */
+void
+ColumnarConnector::send_notes( const size_t first, const size_t size, nest::SpikeEvent& e )
+{
+  if ( notes_.empty() )
+  {
+    return;
+  }
+  const size_t multiplicity = e.get_multiplicity();
+  e.set_multiplicity( 1 );
+  for ( const Emission& emission : notes_ )
+  {
+    send_event( first + emission.number, e, emission.weight );
+  }
+  e.set_multiplicity( multiplicity );
+  for ( size_t lcid = first; lcid < first + size; ++lcid )
+  {
+    for ( size_t channel = 0; channel < Mirror::channels; ++channel )
+    {
+      mirror_->take( static_cast< Mirror::Channel >( channel ), lane_[ lcid ] );
+    }
+  }
 }
 
 /* Send what the kernel emitted along a stretch of connections to different neurons. */
@@ -360,10 +398,34 @@ ColumnarConnector::record_weight( const size_t lcid, const double weight, nest::
   record();
 }
 
+/* The same for connections that may have emitted several events. Of several spikes at once the last counts that
+ * led to any, as if they were one. */
+void
+ColumnarConnector::record_notes( const Run& run, nest::Event& e )
+{
+  std::vector< uint32_t > last( run.size, 0 );
+  for ( const Emission& emission : notes_ )
+  {
+    last[ emission.number ] = std::max( last[ emission.number ], emission.repeat );
+  }
+  for ( const Emission& emission : notes_ )
+  {
+    if ( emission.repeat == last[ emission.number ] )
+    {
+      record_weight( run.first + emission.number, emission.weight, e );
+    }
+  }
+}
+
 /* The same for all connections of a run that have emitted something. */
 void
 ColumnarConnector::record_weights( const Run& run, nest::Event& e )
 {
+  if ( not notes_.empty() )
+  {
+    record_notes( run, e );
+    return;
+  }
   for ( uint32_t i = 0; i < run.size; ++i )
   {
     if ( not std::isnan( emitted_[ i ] ) )
