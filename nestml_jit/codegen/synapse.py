@@ -178,7 +178,7 @@ def _is_simple(plan: SynapsePlan) -> bool:
 
 
 def _needs_more(item: Statement, normal: Normal) -> bool:
-    """Whether a statement draws a random number, has texts or loops, asks for time, or calls a function with loops."""
+    """Whether a statement has texts or loops, draws a random number, asks for time, or calls a function."""
     unusual = {
         "timestep",
         "integrate_odes",
