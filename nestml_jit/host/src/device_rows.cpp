@@ -85,6 +85,12 @@ DeviceRows::get()
   return rows;
 }
 
+const void*
+DeviceRows::row( const size_t tid, const size_t lid )
+{
+  return to_devices()[ tid ].data() + lid;
+}
+
 /* NEST makes rows for all nodes when it creates some. It then sees no synapse models, so that the rows are empty. */
 void
 DeviceRows::put_aside( const bool creating, const bool ours )

@@ -29,6 +29,9 @@ class DeviceRows
 public:
   static DeviceRows& get();
 
+  /* Where a node's row is. */
+  static const void* row( size_t tid, size_t lid );
+
   /* Put the table aside until `put_back`, since NEST is to create nodes, or else to register synapse models.
    * `ours` says whether the nodes are neurons of ours. */
   void put_aside( bool creating, bool ours );

@@ -2,11 +2,13 @@
 
 #include <bit>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 #include "kernel_manager.h"
 #include "nest_names.h"
 
+#include "device_rows.h"
 #include "interrupt.h"
 #include "messages.h"
 #include "nest_tables.h"
@@ -72,6 +74,8 @@ checking()
 
 namespace
 {
+
+constexpr size_t cache_line = 64; // bytes
 
 /* The most steps for which connections may leave signals unused. */
 constexpr int64_t longest_window = 8192;
@@ -841,10 +845,6 @@ Block::find_quiet()
 void
 Block::update( const nest::Time& origin, const long from, const long to )
 {
-  if ( origin.get_steps() == last_origin_ and from == last_from_ )
-  {
-    return; // another node of this block was called first
-  }
   end_if_interrupted( from, to );
   last_origin_ = origin.get_steps();
   last_from_ = from;
@@ -977,6 +977,42 @@ Block::find_frozen()
   frozen_stale_ = false;
 }
 
+/* Put the slice's spikes in order of time, those of a step in order of lanes, as tiles have them already. */
+void
+Block::sort_spikes()
+{
+  std::vector< size_t > place( slot_.size() + 1, 0 );
+  for ( const Spike& spike : spikes_ )
+  {
+    ++place[ spike.lag + 1 ];
+  }
+  std::partial_sum( place.begin(), place.end(), place.begin() );
+  sorted_.resize( spikes_.size() );
+  for ( const Spike& spike : spikes_ )
+  {
+    sorted_[ place[ spike.lag ]++ ] = spike;
+  }
+  spikes_.swap( sorted_ );
+  const auto earlier = []( const Spike& a, const Spike& b )
+  { return a.lag != b.lag ? a.lag < b.lag : a.lane < b.lane; };
+  if ( not std::is_sorted( spikes_.begin(), spikes_.end(), earlier ) )
+  {
+    std::sort( spikes_.begin(), spikes_.end(), earlier ); // a model that emits in several places
+  }
+}
+
+/* Ask the processor for what NEST looks at when a neuron spikes: waiting for it is most of a spike's cost. */
+void
+Block::fetch( const size_t lane ) const
+{
+  const auto* const node = reinterpret_cast< const char* >( nodes_[ lane ] );
+  const size_t lid = ( node_ids_[ lane ] - 1 ) / nest::kernel().vp_manager.get_num_virtual_processes();
+  __builtin_prefetch( node );
+  __builtin_prefetch( node + cache_line );
+  __builtin_prefetch( DeviceRows::row( thread_, lid ) );
+  __builtin_prefetch( &nest::kernel().connection_manager.get_remote_targets_of_local_node( thread_, lid ) );
+}
+
 /* Hand the slice's spikes to NEST, several of a node in a step as one event.
  *
  * They go out in order of time, unlike those of NEST's models, which go out node by node: NEST delivers
@@ -985,20 +1021,31 @@ Block::find_frozen()
 void
 Block::send_spikes()
 {
-  std::sort( spikes_.begin(),
-    spikes_.end(),
-    []( const Spike& a, const Spike& b ) { return a.lag != b.lag ? a.lag < b.lag : a.lane < b.lane; } );
+  constexpr size_t ahead = 8;
+  sort_spikes();
+  for ( size_t i = 0; i < std::min( ahead, spikes_.size() ); ++i )
+  {
+    fetch( spikes_[ i ].lane );
+  }
   for ( size_t i = 0; i < spikes_.size(); )
   {
     const Spike spike = spikes_[ i ];
     size_t multiplicity = 0;
     while ( i < spikes_.size() and spikes_[ i ].lane == spike.lane and spikes_[ i ].lag == spike.lag )
     {
+      if ( i + ahead < spikes_.size() )
+      {
+        fetch( spikes_[ i + ahead ].lane );
+      }
       ++multiplicity;
       ++i;
     }
     const nest::Time stamp = nest::Time::step( nj_.origin + spike.lag + 1 );
-    nodes_[ spike.lane ]->spiked( stamp, spike.lag, multiplicity );
+    if ( has_archives_ )
+    {
+      nodes_[ spike.lane ]->archive_spike( stamp );
+    }
+    nodes_[ spike.lane ]->spiked( spike.lag, multiplicity );
   }
   spikes_.clear();
 }

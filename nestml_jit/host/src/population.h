@@ -106,6 +106,14 @@ public:
 
   void prepare();
   void update( const nest::Time& origin, long from, long to );
+
+  /* Whether no other node of this block was called before in a slice. */
+  bool
+  is_due( const nest::Time& origin, const long from ) const
+  {
+    return origin.get_steps() != last_origin_ or from != last_from_;
+  }
+
   void watch( size_t lane );
   void refresh_frozen();
 
@@ -143,6 +151,13 @@ public:
   is_fitted() const
   {
     return bound_ and bound_ == type_binding();
+  }
+
+  /* Note that spikes of a lane are archived for NEST's own plasticity. */
+  void
+  note_archive()
+  {
+    has_archives_ = true;
   }
 
   NeuronType&
@@ -210,6 +225,8 @@ private:
   void update_frozen( size_t tile, uint32_t from, uint32_t to );
   std::vector< std::pair< double*, double > > waiting_input( size_t tile, uint32_t from, uint32_t to );
   void find_frozen();
+  void sort_spikes();
+  void fetch( size_t lane ) const;
   void send_spikes();
   int64_t oldest_needed();
   void shorten_pasts( size_t lane );
@@ -255,6 +272,8 @@ private:
   std::map< std::vector< const double* >, std::vector< double* > > shared_internals_;
 
   std::vector< Spike > spikes_;
+  std::vector< Spike > sorted_; /* memory to sort into */
+  bool has_archives_ = false;   /* whether NEST's own plasticity wants to know of spikes of any lane */
   std::string failure_;
   std::vector< std::vector< uint32_t > > watched_; /* [tile] lanes with a logger */
   std::vector< std::vector< uint32_t > > frozen_;  /* [tile] frozen lanes */

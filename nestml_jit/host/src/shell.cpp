@@ -39,6 +39,7 @@ Shell::archive()
   {
     archive = std::make_unique< Archive >( type_->archive() );
     archive->set_thread( get_thread() );
+    block_->note_archive();
   }
   return *archive;
 }
@@ -176,16 +177,24 @@ Shell::pre_run_hook()
 void
 Shell::update( const nest::Time& origin, const long from, const long to )
 {
-  block_->update( origin, from, to );
+  if ( block_->is_due( origin, from ) )
+  {
+    block_->update( origin, from, to );
+  }
 }
 
 void
-Shell::spiked( const nest::Time& stamp, const long lag, const size_t multiplicity )
+Shell::archive_spike( const nest::Time& stamp )
 {
   if ( extras_ and extras_->archive )
   {
     extras_->archive->set_spiketime( stamp );
   }
+}
+
+void
+Shell::spiked( const long lag, const size_t multiplicity )
+{
   nest::SpikeEvent event;
   event.set_multiplicity( multiplicity );
   nest::kernel().event_delivery_manager.send( *this, event, lag );

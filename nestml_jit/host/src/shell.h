@@ -69,8 +69,9 @@ public:
   void decay_synaptic_elements_vacant() override;
   void connect_synaptic_element( std::string name, int n ) override;
 
-  /* Called by the block for each spike, in order of time. */
-  void spiked( const nest::Time& stamp, long lag, size_t multiplicity );
+  /* Called by the block for each spike, in order of time; before that, if any lane has an archive. */
+  void spiked( long lag, size_t multiplicity );
+  void archive_spike( const nest::Time& stamp );
 
   /* Called by the block after a step in which a multimeter may want data. */
   void record( long step );
