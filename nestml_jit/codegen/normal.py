@@ -24,6 +24,7 @@ from nestml_jit.codegen.vectors import at, canonical, element, elements, named, 
 from nestml_jit.dsl.tree import (
     Assignment,
     BasicType,
+    Binary,
     Call,
     Declaration,
     Expression,
@@ -39,6 +40,7 @@ from nestml_jit.dsl.tree import (
     OnCondition,
     OnReceive,
     Statement,
+    Ternary,
     Type,
     UnitType,
 )
@@ -282,7 +284,22 @@ class _Normaliser:
         if node.name in ("e", "pi") and node.order == 0 and not self._declared(node.name):
             return Literal(math.e if node.name == "e" else math.pi, span=node.span)
         plain = named(dataclasses.replace(node, name=canonical(node.name, node.order), order=0), self.sizes)
-        return plain if plain.delay is None else self._past(plain)
+        if plain.delay is not None:
+            return self._past(plain)
+        return self._port_element(plain) if plain.index is not None and self._is_port(plain) else plain
+
+    def _is_port(self, node: Name) -> bool:
+        return any(port.name == node.name for port in self.model.inputs)
+
+    def _port_element(self, node: Name) -> Expression:
+        """Choose among the ports of a vector by an index that is not known."""
+        assert node.index is not None
+        size = self.sizes[node.name]
+        chosen: Expression = Name(element(node.name, size - 1), span=node.span)
+        for index in reversed(range(size - 1)):
+            this = Name(element(node.name, index), span=node.span)
+            chosen = Ternary(Binary("<=", node.index, Literal(index)), this, chosen, span=node.span)
+        return chosen
 
     def _past(self, node: Name) -> Expression:
         """Return the name that stands for a delayed variable."""

@@ -97,3 +97,47 @@ def test_a_step_that_cannot_be_done_names_node_time_and_variable(
     assert "x" in text.partition(" ms: ")[2].partition(":")[0].split(", ")
     nest.ResetKernel()
     nest.jit.configure(name, solver="auto")
+
+
+LINEAR = """
+model linear_neuron:
+    state:
+        x real = 1
+        y__z real = 0
+    equations:
+        x' = -x / tau
+        y__z' = (x - y__z) / width
+    parameters:
+        tau ms = 10 ms
+        width ms = 10 ms
+    input:
+        spikes <- spike
+    output:
+        spike
+    update:
+        integrate_odes()
+"""
+
+
+@pytest.mark.parametrize(("parameter", "variables"), [("tau", ["x", "y__z"]), ("width", ["y__z"])])
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("value", [0.0, -1e-4, float("nan")])
+def test_a_linear_equation_without_a_finite_solution(
+    parameter: str, variables: list[str], threads: int, value: float
+) -> None:
+    reset(threads=threads)
+    neurons = nest.Create(nest.jit.define(LINEAR)[0], 70)
+    nest.Simulate(1.0)
+    for wrong in (neurons[-1], neurons):
+        wrong.set({parameter: value})
+        for _ in range(2):
+            with pytest.raises(nest.NESTErrors.KernelException) as caught:
+                nest.Simulate(1.0)
+            assert "(model 'linear_neuron') cannot be integrated in the step that ends at 1.1 ms" in str(
+                caught.value
+            )
+            assert str(caught.value).partition(" ms: ")[2].partition(":")[0] in variables
+        assert len(wrong) == 70 or f"Node {wrong.global_id} " in str(caught.value)
+    neurons.set({parameter: 10.0})
+    nest.Simulate(1.0)
+    assert neurons.x == pytest.approx([math.exp(-0.2)] * 70, rel=1e-12)

@@ -178,6 +178,39 @@ def test_random_values_for_every_element(name: str) -> None:
         assert 1.0 <= values.min() < values.max() <= 2.0
 
 
+def test_ports_by_an_index_that_is_computed() -> None:
+    (name,) = nest.jit.define("""
+model chosen_port_neuron:
+    state:
+        x[n] real = 0
+        y real = 0
+    parameters:
+        n integer = 3
+        which integer = 1
+    input:
+        spikes[n] <- spike
+        current[2] pA <- continuous
+    output:
+        spike
+    update:
+        y = current[which] / 1 pA
+    onReceive(spikes):
+        i integer = 0
+        for i in 0 ... n step 1:
+            x[i] += spikes[n - 1 - i] * 1 s
+""")
+    neurons = nest.Create(name, 2, params={"which": [0, 1]})
+    for receptor in (1, 2, 3):
+        spec = {"receptor_type": receptor, "weight": 10.0**receptor}
+        nest.Connect(generators([[1.0, 2.0]]), neurons, syn_spec=spec)
+    for receptor in (0, 1):
+        current = nest.Create("dc_generator", params={"amplitude": 5.0 + receptor})
+        nest.Connect(current, neurons, syn_spec={"receptor_type": receptor})
+    nest.Simulate(6.0)
+    assert [node.x.tolist() for node in neurons] == [[2000.0, 200.0, 20.0]] * 2
+    assert neurons.y == (5.0, 6.0)
+
+
 def test_the_number_of_ports_cannot_be_set() -> None:
     (name,) = nest.jit.define("""
 model ports_by_parameter_neuron:

@@ -669,6 +669,7 @@ nj_binding_column( void* const handle, const char* const name, const int interna
     [ & ]
     {
       BindingDraft& d = binding_draft( handle );
+      d.binding->names.emplace_back( name );
       if ( internal )
       {
         d.binding->columns.push_back( { true, d.binding->internals++ } );

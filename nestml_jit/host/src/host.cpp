@@ -9,6 +9,7 @@
 #include "connector_status.cpp"
 #include "device_rows.cpp"
 #include "population.cpp"
+#include "propagators.cpp"
 #include "shell.cpp"
 #include "synapse_model.cpp"
 #include "variables.cpp"

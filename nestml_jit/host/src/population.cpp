@@ -736,6 +736,7 @@ Block::fit_internals( const size_t t, const bool refit )
       point( internals.data() );
       const NjTile view = tile( t );
       binding.kernel->calibrate( &view, 1, nj_.h );
+      check_propagators( t, 1 );
       for ( double* const column : internals )
       {
         std::fill_n( column, NJ_TILE, column[ 0 ] );
@@ -755,6 +756,7 @@ Block::fit_internals( const size_t t, const bool refit )
   {
     const NjTile view = tile( t );
     binding.kernel->calibrate( &view, NJ_TILE, nj_.h );
+    check_propagators( t, store_.lanes_of_tile( t ) );
   }
 }
 

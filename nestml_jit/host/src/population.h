@@ -73,6 +73,7 @@ struct Binding
 {
   const NjKernel* kernel = nullptr;
   std::vector< BoundColumn > columns;
+  std::vector< std::string > names; /* of the columns */
   size_t internals = 0;
   std::vector< size_t > parameters; /* store columns that the internals depend on */
   std::vector< size_t > history;    /* store columns of the moved states, in entry order */
@@ -218,6 +219,8 @@ private:
   void fit_signals();
   void fit_tiles();
   void fit_internals( size_t tile, bool refit );
+  void check_propagators( size_t tile, size_t lanes );
+  std::string propagated_variable( const std::string& column ) const;
   void fit_past();
   void release_tables();
   int64_t longest_delay() const;
