@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 
-from nestml_jit.codegen.effects import has_effects, has_loops
+from nestml_jit.codegen.effects import has_effects, has_loops, is_light
 from nestml_jit.codegen.lanes import Body
 from nestml_jit.dsl.tree import CallStatement, Declaration, If, Node, Return, Statement
 
@@ -62,7 +62,11 @@ def _runs_apart(item: Statement) -> bool:
 
 
 def _apart(statements: tuple[Statement, ...], mask: str, body: Body) -> None:
-    """Run statements in a scalar loop over the lanes where a mask holds."""
+    """Run statements with effects in the lanes where a mask holds, in a scalar loop unless they are light."""
+    if is_light(statements, body.type_of):
+        body.start("vector")
+        body.statements(statements, mask)
+        return
     if mask:
         body.start("vector")
         body.start("rare", body.raise_flag(mask))

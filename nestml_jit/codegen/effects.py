@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from nestml_jit.codegen.symbolic import ZERO, fold, is_number, names, substitute
 from nestml_jit.dsl.tree import (
     Assignment,
+    Binary,
+    Boolean,
     Call,
     CallStatement,
     Declaration,
     For,
     If,
+    Literal,
     Name,
     Node,
     OnReceive,
     Return,
     Statement,
     String,
+    Unary,
     While,
 )
 
@@ -50,6 +54,29 @@ def _is_control(node: Node) -> bool:
     if isinstance(node, Name):
         return node.index is not None
     return isinstance(node, (While, For, Return)) or (isinstance(node, Declaration) and node.size is not None)
+
+
+LIGHT = 8
+"""Operations up to which statements are made in all lanes rather than apart in those that need them."""
+
+
+def is_light(body: Iterable[Node], type_of: Callable[[str], str]) -> bool:
+    """Whether statements assign little to scalars, and have no effect but spikes."""
+    nodes = [node for item in body for node in item.walk()]
+    work = sum(isinstance(node, (Assignment, Binary)) for node in nodes)
+    return work <= LIGHT and all(_is_light(node, type_of) for node in nodes)
+
+
+def _is_light(node: Node, type_of: Callable[[str], str]) -> bool:
+    if isinstance(node, Call):
+        return node.name == "emit_spike"
+    if isinstance(node, Name):
+        return node.index is None and type_of(node.name) != "string"
+    if isinstance(node, Assignment):
+        return node.operator != "/="
+    if isinstance(node, Binary):
+        return node.operator in ("+", "-", "*")
+    return isinstance(node, (CallStatement, Literal, Boolean, Unary))
 
 
 def read(body: Iterable[Statement]) -> frozenset[str]:

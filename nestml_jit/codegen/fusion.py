@@ -22,7 +22,7 @@ from nestml_jit.codegen.events import delivery_of_events
 from nestml_jit.codegen.functions import caller, function_lines
 from nestml_jit.codegen.lanes import Body
 from nestml_jit.codegen.loop_parts import Surroundings, Updates
-from nestml_jit.codegen.loops import LoopText, LoopWriter
+from nestml_jit.codegen.loops import PART, LoopText, LoopWriter, side_by_side
 from nestml_jit.codegen.moving import moved, moved_name
 from nestml_jit.codegen.neuron import NeuronPlan, NeuronUpdate, calibrate_lines, plan_neuron
 from nestml_jit.codegen.normal import normalise
@@ -60,6 +60,10 @@ class NeuronText:
     tables: tuple[str, ...]
     channels: tuple[int, ...]
     loops: tuple[LoopText, ...]
+    fused: LoopText | None
+    group: int
+    part: int
+    parts: tuple[int, ...]
     method: Method
     solvers: tuple[SolverText, ...]
     functions: tuple[str, ...]
@@ -171,6 +175,7 @@ def _neuron_text(
     internals = [column.name for column in columns if column.mode == "internal"]
     update = NeuronUpdate(plan)
     loops = LoopWriter(update.run(), plan.types)
+    group = side_by_side(len(loops.stored))
     return NeuronText(
         name=plan.normal.name,
         columns=columns,
@@ -186,6 +191,10 @@ def _neuron_text(
         tables=loops.tables,
         channels=tuple(plan.channel.values()),
         loops=loops.texts(),
+        fused=loops.fused,
+        group=group,
+        part=PART,
+        parts=tuple(range(0, group, PART)),
         method=plan.method,
         solvers=update.solvers.texts(),
         functions=tuple(function_lines(plan.normal, plan.free)),

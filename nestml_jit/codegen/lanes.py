@@ -8,6 +8,8 @@ local variables, and whatever else a later segment needs travels in arrays.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from nestml_jit.codegen.cpp import Printer, identifier, variable
 from nestml_jit.codegen.integral import is_integral
 from nestml_jit.codegen.loop_parts import Segment, Surroundings, Updates
@@ -86,6 +88,13 @@ class Body:
         self.add(f"{flag}_any |= {flag};")
         self.segment.raised.append(flag)
         return flag
+
+    def defer(self, condition: str, lines: Iterable[str]) -> None:
+        """Run lines with effects after the vector loop, in the lanes where a condition holds."""
+        segment = self.segment
+        segment.events = segment.events or self.fresh("e")
+        self.add(f"{segment.events} |= {condition or 'true'} ? {1 << len(segment.deferred)} : 0;")
+        segment.deferred.append(tuple(lines))
 
     # --- variables ------------------------------------------------------------------------------
 
@@ -254,6 +263,9 @@ class Body:
         lines = self.around.effect(call, self)
         if lines is None:
             raise CannotGenerate(UNSUPPORTED, f"{call.name}() is not supported here", call)
+        if self.branchless:
+            self.defer(mask, lines)
+            return
         for line in lines:
             self.add(line)
 
@@ -321,10 +333,10 @@ class Body:
                 masks.append(left)
                 break
             text = self.show.atom(branch.condition)
-            condition = self.declare("bool", "m", f"{left} & {text}" if left else text)
+            condition = self.declare("bool", "m", f"({left}) & {text}" if left else text)
             masks.append(condition)
             if branch is not item.branches[-1]:
-                left = self.declare("bool", "m", f"{left} & !{condition}" if left else f"!{condition}")
+                left = self.declare("bool", "m", f"({left}) & !{condition}") if left else f"!{condition}"
         return masks
 
     # --- control flow ---------------------------------------------------------------------------
@@ -367,4 +379,6 @@ def _integrates(branch: Branch) -> bool:
 
 def select(mask: str, text: str, old: str) -> str:
     """Return the text of a value that changes only where a mask holds."""
+    if mask.startswith("!") and mask[1:].isidentifier():
+        return f"{mask[1:]} ? {old} : {text}"
     return f"{mask} ? {text} : {old}" if mask else text

@@ -75,7 +75,8 @@ class Segment:
 
     `kind` is "vector", "scalar", "rare" or "plain" (no loop at all); a rare loop runs where `flag` was
     raised, the others with a flag run only if that was raised for any lane. `direct` are elements of
-    vectors that the loop reads and (if true) writes in place.
+    vectors that the loop reads and (if true) writes in place. `deferred` are the effects of a vector loop:
+    C++ lines that run after it in the lanes where the bit of that number is set in the variable `events`.
     """
 
     kind: str
@@ -87,3 +88,5 @@ class Segment:
     declared: dict[str, str] = field(default_factory=dict)
     raised: list[str] = field(default_factory=list)
     direct: dict[str, bool] = field(default_factory=dict)
+    events: str = ""
+    deferred: list[tuple[str, ...]] = field(default_factory=list)

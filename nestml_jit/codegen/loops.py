@@ -12,14 +12,34 @@ from nestml_jit.codegen.loop_parts import Segment
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
+PART = 8
+"""Lanes that fused steps treat at once: a vector, or two."""
+
+_PARTS = ((5, 4), (8, 2))
+"""Up to how many columns that change how many parts are advanced side by side; otherwise it is one."""
+
+
+def side_by_side(changing: int) -> int:
+    """Return how many lanes are advanced together over several steps.
+
+    They are enough to hide latencies, and few enough for what changes to fit into the registers.
+    """
+    return PART * next((parts for columns, parts in _PARTS if changing <= columns), 1)
+
 
 @dataclass(frozen=True)
 class LoopText:
-    """A loop over lanes as the template prints it; `raised` are the flags that it may raise."""
+    """A loop over lanes as the template prints it.
+
+    `raised` are the flags that it may raise; `effects` are what happens afterwards in lanes where a bit is
+    set in `events`.
+    """
 
     head: str
     raised: tuple[str, ...]
     lines: tuple[str, ...]
+    effects: tuple[str, ...] = ()
+    events: str = ""
 
 
 class LoopWriter:
@@ -60,8 +80,20 @@ class LoopWriter:
         return tuple(
             self.body.arrays
             + found
-            + [f"int64_t {flag}_of[NJ_TILE]" for item in self.segments for flag in item.raised]
+            + [f"int64_t {flag}_of[NJ_TILE]" for item in self.segments for flag in _raised(item)]
         )
+
+    @property
+    def fused(self) -> LoopText | None:
+        """The step as one vector loop that can be repeated within a few lanes, None if it is no such loop."""
+        if len(self.segments) != 1 or self.body.arrays:
+            return None
+        (item,) = self.segments
+        if item.kind != "vector" or item.raised:
+            return None
+        if {"tile", "block"} & _words(item):
+            return None
+        return LoopText("", (), tuple(self._lines(item)), tuple(_effects(item, "code")), item.events)
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -76,7 +108,7 @@ class LoopWriter:
 
     def texts(self) -> tuple[LoopText, ...]:
         """Return all loops."""
-        return tuple(self._text(item) for item in self.segments)
+        return tuple(text for item in self.segments for text in (self._text(item), *_late(item)))
 
     def _carried(self) -> dict[str, str]:
         """Names and types of C++ variables that a later loop than their own reads."""
@@ -89,10 +121,18 @@ class LoopWriter:
         return found
 
     def _text(self, item: Segment) -> LoopText:
-        own = {variable(name) for name in item.defined} | set(item.declared)
         if item.kind == "plain":
             return LoopText(_head(item), (), tuple(item.lines))
-        lines = [self._load(name) for name in item.loaded if variable(name) not in self.carried]
+        lines = _guarded(item) + self._lines(item)
+        if item.events:
+            lines += [f"{item.events}_of[l] = {item.events};", f"{item.events}_any |= {item.events};"]
+        return LoopText(_head(item), _raised(item), tuple(lines))
+
+    def _lines(self, item: Segment) -> list[str]:
+        """Return what the loop does with lane `l`."""
+        own = {variable(name) for name in item.defined} | set(item.declared)
+        lines = [f"int64_t {item.events} = 0;"] if item.events else []
+        lines += [self._load(name) for name in item.loaded if variable(name) not in self.carried]
         words = _words(item)
         for name, type_ in self.carried.items():
             if name in words and name not in own:
@@ -102,7 +142,7 @@ class LoopWriter:
         for name in self.carried:
             if name in own or _assigns(item, name):
                 lines.append(f"{name}_of[l] = {name};")
-        return LoopText(_head(item), tuple(item.raised), tuple(_guarded(item) + lines))
+        return lines
 
     def _load(self, name: str) -> str:
         source = f"c_{identifier(name)}[l]"
@@ -127,6 +167,28 @@ def _test(type_: str) -> str:
     return " != 0" if type_ == "bool" else ""
 
 
+def _raised(item: Segment) -> tuple[str, ...]:
+    """Names of the flags and codes that a loop leaves behind for each lane."""
+    return (*item.raised, item.events) if item.events else tuple(item.raised)
+
+
+def _effects(item: Segment, code: str) -> list[str]:
+    """Return what happens in a lane after a loop, depending on the bits of a code."""
+    found = []
+    for number, lines in enumerate(item.deferred):
+        found += [f"if ({code} & {1 << number}) {{", *(f"  {line}" for line in lines), "}"]
+    return found
+
+
+def _late(item: Segment) -> list[LoopText]:
+    """Return the loop over the lanes in which something happens after a loop."""
+    if not item.events:
+        return []
+    code = f"{item.events}_of[l]"
+    head = f"for (uint32_t l = 0; {item.events}_any && l < NJ_TILE; ++l)"
+    return [LoopText(head, (), (f"if (!{code}) {{ continue; }}", *_effects(item, code)))]
+
+
 def _guarded(item: Segment) -> list[str]:
     return [f"if (!{item.flag}_of[l]) {{ continue; }}"] if item.kind == "rare" else []
 
@@ -139,6 +201,6 @@ def _head(item: Segment) -> str:
     if item.kind != "vector":
         return head
     head = "for (uint32_t l = 0; l < NJ_TILE; ++l)"
-    clause = "".join(f" reduction(|:{flag}_any)" for flag in item.raised)
+    clause = "".join(f" reduction(|:{flag}_any)" for flag in _raised(item))
     loop = f"#pragma omp simd{clause}\n    {head}"
     return f"if ({item.flag}_any)\n    {loop}" if item.flag else loop

@@ -15,7 +15,7 @@ from typing import TypeVar
 from nestml_jit.codegen import branches
 from nestml_jit.codegen.affine import RANDOM
 from nestml_jit.codegen.cpp import Printer, chained, identifier
-from nestml_jit.codegen.effects import is_quiet, read
+from nestml_jit.codegen.effects import is_light, is_quiet, read
 from nestml_jit.codegen.equations import TOLERANCES, Equations, equations, needed
 from nestml_jit.codegen.functions import caller, free_names
 from nestml_jit.codegen.lanes import Body, select
@@ -110,6 +110,11 @@ def _types(normal: Normal, exact: Propagation) -> dict[str, str]:
 def arrived(port: str) -> str:
     """Name of the sum of the weights that arrive at a port in the step."""
     return f"in({port})"
+
+
+def taken(channel: int) -> str:
+    """Text of what arrives at a channel in the step, which is taken out of the ring."""
+    return f"nj_take<quiet>(r_{channel} + l)"
 
 
 def count(port: str) -> str:
@@ -207,8 +212,7 @@ class NeuronUpdate:
             self._pop(count(name), self.plan.channel[count(name)])
 
     def _pop(self, name: str, channel: int) -> None:
-        self.body.define(name, f"r_{channel}[l]")
-        self.body.add(f"r_{channel}[l] = 0.0;")
+        self.body.define(name, taken(channel))
 
     def _propagate_convolutions(self) -> None:
         for made in self.normal.convolutions:
@@ -251,7 +255,7 @@ class NeuronUpdate:
         self.body.comment(handler)
         text = self.body.show.atom(condition)
         statements = self._with_ports(handler.body)
-        if branches.needs_control(handler.body):
+        if branches.needs_control(handler.body) and not is_light(handler.body, self.body.type_of):
             self.body.start("rare", self.body.raise_flag(text))
             self.body.statements(statements)
         else:
@@ -267,9 +271,7 @@ class NeuronUpdate:
         for port in self.normal.ports.values():
             if port.signal == "continuous":
                 self.body.start("vector")
-                channel = self.plan.channel[port.name]
-                self.body.set(port.name, f"r_{channel}[l]")
-                self.body.add(f"r_{channel}[l] = 0.0;")
+                self.body.set(port.name, taken(self.plan.channel[port.name]))
 
     def _write_signals(self) -> None:
         """Keep what synapses read: the values at the end of the step."""
@@ -312,17 +314,14 @@ class NeuronUpdate:
 
     def _check_finite(self, variables: tuple[str, ...], body: Body) -> None:
         """Report variables that are no numbers any more: methods without error control do not notice."""
-        wrong = {name: f"!(std::fabs({body.value(name)}) < HUGE_VAL)" for name in variables}
-        flag = body.raise_flag(" | ".join(wrong.values())) if body.branchless else ""
-        if flag:
-            body.start("rare", flag)
         for name in variables:
             text = f'"{name}: it is no finite number after a step of the solver"'
-            fails = f"block->fail(block->host, tile->first_lane + l, lag, {text});"
-            body.value(name)
-            body.add(f"if (l < tile->lanes && {wrong[name]}) {{ {fails} }}")
-        if flag:
-            body.start("vector")
+            fails = f"if (l < tile->lanes) {{ block->fail(block->host, tile->first_lane + l, lag, {text}); }}"
+            wrong = f"!(std::fabs({body.value(name)}) < HUGE_VAL)"
+            if body.branchless:
+                body.defer(wrong, [fails])
+            else:
+                body.add(f"if ({wrong}) {{ {fails} }}")
 
     def _effect(self, call: Call, body: Body) -> list[str] | None:
         if call.name == "emit_spike":

@@ -7,6 +7,17 @@ template <int N> static inline double nj_power(double x)
   return N % 2 ? x * half * half : half * half;
 }
 template <> inline double nj_power<1>(double x) { return x; }
+/* What arrives at a lane in a step, which leaves the ring; nothing if that is known. */
+template <bool quiet> static inline double nj_take(double* arrived)
+{
+  if (quiet)
+  {
+    return 0.0;
+  }
+  const double x = *arrived;
+  *arrived = 0.0;
+  return x;
+}
 /* Position of an element; an index out of range means the nearest one. */
 static inline int nj_index(double index, int size)
 {
@@ -25,18 +36,19 @@ static inline double nj_steps(double x, double h)
   return std::ceil(std::floor(x * 1000.0 + 0.5) / std::rint(h * 1000.0));
 }
 /* A timer's next value: the decimal number with at most nine places that exact arithmetic gives, if
-   there is one within rounding, so that a count of steps never gains or loses one. */
+   there is one within rounding, so that a count of steps never gains or loses one.
+
+   The two terms of 1e-9 make the product with any n below 2^52 the quotient n / 1e9, correctly rounded. */
 static inline double nj_count(double x, double change)
 {
-  const double y = x + change;
-  const double n = std::rint(y * 1e9);
+  const double z = x * 1e9 + change * 1e9;
+  const double n = std::rint(z);
 #ifdef __FMA__
-  const double guess = n * 1e-9;
-  const double near = std::fma(std::fma(-guess, 1e9, n), 1e-9, guess);
+  const double near = std::fma(n, 1e-9, n * -6.228159145777985e-26);
 #else
   const double near = n / 1e9;
 #endif
-  return std::fabs(near - y) <= 1e-15 * (std::fabs(x) + std::fabs(change)) ? near : y;
+  return std::fabs(z - n) <= 1e-6 * std::fabs(x) + 1e-6 * std::fabs(change) ? near : x + change;
 }
 /* Mean of exp(rate t) over 0..h, times h: the integral of the propagator. */
 static inline double nj_mean(double rate, double h) { return rate == 0.0 ? h : std::expm1(rate * h) / rate; }
