@@ -195,6 +195,26 @@ def vectors() -> dict[str, Any]:
     return {"spikes": spikes(recorder), "states": [list(node.v) for node in nodes if node.local]}
 
 
+def recorded(neuron: str = NEURON) -> dict[str, Any]:
+    """Neurons and nodes of other kinds in turns, connected to recorders before and after a simulation."""
+    groups, recorders = [], []
+    for size in (1, 2, 5, 9):
+        groups.append(nest.Create(neuron, size, params={"I_e": 400.0 + 30.0 * size}))
+        groups.append(nest.Create("iaf_psc_alpha", size, params={"I_e": 500.0}))
+        recorders += [record(group[len(group) // 2 :]) for group in groups]
+    nest.Simulate(60.0)
+    nest.CopyModel("static_synapse", "late")
+    recorders.append(nest.Create("spike_recorder"))
+    nest.Connect(groups[-2] + groups[-1], recorders[-1], syn_spec={"synapse_model": "late"})
+    nest.Simulate(60.0)
+    found = [(index, *spike) for index, recorder in enumerate(recorders) for spike in spikes(recorder)]
+    return {"spikes": found}
+
+
+def recorded_of_nest() -> dict[str, Any]:
+    return recorded("iaf_psc_exp")
+
+
 def of_nest() -> dict[str, Any]:
     return plastic("iaf_psc_exp", "stdp_synapse")
 
@@ -209,6 +229,8 @@ CASES: dict[str, Callable[[], dict[str, Any]]] = {
         one_process_has_all,
         random_numbers,
         vectors,
+        recorded,
+        recorded_of_nest,
         of_nest,
     )
 }

@@ -17,6 +17,7 @@ CASES = (
     "one_process_has_all",
     "random_numbers",
     "vectors",
+    "recorded",
 )
 SIZES = (1, 2, 4)
 
@@ -61,6 +62,11 @@ def test_spikes_and_weights_are_those_of_nests_models(whole: Any, processes: int
     assert [row[:3] for row in ours["connections"]] == [row[:3] for row in nests["connections"]]
     for mine, theirs in zip(ours["connections"], nests["connections"], strict=True):
         assert mine[3] == pytest.approx(theirs[3], rel=1e-12)
+
+
+@pytest.mark.parametrize("processes", SIZES)
+def test_recorders_hear_what_they_hear_of_nests_models(whole: Any, processes: int) -> None:
+    assert whole("recorded", processes)["spikes"] == whole("recorded_of_nest", processes)["spikes"]
 
 
 def test_a_variable_that_one_process_cannot_move_is_moved_by_none(whole: Any) -> None:

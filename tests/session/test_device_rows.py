@@ -239,12 +239,20 @@ MEMORY = """
     nest.Connect(first, more)
     recorder = nest.Create("spike_recorder")
     nest.Connect(neurons[:100], recorder)
-    print(json.dumps({"created": (resident() - begin) / 200000, "peak": (peak() - begin) / 200000}))
+    found = {"created": resident(), "peak": peak()}
+    nest.Simulate(2.0)
+    found["simulated"] = resident()
+    print(json.dumps({key: (value - begin) / 200000 for key, value in found.items()}))
 """
 
 
 def test_memory_per_neuron(tmp_path: Any) -> None:
-    """Less than 300 bytes, at no time more than 400, whatever else is created, copied and connected."""
+    """Less than 300 bytes, at no time more than 400, whatever else is created, copied and connected.
+
+    After a simulation there are states and what is still to arrive, 20 steps of it, too, but not another 1900
+    bytes of NEST's for events that these neurons do not send.
+    """
     found = finish(start(MEMORY, tmp_path))
     assert found["created"] < 300.0
     assert found["peak"] < 400.0
+    assert found["simulated"] < 1200.0

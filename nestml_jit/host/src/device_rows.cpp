@@ -32,6 +32,18 @@ struct FromDevices
   friend type reveal( FromDevices );
 };
 
+struct TargetTable
+{
+  using type = nest::TargetTable nest::ConnectionManager::*;
+  friend type reveal( TargetTable );
+};
+
+struct SecondaryPositions
+{
+  using type = std::vector< std::vector< std::vector< std::vector< size_t > > > > nest::TargetTable::*;
+  friend type reveal( SecondaryPositions );
+};
+
 struct ConnectionModels
 {
   using type = std::vector< std::vector< nest::ConnectorModel* > > nest::ModelManager::*;
@@ -41,6 +53,8 @@ struct ConnectionModels
 template struct Reveal< DeviceTable, &nest::ConnectionManager::target_table_devices_ >;
 template struct Reveal< ToDevices, &nest::TargetTableDevices::target_to_devices_ >;
 template struct Reveal< FromDevices, &nest::TargetTableDevices::target_from_devices_ >;
+template struct Reveal< TargetTable, &nest::ConnectionManager::target_table_ >;
+template struct Reveal< SecondaryPositions, &nest::TargetTable::secondary_send_buffer_pos_ >;
 template struct Reveal< ConnectionModels, &nest::ModelManager::connection_models_ >;
 
 namespace
@@ -74,6 +88,18 @@ exchange( Table& table, Table& kept )
 {
   kept.assign( table.size(), {} );
   kept.swap( table );
+}
+
+/* Give memory of rows that were emptied back to the system. */
+void
+trim( [[maybe_unused]] const size_t rows )
+{
+#ifdef __GLIBC__
+  if ( rows > many_rows )
+  {
+    malloc_trim( 0 );
+  }
+#endif
 }
 
 } // namespace
@@ -148,6 +174,7 @@ DeviceRows::fit( const size_t tid, const size_t known )
   {
     if ( not rows[ lid ].empty() or ( creating_ and not ours_ ) )
     {
+      rows[ lid ].reserve( models ); // no room for models to come
       rows[ lid ].resize( models, nullptr );
     }
   }
@@ -193,12 +220,7 @@ DeviceRows::empty_unused()
     }
   }
   forget();
-#ifdef __GLIBC__
-  if ( emptied > many_rows )
-  {
-    malloc_trim( 0 );
-  }
-#endif
+  trim( emptied );
 }
 
 void
@@ -220,6 +242,22 @@ has_devices( const uint64_t first_id, const uint64_t last_id )
     }
   }
   return false;
+}
+
+void
+empty_secondary_rows( const size_t tid, const std::vector< uint64_t >& node_ids )
+{
+  auto& rows = ( nest::kernel().connection_manager.*reveal( TargetTable() ).*reveal( SecondaryPositions() ) ).at( tid );
+  const auto lid = []( const uint64_t node_id ) { return nest::kernel().vp_manager.node_id_to_lid( node_id ); };
+  if ( node_ids.empty() or lid( node_ids.back() ) >= rows.size() or rows[ lid( node_ids.back() ) ].empty() )
+  {
+    return; // they were emptied before, and connections are the same
+  }
+  for ( const uint64_t node_id : node_ids )
+  {
+    std::vector< std::vector< size_t > >().swap( rows[ lid( node_id ) ] );
+  }
+  trim( node_ids.size() );
 }
 
 } // namespace nestml_jit

@@ -64,6 +64,10 @@ private:
 /* Whether any of the nodes has no proxies: connections to such are kept in the table. */
 bool has_devices( uint64_t first_id, uint64_t last_id );
 
+/* Empty rows of NEST's table of the places to which nodes of a thread send secondary events, one vector per synapse
+ * model. It fills all rows when connections have changed, and looks at those of senders only: ours are none. */
+void empty_secondary_rows( size_t tid, const std::vector< uint64_t >& node_ids );
+
 } // namespace nestml_jit
 
 #endif /* NESTML_JIT_DEVICE_ROWS_H */

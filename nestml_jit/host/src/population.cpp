@@ -11,7 +11,6 @@
 #include "device_rows.h"
 #include "interrupt.h"
 #include "messages.h"
-#include "nest_tables.h"
 #include "shell.h"
 #include "texts.h"
 
@@ -514,19 +513,6 @@ Block::prepare()
   tables_stale_ = true;
 }
 
-/* Give back what NEST's tables keep in vain for these neurons. NEST makes them after it has prepared nodes. */
-void
-Block::release_tables()
-{
-  tables_stale_ = false;
-  NestTables tables( thread_ );
-  for ( const uint64_t id : node_ids_ )
-  {
-    tables.release( nest::kernel().vp_manager.node_id_to_lid( id ) );
-  }
-  tables.finish();
-}
-
 /* Make room for what arrives. Inputs that are on their way stay if the delays do. */
 void
 Block::fit_ring()
@@ -859,9 +845,9 @@ Block::update( const nest::Time& origin, const long from, const long to )
   {
     find_frozen();
   }
-  if ( tables_stale_ )
+  if ( std::exchange( tables_stale_, false ) )
   {
-    release_tables();
+    empty_secondary_rows( thread_, node_ids_ );
   }
   use_signals();
   find_quiet();

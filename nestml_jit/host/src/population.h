@@ -222,7 +222,6 @@ private:
   void check_propagators( size_t tile, size_t lanes );
   std::string propagated_variable( const std::string& column ) const;
   void fit_past();
-  void release_tables();
   int64_t longest_delay() const;
   void update_tile( size_t tile, uint32_t from, uint32_t to );
   void update_frozen( size_t tile, uint32_t from, uint32_t to );
