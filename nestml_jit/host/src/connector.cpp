@@ -148,19 +148,14 @@ ColumnarConnector::push_back( nest::Node& target,
   {
     since_ = reached();
   }
-  if ( targets_[ k ].block )
+  const bool ours = targets_[ k ].block;
+  const uint32_t lane =
+    ours ? static_cast< uint32_t >( static_cast< Shell& >( target ).lane() ) : foreign_lane( target );
+  places_.push_back( lane, d );
+  if ( ours and model_->description().has_post )
   {
-    lane_.push_back( static_cast< uint32_t >( static_cast< Shell& >( target ).lane() ) );
-    if ( model_->description().has_post )
-    {
-      targets_[ k ].block->begin_past( lane_.back(), reached() );
-    }
+    targets_[ k ].block->begin_past( lane, reached() );
   }
-  else
-  {
-    lane_.push_back( foreign_lane( target ) );
-  }
-  delay_.push_back( d );
   kind_.push_back( static_cast< uint16_t >( k ) );
 
   for ( size_t c = 0; c < columns_.size(); ++c )
@@ -273,7 +268,8 @@ nest::Node&
 ColumnarConnector::node( const size_t lcid ) const
 {
   Block* const block = targets_[ kind( lcid ) ].block;
-  return block ? static_cast< nest::Node& >( block->node( lane_[ lcid ] ) ) : *foreign_[ lane_[ lcid ] ];
+  const uint32_t lane = places_.lane( lcid );
+  return block ? static_cast< nest::Node& >( block->node( lane ) ) : *foreign_[ lane ];
 }
 
 double

@@ -14,6 +14,7 @@
 #include "large_memory.h"
 #include "mirror.h"
 #include "modulation.h"
+#include "places.h"
 #include "population.h"
 #include "synapse_columns.h"
 
@@ -64,7 +65,7 @@ public:
   size_t
   size() const override
   {
-    return lane_.size();
+    return places_.size();
   }
 
   void get_synapse_status( const size_t tid, const size_t lcid, Dictionary& d ) const override;
@@ -264,9 +265,8 @@ private:
   std::shared_ptr< ConnectorList > list_;
   std::shared_ptr< Reader > reader_;
 
-  LargeVector< uint32_t > lane_; /* of the target in its block, or index into foreign_ */
-  IndexColumn delay_;            /* index into delay_steps_ */
-  IndexColumn kind_;             /* index into targets_; of connections from indexed_ on */
+  Places places_;    /* lane of the target in its block, or index into foreign_; index into delay_steps_ */
+  IndexColumn kind_; /* index into targets_; of connections from indexed_ on */
   std::vector< SynapseColumn > columns_;
   SynapseColumn label_;
   std::vector< Target > targets_;

@@ -117,7 +117,7 @@ ColumnarConnector::read_pasts( const Run& run, const int64_t until )
 {
   for ( size_t lcid = run.first; model_->description().has_post and lcid < run.first + run.size; ++lcid )
   {
-    mirror_->read( lane_[ lcid ], until, [ & ] { return reader_->oldest_needed(); } );
+    mirror_->read( places_.lane( lcid ), until, [ & ] { return reader_->oldest_needed(); } );
   }
 }
 

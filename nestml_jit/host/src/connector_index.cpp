@@ -226,8 +226,7 @@ ColumnarConnector::index_unsorted( const bool one_source )
 void
 ColumnarConnector::remove_disabled_connections( const size_t first )
 {
-  lane_.resize( first );
-  delay_.shorten( first );
+  places_.shorten( first );
   disabled_.clear();
   for ( SynapseColumn* const column : per_connection() )
   {

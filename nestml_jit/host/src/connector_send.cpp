@@ -131,10 +131,10 @@ ColumnarConnector::is_alike( Run& run )
     };
     const auto delays = [ & ]
     {
-      const uint16_t* const first = delay_.stretch( run.first, run.size );
+      const uint16_t* const first = places_.delays( run.first, run.size );
       return std::all_of( first, first + run.size, [ first ]( const uint16_t index ) { return index == *first; } );
     };
-    const bool alike = not model_->description().plastic and ( delay_.is_same() or delays() )
+    const bool alike = not model_->description().plastic and ( places_.have_one_delay() or delays() )
       and std::all_of( columns_.begin(),
         columns_.end(),
         [ & ]( const SynapseColumn& column )
@@ -166,8 +166,8 @@ ColumnarConnector::view( Run& run, const Target& target )
       column.values.data() + ( column.mode == SynapseColumn::Mode::source ? run.segment : run.first ) );
   }
   const Segment& segment = segments_[ run.segment ];
-  return NjRun { lane_.data() + run.first,
-    delay_.stretch( run.first, run.size ),
+  return NjRun { places_.lanes( run.first, run.size ),
+    places_.delays( run.first, run.size ),
     pointers_.data(),
     run.size,
     segment.t_last,
@@ -297,7 +297,7 @@ ColumnarConnector::send_notes( const size_t first, const size_t size, nest::Spik
   {
     for ( size_t channel = 0; channel < Mirror::channels; ++channel )
     {
-      mirror_->take( static_cast< Mirror::Channel >( channel ), lane_[ lcid ] );
+      mirror_->take( static_cast< Mirror::Channel >( channel ), places_.lane( lcid ) );
     }
   }
 }
@@ -311,8 +311,9 @@ ColumnarConnector::send_caught( const size_t first, const size_t size, nest::Spi
   {
     for ( const bool negative : { false, true } )
     {
-      const double count = mirror_->take( negative ? Mirror::count_negative : Mirror::count_positive, lane_[ lcid ] );
-      const double sum = mirror_->take( negative ? Mirror::negative : Mirror::positive, lane_[ lcid ] );
+      const double count =
+        mirror_->take( negative ? Mirror::count_negative : Mirror::count_positive, places_.lane( lcid ) );
+      const double sum = mirror_->take( negative ? Mirror::negative : Mirror::positive, places_.lane( lcid ) );
       if ( count > 0.0 )
       {
         e.set_multiplicity( static_cast< size_t >( count ) );
@@ -372,7 +373,7 @@ ColumnarConnector::send_event( const size_t lcid, nest::Event& e, const double w
   e.set_port( lcid );
   e.set_receiver( node( lcid ) );
   e.set_weight( weight );
-  e.set_delay_steps( delay_steps_[ delay_[ lcid ] ] );
+  e.set_delay_steps( delay_steps_[ places_.delay( lcid ) ] );
   e.set_rport( targets_[ kind( lcid ) ].rport );
   e();
   if ( recorder_ and e.receiver_is_valid() )
@@ -392,7 +393,7 @@ ColumnarConnector::record_weight( const size_t lcid, const double weight, nest::
   record.set_stamp( e.get_stamp() );
   record.set_sender_node_id( nest::kernel().connection_manager.get_source_node_id( thread, syn_id_, lcid ) );
   record.set_weight( weight );
-  record.set_delay_steps( delay_steps_[ delay_[ lcid ] ] );
+  record.set_delay_steps( delay_steps_[ places_.delay( lcid ) ] );
   record.set_receiver( *recorder_ );
   record.set_receiver_node_id( node( lcid ).get_node_id() );
   record();

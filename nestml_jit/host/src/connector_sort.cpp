@@ -190,8 +190,7 @@ template < typename Change >
 void
 ColumnarConnector::for_each_array( Grouping& grouping, const Change& change )
 {
-  change( lane_ );
-  change( delay_.stored() );
+  places_.for_each_array( change );
   change( kind_.stored() );
   change( grouping.group );
   for ( SynapseColumn* const column : per_connection() )
@@ -262,7 +261,8 @@ ColumnarConnector::sort_source( const size_t first,
 {
   const auto key = [ & ]( const size_t lcid ) -> SortKey
   {
-    const uint64_t place = uint64_t( kind_[ lcid ] ) << 48 | uint64_t( rank[ delay_[ lcid ] ] ) << 32 | lane_[ lcid ];
+    const uint64_t place =
+      uint64_t( kind_[ lcid ] ) << 48 | uint64_t( rank[ places_.delay( lcid ) ] ) << 32 | places_.lane( lcid );
     return { place, grouping.of( lcid ), static_cast< uint32_t >( lcid ) };
   };
   SortKey last = key( first );

@@ -39,8 +39,9 @@ ColumnarConnector::look_at( const BoundDelivery& bound, const size_t lcid, const
   delivery.scalar = bound.scalars.data();
   delivery.scratch = bound.scratch.data();
   const Segment segment = lcid < indexed_ ? segments_[ runs_[ run_of( lcid ) ].segment ] : Segment { since_, since_ };
-  const uint16_t delay = delay_[ lcid ];
-  const NjRun view { &lane_[ lcid ], &delay, nullptr, 1, segment.t_last, std::max( segment.t_done, step ), 0 };
+  const uint32_t lane = places_.lane( lcid );
+  const uint16_t delay = places_.delay( lcid );
+  const NjRun view { &lane, &delay, nullptr, 1, segment.t_last, std::max( segment.t_done, step ), 0 };
   std::vector< double > values( bound.moved.size() + bound.seeds.size() );
   bound.functions->look( &delivery, &view, 0, values.data() );
   return values;
@@ -60,7 +61,7 @@ ColumnarConnector::look( const size_t lcid, std::vector< double >& row, const in
 {
   const Target& target = targets_[ kind( lcid ) ];
   const BoundDelivery* const bound = keeping( target );
-  if ( not bound or lane_[ lcid ] >= target.block->remembered_lanes() )
+  if ( not bound or places_.lane( lcid ) >= target.block->remembered_lanes() )
   {
     return false;
   }
@@ -88,7 +89,7 @@ ColumnarConnector::has_parameters_of_neuron( const size_t lcid ) const
       and theirs[ i ].name == theirs[ i ].origin_name + "__for_" + model_->get_name() )
     {
       const size_t c = model_->description().variables.find( theirs[ i ].origin_name );
-      if ( value( c, lcid ) != block.store().get( i, lane_[ lcid ] ) )
+      if ( value( c, lcid ) != block.store().get( i, places_.lane( lcid ) ) )
       {
         return false;
       }
@@ -112,7 +113,7 @@ ColumnarConnector::seed()
   for ( size_t lcid = indexed_; any and lcid < size(); ++lcid )
   {
     const BoundDelivery* const bound = seeding[ kind( lcid ) ];
-    if ( not bound or lane_[ lcid ] >= targets_[ kind( lcid ) ].block->remembered_lanes()
+    if ( not bound or places_.lane( lcid ) >= targets_[ kind( lcid ) ].block->remembered_lanes()
       or not has_parameters_of_neuron( lcid ) )
     {
       continue;
@@ -174,8 +175,8 @@ ColumnarConnector::get_synapse_status( const size_t, const size_t lcid, Dictiona
   const bool settled = self.settle( lcid, &row );
   look( lcid, row, settled ? told_ : INT64_MIN );
   model_->description().variables.refresh_internals( row.data() );
-  model_->write( row, nest::Time::delay_steps_to_ms( delay_steps_[ delay_[ lcid ] ] ), d );
-  size_t bytes = sizeof( uint32_t ) + ( delay_.is_same() ? 0 : sizeof( uint16_t ) );
+  model_->write( row, nest::Time::delay_steps_to_ms( delay_steps_[ places_.delay( lcid ) ] ), d );
+  size_t bytes = places_.bytes();
   for ( const SynapseColumn& column : columns_ )
   {
     bytes += column.mode == SynapseColumn::Mode::connection ? sizeof( double ) : 0;
@@ -201,7 +202,7 @@ ColumnarConnector::set_synapse_status( const size_t lcid, const Dictionary& d, n
     row[ c ] = value( c, lcid );
   }
   model_->check_synapse_params( d );
-  double delay = nest::Time::delay_steps_to_ms( delay_steps_[ delay_[ lcid ] ] );
+  double delay = nest::Time::delay_steps_to_ms( delay_steps_[ places_.delay( lcid ) ] );
   std::vector< bool > given;
   const bool delay_given = model_->read( d, row, delay, given );
   if ( delay_given )
@@ -229,7 +230,7 @@ ColumnarConnector::set_synapse_status( const size_t lcid, const Dictionary& d, n
   }
   if ( delay_given )
   {
-    delay_.set( lcid, delay_index( static_cast< uint32_t >( nest::Time::delay_ms_to_steps( delay ) ) ) );
+    places_.set_delay( lcid, delay_index( static_cast< uint32_t >( nest::Time::delay_ms_to_steps( delay ) ) ) );
     forget_alike( lcid );
   }
 }

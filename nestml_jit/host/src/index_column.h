@@ -2,7 +2,6 @@
 #ifndef NESTML_JIT_INDEX_COLUMN_H
 #define NESTML_JIT_INDEX_COLUMN_H
 
-#include <algorithm>
 #include <cstdint>
 
 #include "large_memory.h"
@@ -50,26 +49,6 @@ public:
     ++size_;
   }
 
-  void
-  set( const size_t i, const uint16_t value )
-  {
-    if ( own_.empty() and value != same_ )
-    {
-      own_.assign( size_, same_ );
-    }
-    if ( not own_.empty() )
-    {
-      own_[ i ] = value;
-    }
-  }
-
-  void
-  shorten( const size_t size )
-  {
-    size_ = size;
-    own_.resize( std::min( size, own_.size() ) );
-  }
-
   /* Begin anew with another number of connections, all with the same number. */
   void
   assign( const size_t size, const uint16_t value )
@@ -86,26 +65,10 @@ public:
     return own_;
   }
 
-  /* The numbers of `count` connections from `first` on, for those who read an array. */
-  const uint16_t*
-  stretch( const size_t first, const size_t count )
-  {
-    if ( not own_.empty() )
-    {
-      return own_.data() + first;
-    }
-    if ( copies_.size() < count or copies_.front() != same_ )
-    {
-      copies_.assign( std::max( count, copies_.size() ), same_ );
-    }
-    return copies_.data();
-  }
-
 private:
   size_t size_ = 0;
   uint16_t same_ = 0;
   LargeVector< uint16_t > own_;
-  std::vector< uint16_t > copies_; /* as many of the same as a stretch was long */
 };
 
 } // namespace nestml_jit
