@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 
 from tests.numerics.network import NEURON, nest, record_spikes, reset, spikes
 
@@ -70,3 +71,46 @@ def test_few_connections_take_little_memory() -> None:
     """Neurons with one input each: less than NEST's own tables for them would take."""
     done = subprocess.run([sys.executable, "-c", GROWTH], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout.splitlines()[-1]) < 1500.0
+
+
+def place(delays: np.ndarray, **given: object) -> nest.SynapseCollection:
+    """Connect each of as many neurons as there are delays to itself."""
+    nodes = nest.Create(NEURON, len(delays))
+    nest.Connect(
+        nodes, nodes, "one_to_one", {"synapse_model": "static_synapse_nestml", "delay": delays, **given}
+    )
+    return nest.GetConnections(synapse_model="static_synapse_nestml")
+
+
+@pytest.mark.parametrize(
+    ("neurons", "different", "size"), [(300, 1, 4), (300, 2, 4), (300, 300, 4), (66_000, 40_000, 6)]
+)
+def test_lanes_and_delays_share_four_bytes_where_they_fit(neurons: int, different: int, size: int) -> None:
+    """Whatever is shared or not, connections keep what they were given, and what is set later."""
+    delays = 0.1 * (1 + np.arange(neurons) % different)
+    connections = place(delays)
+    assert set(connections.get("sizeof")) == {size}
+    nodes = np.arange(1, neurons + 1)
+    for change in (False, True):
+        if change:
+            delays[7] = 0.3
+            connections[7].delay = 0.3
+        found = connections.get(["source", "target", "delay"])
+        assert np.array_equal(found["source"], nodes)
+        assert np.array_equal(found["target"], nodes)
+        assert np.allclose(found["delay"], delays, rtol=1e-12)
+
+
+def test_what_shares_four_bytes_is_sorted_with_its_connection() -> None:
+    """Sources fall, so that every connection moves, and delays need ever more bits."""
+    nodes = nest.Create(NEURON, 200)
+    for source in range(199, 99, -1):
+        syn_spec = {"synapse_model": "static_synapse_nestml", "delay": 0.1 * (200 - source), "weight": source}
+        nest.Connect(nodes[source], nodes[199 - source :: 50], syn_spec=syn_spec)
+    nest.Simulate(0.1)
+    found = nest.GetConnections(source=nodes).get(["source", "target", "delay", "weight"])
+    sources = np.asarray(found["source"]) - 1
+    assert len(sources) == 350
+    assert np.array_equal(np.asarray(found["weight"]), sources)
+    assert np.allclose(found["delay"], 0.1 * (200 - sources), rtol=1e-12)
+    assert np.array_equal((np.asarray(found["target"]) - 1) % 50, (199 - sources) % 50)
