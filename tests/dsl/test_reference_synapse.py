@@ -84,44 +84,110 @@ def place(path: Path) -> str:
     return f"{path.parent.name}/{path.stem}"
 
 
-def compiled_weights(rule: Model, given: dict[str, float], pre: list[int], post: list[int]) -> list[float]:
-    """Return what a kernel emits with one connection to a neuron that echoes `post`."""
-    from tests.codegen.harness import Block, Run, facts_for, models
+PARTNER = """
+model echo_neuron:
+    state:
+        x real = 0
+        {states}
+    parameters:
+        tau ms = 30 ms
+    equations:
+        {equations}
+    input:
+        spikes <- spike
+        forced <- spike
+    output:
+        spike
+    onReceive(spikes):
+        x += spikes * 1 s
+    onReceive(forced):
+        emit_spike()
+    update:
+        integrate_odes()
+"""
+"""A neuron that echoes its input, with variables that its spikes move away from where they rest."""
+
+LIVELY = {"lambda_minus": 1e-4, "lambda_h": 0.01, "permanence": 50.0}
+"""Values at which weights move about."""
+
+KEPT = {"permanence"}
+"""What weights depend on by a threshold."""
+
+TOLERANCES = {"gsl_abs_error_tol": 1e-11, "gsl_rel_error_tol": 1e-11}
+
+RESTING = {"V_m": -60.0}
+STRENGTH = {"V_m": 15.0, "I_dend": 800.0}
+
+
+def third_factors(rule: Model) -> list[str]:
+    return [port.name for port in rule.inputs if port.signal == "continuous"]
+
+
+def partner(rule: Model) -> Model:
+    """Return a neuron that has what a synapse wants to read."""
+    from tests.codegen.harness import models
     from tests.codegen.test_delivery import POST
+
+    names = third_factors(rule)
+    if not names:
+        return models(POST)[0]
+    states = "\n        ".join(f"{name} real = {RESTING.get(name, 0.0)}" for name in names)
+    equations = "\n        ".join(
+        f"{name}' = ({RESTING.get(name, 0.0)} - {name}) / tau + {STRENGTH.get(name, 1.0)} * forced"
+        for name in names
+    )
+    return models(PARTNER.format(states=states, equations=equations))[0]
+
+
+def compiled_weights(
+    rule: Model, given: dict[str, float], pre: list[int], post: list[int]
+) -> tuple[list[tuple[int, float]], dict[str, float], dict[str, list[float]]]:
+    """Return what one connection to a neuron that echoes `post` emits, what it keeps, and what it reads."""
+    from tests.codegen.harness import Block, Run, facts_for
 
     facts = facts_for([rule], heterogeneous=tuple({"w"} & set(given)))
     values = dict(ReferenceSynapse(rule, given).variables)
     moved = {f"{key}__for_{rule.name}": value for key, value in values.items()}
-    block = Block(models(POST)[0], [rule], facts, lanes=1, h=0.1, parameters=moved)
-    run = Run(block, 0, [0], [DELAY], values | moved)
+    block = Block(partner(rule), [rule], facts, lanes=1, h=0.1, parameters=moved, signal_steps=8192)
+    run = Run(block, 0, [0], [DELAY], values | moved | TOLERANCES)
     weights = []
+    signals: dict[str, list[float]] = {name: [] for name in third_factors(rule)}
     for step in range(1, STEPS + 1):
         if step in post:
             block.add(step, 1, 0, 1.0)
             block.add(step, 2, 0, 1.0)
         block.run(1)
+        for name, seen in signals.items():
+            seen.append(block[name][0])
         if step in pre:
+            run.emitted[:] = math.nan
             run.spike(step)
-            weights.append(run.emitted[0])
-    return weights
+            weights.append((step, run.emitted[0]))
+    kept = {name: float(run[name][0]) for name in KEPT & values.keys()}
+    return [item for item in weights if not math.isnan(item[1])], kept, signals
 
 
 @pytest.mark.parametrize("path", [*sorted(OWN.glob("*_synapse.nestml")), *SHIPPED], ids=place)
 def test_compiled_kernels_do_the_same(path: Path) -> None:
-    from nestml_jit.codegen import CannotGenerate
-
     rule = load(path.read_text(encoding="utf-8"))
     if any(isinstance(node, Call) and node.name.startswith("random_") for node in rule.walk()):
         pytest.skip("has random numbers")
     pre, post = trains_that_meet()
     given = {"w": 50.0} if "w" in (item.name for item in rule.state) else {}
-    given |= {key: value for key, value in RULE.items() if key in (item.name for item in rule.parameters)}
-    synapse = ReferenceSynapse(rule, given, resolution=0.1, delay=0.1 * DELAY)
-    try:
-        weights = compiled_weights(rule, given, pre, post)
-    except CannotGenerate as refused:
-        pytest.skip(refused.diagnostics[0].message)
-    assert weights == pytest.approx([weight for _, weight in synapse.run(pre, post)], rel=1e-10)
+    names = {item.name for item in (*rule.parameters, *rule.state)}
+    given |= {key: value for key, value in (RULE | LIVELY).items() if key in names}
+    weights, kept, signals = compiled_weights(rule, given, pre, post)
+    continuous = {name: (lambda step, seen=seen: seen[step - 1]) for name, seen in signals.items()}
+    exactly = given | TOLERANCES
+    synapse = ReferenceSynapse(rule, exactly, resolution=0.1, delay=0.1 * DELAY, continuous=continuous)
+    expected = synapse.run(pre, post)
+    assert [step for step, _ in weights] == [step for step, _ in expected]
+    found = [weight for _, weight in weights]
+    tolerance = 1e-8 if rule.name == "clopath_synapse" else 1e-10
+    assert found == pytest.approx([weight for _, weight in expected], rel=tolerance)
+    assert kept == pytest.approx({name: synapse[name] for name in kept}, rel=tolerance)
+    assert not signals or kept or len(set(found)) > 10
+    assert not {0.0, 50.0, 100.0} & set(kept.values()), kept
 
 
 def test_our_stdp_is_nests() -> None:
