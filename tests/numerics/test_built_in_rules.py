@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,9 @@ DELAYS = np.array([[1.0, 5.0, 10.0, 1.0, 5.0, 10.0], [5.0, 10.0, 1.0] * 2, [10.0
 STDP_PARAMETERS = {"tau_tr_pre": 15.0, "tau_tr_post": 25.0, "lambda": 0.03, "alpha": 1.1, "mu_plus": 0.5}
 RULES = {
     **PLASTIC,
+    "inhibitory": replace(
+        PLASTIC["inhibitory"], parameters={**PLASTIC["inhibitory"].parameters, "eta": 0.02, "Wmax": 90.0}
+    ),
     "pairs": Rule("stdp_synapse_nestml", "stdp_synapse", PAIRS, STDP_PARAMETERS),
     "static": Rule(STATIC, "static_synapse", {}),
     "short-term": Rule("tsodyks_synapse_nestml", "tsodyks_synapse", {}, {"tau_fac": 50.0, "tau_rec": 200.0}),
@@ -88,7 +92,7 @@ def test_random_trains(resolution: float, threads: int) -> None:
     reset(resolution, threads)
     transmitter = modulation()
     for model in ("neuromodulated_stdp_synapse", "stdp_dopamine_synapse"):
-        nest.SetDefaults(model, {"volume_transmitter": transmitter})
+        nest.SetDefaults(model, {"volume_transmitter": transmitter, "A_plus": 0.02, "A_minus": 0.02})
     # NEST's nearest-neighbour rules act as if there had been a presynaptic spike at time 0
     pre_trains = [[1.0, *row] for row in dense(PRE, 3, after=5.0)]
     pre = parrots(pre_trains)

@@ -167,6 +167,13 @@ Variables::read_one( const Dictionary& d, const size_t i, const std::string& key
   }
   case Type::boolean:
   {
+    // NEST has no arrays of booleans for Connect: 0 and 1 stand for them
+    const long* const number = d.known( key ) ? std::get_if< long >( &d.at( key ) ) : nullptr;
+    if ( number and ( *number == 0 or *number == 1 ) )
+    {
+      value = static_cast< double >( *number );
+      return true;
+    }
     bool slot = value != 0.0;
     const bool found = d.update_value( key, slot );
     value = found ? ( slot ? 1.0 : 0.0 ) : value;
