@@ -54,8 +54,13 @@ def ids(nodes: Any) -> np.ndarray:
 
 def index_of(nodes: Any, node_ids: Iterable[int]) -> np.ndarray:
     """Return the positions of nodes in a collection."""
-    order = {node: index for index, node in enumerate(nodes.tolist())}
-    return np.array([order[int(node)] for node in node_ids], dtype=int)
+    known, wanted = ids(nodes), np.array(list(node_ids), dtype=int)
+    order = np.argsort(known)
+    found = (
+        order[np.searchsorted(known, wanted, sorter=order) % max(1, len(order))] if len(wanted) else wanted
+    )
+    assert np.array_equal(known[found], wanted)
+    return found
 
 
 def record_spikes(nodes: Any) -> Any:

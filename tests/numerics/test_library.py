@@ -53,6 +53,8 @@ class Pair:
         More parameters of NEST's neurons.
     names
         What is recorded, and NEST's names for it.
+    inputs
+        The effects of excitatory and inhibitory spikes, and other variables, of the first neuron only.
     currents
         Constant currents in pA of further neurons, without other input.
     silent
@@ -66,6 +68,7 @@ class Pair:
     absolute: Sequence[str] = ()
     theirs: Parameters = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=lambda: {"V_m": "V_m"})
+    inputs: Mapping[str, str] = field(default_factory=dict)
     currents: Sequence[float] = ()
     silent: Parameters = field(default_factory=dict)
 
@@ -77,12 +80,25 @@ class Pair:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Spikes of each neuron and traces (one row per step, one column per neuron): ours, NEST's."""
+    """Spikes of each neuron and traces (one row per step, one column per neuron): ours, NEST's.
+
+    `inputs` are traces of the first neuron.
+    """
 
     spikes: tuple[list[np.ndarray], list[np.ndarray]]
     traces: Mapping[str, tuple[np.ndarray, np.ndarray]]
+    inputs: Mapping[str, tuple[np.ndarray, np.ndarray]]
 
 
+def convolved(exc: str, inh: str, kind: str) -> Mapping[str, str]:
+    """Return our names of convolutions with the excitatory and the inhibitory port, and NEST's names."""
+    return {f"{exc}__X__exc_spikes": f"{kind}_ex", f"{inh}__X__inh_spikes": f"{kind}_in"}
+
+
+CURRENTS = convolved("I_kernel_exc", "I_kernel_inh", "I_syn")
+CONDUCTANCES = convolved("g_exc", "g_inh", "g")
+WITH_ADAPTATION = {"w": "w"}
+CURRENTS_AND_W = {"I_syn_exc": "I_syn_ex", "I_syn_inh": "I_syn_in", "w": "w"}
 ADAPTIVE = {"V_m": "V_m", "V_th": "V_th"}
 MAT_POPULATION: Sequence[Parameters] = (
     {"omega": 15.0},
@@ -115,6 +131,7 @@ LINEAR: Mapping[str, Pair] = {
             {"V_th": 10.0, "V_reset": 3.0, "C_m": 200.0, "t_ref_tot": 3.0},
         ),
         absolute=("V_th", "V_reset"),
+        inputs=CURRENTS,
     ),
     "mat2_psc_exp": Pair((180.0, -60.0), 100.0, MAT_POPULATION, absolute=("omega",), names=ADAPTIVE),
     "amat2_psc_exp": Pair(
@@ -128,6 +145,7 @@ LINEAR: Mapping[str, Pair] = {
         ),
         absolute=("omega",),
         names={**ADAPTIVE, "V_th_v": "V_th_v"},
+        inputs=CURRENTS,
     ),
 }
 
@@ -162,24 +180,65 @@ FAST = {"tau_syn_exc": 1.0}
 AEIF_COND, AEIF_PSC = {"tau_syn_exc": 1.0, "refr_T": 2.0}, {"tau_exc": 1.0, "refr_T": 2.0}
 
 NUMERIC: Mapping[str, Pair] = {
-    "iaf_cond_exp": Pair((6.0, -6.0), 100.0, COND, FAST, currents=IAF_CURRENTS),
-    "iaf_cond_alpha": Pair((3.0, -6.0), 100.0, COND, FAST, currents=IAF_CURRENTS),
-    "iaf_cond_beta": Pair((2.0, -6.0), 100.0, BETA, RISE_AND_DECAY, currents=IAF_CURRENTS),
-    "aeif_cond_exp": Pair((10.0, -10.0), 200.0, AEIF, AEIF_COND, theirs=SMALL_ERROR, currents=AEIF_CURRENTS),
-    "aeif_cond_alpha": Pair((5.0, -10.0), 200.0, AEIF, AEIF_COND, theirs=SMALL_ERROR, currents=AEIF_CURRENTS),
-    "aeif_psc_exp": Pair((400.0, -300.0), 200.0, AEIF, AEIF_PSC, theirs=SMALL_ERROR, currents=AEIF_CURRENTS),
-    "aeif_psc_alpha": Pair((200.0, -90.0), 200.0, AEIF, AEIF_PSC, theirs=SMALL_ERROR, currents=AEIF_CURRENTS),
+    "iaf_cond_exp": Pair((6.0, -6.0), 100.0, COND, FAST, inputs=CONDUCTANCES, currents=IAF_CURRENTS),
+    "iaf_cond_alpha": Pair((3.0, -6.0), 100.0, COND, FAST, inputs=CONDUCTANCES, currents=IAF_CURRENTS),
+    "iaf_cond_beta": Pair(
+        (2.0, -6.0), 100.0, BETA, RISE_AND_DECAY, inputs=convolved("g_ex", "g_in", "g"), currents=IAF_CURRENTS
+    ),
+    "aeif_cond_exp": Pair(
+        (10.0, -10.0),
+        200.0,
+        AEIF,
+        AEIF_COND,
+        theirs=SMALL_ERROR,
+        inputs={**CONDUCTANCES, **WITH_ADAPTATION},
+        currents=AEIF_CURRENTS,
+    ),
+    "aeif_cond_alpha": Pair(
+        (5.0, -10.0),
+        200.0,
+        AEIF,
+        AEIF_COND,
+        theirs=SMALL_ERROR,
+        inputs={**CONDUCTANCES, **WITH_ADAPTATION},
+        currents=AEIF_CURRENTS,
+    ),
+    "aeif_psc_exp": Pair(
+        (400.0, -300.0),
+        200.0,
+        AEIF,
+        AEIF_PSC,
+        theirs=SMALL_ERROR,
+        inputs=CURRENTS_AND_W,
+        currents=AEIF_CURRENTS,
+    ),
+    "aeif_psc_alpha": Pair(
+        (200.0, -90.0),
+        200.0,
+        AEIF,
+        AEIF_PSC,
+        theirs=SMALL_ERROR,
+        inputs=CURRENTS_AND_W,
+        currents=AEIF_CURRENTS,
+    ),
     "hh_psc_alpha": Pair(
         (200.0, -100.0),
         200.0,
         ({}, {"refr_T": 5.0}, {"g_Na": 11000.0, "C_m": 120.0}, {"tau_syn_inh": 5.0, "E_L": -56.0}),
         FAST,
+        inputs={
+            **convolved("K_syn_exc", "K_syn_inh", "I_syn"),
+            "Act_m": "Act_m",
+            "Act_n": "Act_n",
+            "Inact_h": "Inact_h",
+        },
         currents=(500.0, 700.0, 900.0, 1500.0),
     ),
     "hh_cond_exp_traub": Pair(
         (6.0, -20.0),
         200.0,
         ({}, {"V_T": -60.0}, {"refr_T": 4.0, "C_m": 250.0}, {"tau_syn_exc": 2.0, "E_inh": -75.0}),
+        inputs={**CONDUCTANCES, "Act_m": "Act_m", "Act_h": "Inact_h", "Inact_n": "Act_n"},
         currents=(200.0, 300.0, 900.0, 1500.0),
         silent={"E_L": -70.0, "V_m": -70.0, "I_e": -50.0},
     ),
@@ -234,13 +293,21 @@ def compare(
         record(neurons, list(names))
         for neurons, names in zip(both, (pair.names.keys(), pair.names.values()), strict=True)
     ]
+    of_first = [
+        record(neurons[:1], list(names)) if names else None
+        for neurons, names in zip(both, (pair.inputs.keys(), pair.inputs.values()), strict=True)
+    ]
     nest.Simulate(1000.0)
     trains = tuple(by_neuron(recorder, neurons) for recorder, neurons in zip(recorders, both, strict=True))
     traces = {
         ours: (trace(meters[0], both[0], ours), trace(meters[1], both[1], theirs))
         for ours, theirs in pair.names.items()
     }
-    return Outcome((trains[0], trains[1]), traces)
+    inputs_of_first = {
+        ours: (trace(of_first[0], both[0][:1], ours), trace(of_first[1], both[1][:1], theirs))
+        for ours, theirs in pair.inputs.items()
+    }
+    return Outcome((trains[0], trains[1]), traces, inputs_of_first)
 
 
 def by_neuron(recorder: Any, neurons: Any) -> list[np.ndarray]:
@@ -271,9 +338,10 @@ def test_linear_models_are_those_of_nest(name: str, resolution: float, threads: 
     for ours, theirs in zip(*outcome.spikes, strict=True):
         assert len(theirs) >= 5
         assert ours.tolist() == theirs.tolist()
-    for variable, (ours, theirs) in outcome.traces.items():
+    for variable, (ours, theirs) in {**outcome.traces, **outcome.inputs}.items():
         assert np.ptp(theirs) > 1.0, variable
-        assert np.abs(ours - theirs).max() <= 1e-9, variable
+        sign = -1.0 if variable.endswith("__X__inh_spikes") else 1.0
+        assert np.abs(ours - sign * theirs).max() <= 1e-9, variable
 
 
 @pytest.mark.parametrize("name", NUMERIC)
@@ -284,6 +352,18 @@ def test_postsynaptic_potentials(name: str) -> None:
     size = np.ptp(theirs[200:])
     assert size > 0.5
     assert np.abs(ours - theirs).max() <= 5e-6 * size
+
+
+@pytest.mark.parametrize("name", NUMERIC)
+def test_synaptic_currents_and_conductances(name: str) -> None:
+    """What spikes do below threshold; NEST integrates numerically what has an exact solution here."""
+    outcome = numeric(name)
+    assert len(outcome.inputs) >= 2
+    for variable, both in outcome.inputs.items():
+        ours, theirs = (values[200:, 0] for values in both)  # NEST's first step is a large one
+        size = np.ptp(theirs)
+        assert size > 1e-5, variable
+        assert np.abs(np.abs(ours) - np.abs(theirs)).max() <= 5e-5 * size, variable
 
 
 @pytest.mark.parametrize("name", NUMERIC)
