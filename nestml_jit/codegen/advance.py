@@ -204,7 +204,7 @@ class Integration:
         self, solvers: Solvers, members: tuple[str, ...], chosen: Iterable[str], clock: Clock, body: Body
     ) -> dict[str, str]:
         """Write the solution of a system over an interval; returns the texts of the new values."""
-        solvers.systems.setdefault(members, len(solvers.systems))
+        solvers.systems.setdefault((members, len(members)), len(solvers.systems))
         old, new, system = body.fresh("x"), body.fresh("y"), body.fresh("system")
         body.add(f"NjLanes {old}[{len(members)}] = {{}}, {new}[{len(members)}] = {{}};")
         for position, name in enumerate(members):
@@ -213,12 +213,14 @@ class Integration:
         for name in solvers.read(members):
             text = body.show(Name(name)) if name not in TOLERANCES else self.values.static(Name(name))
             held[name] = body.declare("double", f"held_{identifier(name)}_", text)
-        what = f"{', '.join(chosen)}: the step size of the solver became too small"
-        body.add(solvers.system(system, members, what, lambda name: f"&{held[name]}"))
+        body.add(solvers.declaration(system, (members, len(members)), lambda name: f"&{held[name]}"))
         first = f"({clock.ms} < h ? {clock.ms} : h)"
         start = f"{system}, nj_time(t_done, h), {clock.ms}, {first}, {old}, {new}"
-        body.add(f"if ({clock.ms} > 0.0 && !nj_integrate_alone<{METHOD.structure}>({start})) {{")
-        body.add(f"  d->block->fail(d->block->host, lane, 0, {system}.what);")
+        reason = body.fresh("reason")
+        call = f"nj_integrate_alone<{METHOD.structure}>({start})"
+        body.add(f"const char* const {reason} = {clock.ms} > 0.0 ? {call} : nullptr;")
+        body.add(f"if ({reason}) {{")
+        body.add(f"  d->block->fail(d->block->host, lane, 0, {reason});")
         body.add("}")
         body.add(f"if (!({clock.ms} > 0.0)) {{ std::memcpy({new}, {old}, sizeof({new})); }}")
         return {name: f"{new}[{members.index(name)}][0]" for name in chosen}

@@ -21,6 +21,11 @@ from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.symbolic import derivative
 from nestml_jit.dsl.tree import Call, Expression, Name
 
+System = tuple[tuple[str, ...], int]
+"""Variables that are integrated together, and how many of them, the first ones, are solved for.
+
+The others have an exact solution, which is used after the step: only errors of the first ones count."""
+
 
 @dataclass(frozen=True)
 class SolverText:
@@ -30,8 +35,12 @@ class SolverText:
     ----------
     index
         Number of the system within the model.
+    names
+        Names of its variables, for people.
     variables
         C++ names of its variables.
+    solved
+        Number of those, the first ones, whose values after a step are used.
     sources
         C++ names of what `hoisted` reads.
     constants
@@ -45,7 +54,9 @@ class SolverText:
     """
 
     index: int
+    names: tuple[str, ...]
     variables: tuple[str, ...]
+    solved: int
     sources: tuple[str, ...]
     constants: tuple[str, ...]
     slopes: tuple[str, ...]
@@ -112,18 +123,21 @@ class Solvers:
         self.equations = equations
         self.types = types
         self.call = call
-        self.systems: dict[tuple[str, ...], int] = {}
+        self.systems: dict[System, int] = {}
 
     def texts(self) -> tuple[SolverText, ...]:
         """Return the strings of all systems."""
-        return tuple(self._text(members, index) for members, index in self.systems.items())
+        return tuple(self._text(system, index) for system, index in self.systems.items())
 
-    def _text(self, members: tuple[str, ...], index: int) -> SolverText:
+    def _text(self, system: System, index: int) -> SolverText:
+        members, solved = system
         show = Printer(self._resolver(members), branchless=True, call=self.call)
         sides = self._sides(members)
         return SolverText(
             index=index,
+            names=members,
             variables=tuple(variable(name) for name in members),
+            solved=solved,
             sources=tuple(f"c_{identifier(name)}" for name in self._sources(members)),
             constants=tuple(f"c_{identifier(name)}" for name in self._constants(members)),
             slopes=tuple(show(item) for item in sides.slopes),
@@ -198,12 +212,12 @@ class Solvers:
         if not self.method.structure:
             self._formulas(updates, mask, body)
             return
-        members = (*updates.numeric, *updates.along)
-        self.systems.setdefault(members, len(self.systems))
+        system = (*updates.numeric, *updates.along), len(updates.numeric)
+        self.systems.setdefault(system, len(self.systems))
         if body.branchless:
-            self._tile(members, updates, mask, body)
+            self._tile(system, updates, mask, body)
         else:
-            self._lane(members, updates, body)
+            self._lane(system, updates, body)
 
     def _formulas(self, updates: Updates, mask: str, body: Body) -> None:
         """Advance each variable by one formula; all read the values before the step."""
@@ -230,22 +244,24 @@ class Solvers:
         found = {*self._sources(members), *self._constants(members)}
         return (*sorted(found), *TOLERANCES)
 
-    def system(self, name: str, members: tuple[str, ...], what: str, pointer: Callable[[str], str]) -> str:
+    def declaration(self, name: str, system: System, pointer: Callable[[str], str]) -> str:
         """Return the declaration of a system; `pointer` gives the C++ text of where a variable is."""
+        members, _ = system
         nothing = ["nullptr"] * len(self._sides(members).hoisted)
         sources = [pointer(item) for item in self._sources(members)]
         columns = [pointer(item) for item in self._constants(members)], nothing, map(pointer, TOLERANCES)
         read = ", ".join(sources) or "nullptr"
         values = ", ".join(text for part in columns for text in part)
-        type_ = f"const NjSystem_{self.systems[members]}"
-        return f'{type_} {name} = {{ "{what}", h, {{ {read} }}, {{ {values} }} }};'
+        type_ = f"const NjSystem_{self.systems[system]}"
+        return f"{type_} {name} = {{ h, {{ {read} }}, {{ {values} }} }};"
 
-    def _system(self, name: str, members: tuple[str, ...], what: str, body: Body) -> str:
-        for column in self.read(members):
+    def _system(self, name: str, system: System, body: Body) -> str:
+        for column in self.read(system[0]):
             body.segment.loaded[column] = None
-        return self.system(name, members, what, lambda column: f"c_{identifier(column)}")
+        return self.declaration(name, system, lambda column: f"c_{identifier(column)}")
 
-    def _tile(self, members: tuple[str, ...], updates: Updates, mask: str, body: Body) -> None:
+    def _tile(self, system: System, updates: Updates, mask: str, body: Body) -> None:
+        members, _ = system
         old, new = body.fresh("x"), body.fresh("y")
         size = len(members)
         body.arrays += [f"NjLanes {old}[{size}]", f"NjLanes {new}[{size}]"]
@@ -253,31 +269,28 @@ class Solvers:
             body.add(f"{old}[{position}][l] = {body.value(name)};")
         flag = body.raise_flag(mask) if mask else ""
         body.start("plain", flag)
-        system = body.fresh("system")
-        body.add(self._system(system, members, _what(updates), body))
+        name = body.fresh("system")
+        body.add(self._system(name, system, body))
         chosen = f"{flag}_of" if flag else "nullptr"
-        body.add(self._call("", f"{chosen}, {old}, {new}", system))
+        body.add(self._call("", f"{chosen}, {old}, {new}", name))
         body.start("vector", flag)
         for position, name in enumerate(updates.numeric):
             body.set(name, select(mask, f"{new}[{position}][l]", body.value(name)))
 
-    def _lane(self, members: tuple[str, ...], updates: Updates, body: Body) -> None:
+    def _lane(self, system: System, updates: Updates, body: Body) -> None:
         """Advance the lane that a loop with control flow is at."""
-        old, new, system = body.fresh("x"), body.fresh("y"), body.fresh("system")
+        members, _ = system
+        old, new, called = body.fresh("x"), body.fresh("y"), body.fresh("system")
         body.add(f"NjLanes {old}[{len(members)}], {new}[{len(members)}];")
         for position, name in enumerate(members):
             body.add(f"{old}[{position}][l] = {body.value(name)};")
         for name in self.read(members):
             if name in body.segment.stored:
                 body.add(f"c_{identifier(name)}[l] = {variable(name)};")
-        body.add(self._system(system, members, _what(updates), body))
-        body.add(self._call("_lane", f"l, {old}, {new}", system))
+        body.add(self._system(called, system, body))
+        body.add(self._call("_lane", f"l, {old}, {new}", called))
         for position, name in enumerate(updates.numeric):
             body.set(name, f"{new}[{position}][l]")
-
-
-def _what(updates: Updates) -> str:
-    return ", ".join(updates.numeric) + ": the step size of the solver became too small"
 
 
 _VECTOR = {

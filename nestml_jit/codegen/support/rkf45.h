@@ -11,30 +11,29 @@ static constexpr double nj_fehlberg_stage[6][5] = {
 };
 struct NjFehlberg
 {
-  static constexpr double order = 5.0;
+  static constexpr int order = 5; // of the error's growth with the length of a step
 
   template <int S, int N>
-  static void stage(const NjLanes* v, const double* h, uint32_t first, const double (*k)[N][NJ_PACK], NjPack* x)
+  static void stage(
+    const NjLanes* v, const double* h, uint32_t first, uint32_t lanes, const double (*k)[N][NJ_PACK], NjPack* x)
   {
     for (int n = 0; n < N; ++n)
     {
       const double *const from = v[n] + first, *const length = h + first;
-#pragma omp simd
-      for (uint32_t l = 0; l < NJ_PACK; ++l)
-      {
+      nj_each(lanes, [&](uint32_t l) {
         double sum = 0.0;
         for (int j = 0; j < S; ++j)
         {
           sum += nj_fehlberg_stage[S][j] * k[j][n][l];
         }
         x[n][l] = from[l] + length[l] * sum;
-      }
+      });
     }
   }
 
   template <class System>
-  [[gnu::noinline]] static void step(const System& f, uint32_t first, const double* now, const double* h,
-    const NjLanes* v, NjLanes* y, double* ratio)
+  [[gnu::noinline]] static void step(const System& f, uint32_t first, uint32_t lanes, NjChecked checked,
+    const double* now, const double* h, const NjLanes* v, NjLanes* y, double* ratio)
   {
     enum { N = System::size };
     alignas(64) double k[6][N][NJ_PACK], x[N][NJ_PACK], time[NJ_PACK];
@@ -42,15 +41,15 @@ struct NjFehlberg
     {
       switch (s)
       {
-        case 0: stage<0, N>(v, h, first, k, x); break;
-        case 1: stage<1, N>(v, h, first, k, x); break;
-        case 2: stage<2, N>(v, h, first, k, x); break;
-        case 3: stage<3, N>(v, h, first, k, x); break;
-        case 4: stage<4, N>(v, h, first, k, x); break;
-        default: stage<5, N>(v, h, first, k, x); break;
+      case 0: stage<0, N>(v, h, first, lanes, k, x); break;
+      case 1: stage<1, N>(v, h, first, lanes, k, x); break;
+      case 2: stage<2, N>(v, h, first, lanes, k, x); break;
+      case 3: stage<3, N>(v, h, first, lanes, k, x); break;
+      case 4: stage<4, N>(v, h, first, lanes, k, x); break;
+      default: stage<5, N>(v, h, first, lanes, k, x); break;
       }
-      nj_later(now + first, h + first, nj_fehlberg_time[s], time);
-      f(first, time, x, k[s]);
+      nj_later(now + first, h + first, nj_fehlberg_time[s], lanes, time);
+      f(first, lanes, time, x, k[s]);
     }
     const double *const length = h + first, *const absolute = f.absolute() + first;
     const double* const relative = f.relative() + first;
@@ -59,18 +58,22 @@ struct NjFehlberg
     {
       const double* const from = v[n] + first;
       double* const to = y[n] + first;
-#pragma omp simd
-      for (uint32_t l = 0; l < NJ_PACK; ++l)
-      {
-        const double sum = 16.0 / 135.0 * k[0][n][l] + 6656.0 / 12825.0 * k[2][n][l] + 28561.0 / 56430.0 * k[3][n][l]
-          - 9.0 / 50.0 * k[4][n][l] + 2.0 / 55.0 * k[5][n][l];
-        const double difference = 1.0 / 360.0 * k[0][n][l] - 128.0 / 4275.0 * k[2][n][l]
-          - 2197.0 / 75240.0 * k[3][n][l] + 1.0 / 50.0 * k[4][n][l] + 2.0 / 55.0 * k[5][n][l];
-        const double end = from[l] + length[l] * sum;
-        to[l] = end;
-        worst.note(l, std::fabs(length[l] * difference), absolute[l] + relative[l] * std::fabs(end));
-      }
+      nj_each(lanes, [&](uint32_t l) {
+        to[l] = from[l]
+          + length[l]
+            * (16.0 / 135.0 * k[0][n][l] + 6656.0 / 12825.0 * k[2][n][l] + 28561.0 / 56430.0 * k[3][n][l]
+              - 9.0 / 50.0 * k[4][n][l] + 2.0 / 55.0 * k[5][n][l]);
+      });
     }
-    worst.ratios(ratio + first);
+    for (int n = checked.first; n < checked.last; ++n)
+    {
+      const double* const to = y[n] + first;
+      nj_each(lanes, [&](uint32_t l) {
+        const double difference = 1.0 / 360.0 * k[0][n][l] - 128.0 / 4275.0 * k[2][n][l] - 2197.0 / 75240.0 * k[3][n][l]
+          + 1.0 / 50.0 * k[4][n][l] + 2.0 / 55.0 * k[5][n][l];
+        worst.note(l, std::fabs(length[l] * difference), absolute[l] + relative[l] * std::fabs(to[l]));
+      });
+    }
+    worst.ratios(lanes, ratio + first);
   }
 };

@@ -4,36 +4,40 @@
    computes the slopes `k` of a pack of lanes from their values `x` at the times `now`; what depends on neither is
    computed before, once per step (`hoist`). A method makes one step with a pack, each lane with a length of its own, and
    says how large its error is over the tolerance. */
-enum { NJ_PACK = 16 };
+enum { NJ_LANES = 8, NJ_PACK = 16 };
 typedef double NjLanes[NJ_TILE];
 typedef double NjPack[NJ_PACK];
 
-/* sum := sum + factor * k */
-[[maybe_unused]] static inline void nj_add(const double* k, double factor, double* sum)
+/* A multiple of NJ_LANES, so that the compiler knows that it is one. */
+static inline uint32_t nj_whole(uint32_t lanes) { return lanes & ~(NJ_LANES - 1u); }
+/* Compute something for each lane of the first part of a pack. */
+template <class Compute>
+[[gnu::always_inline]] static inline void nj_each(uint32_t lanes, Compute compute)
 {
+  const uint32_t whole = nj_whole(lanes);
 #pragma omp simd
-  for (uint32_t l = 0; l < NJ_PACK; ++l)
+  for (uint32_t l = 0; l < whole; ++l)
   {
-    sum[l] += factor * k[l];
+    compute(l);
   }
+}
+
+/* sum := sum + factor * k */
+[[maybe_unused]] static inline void nj_add(const double* k, double factor, uint32_t lanes, double* sum)
+{
+  nj_each(lanes, [&](uint32_t l) { sum[l] += factor * k[l]; });
 }
 /* x := v + h * slope */
-[[maybe_unused]] static inline void nj_move(const double* v, const double* h, const double* slope, double* x)
+[[maybe_unused]] static inline void nj_move(
+  const double* v, const double* h, const double* slope, uint32_t lanes, double* x)
 {
-#pragma omp simd
-  for (uint32_t l = 0; l < NJ_PACK; ++l)
-  {
-    x[l] = v[l] + h[l] * slope[l];
-  }
+  nj_each(lanes, [&](uint32_t l) { x[l] = v[l] + h[l] * slope[l]; });
 }
 /* time := now + share * h */
-[[maybe_unused]] static inline void nj_later(const double* now, const double* h, double share, double* time)
+[[maybe_unused]] static inline void nj_later(
+  const double* now, const double* h, double share, uint32_t lanes, double* time)
 {
-#pragma omp simd
-  for (uint32_t l = 0; l < NJ_PACK; ++l)
-  {
-    time[l] = now[l] + share * h[l];
-  }
+  nj_each(lanes, [&](uint32_t l) { time[l] = now[l] + share * h[l]; });
 }
 
 /* The largest ratio of an error to its tolerance so far, as a fraction: one division for all variables. */
@@ -54,99 +58,116 @@ struct NjWorst
     error[l] = smaller ? error[l] : found;
     tolerance[l] = smaller ? tolerance[l] : allowed;
   }
-  void ratios(double* ratio) const
+  void ratios(uint32_t lanes, double* ratio) const
   {
-#pragma omp simd
-    for (uint32_t l = 0; l < NJ_PACK; ++l)
-    {
-      ratio[l] = error[l] / tolerance[l];
-    }
+    nj_each(lanes, [&](uint32_t l) { ratio[l] = error[l] / tolerance[l]; });
   }
 };
 
-/* Factors for the lengths of the next steps, as GSL's standard control has them: shorter where an error was too
-   large, else longer. */
-template <class Method> [[gnu::noinline]] static void nj_adapt(const double* ratio, uint32_t lanes, double* factor)
+/* Variables of a system whose errors count: these and those between. */
+struct NjChecked
 {
-#pragma omp simd
-  for (uint32_t l = 0; l < lanes; ++l)
-  {
-    const bool accepted = ratio[l] <= 1.1;
-    const double power = nj_log(ratio[l]) * (accepted ? -1.0 / (Method::order + 1.0) : -1.0 / Method::order);
-    const double wanted = 0.9 * nj_exp(power);
-    const double longer = wanted > 5.0 ? 5.0 : (wanted < 1.0 ? 1.0 : wanted);
-    const double shorter = wanted > 0.2 ? wanted : 0.2; // also if it is no number
-    factor[l] = accepted ? (ratio[l] >= 0.5 ? 1.0 : longer) : shorter;
-  }
-}
+  int first, last;
+};
 
 /* Lanes that need more than one step, in front of arrays of their own; a lane that has arrived makes room for the last
    one, so that all that is computed is needed. */
-template <class System> struct NjQueue
+template <class System>
+struct NjQueue
 {
   enum { N = System::size, C = System::columns };
   alignas(64) double constant[C][NJ_TILE], from[N][NJ_TILE], to[N][NJ_TILE];
-  alignas(64) double now[NJ_TILE], left[NJ_TILE], piece[NJ_TILE], ratio[NJ_TILE], factor[NJ_TILE];
+  alignas(64) double now[NJ_TILE], left[NJ_TILE], piece[NJ_TILE], ratio[NJ_TILE], next[NJ_TILE];
+  alignas(64) double piece_before[NJ_TILE], ratio_before[NJ_TILE]; // of the last piece that was accepted
   uint32_t lane[NJ_TILE], lanes = 0;
 
-  void put(const System& f, const NjLanes* v, uint32_t l, uint32_t at)
+  uint32_t padded() const { return (lanes + NJ_LANES - 1) / NJ_LANES * NJ_LANES; }
+  /* Add a lane with what came of its first attempt, which was too long. */
+  void add(const System& f, double begin, double step, double tried, double found, const NjLanes* v, uint32_t l)
   {
-    lane[at] = l;
+    lane[lanes] = l;
     for (int c = 0; c < C; ++c)
     {
-      constant[c][at] = f.column[c][l];
+      constant[c][lanes] = f.column[c][l];
     }
     for (int n = 0; n < N; ++n)
     {
-      from[n][at] = v[n][l];
+      from[n][lanes] = v[n][l];
     }
-  }
-  void add(const System& f, double begin, double step, double first, const NjLanes* v, uint32_t l)
-  {
-    put(f, v, l, lanes);
     now[lanes] = begin;
     left[lanes] = step;
-    piece[lanes] = first;
+    piece[lanes] = piece_before[lanes] = tried;
+    ratio[lanes] = found;
+    ratio_before[lanes] = HUGE_VAL;
     ++lanes;
   }
-  void drop(uint32_t at)
+  void move(uint32_t source, uint32_t target)
   {
-    const uint32_t last = --lanes;
-    lane[at] = lane[last];
+    lane[target] = lane[source];
     for (int c = 0; c < C; ++c)
     {
-      constant[c][at] = constant[c][last];
+      constant[c][target] = constant[c][source];
     }
     for (int n = 0; n < N; ++n)
     {
-      from[n][at] = from[n][last];
-      to[n][at] = to[n][last];
+      from[n][target] = from[n][source];
+      to[n][target] = to[n][source];
     }
-    now[at] = now[last];
-    left[at] = left[last];
-    piece[at] = piece[last];
-    ratio[at] = ratio[last];
-    factor[at] = factor[last];
+    now[target] = now[source];
+    left[target] = left[source];
+    piece[target] = piece[source];
+    ratio[target] = ratio[source];
+    piece_before[target] = piece_before[source];
+    ratio_before[target] = ratio_before[source];
   }
+  void drop(uint32_t at) { move(--lanes, at); }
   /* Let unused lanes of the last pack do what the first one does. */
   void pad()
   {
-    for (uint32_t l = lanes; l % NJ_PACK; ++l)
+    for (uint32_t l = lanes; l % NJ_LANES; ++l)
     {
-      for (int c = 0; c < C; ++c)
-      {
-        constant[c][l] = constant[c][0];
-      }
-      for (int n = 0; n < N; ++n)
-      {
-        from[n][l] = from[n][0];
-      }
-      now[l] = now[0];
-      left[l] = left[0];
-      piece[l] = piece[0];
+      move(0, l);
+    }
+  }
+  /* Divide what is left into pieces of equal length, about as long as they may be. */
+  void divide(double share)
+  {
+    nj_each(padded(), [&](uint32_t l) {
+      const double pieces = std::ceil(left[l] / next[l] - share);
+      piece[l] = left[l] / (pieces > 1.0 ? pieces : 1.0);
+    });
+  }
+  /* Go on behind a piece. */
+  void accept(uint32_t at)
+  {
+    now[at] += piece[at];
+    left[at] -= piece[at];
+    piece_before[at] = piece[at];
+    ratio_before[at] = ratio[at];
+    for (int n = 0; n < N; ++n)
+    {
+      from[n][at] = to[n][at];
     }
   }
 };
+
+/* Lengths of the next pieces: such that the error would be what is allowed, if it grows with the length by the
+   method's order, and from piece to piece as it did before (Gustafsson 1994, ACM Trans. Math. Softw. 20(4):496-517;
+   only if that means shorter pieces). */
+template <class Method, class System>
+[[gnu::noinline]] static void nj_adapt(NjQueue<System>& queue)
+{
+  nj_each(queue.padded(), [&](uint32_t l) {
+    const double ratio = queue.ratio[l];
+    const double growth =
+      ratio / queue.ratio_before[l] * nj_power<Method::order>(queue.piece_before[l] / queue.piece[l]);
+    const double worse = growth > 1.0 ? (growth < 100.0 ? growth : 100.0) : 1.0;
+    const double forecast = ratio <= 1.1 ? ratio * worse : ratio;
+    const double factor = 0.9 * nj_exp(nj_log(forecast) * (-1.0 / Method::order));
+    const double bounded = factor > 5.0 ? 5.0 : factor;
+    queue.next[l] = queue.piece[l] * (bounded > 0.2 ? bounded : 0.2); // also if it is no number
+  });
+}
 
 /* What a step belongs to; `block` is null if nobody is to be told of lanes that cannot be integrated. */
 struct NjPlace
@@ -157,10 +178,46 @@ struct NjPlace
   double begin, step;
 };
 
-/* Advance the lanes of a queue in as many pieces as each needs; false if one cannot be integrated. */
+/* Why a lane of a queue cannot be integrated: the variable whose derivative is no finite number, else the one with
+   the largest error. */
 template <class Method, class System>
-[[gnu::noinline]] static bool nj_pieces(const System& f, NjQueue<System>& queue, const NjPlace& at, const NjLanes* v,
-  NjLanes* y)
+[[gnu::noinline, gnu::cold]] static const char* nj_reason(const System& f, const NjQueue<System>& queue, uint32_t l)
+{
+  enum { N = System::size };
+  alignas(64) double x[N][NJ_PACK], k[N][NJ_PACK], ratio[NJ_TILE];
+  alignas(64) NjLanes to[N];
+  const uint32_t first = l / NJ_LANES * NJ_LANES;
+  for (int n = 0; n < N; ++n)
+  {
+    std::memcpy(x[n], queue.from[n] + first, NJ_LANES * sizeof(double));
+  }
+  for (int attempt = 0; attempt < 2; ++attempt) // where the lane is, and where that leads to
+  {
+    f(first, NJ_LANES, queue.now + first, x, k);
+    for (int n = 0; n < N; ++n)
+    {
+      if (!(std::fabs(k[n][l - first]) < HUGE_VAL))
+      {
+        return System::derivative(n);
+      }
+      nj_move(x[n], queue.piece + first, k[n], NJ_LANES, x[n]);
+    }
+  }
+  int worst = 0;
+  double largest = 0.0;
+  for (int n = 0; n < System::solved && largest == largest; ++n)
+  {
+    Method::step(f, first, NJ_LANES, { n, n + 1 }, queue.now, queue.piece, queue.from, to, ratio);
+    worst = ratio[l] <= largest ? worst : n;
+    largest = ratio[l] <= largest ? largest : ratio[l];
+  }
+  return System::error(worst);
+}
+
+/* Advance the lanes of a queue in as many pieces as each needs; says why if one cannot be integrated. */
+template <class Method, class System>
+[[gnu::noinline]] static const char* nj_pieces(
+  const System& f, NjQueue<System>& queue, const NjPlace& at, const NjLanes* v, NjLanes* y)
 {
   enum { N = System::size };
   System packed = f;
@@ -169,97 +226,91 @@ template <class Method, class System>
     packed.column[c] = queue.constant[c];
   }
   queue.pad();
-  bool complete = true;
+  const char* reason = nullptr;
   while (queue.lanes > 0)
   {
-    const uint32_t lanes = (queue.lanes + NJ_PACK - 1) / NJ_PACK * NJ_PACK;
-    for (uint32_t l = 0; l < lanes; ++l)
-    {
-      queue.piece[l] = queue.piece[l] < queue.left[l] ? queue.piece[l] : queue.left[l];
-    }
+    nj_adapt<Method>(queue);
+    queue.divide(0.08); // a little longer than wanted is short enough
+    const uint32_t lanes = queue.padded();
     for (uint32_t first = 0; first < lanes; first += NJ_PACK)
     {
-      Method::step(packed, first, queue.now, queue.piece, queue.from, queue.to, queue.ratio);
+      const uint32_t some = lanes - first < NJ_PACK ? lanes - first : uint32_t(NJ_PACK);
+      Method::step(
+        packed, first, some, { 0, System::solved }, queue.now, queue.piece, queue.from, queue.to, queue.ratio);
     }
-    nj_adapt<Method>(queue.ratio, lanes, queue.factor);
     for (uint32_t l = 0; l < queue.lanes;)
     {
       const uint32_t lane = queue.lane[l];
       const bool accepted = queue.ratio[l] <= 1.1;
       const bool arrived = accepted && queue.piece[l] >= queue.left[l];
-      const double next = queue.piece[l] * queue.factor[l];
-      const bool lost = !accepted && next < 1e-15 * at.step;
+      const bool lost = !arrived && queue.piece[l] < 1e-12 * at.step;
+      if (lost)
+      {
+        reason = nj_reason<Method>(packed, queue, l);
+      }
+      if (lost && at.block && lane < at.tile->lanes)
+      {
+        at.block->fail(at.block->host, at.tile->first_lane + lane, at.lag, reason);
+      }
       if (arrived || lost)
       {
         for (int n = 0; n < N; ++n)
         {
           y[n][lane] = arrived ? queue.to[n][l] : v[n][lane];
         }
-        complete = complete && !lost;
-        if (lost && at.block && lane < at.tile->lanes)
-        {
-          at.block->fail(at.block->host, at.tile->first_lane + lane, at.lag, f.what);
-        }
         queue.drop(l);
         continue;
       }
       if (accepted)
       {
-        queue.now[l] += queue.piece[l];
-        queue.left[l] -= queue.piece[l];
-        for (int n = 0; n < N; ++n)
-        {
-          queue.from[n][l] = queue.to[n][l];
-        }
+        queue.accept(l);
       }
-      queue.piece[l] = next;
       ++l;
     }
   }
-  return complete;
+  return reason;
 }
 
 /* Advance one lane. */
 template <class Method, class System>
-[[maybe_unused]] static void nj_integrate_lane(System f, const NjPlace& at, uint32_t l, const NjLanes* v,
-  NjLanes* y)
+[[maybe_unused]] static void nj_integrate_lane(System f, const NjPlace& at, uint32_t l, const NjLanes* v, NjLanes* y)
 {
   alignas(64) double fixed[System::hoisted][NJ_TILE];
-  f.hoist(fixed, l / NJ_PACK * NJ_PACK);
+  f.hoist(fixed, l / NJ_LANES * NJ_LANES, NJ_LANES);
   NjQueue<System> queue;
-  queue.add(f, at.begin, at.step, at.step, v, l);
+  queue.add(f, at.begin, at.step, at.step, nj_power<Method::order>(0.9), v, l);
   nj_pieces<Method>(f, queue, at, v, y);
 }
 
-/* Advance what is no lane of a tile: all that the system points to are single values. */
+/* Advance what is no lane of a tile: all that the system points to are single values. Says why if it cannot. */
 template <class Method, class System>
-[[maybe_unused]] static bool nj_integrate_alone(System f, double begin, double step, double first, const NjLanes* v,
-  NjLanes* y)
+[[maybe_unused]] static const char* nj_integrate_alone(
+  System f, double begin, double step, double first, const NjLanes* v, NjLanes* y)
 {
-  alignas(64) double fixed[System::hoisted][NJ_TILE], source[System::sources][NJ_PACK] = {};
+  alignas(64) double fixed[System::hoisted][NJ_TILE], source[System::sources][NJ_LANES] = {};
   for (int s = 0; s < System::sources; ++s)
   {
-    for (uint32_t l = 0; f.source[s] && l < NJ_PACK; ++l)
+    for (uint32_t l = 0; f.source[s] && l < NJ_LANES; ++l)
     {
       source[s][l] = *f.source[s];
     }
     f.source[s] = source[s];
   }
-  f.hoist(fixed, 0);
+  f.hoist(fixed, 0, NJ_LANES);
   NjQueue<System> queue;
-  queue.add(f, begin, step, first, v, 0);
+  queue.add(f, begin, step, first, nj_power<Method::order>(0.9), v, 0);
   return nj_pieces<Method>(f, queue, { nullptr, nullptr, 0, begin, step }, v, y);
 }
 
 /* Advance all lanes, those where the mask is 0 perhaps not. A whole step is tried for all lanes at once; those where
    its error is too large go on together. */
 template <class Method, class System>
-[[maybe_unused]] static void nj_integrate(System f, const NjPlace& at, const int64_t* mask, const NjLanes* v,
-  NjLanes* y)
+[[maybe_unused]] static void nj_integrate(
+  System f, const NjPlace& at, const int64_t* mask, const NjLanes* v, NjLanes* y)
 {
-  alignas(64) double ratio[NJ_TILE] = {}, factor[NJ_TILE], now[NJ_TILE], step[NJ_TILE];
+  alignas(64) double ratio[NJ_TILE] = {}, now[NJ_TILE], step[NJ_TILE];
   alignas(64) double fixed[System::hoisted][NJ_TILE];
-  int64_t wanted[NJ_TILE / NJ_PACK], rejected = 0;
+  int64_t rejected = 0;
   for (uint32_t l = 0; l < NJ_TILE; ++l)
   {
     now[l] = at.begin;
@@ -272,11 +323,10 @@ template <class Method, class System>
     {
       any |= mask[l];
     }
-    wanted[first / NJ_PACK] = any;
     if (any)
     {
-      f.hoist(fixed, first);
-      Method::step(f, first, now, step, v, y, ratio);
+      f.hoist(fixed, first, NJ_PACK);
+      Method::step(f, first, NJ_PACK, { 0, System::solved }, now, step, v, y, ratio);
     }
     for (uint32_t l = first; any && l < first + NJ_PACK; ++l)
     {
@@ -288,12 +338,11 @@ template <class Method, class System>
     return;
   }
   NjQueue<System> queue;
-  nj_adapt<Method>(ratio, NJ_TILE, factor);
   for (uint32_t l = 0; l < NJ_TILE; ++l)
   {
-    if (wanted[l / NJ_PACK] && !(ratio[l] <= 1.1) && (!mask || mask[l]))
+    if (!(ratio[l] <= 1.1) && (!mask || mask[l]))
     {
-      queue.add(f, at.begin, at.step, at.step * factor[l], v, l);
+      queue.add(f, at.begin, at.step, at.step, ratio[l], v, l);
     }
   }
   nj_pieces<Method>(f, queue, at, v, y);
