@@ -65,6 +65,7 @@ def install_hooks(session: Session) -> None:
         "llapi_set_kernel_status": hooks.setting_kernel,
         "llapi_install_module": hooks.installing,
         "llapi_set_nc_status": hooks.setting_nodes,
+        "llapi_get_connection_status": hooks.reading_connections,
         "llapi_set_connection_status": hooks.setting_connections,
     }
     for name, hook in wrappers.items():
@@ -94,6 +95,7 @@ class _Hooks:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._thread = threading.get_ident()
+        self._was_reset = False
 
     def _call(self, names: Iterator[str], original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
         """Make sure that models are known, then call NEST; if it fails for a name nobody knows, say more."""
@@ -228,6 +230,7 @@ class _Hooks:
         try:
             return original(*arguments, **more)
         finally:
+            self._was_reset = True
             self._session.forget_kernel()
 
     def setting_kernel(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
@@ -247,6 +250,10 @@ class _Hooks:
             self._check(original, nodes, params)
         return original(nodes, params)
 
+    def reading_connections(self, original: Callable[..., Any], connections: Any) -> Any:
+        with self._doubting():
+            return original(connections)
+
     def setting_connections(self, original: Callable[..., Any], connections: Any, params: Any) -> Any:
         """Check the values for all connections before any of them gets one."""
         ends = [connections[0], connections[-1]] if len(connections) > 1 and self._session.is_active else []
@@ -254,7 +261,14 @@ class _Hooks:
             found = self._session.nest.ll_api.nestkernel.llapi_get_connection_status(ends)
             if all(self._session.host.synapse_base(item["synapse_model"]) for item in found):
                 self._check(original, connections, params)
-        return original(connections, params)
+        with self._doubting():
+            return original(connections, params)
+
+    def _doubting(self) -> contextlib.AbstractContextManager[None]:
+        """Return a context in which connections may be those of a kernel that was reset."""
+        if self._was_reset and self._session.is_active:
+            return self._session.host.device_rows.doubting()
+        return contextlib.nullcontext()
 
     def _check(self, original: Callable[..., Any], *arguments: Any) -> None:
         """Let NEST go through a setting without our models storing anything."""

@@ -13,6 +13,7 @@ SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_put_rows_aside": (_INT, (_INT, _INT)),
     "nj_put_rows_back": (_INT, ()),
     "nj_fill_rows": (_INT, (_IDS, _NUMBER)),
+    "nj_doubt_connections": (None, (_INT,)),
     "nj_has_devices": (_INT, (_NUMBER, _NUMBER)),
 }
 
@@ -50,6 +51,15 @@ class DeviceRows:
             yield
         finally:
             self._check(self._library.nj_put_rows_back())
+
+    @contextlib.contextmanager
+    def doubting(self) -> Iterator[None]:
+        """Let NEST find that connections of a kernel that was reset are no more."""
+        self._library.nj_doubt_connections(1)
+        try:
+            yield
+        finally:
+            self._library.nj_doubt_connections(0)
 
     def has_devices(self, first_id: int, last_id: int) -> bool:
         """Return whether any of the nodes from the first to the last is a device."""

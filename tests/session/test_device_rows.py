@@ -218,6 +218,25 @@ def test_secondary_events_of_other_neurons() -> None:
     assert len({sender for _time, sender in found[0]}) >= 3
 
 
+def test_connections_of_a_kernel_that_was_reset() -> None:
+    """NEST finds that they are no more."""
+
+    def script(names: Names) -> Any:
+        neurons = driven(names, 3)
+        found = nest.GetConnections(neurons, record_spikes(neurons))
+        reset()
+        neurons = driven(names, 3)
+        recorder = nest.Create("spike_recorder")
+        refused = raised(lambda: found[0].set(weight=2.0), lambda: found.set(weight=[1.0, 2.0, 3.0]))
+        nest.Connect(neurons, recorder)
+        nest.Simulate(50.0)
+        return refused, heard([recorder])
+
+    refused, found = assert_same(script)
+    assert all(refused)
+    assert all(found)
+
+
 MEMORY = """
     import json, os
     import nestml_jit as nest

@@ -530,6 +530,13 @@ nj_fill_rows( const uint64_t* const ids, const uint64_t n )
   return guarded( [ & ] { DeviceRows::get().fill( ids, n ); } );
 }
 
+/* Say whether NEST is asked for connections of kernels that may have been reset. */
+NJ_API void
+nj_doubt_connections( const int doubtful )
+{
+  DeviceRows::is_doubtful = doubtful != 0;
+}
+
 /* Whether any of the nodes is a device. */
 NJ_API int
 nj_has_devices( const uint64_t first_id, const uint64_t last_id )

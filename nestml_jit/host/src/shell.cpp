@@ -6,6 +6,8 @@
 #include "kernel_manager.h"
 #include "nest_names.h"
 
+#include "device_rows.h"
+
 namespace nestml_jit
 {
 
@@ -42,6 +44,18 @@ Shell::archive()
     block_->note_archive();
   }
   return *archive;
+}
+
+/* NEST asks this of a connection's ends before it looks for the connection in its table. */
+bool
+Shell::has_proxies() const
+{
+  if ( DeviceRows::is_doubtful )
+  {
+    const uint64_t id = get_node_id();
+    DeviceRows::get().fill( &id, 1 );
+  }
+  return true;
 }
 
 // --- parameters and state ------------------------------------------------------------------------

@@ -27,6 +27,8 @@ public:
 
   Shell( const Shell& ) = delete;
 
+  bool has_proxies() const override;
+
   using nest::Node::handle;
   using nest::Node::handles_test_event;
   using nest::Node::sends_secondary_event;
