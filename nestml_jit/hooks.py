@@ -260,7 +260,8 @@ class _Hooks:
         if ends:
             found = self._session.nest.ll_api.nestkernel.llapi_get_connection_status(ends)
             if all(self._session.host.synapse_base(item["synapse_model"]) for item in found):
-                self._check(original, connections, params)
+                with self._doubting():
+                    self._check(original, connections, params)
         with self._doubting():
             return original(connections, params)
 
