@@ -16,15 +16,9 @@ if TYPE_CHECKING:
 _TYPES: Mapping[str, type] = {"real": np.float64, "integer": np.int64, "boolean": np.bool_}
 
 
-def ends(population: Any) -> tuple[int, int]:
-    """Return the first and the last node ID of a NodeCollection."""
-    first, last = (population[index].global_id for index in (0, -1))
-    return first, last
-
-
 def node_ids(population: Any) -> NDArray[np.uint64]:
     """Return the node IDs of a NodeCollection, which is sorted; asking NEST takes 13 us for each."""
-    first, last = ends(population)
+    first, last = (population[index].global_id for index in (0, -1))
     if last - first + 1 == len(population):
         return np.arange(first, last + 1, dtype=np.uint64)
     return np.asarray(population.tolist(), dtype=np.uint64)

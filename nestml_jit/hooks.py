@@ -16,11 +16,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nestml_jit import lookup
-from nestml_jit.columns import ends, node_ids
+from nestml_jit.columns import node_ids
 from nestml_jit.session import Session
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+FEW = 1000
+"""Nodes whose IDs are listed in less time than it takes to ask for the first and the last one."""
 
 _MODEL_KEYS = ("synapse_model", "synapse_parameters", "elements", "model")
 
@@ -38,6 +41,11 @@ def model_names(value: object) -> Iterator[str]:
     elif isinstance(value, Sequence):
         for item in value:
             yield from model_names(item)
+
+
+def ends(ids: Sequence[int]) -> tuple[int, int]:
+    """Return the first and the last of sorted IDs; a range without any ID if there are none."""
+    return (int(ids[0]), int(ids[-1])) if len(ids) else (1, 0)
 
 
 def install_hooks(session: Session) -> None:
@@ -172,11 +180,17 @@ class _Hooks:
         """Let sources be connected to devices if there are any among the targets; all are NodeCollections."""
         if not self._session.is_active:
             return
-        collection, rows = self._session.nest.NodeCollection, self._session.host.device_rows
-        if any(rows.has_devices(*ends(nodes)) for nodes in map(collection, targets) if nodes):
-            for nodes in map(collection, sources):
-                if nodes:
-                    rows.fill(node_ids(nodes))
+        rows = self._session.host.device_rows
+        if any(rows.has_devices(*ends(self._ids(nodes))) for nodes in targets):
+            for nodes in sources:
+                rows.fill(np.ascontiguousarray(self._ids(nodes), dtype=np.uint64))
+
+    def _ids(self, nodes: Any) -> Any:
+        """Return the sorted IDs of nodes in the kernel's form; it makes lists of few of them soonest."""
+        kernel = self._session.nest.ll_api.nestkernel
+        if kernel.llapi_nc_size(nodes) <= FEW:
+            return kernel.llapi_node_collection_to_array(nodes, "all")
+        return node_ids(self._session.nest.NodeCollection(nodes))
 
     def _expect_devices_among(self, sources: NDArray[Any], targets: NDArray[Any]) -> None:
         """Do so for arrays of node IDs; NEST says what is wrong if they are none."""
