@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import nestml_jit
+from nestml_jit.errors import NestmlErrors
 from tests.numerics.network import (
     NEURON,
     STATIC,
@@ -251,3 +252,46 @@ def test_prepare_run_cleanup_reset_and_another_number_of_threads(target: str) ->
         for found, wanted in zip(run(threads, whole), expected, strict=True):
             assert len(set(wanted.values())) > 5
             assert_same_weights(found, wanted)
+
+
+# --- rules that are refused ---------------------------------------------------------------------------
+
+RULE = """
+model {name}_synapse:
+    state:
+        w real = 1
+        x real = 1
+    equations:
+        x' = -x{delayed} / 10 ms
+    input:
+        pre_spikes <- pre spike
+        post_spikes{size} <- post spike
+    output:
+        spike
+    onReceive(post_spikes):
+        x += 1
+        {post}
+    onReceive(pre_spikes):
+        emit_spike(w)
+    update:
+        integrate_odes()
+"""
+UNFIT = {
+    "delayed": ({"delayed": "(t - 2 ms)"}, "keeps no past of its variables"),
+    "divided": ({"size": "[2]"}, "no vectors of ports"),
+    "unasked": ({"post": "emit_spike(w)"}, r"onReceive\(pre_spikes\)"),
+}
+
+
+@pytest.mark.parametrize("name", UNFIT)
+def test_rules_that_mean_nothing_in_a_synapse(name: str) -> None:
+    changes, reason = UNFIT[name]
+    given = {"delayed": "", "size": "", "post": "w += 0", "name": name, **changes}
+    nodes = nest.Create(NEURON, 2)
+    with pytest.raises(NestmlErrors, match=reason):
+        nest.jit.define(RULE.format(**given))
+    with pytest.raises(nest.NESTError, match=f"{name}_synapse"):
+        nest.Connect(nodes, nodes, syn_spec={"synapse_model": f"{name}_synapse"})
+    assert nest.num_connections == 0
+    nest.Connect(nodes, nodes, syn_spec={"synapse_model": STDP})
+    nest.Simulate(1.0)

@@ -105,3 +105,38 @@ def test_what_is_printed(name: str) -> None:
         '2: hellohello at 1.5 mV, hello, 100% "fine" \\ äöü other',
         "3: hellohello1.5 at 1.5 mV, step 3 other",
     ]
+
+
+SPELLING = """
+model spelling_synapse:
+    state:
+        w real = 1
+        word string = "a"
+    parameters:
+        letter string = "b"
+    input:
+        pre_spikes <- spike
+    output:
+        spike
+    onReceive(pre_spikes):
+        word = word + letter
+        emit_spike(w)
+"""
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_texts_of_synapses(threads: int) -> None:
+    reset(threads=threads)
+    nest.jit.define(SPELLING)
+    nest.CopyModel("spelling_synapse", "copied_synapse", {"letter": "x"})
+    pre, post = nest.Create("parrot_neuron"), nest.Create("iaf_psc_exp", 3)
+    nest.Connect(nest.Create("spike_generator", params={"spike_times": [1.0, 3.0]}), pre)
+    nest.Connect(pre, post, syn_spec={"synapse_model": "copied_synapse"})
+    (connections := nest.GetConnections(pre, post))[0].letter = "yy"
+    nest.Simulate(10.0)
+    spelt = dict(zip(connections.target, connections.word, strict=True))
+    assert [spelt.pop(connections[0].target), *spelt.values()] == ["ayyyy", "axx", "axx"]
+    connections[1].word = "new"
+    assert connections[1].get(["word", "letter"]) == {"word": "new", "letter": "x"}
+    with pytest.raises(nest.NESTErrors.TypeMismatch):
+        connections[1].letter = 3.0

@@ -467,11 +467,11 @@ Block::type_binding() const
 void
 Block::begin_past( const size_t lane, const int64_t step )
 {
-  read_.resize( std::max( read_.size(), nodes_.size() ), false );
-  if ( read_[ lane ] )
+  if ( lane < read_.size() and read_[ lane ] )
   {
     return;
   }
+  read_.resize( std::max( read_.size(), nodes_.size() ), false );
   read_[ lane ] = true;
   if ( not history_.is_kept() or lane >= history_.lanes() or not history_.ends_with_spike( lane ) )
   {
