@@ -118,10 +118,14 @@ ColumnarConnector::foreign_lane( nest::Node& node )
 uint16_t
 ColumnarConnector::delay_index( const uint32_t steps )
 {
+  if ( last_delay_ < delay_steps_.size() and delay_steps_[ last_delay_ ] == steps )
+  {
+    return last_delay_; // most connections are made with the delay of the one before
+  }
   const auto found = delay_lookup_.find( steps );
   if ( found != delay_lookup_.end() )
   {
-    return found->second;
+    return last_delay_ = found->second;
   }
   if ( delay_steps_.size() > std::numeric_limits< uint16_t >::max() )
   {

@@ -276,6 +276,7 @@ private:
   int64_t swept_ = 0;                /* step of the last sweep */
   std::vector< uint32_t > delay_steps_;
   std::unordered_map< uint32_t, uint16_t > delay_lookup_;
+  uint16_t last_delay_ = 0; /* index that was looked up last */
 
   size_t indexed_ = 0; /* connections that the runs cover */
   int64_t since_ = 0;  /* step at which the first of the others was made: their past begins there */

@@ -6,81 +6,72 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <new>
+#include <type_traits>
 #include <utility>
-#include <vector>
 
 #include <sys/mman.h>
 
 namespace nestml_jit
 {
 
-template < typename T >
-class LargeAllocator
+/* Pieces of memory. Large ones are mapped: they begin with a huge page and are zero, take what is written to only,
+ * grow without being copied, and go back to the system when they are freed. */
+class LargeMemory
 {
 public:
-  using value_type = T;
-
-  LargeAllocator() = default;
-
-  template < typename U >
-  LargeAllocator( const LargeAllocator< U >& )
+  /* Whether a piece of so many bytes is mapped. */
+  static bool
+  is_mapped( const size_t bytes )
   {
+    return bytes >= large_;
   }
 
-  T*
-  allocate( const size_t n )
+  static void*
+  take( const size_t bytes )
   {
-    const size_t bytes = n * sizeof( T );
     void* const memory =
-      bytes < large_ ? std::aligned_alloc( cache_line_, round_up( bytes, cache_line_ ) ) : map( bytes );
+      is_mapped( bytes ) ? map( bytes ) : std::aligned_alloc( cache_line_, round_up( bytes, cache_line_ ) );
     if ( not memory )
     {
       throw std::bad_alloc();
     }
-    return static_cast< T* >( memory );
+    return memory;
   }
 
-  void
-  deallocate( T* const memory, const size_t n )
+  static void
+  give_back( void* const memory, const size_t bytes )
   {
-    const size_t bytes = n * sizeof( T );
-    if ( bytes < large_ )
-    {
-      std::free( memory );
-    }
-    else
+    if ( is_mapped( bytes ) )
     {
       munmap( memory, round_up( bytes, page_ ) );
     }
+    else
+    {
+      std::free( memory );
+    }
   }
 
-  /* Elements that are given no value have none: what is filled anyway is not filled twice. */
-  template < typename U >
-  void
-  construct( U* const place )
+  /* Change the size of a piece; what is in it stays, as far as it fits. Returns where it is now. */
+  static void*
+  resize( void* const memory, const size_t before, const size_t bytes )
   {
-    ::new ( static_cast< void* >( place ) ) U;
-  }
-
-  template < typename U, typename... Arguments >
-  void
-  construct( U* const place, Arguments&&... arguments )
-  {
-    ::new ( static_cast< void* >( place ) ) U( std::forward< Arguments >( arguments )... );
-  }
-
-  /* Whether memory for so many comes fresh from the system, which makes it zero when it is first touched. */
-  static bool
-  is_zero( const size_t n )
-  {
-    return n * sizeof( T ) >= large_;
-  }
-
-  bool
-  operator==( const LargeAllocator& ) const
-  {
-    return true;
+    if ( is_mapped( before ) and is_mapped( bytes ) )
+    {
+      void* const moved = remap( memory, before, bytes );
+      if ( moved )
+      {
+        return moved;
+      }
+    }
+    void* const other = take( bytes );
+    if ( memory )
+    {
+      std::memcpy( other, memory, std::min( before, bytes ) );
+      give_back( memory, before );
+    }
+    return other;
   }
 
 private:
@@ -95,7 +86,6 @@ private:
     return ( bytes + unit - 1 ) / unit * unit;
   }
 
-  /* Memory that goes back to the system when it is freed; it begins with a huge page. */
   static void*
   map( const size_t bytes )
   {
@@ -121,10 +111,198 @@ private:
 #endif
     return begin + before;
   }
+
+  /* Let a mapped piece have another size, its pages moving rather than their contents. Null if that cannot be. */
+  static void*
+  remap( void* const memory, const size_t before, const size_t bytes )
+  {
+#ifdef MREMAP_FIXED
+    const size_t old_size = round_up( before, page_ ), size = round_up( bytes, page_ );
+    if ( mremap( memory, old_size, size, 0 ) != MAP_FAILED )
+    {
+      return memory;
+    }
+    void* const place = map( bytes );
+    if ( place and mremap( memory, old_size, size, MREMAP_MAYMOVE | MREMAP_FIXED, place ) != MAP_FAILED )
+    {
+      return place;
+    }
+    if ( place )
+    {
+      give_back( place, bytes );
+    }
+#else
+    ( void )memory, ( void )before, ( void )bytes;
+#endif
+    return nullptr;
+  }
 };
 
+/* A vector of plain values in such memory. Elements that are given no value have none: what is filled anyway is
+ * not filled twice. */
 template < typename T >
-using LargeVector = std::vector< T, LargeAllocator< T > >;
+class LargeVector
+{
+  static_assert( std::is_trivially_copyable_v< T > );
+
+public:
+  LargeVector() = default;
+
+  explicit LargeVector( const size_t n )
+  {
+    resize( n );
+  }
+
+  LargeVector( const size_t n, const T value )
+  {
+    assign( n, value );
+  }
+
+  LargeVector( LargeVector&& other ) noexcept
+  {
+    swap( other );
+  }
+
+  LargeVector&
+  operator=( LargeVector&& other ) noexcept
+  {
+    LargeVector( std::move( other ) ).swap( *this );
+    return *this;
+  }
+
+  LargeVector( const LargeVector& ) = delete;
+  LargeVector& operator=( const LargeVector& ) = delete;
+
+  ~LargeVector()
+  {
+    if ( data_ )
+    {
+      LargeMemory::give_back( data_, capacity_ * sizeof( T ) );
+    }
+  }
+
+  void
+  swap( LargeVector& other ) noexcept
+  {
+    std::swap( data_, other.data_ );
+    std::swap( size_, other.size_ );
+    std::swap( capacity_, other.capacity_ );
+  }
+
+  size_t
+  size() const
+  {
+    return size_;
+  }
+
+  bool
+  empty() const
+  {
+    return size_ == 0;
+  }
+
+  T*
+  data()
+  {
+    return data_;
+  }
+
+  const T*
+  data() const
+  {
+    return data_;
+  }
+
+  T*
+  begin()
+  {
+    return data_;
+  }
+
+  const T*
+  begin() const
+  {
+    return data_;
+  }
+
+  T*
+  end()
+  {
+    return data_ + size_;
+  }
+
+  const T*
+  end() const
+  {
+    return data_ + size_;
+  }
+
+  T&
+  operator[]( const size_t i )
+  {
+    return data_[ i ];
+  }
+
+  const T&
+  operator[]( const size_t i ) const
+  {
+    return data_[ i ];
+  }
+
+  void
+  push_back( const T value )
+  {
+    if ( size_ == capacity_ )
+    {
+      reallocate( std::max< size_t >( 2 * capacity_, least_ ) );
+    }
+    data_[ size_++ ] = value;
+  }
+
+  void
+  resize( const size_t n )
+  {
+    if ( n > capacity_ )
+    {
+      reallocate( n );
+    }
+    size_ = n;
+  }
+
+  void
+  assign( const size_t n, const T value )
+  {
+    resize( n );
+    std::fill( begin(), end(), value );
+  }
+
+  void
+  shrink_to_fit()
+  {
+    if ( size_ == 0 )
+    {
+      LargeVector().swap( *this );
+    }
+    else if ( size_ < capacity_ )
+    {
+      reallocate( size_ );
+    }
+  }
+
+private:
+  static constexpr size_t least_ = 8;
+
+  void
+  reallocate( const size_t capacity )
+  {
+    data_ = static_cast< T* >( LargeMemory::resize( data_, capacity_ * sizeof( T ), capacity * sizeof( T ) ) );
+    capacity_ = capacity;
+  }
+
+  T* data_ = nullptr;
+  size_t size_ = 0;
+  size_t capacity_ = 0;
+};
 
 /* Zeros; pages of them that nobody writes to take no memory. */
 template < typename T >
@@ -132,7 +310,7 @@ LargeVector< T >
 zeros( const size_t n )
 {
   LargeVector< T > made( n );
-  if ( not LargeAllocator< T >::is_zero( n ) )
+  if ( not LargeMemory::is_mapped( n * sizeof( T ) ) )
   {
     std::fill( made.begin(), made.end(), T() );
   }
