@@ -18,6 +18,14 @@ static inline NjRecent* nj_recent(unsigned char* recent, uint32_t lane)
 {
   return reinterpret_cast<NjRecent*>(recent + size_t(lane) * NJ_RECENT_BYTES(NJ_STRIDE - 1));
 }
+/* Fetch all cache lines of them. */
+[[maybe_unused]] static inline void nj_prefetch_recent(const unsigned char* recent, uint32_t lane)
+{
+  for (size_t byte = 0; byte < NJ_RECENT_BYTES(NJ_STRIDE - 1); byte += 64)
+  {
+    __builtin_prefetch(recent + size_t(lane) * NJ_RECENT_BYTES(NJ_STRIDE - 1) + byte);
+  }
+}
 /* Put a new entry in front of a lane's newest ones. */
 static inline void nj_remember(unsigned char* recent, uint32_t lane, const NjSlot* entry)
 {
