@@ -316,7 +316,7 @@ def test_sizes_of_connections_are_what_they_take() -> None:
     sizes.append(nest.GetConnections()[0].sizeof)
     nest.GetConnections()[0].set({"lambda": 0.2})
     sizes.append(nest.GetConnections()[0].sizeof)
-    assert sizes == [4, 12, 14, 22]
+    assert sizes == [4, 12, 12, 20]
     reset()
 
 

@@ -29,7 +29,7 @@ def grow(neurons):
 
 grow(100)
 print()
-print(json.dumps(grow(20_000) / 20_000))
+print(json.dumps(grow(8000) / 8000))
 """
 
 
@@ -70,7 +70,7 @@ def test_recorders_and_connections_can_be_added_after_a_simulation() -> None:
 def test_few_connections_take_little_memory() -> None:
     """Neurons with one input each: less than NEST's own tables for them would take."""
     done = subprocess.run([sys.executable, "-c", GROWTH], capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout.splitlines()[-1]) < 1500.0
+    assert json.loads(done.stdout.splitlines()[-1]) < 1000.0
 
 
 def place(delays: np.ndarray, **given: object) -> nest.SynapseCollection:

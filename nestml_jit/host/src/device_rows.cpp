@@ -60,8 +60,8 @@ template struct Reveal< ConnectionModels, &nest::ModelManager::connection_models
 namespace
 {
 
-/* Rows that take so much memory that it should go back to the system when they are emptied. */
-constexpr size_t many_rows = 10000;
+/* Rows that take so much memory that it should go back to the system when they are emptied: a megabyte or two. */
+constexpr size_t many_rows = 1000;
 
 auto&
 to_devices()
@@ -95,7 +95,7 @@ void
 trim( [[maybe_unused]] const size_t rows )
 {
 #ifdef __GLIBC__
-  if ( rows > many_rows )
+  if ( rows >= many_rows )
   {
     malloc_trim( 0 );
   }
