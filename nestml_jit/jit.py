@@ -200,7 +200,8 @@ class Jit:
             The name of a model from NESTML.
         solver
             Of a neuron model: how equations without an exact solution are integrated, "auto", "rkf45", "rk4",
-            "exponential_euler", "rosenbrock" or "forward_euler". Counts from the next simulation on.
+            "exponential_euler", "rosenbrock" or "forward_euler". Counts from the next simulation on. "auto"
+            is "rosenbrock" if the equations are stiff with the parameters' defaults, else "rkf45".
         move
             Of a neuron model: whether variables of synapses that only depend on the postsynaptic neuron
             may be kept there, which is faster; results are the same. Counts from the next simulation on.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 SOLVERS = ("auto", "rkf45", "rk4", "exponential_euler", "rosenbrock", "forward_euler")
-"""Names of solvers; "auto" is exact where the equations are linear, else rkf45."""
+"""Names of solvers; "auto" is exact where equations are linear, else rkf45, or rosenbrock for stiff ones."""
 
 ROLES = ("pre", "post", "modulatory")
 """Roles of a synapse's spike ports."""

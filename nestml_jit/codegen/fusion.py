@@ -149,8 +149,9 @@ def _delays(plan: NeuronPlan) -> tuple[Delay, ...]:
 def _solvers(plan: NeuronPlan) -> tuple[Solver, ...]:
     reason = "linear with coefficients that are constant over a step"
     exact = [Solver(name, "exact propagator", reason) for name in plan.exact.rows]
+    added = f"; {plan.why}" if plan.why else ""
     nonlinear = plan.equations.system.nonlinear
-    return (*exact, *(Solver(name, plan.method.title, why) for name, why in nonlinear.items()))
+    return (*exact, *(Solver(name, plan.method.title, why + added) for name, why in nonlinear.items()))
 
 
 def _synapse_solvers(text: SynapseText) -> list[Solver]:

@@ -28,6 +28,7 @@ from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.rebuild import rebuild
 from nestml_jit.codegen.signals import readable
 from nestml_jit.codegen.solver import METHODS, Method, Solvers, method_named, vector_call
+from nestml_jit.codegen.stiffness import chosen
 from nestml_jit.codegen.symbolic import fold, names, number, substitute, total
 from nestml_jit.codegen.systems import Propagation, advanced, calibration, propagation, store
 from nestml_jit.dsl.tree import (
@@ -62,6 +63,7 @@ class NeuronPlan:
     types: Mapping[str, str]
     free: Mapping[str, tuple[str, ...]]
     method: Method
+    why: str
     signals: tuple[str, ...]
 
     @property
@@ -80,6 +82,7 @@ def plan_neuron(normal: Normal, solver: str = "auto", signals: tuple[str, ...] =
     """
     found = equations(normal)
     exact = propagation(found.system.linear)
+    solver, why = chosen(solver, normal, found)
     types = _types(normal, exact)
     return NeuronPlan(
         normal=normal,
@@ -90,6 +93,7 @@ def plan_neuron(normal: Normal, solver: str = "auto", signals: tuple[str, ...] =
         types=types,
         free=free_names(normal.functions),
         method=method_named(solver),
+        why=why,
         signals=signals,
     )
 

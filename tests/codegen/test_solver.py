@@ -5,8 +5,9 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from nestml_jit.card import Facts
+from nestml_jit.codegen.fusion import generate
 from nestml_jit.codegen.solver import METHODS
-from tests.codegen.harness import Block, models
+from tests.codegen.harness import PACKAGE, Block, library, models
 
 NONLINEAR = """
 model nonlinear_neuron:
@@ -103,7 +104,7 @@ model stiff_neuron:
 
 
 def test_small_pieces_and_masks():
-    block = Block(models(STIFF)[0])
+    block = Block(models(STIFF)[0], facts=Facts(solver="rkf45"))
     block.run(10)
     assert block["held"][0] == 2.0
     block.run(10)
@@ -239,3 +240,42 @@ model gated_neuron:
     block = Block(models(text)[0], facts=Facts(solver="exponential_euler"), h=1.0)
     block.run(1)
     assert block["m"][0] == pytest.approx(1 / 3 + (0.2 - 1 / 3) * math.exp(-3), rel=1e-14)
+
+
+def test_equations_of_the_library_are_not_stiff():
+    names = sorted(path.stem for path in (PACKAGE / "models").glob("*_neuron.nestml"))
+    cards = {name: generate(library(name), (), Facts())[1] for name in names}
+    used = {name: {solver.method for solver in card.solvers} for name, card in cards.items()}
+    assert not [name for name, methods in used.items() if METHODS["rosenbrock"].title in methods]
+    numeric = {name for name, methods in used.items() if METHODS["rkf45"].title in methods}
+    assert {"aeif_cond_exp_neuron", "hh_psc_alpha_neuron", "iaf_cond_beta_neuron"} <= numeric
+
+
+@pytest.mark.parametrize(
+    ("slope", "method"),
+    [
+        ("-x**3 / tau", "rosenbrock"),
+        ("-x**3 / (1000 * tau)", "rkf45"),
+        ("x**3 / tau", "rkf45"),  # grows
+        ("-x**3 / tau + erf(x) / (1 ms)", "rkf45"),  # Rosenbrock's method wants the derivative of erf
+    ],
+)
+def test_what_counts_as_stiff(slope, method):
+    text = f"""
+model decaying_neuron:
+    state:
+        x real = 1
+    equations:
+        x' = {slope}
+    parameters:
+        tau ms = 1e-3 ms
+    update:
+        integrate_odes()
+"""
+    model = models(text)[0]
+    chosen = generate(model, (), Facts())[1].solvers[0]
+    assert chosen.method == METHODS[method].title
+    assert ("stiff" in chosen.reason) == (method == "rosenbrock")
+    asked = generate(model, (), Facts(solver="rkf45"))[1].solvers[0]
+    assert asked.method == METHODS["rkf45"].title
+    assert "stiff" not in asked.reason

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import time
+from collections.abc import Sequence
 
 import pytest
+from scipy.integrate import solve_ivp
 
 from nestml_jit.options import OptionError
 from tests.numerics.network import nest, reset
@@ -173,3 +176,52 @@ model logarithm_neuron:
     assert text.partition(" ms: ")[2].startswith("y: ")
     assert float(text.partition("ends at ")[2].partition(" ms")[0]) == pytest.approx(15.0, abs=0.11)
     nest.ResetKernel()
+
+
+GATE = """
+model gate_neuron:
+    state:
+        V_m real = 0
+        gate real = 0.5
+        slow real = 0
+    equations:
+        V_m' = (4 * gate**3 - V_m - slow) / (10 ms)
+        gate' = (1 / (1 + exp(-3 * (V_m - 0.5))) - gate) / tau
+        slow' = (V_m**2 - slow) / (20 ms)
+    parameters:
+        tau ms = 0.001 ms
+    input:
+        spikes <- spike
+    output:
+        spike
+    update:
+        integrate_odes()
+"""
+
+
+def test_rosenbrock_is_chosen_for_stiff_equations() -> None:
+    """A gate with a time constant of 1 us: right, and faster than with the explicit method."""
+    reset()
+    (made,) = nest.jit.define(GATE)
+    spent = {}
+    for solver in ("rkf45", "auto"):
+        nest.ResetKernel()
+        nest.jit.configure(made, solver=solver)
+        neurons = nest.Create(made, 256)
+        nest.Simulate(1.0)
+        begin = time.process_time()
+        nest.Simulate(29.0)
+        spent[solver] = time.process_time() - begin
+        found = neurons[0].get(["V_m", "gate", "slow"])
+        exact = solve_ivp(_gate, (0.0, 30.0), [0.0, 0.5, 0.0], "Radau", rtol=1e-10, atol=1e-12).y[:, -1]
+        assert [found[name] for name in ("V_m", "gate", "slow")] == pytest.approx(exact, abs=2e-4)
+    methods = {item.variable: (item.method, item.reason) for item in nest.jit.report().solvers[made]}
+    assert {method for method, _ in methods.values()} == {TITLES["rosenbrock"]}
+    assert "stiff: gate decays with 1000/ms at the beginning" in methods["V_m"][1]
+    assert spent["auto"] < 0.7 * spent["rkf45"]
+
+
+def _gate(t: float, x: Sequence[float]) -> list[float]:
+    potential, gate, slow = x
+    wanted = 1 / (1 + math.exp(-3 * (potential - 0.5)))
+    return [(4 * gate**3 - potential - slow) / 10, (wanted - gate) / 0.001, (potential**2 - slow) / 20]
