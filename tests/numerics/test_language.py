@@ -107,6 +107,83 @@ model conditions_neuron:
         assert trace(meter, neuron, name)[:199, 0] == pytest.approx(values, rel=1e-4, abs=1e-5), name
 
 
+def test_units_in_equations_with_inlines_count_once() -> None:
+    text = f"""
+model units_neuron:
+    state:
+        x mV = 1 mV
+        y mV = 0 mV
+    equations:
+        inline gain real = 2.
+        inline I_in pA = g * x * 3
+        inline both pA = I_in + 500 pA / 1e3
+        x' = -gain * x * 2 mV / tau / 1 mV + 3 mV / tau
+        y' = both / C * 1 mV / 1 mV - y / tau
+    parameters:
+        tau ms = 10 ms
+        g nS = 2 nS
+        C pF = 100 pF
+        W mV = 1 V
+        p mV = 2 uV
+        rate Bq = 20 Bq
+        tau_s s = 0.02 s
+    internals:
+        period ms = 1 / rate
+        same ms = tau_s
+        mixed mV = 1 V + 2 mV
+{PORTS}
+    update:
+        integrate_odes()
+"""
+    neuron = nest.Create(define(text))
+    stored = {"W": 1000.0, "p": 0.002, "period": 50.0, "same": 20.0, "mixed": 1002.0, "tau_s": 20.0}
+    assert neuron.get(list(stored)) == stored
+    meter = record(neuron, ["x", "y"])
+    nest.Simulate(5.1)
+
+    def slopes(_t: float, state: np.ndarray) -> list[float]:
+        x, y = state
+        return [-2 * x * 2 / 10 + 3 / 10, (2 * x * 3 + 0.5) / 100 - y / 10]
+
+    expected = solve_ivp(slopes, (0, 5), [1, 0], rtol=1e-11, atol=1e-13).y[:, -1]
+    assert [trace(meter, neuron, name)[-1, 0] for name in "xy"] == pytest.approx(expected, rel=1e-9)
+
+
+TIMED = f"""
+model timed_neuron:
+    state:
+        seen[3] ms = -1 ms
+    parameters:
+        start ms = 3 ms
+{PORTS}
+    update:
+        if t > start:
+            start_seen ms = t
+            seen[0] = start_seen
+    onReceive(spikes):
+        seen[1] = t
+    onCondition(t > start and seen[2] < 0 ms):
+        seen[2] = t
+"""
+
+
+@pytest.mark.parametrize("resolution", [0.1, 0.3])
+def test_time_is_that_of_the_end_of_the_step(resolution: float) -> None:
+    reset(resolution)
+    neuron = nest.Create(define(TIMED), params={"start": round(9 * resolution, 6)})
+    spike, delay = round(10 * resolution, 6), round(5 * resolution, 6)
+    nest.Connect(generators([[spike]]), neuron, syn_spec={"delay": delay})
+    meter = record(neuron, ["seen[0]", "seen[1]"])
+    nest.Simulate(round(30 * resolution, 6))
+    assert neuron.seen[2] == pytest.approx(10 * resolution, abs=1e-12)
+    assert neuron.seen[0] == pytest.approx(30 * resolution, abs=1e-12)
+    rows = meter.events
+    arrived = rows["times"][rows["seen[1]"] > 0][0]
+    assert neuron.seen[1] == pytest.approx(arrived, abs=1e-12) == pytest.approx(15 * resolution, abs=1e-12)
+    late = rows["seen[0]"] > 0
+    assert rows["seen[0]"][late] == pytest.approx(rows["times"][late], abs=1e-12)
+
+
 def test_filter_in_a_vector() -> None:
     """A moving average over the spikes of the last steps, in a ring of a vector's elements."""
     text = """

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from nestml_jit.dsl import load
-from tests.numerics.network import generators, nest, record_spikes, reset
+from tests.numerics.network import generators, nest, record, record_spikes, reset, trace
 
 FOUND = sorted((Path(sys.prefix) / "models").glob("neurons/*.nestml"))
 DURATION = 1000.0
@@ -85,3 +85,20 @@ def test_one_second_with_input_on_every_port(simulated: Mapping[str, Any], stem:
     assert names or stem == "ignore_and_fire_neuron"
     assert all(np.isfinite(value) for value in values.values()), values
     assert count > 0 or any(before[name] != value for name, value in values.items())
+
+
+def test_conductance_noise_has_its_mean_and_variance() -> None:
+    """Two Ornstein-Uhlenbeck processes, of 12 nS and 3 nS, 57 nS and 6.6 nS (mean, standard deviation)."""
+    reset()
+    name, _model = define(next(path for path in FOUND if path.stem == "hh_cond_exp_destexhe_neuron"))
+    neurons = nest.Create(name, 200)
+    names = ("g_noise_exc", "g_noise_inh")
+    meter = record(neurons, names, 1.0)
+    nest.Simulate(200.0)
+    for variable, mean, deviation, tau in zip(names, (12.0, 57.0), (3.0, 6.6), (2.7, 10.5), strict=True):
+        values = trace(meter, neurons, variable)
+        late = values[round(4 * tau) :]
+        assert late.mean() == pytest.approx(mean, abs=0.05 * deviation)
+        assert late.std() == pytest.approx(deviation, rel=0.05)
+        pairs = np.corrcoef(late[:-1].ravel(), late[1:].ravel())
+        assert pairs[0, 1] == pytest.approx(np.exp(-1.0 / tau), abs=0.03)
