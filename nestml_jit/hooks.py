@@ -259,9 +259,19 @@ class _Hooks:
     def setting_nodes(
         self, original: Callable[..., Any], nodes: Any, params: Sequence[Mapping[str, Any]]
     ) -> Any:
-        """Check the values for all nodes before any node gets one: either all are set or none."""
-        if self._wants_check(nodes, params):
-            self._check(original, nodes, params)
+        """Either set all nodes or none.
+
+        Values are checked for all nodes before any node gets one; but not those that are drawn at random,
+        since drawing twice would change the script's random numbers.
+        """
+        if not self._are_several_of_ours(nodes):
+            return original(nodes, params)
+        if any(
+            isinstance(value, self._session.nest.Parameter) for entry in params for value in entry.values()
+        ):
+            with self._session.host.all_or_nothing():
+                return original(nodes, params)
+        self._check(original, nodes, params)
         return original(nodes, params)
 
     def reading_connections(self, original: Callable[..., Any], connections: Any) -> Any:
@@ -294,14 +304,11 @@ class _Hooks:
         finally:
             host.set_checking(False)
 
-    def _wants_check(self, nodes: Any, params: Sequence[Mapping[str, Any]]) -> bool:
-        """Whether several nodes, all of ours, get values that are not drawn at random."""
+    def _are_several_of_ours(self, nodes: Any) -> bool:
         nest = self._session.nest
         kernel = nest.ll_api.nestkernel
         size = kernel.llapi_nc_size(nodes)
         if not self._session.is_active or size < 2:
-            return False
-        if any(isinstance(value, nest.Parameter) for entry in params for value in entry.values()):
             return False
         collection = nest.NodeCollection(nodes)
         ends = (

@@ -84,6 +84,8 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_take_failure": (_TEXT, ()),
     "nj_set_creating": (None, (_INT,)),
     "nj_set_checking": (None, (_INT,)),
+    "nj_journal_begin": (None, ()),
+    "nj_journal_end": (None, (_INT,)),
     "nj_is_ours": (_INT, (ctypes.c_uint64,)),
     "nj_add_moved": (_INT, (_TEXT, _TEXT, _TEXT, _TEXT, _INT, _INT, _TEXT, _DOUBLE)),
     "nj_hide_moved": (_INT, (_TEXT, _TEXT, _INT)),
@@ -294,6 +296,17 @@ class Host:
     def set_creating(self, value: bool) -> None:
         """Say whether parameters that are set now are those of nodes just being created."""
         self._library.nj_set_creating(value)
+
+    @contextlib.contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """Give nodes back what they had if setting them one after the other fails."""
+        self._library.nj_journal_begin()
+        refused = True
+        try:
+            yield
+            refused = False
+        finally:
+            self._library.nj_journal_end(refused)
 
     def set_checking(self, value: bool) -> None:
         """Say whether parameters that are set now are only to be checked, not stored."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.numerics.network import NEURON, STATIC, STDP, nest, record_spikes
+from tests.numerics.network import NEURON, STATIC, STDP, nest, record_spikes, reset
 
 BAD = {
     "guard": ({"tau_m": -1.0}, "BadProperty", ["tau_m", "-1", "tau_m > 0 ms", NEURON]),
@@ -95,6 +95,24 @@ def test_set_defaults(case: str) -> None:
     raises(kind, parts, lambda: nest.SetDefaults(NEURON, {"C_m": 100.0, **value, "E_L": -60.0}))
     assert nest.GetDefaults(NEURON) == before
     goes_on(nest.Create(NEURON, 2))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_values_that_are_drawn(threads: int) -> None:
+    """One that is refused leaves all nodes as they were; the numbers are those of NEST's nodes."""
+    found = []
+    for model in (NEURON, "iaf_psc_exp"):
+        reset(threads=threads, seed=6)
+        nodes = nest.Create(model, 60)
+        nodes.tau_m = nest.random.uniform(2.0, 20.0)
+        before = nodes.get(["C_m", "tau_m", "V_m"])
+        with pytest.raises(nest.NESTErrors.BadProperty):
+            nodes.set(tau_m=nest.random.uniform(-1.0, 10.0))
+        changed = nodes.get(["C_m", "tau_m", "V_m"]) != before
+        assert changed is (model != NEURON)
+        nodes.V_m = nest.random.uniform(-70.0, -60.0)
+        found.append((before["tau_m"], nodes.V_m))
+    assert found[0] == found[1]
 
 
 def test_values_that_only_look_wrong() -> None:

@@ -472,6 +472,24 @@ nj_set_creating( const int value )
   creating() = value != 0;
 }
 
+/* Keep what setting nodes replaces from now on. */
+NJ_API void
+nj_journal_begin()
+{
+  journal() = { true, {} };
+}
+
+/* Keep it no longer, or give all nodes back what they had. */
+NJ_API void
+nj_journal_end( const int undo )
+{
+  if ( undo )
+  {
+    journal().undo();
+  }
+  journal() = {};
+}
+
 NJ_API void
 nj_set_checking( const int value )
 {

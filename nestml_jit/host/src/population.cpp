@@ -71,6 +71,24 @@ checking()
   return value;
 }
 
+Journal&
+journal()
+{
+  static Journal journal;
+  return journal;
+}
+
+void
+Journal::undo()
+{
+  open = false;
+  for ( auto entry = entries.rbegin(); entry != entries.rend(); ++entry )
+  {
+    entry->block->write( entry->column, entry->lane, entry->value );
+  }
+  entries.clear();
+}
+
 namespace
 {
 
@@ -392,6 +410,10 @@ Block::add_element( const size_t other, const bool own )
 void
 Block::write( const size_t column, const size_t lane, const double value )
 {
+  if ( journal().open and store_.get( column, lane ) != value )
+  {
+    journal().entries.push_back( { this, column, lane, store_.get( column, lane ) } );
+  }
   store_.set( column, lane, value );
 }
 

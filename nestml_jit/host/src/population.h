@@ -391,6 +391,26 @@ std::string& pending_failure();
 /* Whether parameters that are set now are only to be checked. */
 bool& checking();
 
+/* A value of a node before it was set. */
+struct FormerValue
+{
+  Block* block;
+  size_t column;
+  size_t lane;
+  double value;
+};
+
+/* Values that setting nodes one after the other has replaced, to be given back if one is refused. */
+struct Journal
+{
+  bool open = false;
+  std::vector< FormerValue > entries;
+
+  void undo();
+};
+
+Journal& journal();
+
 } // namespace nestml_jit
 
 #endif /* NESTML_JIT_POPULATION_H */
