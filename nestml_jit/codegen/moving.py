@@ -15,11 +15,11 @@ from nestml_jit.card import Moved, PairCard, SynapseFacts
 from nestml_jit.codegen.affine import analyse
 from nestml_jit.codegen.effects import assigned
 from nestml_jit.codegen.normal import Normal, normalise
-from nestml_jit.codegen.programs import value
 from nestml_jit.codegen.rule import Rule, rule_of
 from nestml_jit.codegen.signals import bindings
 from nestml_jit.codegen.symbolic import is_number
 from nestml_jit.dsl.tree import Assignment, Call, CallStatement, Expression, Model, Name, Statement
+from nestml_jit.dsl.values import value
 
 
 @dataclass(frozen=True)
@@ -194,6 +194,7 @@ def moved_name(variable: str, synapse: str) -> str:
 
 
 def _default(normal: Normal, name: str) -> float:
+    """Return the default of a variable; it stands in for what connections were given."""
     declared = normal.symbols[name].declaration
     if declared is None or declared.value is None:
         return 0.0

@@ -1,8 +1,7 @@
-"""Expressions in postfix form, for the host to evaluate without a compiler; and their values."""
+"""Expressions in postfix form, for the host to evaluate without a compiler."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 
 from nestml_jit.card import OPCODES, Program
@@ -94,66 +93,3 @@ def _operation(node: Expression, indices: Mapping[str, int]) -> tuple[str, float
         return node.name, 0.0
     what = getattr(node, "name", getattr(node, "operator", "this"))
     raise CannotGenerate(INITIAL, f"{what!s} cannot be used in an initial value or a guard", node)
-
-
-# --- values --------------------------------------------------------------------------------------
-
-_FUNCTIONS: Mapping[str, Callable[..., float]] = {
-    "exp": math.exp,
-    "ln": math.log,
-    "log10": math.log10,
-    "expm1": math.expm1,
-    "sin": math.sin,
-    "cos": math.cos,
-    "tan": math.tan,
-    "sinh": math.sinh,
-    "cosh": math.cosh,
-    "tanh": math.tanh,
-    "erf": math.erf,
-    "erfc": math.erfc,
-    "min": min,
-    "max": max,
-    "abs": abs,
-    "ceil": math.ceil,
-    "floor": math.floor,
-    "round": lambda x: math.copysign(math.floor(abs(x) + 0.5), x),
-    "clip": lambda x, low, high: min(high, max(low, x)),
-    "pow": math.pow,
-}
-_OPERATORS: Mapping[str, Callable[[float, float], float]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "/": lambda a, b: a / b,
-    "//": lambda a, b: math.trunc(a / b),
-    "%": math.fmod,
-    "**": math.pow,
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    "==": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
-    ">=": lambda a, b: a >= b,
-    ">": lambda a, b: a > b,
-    "and": lambda a, b: bool(a) and bool(b),
-    "or": lambda a, b: bool(a) or bool(b),
-}
-
-
-def value(node: Expression, lookup: Callable[[str], float], step: float = 0.1) -> float:
-    """Evaluate an expression; `lookup` gives the values of variables, `step` is the resolution in ms."""
-    if isinstance(node, (Literal, Boolean)):
-        return float(node.value)
-    if isinstance(node, Name):
-        return lookup(node.name)
-    arguments = [value(operand, lookup, step) for operand in _operands(node)]
-    if isinstance(node, Ternary):
-        return arguments[1] if arguments[0] else arguments[2]
-    if isinstance(node, Unary):
-        return float(not arguments[0]) if node.operator == "not" else -arguments[0]
-    if isinstance(node, Binary) and node.operator in _OPERATORS:
-        return float(_OPERATORS[node.operator](*arguments))
-    if isinstance(node, Call) and node.name in _FUNCTIONS:
-        return float(_FUNCTIONS[node.name](*arguments))
-    if isinstance(node, Call) and node.name in ("steps", "resolution"):
-        return math.ceil(math.floor(arguments[0] * 1000 + 0.5) / round(step * 1000)) if arguments else step
-    raise CannotGenerate(INITIAL, "this has no value before a simulation", node)

@@ -90,6 +90,24 @@ class Values:
         ]
 
 
+def value(expression: ast.Expression, lookup: Callable[[str], Value], resolution: float = 0.1) -> float:
+    """Evaluate an expression that is a number and calls no function of a model.
+
+    Parameters
+    ----------
+    lookup
+        Returns the value of a variable.
+    resolution
+        The step of the simulation in ms.
+    """
+    services: dict[str, Callable[[ast.Call], Value | None]] = {
+        "resolution": lambda call: resolution,
+        "steps": lambda call: steps_of(evaluator.number(call.arguments[0]), resolution),
+    }
+    evaluator = Interpreter(ast.Model("values"), lambda node: lookup(node.name), services=services)
+    return evaluator.number(expression)
+
+
 def key_of(name: str, order: int) -> str:
     """Return a variable's name with the primes of its order."""
     return name + "'" * order

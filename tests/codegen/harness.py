@@ -16,8 +16,8 @@ import nestml_jit
 from nestml_jit import codegen
 from nestml_jit.card import OPCODES, Facts, SynapseFacts
 from nestml_jit.codegen.normal import normalise
-from nestml_jit.codegen.programs import value
 from nestml_jit.dsl import load
+from nestml_jit.dsl.values import value
 
 TILE = 64
 PAST = 256

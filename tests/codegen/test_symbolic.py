@@ -5,9 +5,9 @@ import pytest
 from nestml_jit.codegen.affine import Roles, affine
 from nestml_jit.codegen.convolutions import convolution
 from nestml_jit.codegen.cpp import Printer
-from nestml_jit.codegen.programs import value
 from nestml_jit.codegen.symbolic import derivative, fold
 from nestml_jit.dsl.tree import Binary, Kernel, Literal, Model, Name, Ode
+from nestml_jit.dsl.values import value
 from nestml_jit.errors import NestmlErrors
 from tests.codegen.harness import models
 

@@ -82,7 +82,7 @@ def test_solvers_are_those_of_the_generator(path: Path) -> None:
 @pytest.mark.parametrize("path", FOUND, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_defaults_satisfy_guards_and_are_those_of_the_kernel(path: Path) -> None:
     from nestml_jit.codegen.normal import normalise
-    from nestml_jit.codegen.programs import value
+    from nestml_jit.dsl.values import value
 
     for model in load(path):
         values = Values(model)
