@@ -180,7 +180,7 @@ def short_term(parameters: Mapping[str, float], spike_times: Sequence[Sequence[f
 
 
 def by_ends(connections: Any, name: str) -> list[float]:
-    """Return a variable's values by target and source: NEST lists those of the first thread to be ready first."""
+    """Return values by target and source: NEST lists those of the thread that is ready first at first."""
     found = connections.get(["target", "source", name])
     return [found[name][index] for index in np.lexsort((found["source"], found["target"]))]
 
