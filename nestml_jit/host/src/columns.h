@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "population.h"
+#include "neuron_type.h"
 
 namespace nestml_jit
 {

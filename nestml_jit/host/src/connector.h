@@ -14,8 +14,8 @@
 #include "large_memory.h"
 #include "mirror.h"
 #include "modulation.h"
+#include "neuron_type.h"
 #include "places.h"
-#include "population.h"
 #include "synapse_columns.h"
 
 namespace nestml_jit

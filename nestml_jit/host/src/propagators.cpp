@@ -1,6 +1,6 @@
 /* Steps of linear equations that no parameters allow, found before the simulation: what calibration computes for
  * the exact solution is multiplied with finite states later, and nothing in a kernel would notice. */
-#include "population.h"
+#include "neuron_type.h"
 
 #include <cmath>
 #include <sstream>

@@ -11,7 +11,7 @@
 #include "universal_data_logger_impl.h"
 
 #include "archive.h"
-#include "population.h"
+#include "neuron_type.h"
 
 namespace nestml_jit
 {

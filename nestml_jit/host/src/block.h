@@ -1,16 +1,15 @@
-/* Neurons of one model: its type, and one block of lanes per thread. */
-#ifndef NESTML_JIT_POPULATION_H
-#define NESTML_JIT_POPULATION_H
+/* The neurons of one model on one thread: a block of lanes. */
+#ifndef NESTML_JIT_BLOCK_H
+#define NESTML_JIT_BLOCK_H
 
+#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "nest_time.h"
 
-#include "archive.h"
-#include "description.h"
+#include "binding.h"
 #include "history.h"
 #include "large_memory.h"
 #include "nestml_jit_abi.h"
@@ -39,50 +38,6 @@ public:
 
 /* How many entries a neuron's history may have before its readers are asked to use what is there. */
 uint32_t& history_limit();
-
-/* Where a kernel's column comes from. */
-struct BoundColumn
-{
-  bool internal; /* one of the binding's internals, else a column of the store */
-  size_t index;
-};
-
-/* What one synapse model's delivery needs besides its functions. */
-struct BoundDelivery
-{
-  const NjDeliveryFunctions* functions = nullptr;
-  std::vector< double > scalars;
-  std::vector< double > scratch;
-  std::vector< std::string > columns;
-  std::vector< bool > per_source;
-  std::vector< std::string > moved; /* states that the neuron keeps for the connections */
-  std::vector< std::string > seeds; /* states that connections keep, and the neuron for later ones */
-  bool uses_history = false;
-  bool flush = false; /* reads signals of times between presynaptic spikes */
-};
-
-/* A delay of a kernel: which variable is read, and the kernel's column that holds the delay in steps. */
-struct BoundDelay
-{
-  std::string variable;
-  size_t column;
-};
-
-/* A kernel and how its columns map to the store. */
-struct Binding
-{
-  const NjKernel* kernel = nullptr;
-  std::vector< BoundColumn > columns;
-  std::vector< std::string > names; /* of the columns */
-  size_t internals = 0;
-  std::vector< size_t > parameters; /* store columns that the internals depend on */
-  std::vector< size_t > history;    /* store columns of the moved states, in entry order */
-  std::vector< size_t > past;       /* store columns that equations read with a delay, in row order */
-  std::vector< BoundDelay > delays;
-  std::vector< std::string > signals;
-  std::map< std::string, BoundDelivery > deliveries;
-  uint64_t seed = 0;
-};
 
 /* Recordables are numbered by store column; observables of a kernel from here on. */
 constexpr size_t first_observable = size_t( 1 ) << 32;
@@ -290,127 +245,9 @@ private:
   int64_t needed_at_ = -1;
 };
 
-/* What all neurons of a registered model (or a copy of it) share. */
-class NeuronType
-{
-public:
-  NeuronType( std::shared_ptr< const NeuronDescription > description, std::string name, size_t threads );
-  NeuronType( const NeuronType& other, std::string name, size_t threads );
-  ~NeuronType();
-
-  NeuronType( const NeuronType& ) = delete;
-  NeuronType& operator=( const NeuronType& ) = delete;
-
-  void set_defaults( const Dictionary& d, nest::Node* node );
-  void follow_resolution();
-  void read( const Dictionary& d,
-    std::vector< double >& row,
-    std::vector< bool >& given,
-    const std::vector< bool >* fixed,
-    nest::Node* node );
-  void add_moved( const Variable& variable );
-  void hide_moved( const std::string& name, bool hidden );
-  void attach( std::shared_ptr< const Binding > binding );
-  Block& block( size_t thread );
-
-  const NeuronDescription&
-  description() const
-  {
-    return *description_;
-  }
-
-  const Variables&
-  variables() const
-  {
-    return variables_;
-  }
-
-  const std::vector< double >&
-  defaults() const
-  {
-    return defaults_;
-  }
-
-  const std::vector< bool >&
-  given() const
-  {
-    return given_;
-  }
-
-  const std::string&
-  name() const
-  {
-    return name_;
-  }
-
-  /* Defaults of what NEST's own plasticity rules need. */
-  const Archive&
-  archive() const
-  {
-    return *archive_;
-  }
-
-  const Binding*
-  binding() const
-  {
-    return binding_.get();
-  }
-
-  std::vector< std::unique_ptr< Block > >&
-  blocks()
-  {
-    return blocks_;
-  }
-
-  std::vector< std::string > recordables( const double* row ) const;
-
-  void make_room( const std::string& name, size_t elements );
-
-private:
-  void fit_vectors( std::vector< double >& before, std::vector< double >& row, std::vector< bool >& given );
-
-  std::shared_ptr< const NeuronDescription > description_;
-  std::string name_;
-  Variables variables_;
-  std::vector< double > defaults_;
-  std::vector< bool > given_; /* states whose default was set */
-  std::vector< std::unique_ptr< Block > > blocks_;
-  std::shared_ptr< const Binding > binding_;
-  std::unique_ptr< Archive > archive_;
-};
-
-/* All neuron types that are registered at the moment, by name. */
-std::map< std::string, NeuronType* >& neuron_types();
-
-/* Whether nodes that get parameters now are being created: then initial values follow them. */
-bool& creating();
-
 /* Why a simulation with several threads was stopped, "" if it was not. */
 std::string& pending_failure();
 
-/* Whether parameters that are set now are only to be checked. */
-bool& checking();
-
-/* A value of a node before it was set. */
-struct FormerValue
-{
-  Block* block;
-  size_t column;
-  size_t lane;
-  double value;
-};
-
-/* Values that setting nodes one after the other has replaced, to be given back if one is refused. */
-struct Journal
-{
-  bool open = false;
-  std::vector< FormerValue > entries;
-
-  void undo();
-};
-
-Journal& journal();
-
 } // namespace nestml_jit
 
-#endif /* NESTML_JIT_POPULATION_H */
+#endif /* NESTML_JIT_BLOCK_H */

@@ -1,0 +1,271 @@
+/* The C interface: kernels are attached to neuron models. */
+#include "api.h"
+
+#include <memory>
+
+#include "connector.h"
+#include "interrupt.h"
+
+using namespace nestml_jit;
+
+namespace
+{
+
+/* Give the connections of a model the columns that a delivery wants. */
+void
+fit_connections( SynapseModel& model, const BoundDelivery& delivery, const NeuronType* const type )
+{
+  for ( ColumnarConnector* const connector : model.connectors()->connectors )
+  {
+    if ( type )
+    {
+      connector->take_back( *type, delivery.columns );
+    }
+    for ( size_t i = 0; i < delivery.columns.size(); ++i )
+    {
+      const size_t c = find_variable( model.description().variables, model.get_name(), delivery.columns[ i ] );
+      connector->apply_mode(
+        c, delivery.per_source[ i ] ? SynapseColumn::Mode::source : SynapseColumn::Mode::connection );
+    }
+  }
+}
+
+void
+check_layout( const Binding& binding )
+{
+  const NjKernel& kernel = *binding.kernel;
+  if ( kernel.abi_version != NJ_ABI_VERSION or kernel.tile != NJ_TILE or kernel.columns != binding.columns.size()
+    or kernel.history != binding.history.size() or kernel.signals != binding.signals.size() )
+  {
+    throw nest::KernelException( "A kernel does not fit this host. Remove the build cache." );
+  }
+}
+
+struct BindingDraft
+{
+  std::unique_ptr< Binding > binding;
+  std::string neuron;
+};
+
+BindingDraft&
+binding_draft( void* const handle )
+{
+  return *static_cast< BindingDraft* >( handle );
+}
+
+} // namespace
+
+NJ_API void*
+nj_binding_new( const char* const neuron, const NjKernel* const kernel, const uint64_t seed )
+{
+  auto* const handle = new BindingDraft { std::make_unique< Binding >(), neuron };
+  handle->binding->kernel = kernel;
+  handle->binding->seed = seed;
+  return handle;
+}
+
+NJ_API void
+nj_binding_drop( void* const handle )
+{
+  delete &binding_draft( handle );
+}
+
+/* The kernel's next column: an internal of its own, or the store's column of that name. */
+NJ_API int
+nj_binding_column( void* const handle, const char* const name, const int internal )
+{
+  return guarded(
+    [ & ]
+    {
+      BindingDraft& d = binding_draft( handle );
+      d.binding->names.emplace_back( name );
+      if ( internal )
+      {
+        d.binding->columns.push_back( { true, d.binding->internals++ } );
+        return;
+      }
+      const Variables& variables = neuron_type( d.neuron ).variables();
+      const size_t c = find_variable( variables, d.neuron, name );
+      d.binding->columns.push_back( { false, c } );
+      if ( variables[ c ].is_parameter() )
+      {
+        d.binding->parameters.push_back( c );
+      }
+    } );
+}
+
+NJ_API int
+nj_binding_history( void* const handle, const char* const name )
+{
+  return guarded(
+    [ & ]
+    {
+      BindingDraft& d = binding_draft( handle );
+      d.binding->history.push_back( find_variable( neuron_type( d.neuron ).variables(), d.neuron, name ) );
+    } );
+}
+
+/* The kernel's next row of earlier values: those of a state. */
+NJ_API int
+nj_binding_past( void* const handle, const char* const name )
+{
+  return guarded(
+    [ & ]
+    {
+      BindingDraft& d = binding_draft( handle );
+      d.binding->past.push_back( find_variable( neuron_type( d.neuron ).variables(), d.neuron, name ) );
+    } );
+}
+
+/* A delay with which the kernel reads a variable, in steps in one of its columns. */
+NJ_API int
+nj_binding_delay( void* const handle, const char* const variable, const uint32_t column )
+{
+  return guarded( [ & ] { binding_draft( handle ).binding->delays.push_back( { variable, column } ); } );
+}
+
+NJ_API int
+nj_binding_delivery( void* const handle,
+  const char* const synapse,
+  const int uses_history,
+  const uint32_t scalars,
+  const double* const scalar )
+{
+  return guarded(
+    [ & ]
+    {
+      BindingDraft& d = binding_draft( handle );
+      const NjKernel& kernel = *d.binding->kernel;
+      BoundDelivery delivery;
+      for ( uint32_t i = 0; i < kernel.deliveries; ++i )
+      {
+        if ( std::string( kernel.delivery[ i ].synapse ) == synapse )
+        {
+          delivery.functions = &kernel.delivery[ i ];
+        }
+      }
+      if ( not delivery.functions )
+      {
+        throw nest::KernelException( std::string( "The kernel does not know the synapse model '" ) + synapse + "'." );
+      }
+      delivery.uses_history = uses_history != 0;
+      delivery.scalars.assign( scalar, scalar + scalars );
+      delivery.scratch.resize( delivery.functions->scratch );
+      if ( delivery.functions->prepare )
+      {
+        delivery.functions->prepare(
+          delivery.scalars.data(), nest::Time::get_resolution().get_ms(), delivery.scratch.data() );
+      }
+      d.binding->deliveries[ synapse ] = std::move( delivery );
+    } );
+}
+
+NJ_API int
+nj_binding_delivery_column( void* const handle,
+  const char* const synapse,
+  const char* const name,
+  const int per_source )
+{
+  return guarded(
+    [ & ]
+    {
+      BoundDelivery& delivery = binding_draft( handle ).binding->deliveries.at( synapse );
+      delivery.columns.emplace_back( name );
+      delivery.per_source.push_back( per_source != 0 );
+    } );
+}
+
+/* The kernel's next signal, a variable of the neuron. */
+NJ_API void
+nj_binding_signal( void* const handle, const char* const name )
+{
+  binding_draft( handle ).binding->signals.emplace_back( name );
+}
+
+/* Say that a delivery reads signals of times between presynaptic spikes. */
+NJ_API int
+nj_binding_delivery_flush( void* const handle, const char* const synapse )
+{
+  return guarded( [ & ] { binding_draft( handle ).binding->deliveries.at( synapse ).flush = true; } );
+}
+
+NJ_API int
+nj_binding_delivery_moved( void* const handle, const char* const synapse, const char* const name )
+{
+  return guarded( [ & ] { binding_draft( handle ).binding->deliveries.at( synapse ).moved.emplace_back( name ); } );
+}
+
+NJ_API int
+nj_binding_delivery_seed( void* const handle, const char* const synapse, const char* const name )
+{
+  return guarded( [ & ] { binding_draft( handle ).binding->deliveries.at( synapse ).seeds.emplace_back( name ); } );
+}
+
+/* Attach a finished binding to all neurons of its model, or (model "") for the targets of its synapse
+ * models that are not ours; takes the handle. */
+NJ_API int
+nj_binding_attach( void* const handle )
+{
+  const std::unique_ptr< BindingDraft > finished( &binding_draft( handle ) );
+  return guarded(
+    [ & ]
+    {
+      check_layout( *finished->binding );
+      NeuronType* const type = finished->neuron.empty() ? nullptr : &neuron_type( finished->neuron );
+      const std::shared_ptr< const Binding > binding = std::move( finished->binding );
+      for ( const auto& item : binding->deliveries )
+      {
+        for_each_thread( item.first,
+          [ & ]( SynapseModel& model )
+          {
+            fit_connections( model, item.second, type );
+            if ( not type )
+            {
+              model.attach_foreign( binding );
+            }
+          } );
+      }
+      if ( type )
+      {
+        type->attach( binding );
+      }
+    } );
+}
+
+/* How many entries a neuron's history may have before connections are brought up to date for its sake. */
+NJ_API void
+nj_set_history_limit( const uint32_t entries )
+{
+  history_limit() = entries;
+}
+
+/* Entries that the histories of a model's neurons have memory for. */
+NJ_API uint64_t
+nj_history_entries( const char* const neuron )
+{
+  uint64_t entries = 0;
+  guarded(
+    [ & ]
+    {
+      for ( const auto& block : neuron_type( neuron ).blocks() )
+      {
+        entries += block ? block->remembered_entries() : 0;
+      }
+    } );
+  return entries;
+}
+
+/* Called before each simulation: what connectors looked up in the last one is stale. */
+NJ_API void
+nj_begin_run()
+{
+  ++binding_epoch();
+  DeviceRows::get().empty_unused();
+}
+
+/* Let Ctrl-C end a simulation, from now on, or no longer. */
+NJ_API void
+nj_watch_interrupts( const int wanted )
+{
+  wanted ? watch_interrupts() : unwatch_interrupts();
+}

@@ -1,0 +1,61 @@
+/* What is attached to a neuron model: a kernel, and where its columns come from. */
+#ifndef NESTML_JIT_BINDING_H
+#define NESTML_JIT_BINDING_H
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "nestml_jit_abi.h"
+
+namespace nestml_jit
+{
+
+/* Where a kernel's column comes from. */
+struct BoundColumn
+{
+  bool internal; /* one of the binding's internals, else a column of the store */
+  size_t index;
+};
+
+/* What one synapse model's delivery needs besides its functions. */
+struct BoundDelivery
+{
+  const NjDeliveryFunctions* functions = nullptr;
+  std::vector< double > scalars;
+  std::vector< double > scratch;
+  std::vector< std::string > columns;
+  std::vector< bool > per_source;
+  std::vector< std::string > moved; /* states that the neuron keeps for the connections */
+  std::vector< std::string > seeds; /* states that connections keep, and the neuron for later ones */
+  bool uses_history = false;
+  bool flush = false; /* reads signals of times between presynaptic spikes */
+};
+
+/* A delay of a kernel: which variable is read, and the kernel's column that holds the delay in steps. */
+struct BoundDelay
+{
+  std::string variable;
+  size_t column;
+};
+
+/* A kernel and how its columns map to the store. */
+struct Binding
+{
+  const NjKernel* kernel = nullptr;
+  std::vector< BoundColumn > columns;
+  std::vector< std::string > names; /* of the columns */
+  size_t internals = 0;
+  std::vector< size_t > parameters; /* store columns that the internals depend on */
+  std::vector< size_t > history;    /* store columns of the moved states, in entry order */
+  std::vector< size_t > past;       /* store columns that equations read with a delay, in row order */
+  std::vector< BoundDelay > delays;
+  std::vector< std::string > signals;
+  std::map< std::string, BoundDelivery > deliveries;
+  uint64_t seed = 0;
+};
+
+} // namespace nestml_jit
+
+#endif /* NESTML_JIT_BINDING_H */

@@ -1,0 +1,415 @@
+/* A slice of a simulation: kernels advance the tiles of a block, and NEST gets the spikes. */
+#include "block.h"
+
+#include <bit>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+#include "kernel_manager.h"
+#include "nest_names.h"
+
+#include "device_rows.h"
+#include "interrupt.h"
+#include "messages.h"
+#include "neuron_type.h"
+#include "shell.h"
+
+namespace nestml_jit
+{
+
+std::string&
+pending_failure()
+{
+  static std::string text;
+  return text;
+}
+
+namespace
+{
+
+/* Let the simulation end with an error.
+ *
+ * An exception in one of several threads would leave the others waiting at their next barrier for ever. NEST ends
+ * all threads together if a slice takes too long, which is what this asks for; the text is given out afterwards. */
+void
+stop_simulation( std::string text )
+{
+  if ( nest::kernel().vp_manager.get_num_threads() == 1 )
+  {
+    throw nest::KernelException( text );
+  }
+#pragma omp critical( nestml_jit_failure )
+  if ( pending_failure().empty() )
+  {
+    pending_failure() = std::move( text );
+    Dictionary limit;
+    limit[ nest::names::update_time_limit ] = std::numeric_limits< double >::min();
+    nest::kernel().simulation_manager.set_status( limit );
+  }
+}
+
+} // namespace
+
+namespace
+{
+
+constexpr size_t cache_line = 64; // bytes
+
+} // namespace
+
+uint32_t&
+history_limit()
+{
+  static uint32_t entries = 64;
+  return entries;
+}
+
+/* Find the channels at which nothing arrives in this slice: rows that are known to be 0 need not come through
+ * the caches. What was heard of in a slice arrives before the ring has turned once. */
+void
+Block::find_quiet()
+{
+  for ( size_t channel = 0; channel < heard_.size(); ++channel )
+  {
+    if ( heard_[ channel ] )
+    {
+      heard_[ channel ] = false;
+      heard_until_[ channel ] = nj_.origin + static_cast< int64_t >( ring_slots_ + slot_.size() );
+    }
+    quiet_[ channel ] = nj_.origin >= heard_until_[ channel ];
+  }
+}
+
+void
+Block::update( const nest::Time& origin, const long from, const long to )
+{
+  end_if_interrupted( from, to );
+  last_origin_ = origin.get_steps();
+  last_from_ = from;
+  nj_.origin = last_origin_;
+  for ( size_t lag = 0; lag < slot_.size(); ++lag )
+  {
+    slot_[ lag ] = static_cast< uint32_t >( nest::kernel().event_delivery_manager.get_modulo( lag ) );
+  }
+  if ( frozen_stale_ )
+  {
+    find_frozen();
+  }
+  if ( std::exchange( tables_stale_, false ) )
+  {
+    empty_secondary_rows( thread_, node_ids_ );
+  }
+  use_signals();
+  find_quiet();
+  for ( size_t t = 0; t < store_.tiles(); ++t )
+  {
+    if ( t < frozen_.size() and not frozen_[ t ].empty() )
+    {
+      update_frozen( t, static_cast< uint32_t >( from ), static_cast< uint32_t >( to ) );
+    }
+    else
+    {
+      update_tile( t, static_cast< uint32_t >( from ), static_cast< uint32_t >( to ) );
+    }
+  }
+  if ( not failure_.empty() )
+  {
+    stop_simulation( std::exchange( failure_, {} ) );
+  }
+  send_spikes();
+}
+
+void
+Block::update_tile( const size_t t, const uint32_t from, const uint32_t to )
+{
+  const NjTile view = tile( t );
+  if ( t >= watched_.size() or watched_[ t ].empty() )
+  {
+    bound_->kernel->update( &nj_, &view, from, to );
+    return;
+  }
+  for ( uint32_t lag = from; lag < to; ++lag )
+  {
+    bound_->kernel->update( &nj_, &view, lag, lag + 1 );
+    if ( bound_->kernel->recall and nj_.history )
+    {
+      recall( t, nj_.origin + lag + 1 );
+    }
+    recorded_step_ = nj_.origin + lag + 1;
+    for ( const uint32_t lane : watched_[ t ] )
+    {
+      if ( not nodes_[ lane ]->is_frozen() )
+      {
+        nodes_[ lane ]->record( nj_.origin + lag );
+      }
+    }
+  }
+}
+
+/* Find what has arrived at the frozen lanes of a tile. As with NEST's neurons it stays where it is in the ring. */
+std::vector< std::pair< double*, double > >
+Block::waiting_input( const size_t t, const uint32_t from, const uint32_t to )
+{
+  std::vector< std::pair< double*, double > > waiting;
+  for ( uint32_t lag = from; lag < to; ++lag )
+  {
+    for ( uint32_t channel = 0; channel < heard_.size(); ++channel )
+    {
+      for ( const uint32_t lane : frozen_[ t ] )
+      {
+        double& value = ring_[ channel * nj_.channel_stride + slot_[ lag ] * nj_.lane_stride + lane ];
+        if ( value != 0.0 )
+        {
+          waiting.emplace_back( &value, value );
+          hear( channel );
+        }
+      }
+    }
+  }
+  return waiting;
+}
+
+/* Update a tile some lanes of which must not change and not spike. */
+void
+Block::update_frozen( const size_t t, const uint32_t from, const uint32_t to )
+{
+  const auto& lanes = frozen_[ t ];
+  const auto frozen = [ & ]( const uint32_t lane )
+  { return std::find( lanes.begin(), lanes.end(), lane ) != lanes.end(); };
+  std::vector< std::pair< double*, double > > kept = waiting_input( t, from, to );
+  for ( size_t c = 0; c < store_.columns(); ++c )
+  {
+    if ( type_.variables()[ c ].is_dynamic() and not store_.column( c ).is_shared( t ) )
+    {
+      for ( const uint32_t lane : lanes )
+      {
+        double* const place = store_.column( c ).data( t ) + lane % NJ_TILE;
+        kept.emplace_back( place, *place );
+      }
+    }
+  }
+  const size_t spikes = spikes_.size();
+  update_tile( t, from, to );
+  for ( const auto& [ place, value ] : kept )
+  {
+    *place = value;
+  }
+  spikes_.erase(
+    std::remove_if(
+      spikes_.begin() + spikes, spikes_.end(), [ & ]( const Spike& spike ) { return frozen( spike.lane ); } ),
+    spikes_.end() );
+}
+
+void
+Block::find_frozen()
+{
+  frozen_.clear();
+  for ( size_t lane = 0; lane < nodes_.size(); ++lane )
+  {
+    if ( nodes_[ lane ]->is_frozen() )
+    {
+      frozen_.resize( store_.tiles() );
+      frozen_[ lane / NJ_TILE ].push_back( static_cast< uint32_t >( lane ) );
+    }
+  }
+  frozen_stale_ = false;
+}
+
+/* Put the slice's spikes in order of time, those of a step in order of lanes, as tiles have them already. */
+void
+Block::sort_spikes()
+{
+  std::vector< size_t > place( slot_.size() + 1, 0 );
+  for ( const Spike& spike : spikes_ )
+  {
+    ++place[ spike.lag + 1 ];
+  }
+  std::partial_sum( place.begin(), place.end(), place.begin() );
+  sorted_.resize( spikes_.size() );
+  for ( const Spike& spike : spikes_ )
+  {
+    sorted_[ place[ spike.lag ]++ ] = spike;
+  }
+  spikes_.swap( sorted_ );
+  const auto earlier = []( const Spike& a, const Spike& b )
+  { return a.lag != b.lag ? a.lag < b.lag : a.lane < b.lane; };
+  if ( not std::is_sorted( spikes_.begin(), spikes_.end(), earlier ) )
+  {
+    std::sort( spikes_.begin(), spikes_.end(), earlier ); // a model that emits in several places
+  }
+}
+
+/* Ask the processor for what NEST looks at when a neuron spikes: waiting for it is most of a spike's cost. */
+void
+Block::fetch( const size_t lane ) const
+{
+  const auto* const node = reinterpret_cast< const char* >( nodes_[ lane ] );
+  const size_t lid = ( node_ids_[ lane ] - 1 ) / nest::kernel().vp_manager.get_num_virtual_processes();
+  __builtin_prefetch( node );
+  __builtin_prefetch( node + cache_line );
+  __builtin_prefetch( DeviceRows::row( thread_, lid ) );
+  __builtin_prefetch( &nest::kernel().connection_manager.get_remote_targets_of_local_node( thread_, lid ) );
+}
+
+/* Hand the slice's spikes to NEST, several of a node in a step as one event.
+ *
+ * They go out in order of time, unlike those of NEST's models, which go out node by node: NEST delivers
+ * in the order of sending, so that consecutive deliveries add to the same slot of the ring buffers,
+ * which stays in the cache. */
+void
+Block::send_spikes()
+{
+  constexpr size_t ahead = 8;
+  sort_spikes();
+  for ( size_t i = 0; i < std::min( ahead, spikes_.size() ); ++i )
+  {
+    fetch( spikes_[ i ].lane );
+  }
+  for ( size_t i = 0; i < spikes_.size(); )
+  {
+    const Spike spike = spikes_[ i ];
+    size_t multiplicity = 0;
+    while ( i < spikes_.size() and spikes_[ i ].lane == spike.lane and spikes_[ i ].lag == spike.lag )
+    {
+      if ( i + ahead < spikes_.size() )
+      {
+        fetch( spikes_[ i + ahead ].lane );
+      }
+      ++multiplicity;
+      ++i;
+    }
+    const nest::Time stamp = nest::Time::step( nj_.origin + spike.lag + 1 );
+    if ( has_archives_ )
+    {
+      nodes_[ spike.lane ]->archive_spike( stamp );
+    }
+    nodes_[ spike.lane ]->spiked( spike.lag, multiplicity );
+  }
+  spikes_.clear();
+}
+
+/* Value of a recordable of a lane: a column, or an observable that the kernel computes. */
+double
+Block::observe( const size_t lane, const size_t element ) const
+{
+  if ( element < first_observable )
+  {
+    return store_.get( element, lane );
+  }
+  const NjTile view = tile( lane / NJ_TILE );
+  return bound_->kernel->observe(
+    &nj_, &view, lane % NJ_TILE, static_cast< uint32_t >( element - first_observable ), recorded_step_ );
+}
+
+/* Bring the moved states of a tile to their values at `step`. */
+void
+Block::recall( const size_t t, const int64_t step )
+{
+  for ( const size_t column : bound_->history )
+  {
+    store_.column( column ).make_own( t );
+  }
+  for ( size_t k = 0; k < width_; ++k )
+  {
+    if ( not bound_->columns[ k ].internal )
+    {
+      pointers_[ t * width_ + k ] = store_.column( bound_->columns[ k ].index ).data( t );
+    }
+  }
+  const NjTile view = tile( t );
+  bound_->kernel->recall( &nj_, &view, step );
+}
+
+namespace
+{
+
+int64_t
+max_delay()
+{
+  return nest::kernel().connection_manager.get_max_delay();
+}
+
+} // namespace
+
+int64_t
+Block::oldest_needed()
+{
+  if ( needed_at_ != nj_.origin )
+  {
+    needed_at_ = nj_.origin;
+    needed_ = nj_.origin - max_delay();
+    for ( const auto& reader : readers_ )
+    {
+      if ( const auto alive = reader.lock() )
+      {
+        needed_ = std::min( needed_, alive->oldest_needed() );
+      }
+    }
+  }
+  return needed_;
+}
+
+void
+Block::emit( void* const host, const uint32_t lane, const uint32_t lag )
+{
+  static_cast< Block* >( host )->spikes_.push_back( { lane, lag } );
+}
+
+void
+Block::grow( void* const host, const uint32_t lane )
+{
+  auto& block = *static_cast< Block* >( host );
+  block.shorten_pasts( lane );
+  block.history_.grow( lane, block.oldest_needed() );
+}
+
+/* Let connections use the past if one of their targets has to keep too much of it for them. Spikes that
+ * come before this slice are delivered already. */
+void
+Block::shorten_pasts( const size_t lane )
+{
+  if ( history_.kept( lane, oldest_needed() ) < history_limit() or needed_ >= nj_.origin - max_delay() )
+  {
+    return;
+  }
+  advance_readers( nj_.origin );
+}
+
+/* Bring connections up to date that are not so since a step. */
+void
+Block::advance_readers( const int64_t stale )
+{
+  for ( const auto& reader : readers_ )
+  {
+    if ( const auto alive = reader.lock() )
+    {
+      alive->advance( nj_.origin, stale );
+    }
+  }
+  needed_at_ = -1;
+}
+
+void
+Block::message( void* const host, const uint32_t lane, const int32_t level, const char* const text )
+{
+  const auto& block = *static_cast< Block* >( host );
+  print( level, "Node " + std::to_string( block.node_ids_[ lane ] ) + " (" + block.type_.name() + ")", text );
+}
+
+void
+Block::fail( void* const host, const uint32_t lane, const uint32_t lag, const char* const what )
+{
+  auto& block = *static_cast< Block* >( host );
+  if ( block.failure_.empty() )
+  {
+    const double when = nest::Time( nest::Time::step( block.nj_.origin + lag + 1 ) ).get_ms();
+    std::ostringstream text;
+    text << "Node " << block.node_ids_[ lane ] << " (model '" << block.type_.name()
+         << "') cannot be integrated in the step that ends at " << when << " ms: " << what
+         << ". Choose another solver for the model, a smaller resolution, or look at the node's parameters.";
+    block.failure_ = text.str();
+  }
+}
+
+} // namespace nestml_jit

@@ -1,0 +1,137 @@
+/* A neuron model, or a copy of it, as NEST knows it. */
+#ifndef NESTML_JIT_NEURON_TYPE_H
+#define NESTML_JIT_NEURON_TYPE_H
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "archive.h"
+#include "block.h"
+#include "description.h"
+
+namespace nestml_jit
+{
+
+/* What all neurons of a registered model (or a copy of it) share. */
+class NeuronType
+{
+public:
+  NeuronType( std::shared_ptr< const NeuronDescription > description, std::string name, size_t threads );
+  NeuronType( const NeuronType& other, std::string name, size_t threads );
+  ~NeuronType();
+
+  NeuronType( const NeuronType& ) = delete;
+  NeuronType& operator=( const NeuronType& ) = delete;
+
+  void set_defaults( const Dictionary& d, nest::Node* node );
+  void follow_resolution();
+  void read( const Dictionary& d,
+    std::vector< double >& row,
+    std::vector< bool >& given,
+    const std::vector< bool >* fixed,
+    nest::Node* node );
+  void add_moved( const Variable& variable );
+  void hide_moved( const std::string& name, bool hidden );
+  void attach( std::shared_ptr< const Binding > binding );
+  Block& block( size_t thread );
+
+  const NeuronDescription&
+  description() const
+  {
+    return *description_;
+  }
+
+  const Variables&
+  variables() const
+  {
+    return variables_;
+  }
+
+  const std::vector< double >&
+  defaults() const
+  {
+    return defaults_;
+  }
+
+  const std::vector< bool >&
+  given() const
+  {
+    return given_;
+  }
+
+  const std::string&
+  name() const
+  {
+    return name_;
+  }
+
+  /* Defaults of what NEST's own plasticity rules need. */
+  const Archive&
+  archive() const
+  {
+    return *archive_;
+  }
+
+  const Binding*
+  binding() const
+  {
+    return binding_.get();
+  }
+
+  std::vector< std::unique_ptr< Block > >&
+  blocks()
+  {
+    return blocks_;
+  }
+
+  std::vector< std::string > recordables( const double* row ) const;
+
+  void make_room( const std::string& name, size_t elements );
+
+private:
+  void fit_vectors( std::vector< double >& before, std::vector< double >& row, std::vector< bool >& given );
+
+  std::shared_ptr< const NeuronDescription > description_;
+  std::string name_;
+  Variables variables_;
+  std::vector< double > defaults_;
+  std::vector< bool > given_; /* states whose default was set */
+  std::vector< std::unique_ptr< Block > > blocks_;
+  std::shared_ptr< const Binding > binding_;
+  std::unique_ptr< Archive > archive_;
+};
+
+/* All neuron types that are registered at the moment, by name. */
+std::map< std::string, NeuronType* >& neuron_types();
+
+/* Whether nodes that get parameters now are being created: then initial values follow them. */
+bool& creating();
+
+/* Whether parameters that are set now are only to be checked. */
+bool& checking();
+
+/* A value of a node before it was set. */
+struct FormerValue
+{
+  Block* block;
+  size_t column;
+  size_t lane;
+  double value;
+};
+
+/* Values that setting nodes one after the other has replaced, to be given back if one is refused. */
+struct Journal
+{
+  bool open = false;
+  std::vector< FormerValue > entries;
+
+  void undo();
+};
+
+Journal& journal();
+
+} // namespace nestml_jit
+
+#endif /* NESTML_JIT_NEURON_TYPE_H */
