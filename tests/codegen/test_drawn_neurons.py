@@ -59,6 +59,43 @@ def test_kernels_agree_with_the_interpreter(number):
     assert len(ours) > 1
 
 
+SPIKES_IN_NONLINEAR_EQUATIONS = """
+model bare_neuron:
+    state:
+        y real = 0.5
+        z real = 0
+    equations:
+        kernel K = delta(t)
+        y' = -y**3 / (20 ms) + 2 * spikes
+        z' = (y - z * abs(z)) / (4 ms) + 3 * convolve(K, spikes)
+    input:
+        spikes <- spike
+    update:
+        if t < 2.9 ms or t > 4.1 ms:
+            integrate_odes()
+        else:
+            integrate_odes(y)
+"""
+
+
+def test_spikes_in_equations_that_are_not_linear():
+    """Those that come while a variable is not integrated are lost."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        (model,) = load(SPIKES_IN_NONLINEAR_EQUATIONS)
+    block, oracle = Block(model, lanes=2, h=H), ReferenceNeuron(model, resolution=H, substeps=32)
+    for step in range(1, 60):
+        weight = 0.05 * step if step in (3, 10, 25, 30, 50) else 0.0
+        block.add(step, 0, 0, weight)
+        oracle.step({"spikes": weight} if weight else {})
+        before = block["z"][0]
+        block.run(1)
+        for name in "yz":
+            assert block[name][0] == pytest.approx(float(oracle[name]), abs=2e-5), (step, name)
+        if weight:
+            assert (block["z"][0] - before > weight) == (step not in (25, 30))
+
+
 def value(oracle, name):
     """Return a state of the interpreter under the name that kernels have for it."""
     base, _, index = name.partition("[")
