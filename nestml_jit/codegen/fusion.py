@@ -372,7 +372,7 @@ def _texts(neuron: NeuronText, deliveries: Sequence[SynapseText]) -> list[str]:
 
 
 _HEADERS = {
-    "exp.h": ("exp", "expm1", "mean_growth", "pow", "sinh", "cosh", "tanh"),
+    "exp.h": ("exp", "exp_normal", "expm1", "mean_growth", "pow", "sinh", "cosh", "tanh"),
     "log.h": ("log", "log10", "pow"),
     "trigonometric.h": ("sin", "cos", "tan"),
     "hyperbolic.h": ("sinh", "cosh", "tanh"),

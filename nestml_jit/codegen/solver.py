@@ -131,7 +131,7 @@ class Solvers:
 
     def _text(self, system: System, index: int) -> SolverText:
         members, solved = system
-        show = Printer(self._resolver(members), branchless=True, call=self.call)
+        show = Printer(self._resolver(members), branchless=True, call=self._called)
         sides = self._sides(members)
         return SolverText(
             index=index,
@@ -144,6 +144,12 @@ class Solvers:
             hoisted=tuple(show(item) for item in sides.hoisted),
             jacobian=tuple(show(item) for item in sides.jacobian),
         )
+
+    def _called(self, node: Call, arguments: list[str], resolve: Callable[[Name], str]) -> str | None:
+        """Text of a call in a right-hand side, evaluated too often to care for tiny numbers."""
+        if node.name == "exp":
+            return f"nj_exp_normal({', '.join(arguments)})"
+        return self.call(node, arguments, resolve)
 
     def _sides(self, members: tuple[str, ...]) -> _Sides:
         """Return right-hand sides and derivatives, with what does not change taken out."""

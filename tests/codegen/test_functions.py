@@ -66,7 +66,7 @@ def _library() -> ct.CDLL:
     headers = ("exp", "log", "trigonometric", "hyperbolic")
     text = "#include <cmath>\n#include <cstdint>\n#include <cstring>\n"
     text += "\n".join((SUPPORT / f"{name}.h").read_text() for name in headers)
-    for name in (*NAMES, "mean_growth"):
+    for name in (*NAMES, "exp_normal", "mean_growth"):
         text += _loop(name, "const double* x", "x[i]")
     text += _loop("pow", "const double* x, const double* e", "x[i], e[i]")
     return compile_library(text)
@@ -105,6 +105,18 @@ def test_errors(name: str) -> None:
     for values in RANGES[name]:
         found = vector(name, values)
         assert error(found, lambda i, v=values: function(mpmath.mpf(float(v[i])))) <= BOUNDS[name]
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_exponentials_of_right_hand_sides() -> None:
+    """The same as exp but for results that are no normal numbers, which are 0."""
+    for values in RANGES["exp"]:
+        found, whole = vector("exp_normal", values), vector("exp", values)
+        inside = values > -708.39
+        assert np.array_equal(found[inside], whole[inside])
+        assert not found[~inside].any()
+    edges = np.array([0.0, -0.0, np.nan, np.inf, -np.inf, 709.78, 709.79, -708.38, 1e300, -1e300])
+    assert np.array_equal(vector("exp_normal", edges), vector("exp", edges), equal_nan=True)
 
 
 @pytest.mark.parametrize(
