@@ -76,7 +76,7 @@ class Pair:
         return found
 
 
-_REFRACTORY = {"refr_T": 2.0}
+_AEIF = {"refr_T": 2.0, "gsl_rel_error_tol": 0.0}  # NEST's models of this kind control absolute errors
 _BETA = {"tau_syn_rise_E": 0.2, "tau_syn_decay_E": 2.0, "tau_syn_rise_I": 0.2, "tau_syn_decay_I": 2.0}
 _MAT = {"omega": 12.0, "tau_m": 10.0, "C_m": 250.0}
 
@@ -93,10 +93,10 @@ PAIRS = {
         Pair("iaf_cond_exp", "numeric", 260.0, 4.0, ours=LOOSE),
         Pair("iaf_cond_alpha", "numeric", 260.0, 2.0, ours=LOOSE),
         Pair("iaf_cond_beta", "numeric", 260.0, 1.0, ours={**LOOSE, **_BETA}),
-        Pair("aeif_cond_exp", "numeric", 660.0, 8.0, ours=_REFRACTORY),
-        Pair("aeif_cond_alpha", "numeric", 660.0, 4.0, ours=_REFRACTORY),
-        Pair("aeif_psc_exp", "numeric", 660.0, 300.0, ours=_REFRACTORY),
-        Pair("aeif_psc_alpha", "numeric", 660.0, 150.0, ours=_REFRACTORY),
+        Pair("aeif_cond_exp", "numeric", 660.0, 8.0, ours=_AEIF),
+        Pair("aeif_cond_alpha", "numeric", 660.0, 4.0, ours=_AEIF),
+        Pair("aeif_psc_exp", "numeric", 660.0, 300.0, ours=_AEIF),
+        Pair("aeif_psc_alpha", "numeric", 660.0, 150.0, ours=_AEIF),
         Pair("hh_psc_alpha", "numeric", 700.0, 100.0, ours=LOOSE),
         Pair("hh_cond_exp_traub", "numeric", 300.0, 2.0, ours=LOOSE),
     )

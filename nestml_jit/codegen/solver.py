@@ -24,7 +24,7 @@ from nestml_jit.dsl.tree import Call, Expression, Name
 System = tuple[tuple[str, ...], int]
 """Variables that are integrated together, and how many of them, the first ones, are solved for.
 
-The others have an exact solution, which is used after the step: only errors of the first ones count."""
+The others have an exact solution, which is used after the step. Errors are put down to the first ones."""
 
 
 @dataclass(frozen=True)

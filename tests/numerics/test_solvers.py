@@ -6,11 +6,12 @@ import math
 import time
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
 from nestml_jit.options import OptionError
-from tests.numerics.network import nest, reset
+from tests.numerics.network import generators, nest, record, reset, trace, trains
 
 MIXED = """
 model mixed_neuron:
@@ -225,3 +226,29 @@ def _gate(t: float, x: Sequence[float]) -> list[float]:
     potential, gate, slow = x
     wanted = 1 / (1 + math.exp(-3 * (potential - 0.5)))
     return [(4 * gate**3 - potential - slow) / 10, (wanted - gate) / 0.001, (potential**2 - slow) / 20]
+
+
+# --- accuracy ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("model", "tolerance", "weight"),
+    [("aeif_cond_exp", 1e-6, 5.0), ("iaf_cond_alpha", 1e-3, 5.0), ("hh_psc_alpha", 1e-3, 100.0)],
+)
+def test_with_nests_tolerance_errors_are_like_nests(model: str, tolerance: float, weight: float) -> None:
+    """Under dense input, whose conductances and currents must be integrated with the potential."""
+    spikes = generators(trains(20, 600.0, 60.0, grid=0.1))
+    ours = f"{model}_neuron"
+    theirs, exact, same = nest.Create(model), nest.Create(ours), nest.Create(ours)
+    exact.set(gsl_abs_error_tol=1e-12, gsl_rel_error_tol=0.0)
+    same.set(gsl_abs_error_tol=tolerance, gsl_rel_error_tol=0.0)
+    for sources, sign in ((spikes[:14], 1.0), (spikes[14:], -3.0)):
+        for neuron in (theirs, exact, same):
+            nest.Connect(sources, neuron, syn_spec={"weight": sign * weight / 10, "delay": 1.0})
+    meters = [record(neuron) for neuron in (theirs, exact, same)]
+    nest.Simulate(60.0)
+    nests, true, own = (
+        trace(meter, neuron) for meter, neuron in zip(meters, (theirs, exact, same), strict=True)
+    )
+    assert np.ptp(true) > 1.0
+    assert np.abs(own - true).max() < 20 * np.abs(nests - true).max()

@@ -236,7 +236,7 @@ template <class Method, class System>
     {
       const uint32_t some = lanes - first < NJ_PACK ? lanes - first : uint32_t(NJ_PACK);
       Method::step(
-        packed, first, some, { 0, System::solved }, queue.now, queue.piece, queue.from, queue.to, queue.ratio);
+        packed, first, some, { 0, System::size }, queue.now, queue.piece, queue.from, queue.to, queue.ratio);
     }
     for (uint32_t l = 0; l < queue.lanes;)
     {
@@ -326,7 +326,7 @@ template <class Method, class System>
     if (any)
     {
       f.hoist(fixed, first, NJ_PACK);
-      Method::step(f, first, NJ_PACK, { 0, System::solved }, now, step, v, y, ratio);
+      Method::step(f, first, NJ_PACK, { 0, System::size }, now, step, v, y, ratio);
     }
     for (uint32_t l = first; any && l < first + NJ_PACK; ++l)
     {
