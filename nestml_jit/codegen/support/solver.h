@@ -129,7 +129,9 @@ struct NjQueue
       move(0, l);
     }
   }
-  /* Divide what is left into pieces of equal length, about as long as they may be. */
+  /* Divide what is left into pieces of equal length, about as long as they may be. The share of a piece by which they
+     may be longer must be less than what a rejected piece is shortened by (0.13, see nj_adapt), or it would be tried
+     again for ever. */
   void divide(double share)
   {
     nj_each(padded(), [&](uint32_t l) {
