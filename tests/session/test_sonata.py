@@ -11,19 +11,7 @@ from typing import Any
 import pytest
 
 from tests.numerics.network import NEURON, STATIC, STDP, nest
-
-READING = """model reading_synapse:
-    state:
-        w real = 1
-    input:
-        pre_spikes <- spike
-        calcium real <- continuous
-    output:
-        spike
-    onReceive(pre_spikes):
-        w += calcium
-        emit_spike(w)
-"""
+from tests.numerics.test_pairings import READING
 
 
 @pytest.fixture
