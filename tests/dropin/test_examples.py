@@ -49,6 +49,24 @@ def test_what_counts_as_different() -> None:
     assert examples.differences(outcome(a=b"1"), outcome(b=b"1")) == ["files: ['a', 'b'] on one side only"]
 
 
+def test_databases_are_compared_entry_by_entry(tmp_path: Path) -> None:
+    ndbm = pytest.importorskip("dbm.ndbm")
+
+    def database(name: str, *values: bytes) -> examples.Outcome:
+        for value in values:
+            with ndbm.open(str(tmp_path / name), "c") as base:
+                base["rate"] = value
+        path = tmp_path / f"{name}.db"
+        if not path.exists():
+            pytest.skip("databases have another form here")
+        return examples.Outcome(0, "", "", {"rates.db": path.read_bytes()}, 1.0)
+
+    once, twice = database("once", b"1.5"), database("twice", b"22.5" * 20, b"1.5")
+    assert once.files != twice.files
+    assert examples.differences(once, twice) == []
+    assert examples.differences(once, database("other", b"1.6")) == ["file rates.db differs"]
+
+
 def test_every_script_is_known() -> None:
     paths = [path.as_posix() for path in examples.folder().rglob("*.py")]
     assert all(any(path.endswith(name) for path in paths) for name in examples.LEFT_OUT)
