@@ -7,17 +7,19 @@ module `__main__`, the exit status, and tracebacks, which show no frame of ours.
 from __future__ import annotations
 
 import builtins
+import functools
 import importlib
 import importlib.abc
 import importlib.machinery
 import os
 import sys
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 PACKAGE = __package__ or "nestml_jit"
-FOLDER = os.path.dirname(__file__)
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+SCRIPT = "NESTML_JIT_SCRIPT"  # in the environment of spawned processes
 
 
 def run_script(script: str, arguments: Sequence[str]) -> int:
@@ -57,8 +59,30 @@ def run_script(script: str, arguments: Sequence[str]) -> int:
     # The package that is there is the command line's, without a simulator. Whoever imports it from now
     # on gets the module that stands in for nest.
     sys.modules.pop(PACKAGE, None)
-    sys.meta_path.insert(0, _InThePlaceOfNest())
+    stand_in_for_nest(path)
     return _execute(text, _main_module(path))
+
+
+def stand_in_for_nest(script: str) -> None:
+    """Let `import nest` mean nestml_jit from now on, in processes that the script spawns, too."""
+    sys.meta_path[:0] = [_InThePlaceOfNest(), _Spawning(script)]
+    if _Spawning.NAME in sys.modules:
+        _hand_on(sys.modules[_Spawning.NAME], script)
+
+
+def _hand_on(spawn: types.ModuleType, script: str) -> None:
+    """Let processes that `multiprocessing` spawns begin with `spawned.py`, which runs the script."""
+    prepared: Callable[[str], dict[str, object]] = spawn.get_preparation_data
+
+    @functools.wraps(prepared)
+    def get_preparation_data(name: str) -> dict[str, object]:
+        data = prepared(name)
+        if "init_main_from_path" in data:
+            data["init_main_from_path"] = os.path.join(FOLDER, "spawned.py")
+            os.environ[SCRIPT] = script
+        return data
+
+    vars(spawn)["get_preparation_data"] = get_preparation_data
 
 
 def _main_module(path: str) -> types.ModuleType:
@@ -142,3 +166,37 @@ class _InThePlaceOfNest(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def exec_module(self, module: types.ModuleType) -> None:
         del sys.modules["nest"]
         importlib.import_module(PACKAGE)
+
+
+class _Spawning(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Hands what `import nest` means on to the processes that `multiprocessing` spawns.
+
+    These run the script anew. That module is only loaded when there are to be any.
+    """
+
+    NAME = "multiprocessing.spawn"
+
+    def __init__(self, script: str) -> None:
+        self._script = script
+        self._real: importlib.abc.Loader | None = None
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: object = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname != self.NAME:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(fullname, path)
+        if spec is not None:
+            self._real, spec.loader = spec.loader, self
+        return spec
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType | None:
+        return self._real.create_module(spec) if self._real else None
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        assert self._real is not None
+        module.__loader__ = self._real
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._real
+        self._real.exec_module(module)
+        _hand_on(module, self._script)

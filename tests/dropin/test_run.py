@@ -137,22 +137,74 @@ def test_a_script_without_nest_loads_no_simulator(folder: Path) -> None:
     assert run(["script.py"], folder, entry=MODULE) == run(["script.py"], folder)
 
 
-def test_processes_that_a_script_forks(folder: Path) -> None:
-    code = """
-import multiprocessing
+SPAWNING = """
+import multiprocessing, sys
 import nest
 
 def simulate(current):
     nest.ResetKernel()
+    nest.verbosity = nest.VerbosityLevel.ERROR
     neuron = nest.Create("iaf_psc_exp_neuron", params={"I_e": current})
     nest.Simulate(20.0)
-    return neuron.V_m
+    return neuron.V_m, sys.argv, __file__
+
+def pooled(currents):
+    with multiprocessing.get_context("METHOD").Pool(2) as pool:
+        return pool.map(simulate, currents)
 
 if __name__ == "__main__":
-    nest.verbosity = nest.VerbosityLevel.ERROR
     here = [simulate(0.0), simulate(100.0)]
-    with multiprocessing.get_context("fork").Pool(2) as pool:
-        print(pool.map(simulate, [0.0, 100.0]) == here, here[0] != here[1])
+    print(pooled([0.0, 100.0]) == here, here[0][0] != here[1][0])
+"""
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_processes_that_a_script_makes(method: str, folder: Path) -> None:
+    """They know NESTML models, and are what they would be without us: same arguments, same file."""
+    (folder / "script.py").write_text(SPAWNING.replace("METHOD", method))
+    script = str(folder / "script.py")
+    assert run([script, "an argument"], folder, entry=MODULE) == (0, "True True\n", "")
+
+
+NESTED = """
+import concurrent.futures, multiprocessing, sys
+
+def deeper():
+    import nest
+    return type(nest).__module__, hasattr(nest, "jit")
+
+def begin():
+    before = [name for name in sys.modules if name.split(".")[0] in ("nest", "numpy")]
+    with concurrent.futures.ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return before, pool.submit(deeper).result()[1]
+
+if __name__ == "__main__":
+    with concurrent.futures.ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        print(pool.submit(begin).result())
+    import multiprocessing.spawn as spawn
+    print(spawn.__spec__.loader is spawn.__loader__, spawn.__loader__.get_source(spawn.__name__) != "")
+"""
+
+
+def test_processes_that_spawned_processes_spawn(folder: Path) -> None:
+    """No process loads a simulator before the script asks for it."""
+    (folder / "script.py").write_text(NESTED)
+    assert run(["script.py"], folder, entry=MODULE) == (0, "([], True)\nTrue True\n", "")
+
+
+def test_spawned_processes_of_a_script_without_nest(folder: Path) -> None:
+    """What they find about themselves is what they would find without us."""
+    code = """
+import multiprocessing, sys
+
+class Own: pass
+
+def look():
+    return __name__, __file__, __spec__, sys.argv, sorted(globals()), Own.__module__
+
+if __name__ == "__main__":
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        print(pool.apply(look))
 """
     (folder / "script.py").write_text(code)
-    assert run(["script.py"], folder, entry=MODULE) == (0, "True True\n", "")
+    assert run(["script.py"], folder, entry=MODULE) == run(["script.py"], folder)
