@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-CARD_VERSION = 2
+CARD_VERSION = 3
 
 OPCODES: Mapping[str, int] = types.MappingProxyType(
     {
@@ -97,17 +97,45 @@ class Variable:
 class Vector:
     """A vector whose elements are the variables `name[0]`, `name[1]`, ...
 
-    `size_variable` is the variable that is its size, "" if the size is a number.
+    `size_variable` is the variable that is its size, "" if the size is a number. With a `pattern`, such as
+    `K__X__spikes_{}`, the elements have names of that form, and cannot be read and set together.
     """
 
     name: str
     size: int
     size_variable: str = ""
+    pattern: str = ""
+
+
+@dataclass(frozen=True)
+class Port:
+    """A port of a neuron as it is declared.
+
+    Attributes
+    ----------
+    signal
+        "spike" or "continuous".
+    sign
+        1 if it is excitatory, -1 if it is inhibitory, 0 if it is neither or both.
+    size
+        Of a vector of ports, with the default of `size_variable`; 0 if it is a single port.
+    size_variable
+        The variable that is its size, "" if the size is a number.
+    counted
+        Whether a handler must know that something arrived, and not only the sum.
+    """
+
+    name: str
+    signal: str
+    sign: int
+    size: int
+    size_variable: str
+    counted: bool
 
 
 @dataclass(frozen=True)
 class Receptor:
-    """Where an event with a receptor type goes.
+    """Where an event with a receptor type goes in a neuron whose vectors have their default sizes.
 
     `positive` and `negative` are ring channels for weights >= 0 and < 0. They differ for a pair of
     excitatory and inhibitory ports, whose inhibitory one gets the weight with its sign flipped.
@@ -136,8 +164,9 @@ class ContinuousPort:
 class NeuronCard:
     """What the host must know to create, read, set and connect neurons of a model.
 
-    `variables` are in evaluation order: parameters, internals, inputs, states, convolutions.
-    `observables` are recordable inlines, evaluated by the kernel.
+    `variables` are in evaluation order: parameters, internals, inputs, states, convolutions. `ports` decide
+    how receptors are numbered, which depends on a neuron's sizes; `receptors`, `continuous` and `channels`
+    show that for the default ones. `observables` are recordable inlines, evaluated by the kernel.
     """
 
     name: str
@@ -148,6 +177,7 @@ class NeuronCard:
     observables: tuple[str, ...] = ()
     emits: bool = True
     vectors: tuple[Vector, ...] = ()
+    ports: tuple[Port, ...] = ()
     version: int = CARD_VERSION
 
 
@@ -276,7 +306,7 @@ class FusionCard:
     `internals` are internal columns that only this kernel knows (propagators, delays in steps);
     `history` are the moved states, in the order of a history entry; `signals` the variables that the kernel
     writes to `NjBlock::signal`, in its order; `past` are the states whose earlier values are kept for each
-    step, with `delays`.
+    step, with `delays`; `channels` is the number of rows per slot of the ring.
     """
 
     neuron: str
@@ -289,6 +319,7 @@ class FusionCard:
     signals: tuple[str, ...] = ()
     past: tuple[str, ...] = ()
     delays: tuple[Delay, ...] = ()
+    channels: int = 0
     version: int = CARD_VERSION
 
 
@@ -315,7 +346,7 @@ class Facts:
     """What a fusion is specialised to; part of the request key.
 
     `heterogeneous` are moved parameters that differ between neurons. `sizes` are the lengths of those
-    vectors of the neuron whose size is a variable. `move` is the option that
+    vectors of the neuron, ports included, whose size is a variable. `move` is the option that
     switches the optimisation of moving variables off, `solver` how equations of the neuron are integrated
     that have no exact solution. `seeds` says whether neurons keep what connections that are made later begin
     with, where connections keep it themselves.

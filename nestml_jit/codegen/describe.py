@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 
 from nestml_jit.card import (
     ContinuousPort,
     Guard,
     NeuronCard,
+    Port,
     Program,
     Receptor,
     SynapseCard,
@@ -18,7 +18,7 @@ from nestml_jit.card import (
 from nestml_jit.codegen.equations import TOLERANCES, equations
 from nestml_jit.codegen.inexact import CLOCK, needs_clock
 from nestml_jit.codegen.normal import Normal, Symbol, normalise
-from nestml_jit.codegen.ports import channels
+from nestml_jit.codegen.ports import channels, counted_ports
 from nestml_jit.codegen.problem import CannotGenerate
 from nestml_jit.codegen.programs import constant, program
 from nestml_jit.codegen.roles import emissions, is_synapse, roles
@@ -32,7 +32,6 @@ from nestml_jit.dsl.tree import (
     Declaration,
     Expression,
     InputPort,
-    Literal,
     Model,
     Name,
 )
@@ -56,7 +55,7 @@ def describe(model: Model) -> NeuronCard | SynapseCard:
 
 def variables(normal: Normal, recordable: bool) -> tuple[Variable, ...]:
     """Return the columns of a model in evaluation order; those of neurons may be recordable."""
-    pulses = {made.name for made in normal.convolutions if made.impulse is not None}
+    pulses = _pulses(normal)
     kinds = _ORDER if recordable else [kind for kind in _ORDER if kind != "input"]
     symbols = [s for kind in kinds for s in normal.of_kind(kind) if s.name not in pulses]
     tolerances = _tolerances(normal)
@@ -73,10 +72,12 @@ def variables(normal: Normal, recordable: bool) -> tuple[Variable, ...]:
         return program(expression, indices, lambda name: types.get(name, "real"))
 
     found = [_variable(symbol, evaluated, recordable) for symbol in symbols]
-    for position, variable in enumerate(found[:own]):
-        sizes = tuple(Guard(evaluated(item), text) for item, text in _port_sizes(normal, variable.name))
-        found[position] = dataclasses.replace(variable, guards=variable.guards + sizes)
     return (*found[:own], *tolerances, *found[own:])
+
+
+def _pulses(normal: Normal) -> set[str]:
+    """Return the convolutions with delta pulses, which need no column."""
+    return {made.name for made in normal.convolutions if made.impulse is not None}
 
 
 def vectors(normal: Normal) -> tuple[Vector, ...]:
@@ -87,17 +88,6 @@ def vectors(normal: Normal) -> tuple[Vector, ...]:
         for item in (*model.parameters, *model.internals, *model.state)
         if item.size is not None
     )
-
-
-def _port_sizes(normal: Normal, name: str) -> list[tuple[Expression, str]]:
-    """Return conditions that a parameter is the size that ports were made with: they cannot be resized."""
-    found: list[tuple[Expression, str]] = []
-    for port in normal.model.inputs:
-        if isinstance(port.size, Name) and port.size.name == name:
-            size = size_of(port, normal.model)
-            text = f"{name} == {size}, the size of the port {port.name}, which cannot change"
-            found.append((Binary("==", Name(name), Literal(size)), text))
-    return found
 
 
 def _default(symbol: Symbol, declared: Declaration, evaluated: Evaluated) -> Program | None:
@@ -153,10 +143,55 @@ def _neuron_card(normal: Normal) -> NeuronCard:
             for index, port in enumerate(continuous)
         ),
         channels=len(ring),
-        vectors=vectors(normal),
+        vectors=(*vectors(normal), *_vectors_of_ports(normal)),
+        ports=tuple(_port(item, normal) for item in normal.model.inputs),
         observables=tuple(normal.observables),
         emits="spike" in normal.model.outputs or any(emissions(normal.model)),
     )
+
+
+def _port(item: InputPort, normal: Normal) -> Port:
+    size = 0 if item.size is None else size_of(item, normal.model)
+    counted = {name.partition("[")[0] for name in counted_ports(normal)}
+    sign = {"excitatory": 1, "inhibitory": -1}.get(_qualifier(item), 0)
+    return Port(item.name, item.signal, sign, size, size_variable(item, normal.model), item.name in counted)
+
+
+def _vectors_of_ports(normal: Normal) -> tuple[Vector, ...]:
+    """Return the vectors among the variables that ports bring along: currents and convolutions."""
+    model = normal.model
+    sized = [port for port in model.inputs if port.size is not None]
+    currents = [
+        Vector(port.name, size_of(port, model), size_variable(port, model))
+        for port in sized
+        if port.signal == "continuous"
+    ]
+    names = dict.fromkeys(size_variable(port, model) for port in sized)
+    return (*currents, *(vector for name in names if name for vector in _convolved(normal, name)))
+
+
+def _convolved(normal: Normal, variable: str) -> list[Vector]:
+    """Return the vectors of convolutions whose size is a variable: one more element makes them longer."""
+    model = normal.model
+    declared = (*model.parameters, *model.internals, *model.state)
+    sized: list[Declaration | InputPort] = [*declared, *model.inputs]
+    grown = {
+        canonical(item.name, item.order if isinstance(item, Declaration) else 0): size_of(item, model) + 1
+        for item in sized
+        if item.size is not None and size_variable(item, model) == variable
+    }
+    longer = normalise(model, grown)
+    known = {item.name for item in normal.of_kind("convolution")} - _pulses(normal)
+    made = [item.name for item in longer.of_kind("convolution") if item.name not in _pulses(longer)]
+    found = []
+    for port in (port for port in model.inputs if port.name in grown):
+        size = grown[port.name] - 1
+        for name in (name for name in made if name not in known):
+            before, mark, after = name.partition(f"__X__{port.name}_{size}")
+            pattern = f"{before}__X__{port.name}_{{}}{after}"
+            if mark and all(pattern.format(index) in known for index in range(size)):
+                found.append(Vector(pattern.format(""), size, variable, pattern))
+    return found
 
 
 def _receptors(normal: Normal, ring: dict[str, int]) -> tuple[Receptor, ...]:

@@ -120,6 +120,7 @@ def generate(neuron: Model, synapses: Sequence[Model], facts: Facts) -> tuple[st
         signals=plan.signals,
         past=kept(plan.normal),
         delays=_delays(plan),
+        channels=len(plan.channel),
     )
     return _render(text, texts, history), card
 

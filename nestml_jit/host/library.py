@@ -55,19 +55,18 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_error_type": (_TEXT, ()),
     "nj_error_text": (_TEXT, ()),
     "nj_abi_version": (_UINT, ()),
-    "nj_neuron_new": (_HANDLE, (_TEXT, _UINT, _INT)),
+    "nj_neuron_new": (_HANDLE, (_TEXT, _INT)),
     "nj_synapse_new": (_HANDLE, (_TEXT, _INT, _INT, _INT)),
     "nj_variable": (
         None,
         (_HANDLE, _TEXT, _INT, _INT, _TEXT, _OPERATIONS, _NUMBERS, _INT, _DOUBLE, _INT, _INT),
     ),
     "nj_guard": (None, (_HANDLE, _UINT, _OPERATIONS, _NUMBERS, _INT, _TEXT)),
-    "nj_vector": (None, (_HANDLE, _TEXT, _UINT, _TEXT)),
+    "nj_vector": (None, (_HANDLE, _TEXT, _TEXT, _TEXT, _UINT, _TEXT)),
     "nj_vector_sizes": (_TEXT, (_TEXT,)),
     "nj_make_room": (_INT, (_TEXT, _TEXT, _UINT)),
     "nj_text": (_DOUBLE, (_TEXT,)),
-    "nj_receptor": (None, (_HANDLE, _LONG, _TEXT, _UINT, _UINT, ctypes.c_int32, ctypes.c_int32)),
-    "nj_continuous": (None, (_HANDLE, _TEXT, _LONG, _UINT, _TEXT)),
+    "nj_port": (None, (_HANDLE, _TEXT, _INT, _INT, _INT, _UINT, _TEXT)),
     "nj_observable": (None, (_HANDLE, _TEXT)),
     "nj_synapse_roles": (None, (_HANDLE, _TEXT, _TEXT)),
     "nj_synapse_modulatory": (None, (_HANDLE, _TEXT)),
@@ -92,7 +91,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_neuron_value": (_INT, (_TEXT, _TEXT, _NUMBERS)),
     "nj_set_neuron_value": (_INT, (_TEXT, _TEXT, _DOUBLE)),
     "nj_synapse_value": (_INT, (_TEXT, _TEXT, _NUMBERS)),
-    "nj_binding_new": (_HANDLE, (_TEXT, _HANDLE, ctypes.c_uint64)),
+    "nj_binding_new": (_HANDLE, (_TEXT, _HANDLE, _UINT, ctypes.c_uint64)),
     "nj_binding_drop": (None, (_HANDLE,)),
     "nj_binding_column": (_INT, (_HANDLE, _TEXT, _INT)),
     "nj_binding_history": (_INT, (_HANDLE, _TEXT)),
@@ -107,7 +106,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_binding_attach": (_INT, (_HANDLE,)),
     "nj_set_history_limit": (None, (_UINT,)),
     "nj_history_entries": (ctypes.c_uint64, (_TEXT,)),
-    "nj_begin_run": (None, ()),
+    "nj_begin_run": (_INT, ()),
     "nj_watch_interrupts": (None, (_INT,)),
     **columns.SIGNATURES,
     **device_rows.SIGNATURES,
@@ -158,22 +157,18 @@ class Host:
     def describe_neuron(self, card: NeuronCard) -> None:
         """Make a neuron model's description known; it stays for the life of the process."""
         library = self._library
-        handle = library.nj_neuron_new(card.name.encode(), card.channels, card.emits)
+        handle = library.nj_neuron_new(card.name.encode(), card.emits)
         self._add_variables(handle, card.variables)
         self._add_vectors(handle, card.vectors)
-        for receptor in card.receptors:
-            library.nj_receptor(
+        for port in card.ports:
+            library.nj_port(
                 handle,
-                receptor.number,
-                receptor.name.encode(),
-                receptor.positive,
-                receptor.negative,
-                receptor.count_positive,
-                receptor.count_negative,
-            )
-        for port in card.continuous:
-            library.nj_continuous(
-                handle, port.name.encode(), port.receptor, port.channel, port.column.encode()
+                port.name.encode(),
+                port.signal == "spike",
+                port.sign,
+                port.counted,
+                port.size,
+                port.size_variable.encode(),
             )
         for observable in card.observables:
             library.nj_observable(handle, observable.encode())
@@ -223,7 +218,9 @@ class Host:
 
     def _add_vectors(self, handle: int, vectors: Iterable[Vector]) -> None:
         for vector in vectors:
-            self._library.nj_vector(handle, vector.name.encode(), vector.size, vector.size_variable.encode())
+            before, after = (vector.pattern or f"{vector.name}[{{}}]").encode().split(b"{}")
+            name = b"" if vector.pattern else vector.name.encode()
+            self._library.nj_vector(handle, name, before, after, vector.size, vector.size_variable.encode())
 
     def vector_sizes(self, neuron: str) -> tuple[tuple[str, int], ...]:
         """Return the vectors of a neuron model whose size is a variable, with the largest size needed."""
@@ -378,7 +375,7 @@ class Host:
             Of the random number streams.
         """
         library = self._library
-        handle = library.nj_binding_new(neuron.encode(), self._kernel(path), seed)
+        handle = library.nj_binding_new(neuron.encode(), self._kernel(path), card.channels, seed)
         try:
             for column in card.columns:
                 internal = column.mode == "internal"
@@ -446,7 +443,7 @@ class Host:
 
     def begin_run(self) -> None:
         """Say that a simulation is about to begin."""
-        self._library.nj_begin_run()
+        self._check(self._library.nj_begin_run())
 
     @contextlib.contextmanager
     def interruptible(self) -> Iterator[None]:

@@ -216,6 +216,17 @@ def test_reset_kernel_after_an_unfinished_start() -> None:
     nest.Simulate(5.0)
 
 
+def test_parameters_that_are_set_between_two_runs() -> None:
+    neurons = nest.Create("iaf_psc_exp") + nest.Create(NEURON)
+    nest.Prepare()
+    for current in (0.0, 100.0, 250.0):
+        neurons.I_e = current
+        nest.Run(5.0)
+        assert neurons[1].V_m == pytest.approx(neurons[0].V_m, rel=1e-12)
+    nest.Cleanup()
+    assert neurons[1].V_m > -69.0
+
+
 def test_the_number_of_threads_changes_after_models_were_used() -> None:
     nest.GetDefaults(NEURON)
     nest.GetDefaults(STDP)

@@ -209,27 +209,3 @@ model chosen_port_neuron:
     nest.Simulate(6.0)
     assert [node.x.tolist() for node in neurons] == [[2000.0, 200.0, 20.0]] * 2
     assert neurons.y == (5.0, 6.0)
-
-
-def test_the_number_of_ports_cannot_be_set() -> None:
-    (name,) = nest.jit.define("""
-model ports_by_parameter_neuron:
-    state:
-        x[n] real = 0
-    parameters:
-        n integer = 3
-    input:
-        spikes[n] <- spike
-    output:
-        spike
-    onReceive(spikes):
-        x = x + spikes * 1 s
-""")
-    neuron = nest.Create(name)
-    assert sorted(neuron.get("receptor_types").values()) == [1, 2, 3]
-    with pytest.raises(nest.NESTErrors.BadProperty, match="the size of the port spikes, which cannot change"):
-        neuron.n = 4
-    assert len(neuron.x) == 3
-    nest.Connect(generators([[1.0]]), neuron, syn_spec={"receptor_type": 2, "weight": 4.0})
-    nest.Simulate(3.0)
-    assert neuron.x.tolist() == [0.0, 4.0, 0.0]

@@ -177,12 +177,9 @@ nj_vector_sizes( const char* const neuron )
   guarded(
     [ & ]
     {
-      for ( const Vector& vector : neuron_type( neuron ).variables().vectors() )
+      for ( const auto& [ name, size ] : neuron_type( neuron ).sizes() )
       {
-        if ( vector.size_variable != SIZE_MAX )
-        {
-          answer().text += vector.name + "\t" + std::to_string( vector.elements.size() ) + "\n";
-        }
+        answer().text += name + "\t" + std::to_string( size ) + "\n";
       }
     } );
   return answer().text.c_str();

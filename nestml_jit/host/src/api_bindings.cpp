@@ -31,11 +31,13 @@ fit_connections( SynapseModel& model, const BoundDelivery& delivery, const Neuro
 }
 
 void
-check_layout( const Binding& binding )
+check_layout( const Binding& binding, const NeuronType* const type )
 {
   const NjKernel& kernel = *binding.kernel;
+  const bool has_rows =
+    not type or Channels( type->description().ports, binding.port_sizes ).size() == binding.channels;
   if ( kernel.abi_version != NJ_ABI_VERSION or kernel.tile != NJ_TILE or kernel.columns != binding.columns.size()
-    or kernel.history != binding.history.size() or kernel.signals != binding.signals.size() )
+    or kernel.history != binding.history.size() or kernel.signals != binding.signals.size() or not has_rows )
   {
     throw nest::KernelException( "A kernel does not fit this host. Remove the build cache." );
   }
@@ -56,10 +58,11 @@ binding_draft( void* const handle )
 } // namespace
 
 NJ_API void*
-nj_binding_new( const char* const neuron, const NjKernel* const kernel, const uint64_t seed )
+nj_binding_new( const char* const neuron, const NjKernel* const kernel, const uint32_t channels, const uint64_t seed )
 {
   auto* const handle = new BindingDraft { std::make_unique< Binding >(), neuron };
   handle->binding->kernel = kernel;
+  handle->binding->channels = channels;
   handle->binding->seed = seed;
   return handle;
 }
@@ -210,8 +213,9 @@ nj_binding_attach( void* const handle )
   return guarded(
     [ & ]
     {
-      check_layout( *finished->binding );
       NeuronType* const type = finished->neuron.empty() ? nullptr : &neuron_type( finished->neuron );
+      finished->binding->port_sizes = type ? type->port_sizes() : std::vector< size_t >();
+      check_layout( *finished->binding, type );
       const std::shared_ptr< const Binding > binding = std::move( finished->binding );
       for ( const auto& item : binding->deliveries )
       {
@@ -255,12 +259,27 @@ nj_history_entries( const char* const neuron )
   return entries;
 }
 
-/* Called before each simulation: what connectors looked up in the last one is stale. */
-NJ_API void
+/* Called before each simulation: what connectors looked up in the last one is stale, and if it is a prepared one
+ * that goes on, so may be what blocks did. */
+NJ_API int
 nj_begin_run()
 {
-  ++binding_epoch();
-  DeviceRows::get().empty_unused();
+  return guarded(
+    []
+    {
+      ++binding_epoch();
+      DeviceRows::get().empty_unused();
+      for ( const auto& [ name, type ] : neuron_types() )
+      {
+        for ( const auto& block : type->blocks() )
+        {
+          if ( block and nest::kernel().simulation_manager.has_been_prepared() )
+          {
+            block->refit();
+          }
+        }
+      }
+    } );
 }
 
 /* Let Ctrl-C end a simulation, from now on, or no longer. */

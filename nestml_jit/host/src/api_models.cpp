@@ -33,11 +33,10 @@ draft( void* const handle )
 } // namespace
 
 NJ_API void*
-nj_neuron_new( const char* const name, const uint32_t channels, const int emits )
+nj_neuron_new( const char* const name, const int emits )
 {
   auto neuron = std::make_shared< NeuronDescription >();
   neuron->name = name;
-  neuron->channels = channels;
   neuron->emits = emits != 0;
   return new Draft { std::move( neuron ), nullptr };
 }
@@ -97,33 +96,33 @@ nj_guard( void* const handle,
     .guards.push_back( { Program( operations, arguments, static_cast< size_t >( size ) ), text } );
 }
 
-/* The variables `name[0]`, ... are the elements of a vector; `size_variable` is its size, "" if it is fixed. */
+/* The variables `before + k + after` are the elements of a vector; `size_variable` is its size, "" if it is fixed.
+ * A vector without a name cannot be read and set as a whole. */
 NJ_API void
-nj_vector( void* const handle, const char* const name, const uint32_t size, const char* const size_variable )
+nj_vector( void* const handle,
+  const char* const name,
+  const char* const before,
+  const char* const after,
+  const uint32_t size,
+  const char* const size_variable )
 {
-  draft( handle ).variables().add_vector( name, size, size_variable );
+  draft( handle ).variables().add_vector( name, before, after, size, size_variable );
 }
 
+/* The next port of a neuron; `size` is that of a vector, or 0. */
 NJ_API void
-nj_receptor( void* const handle,
-  const long number,
+nj_port( void* const handle,
   const char* const name,
-  const uint32_t positive,
-  const uint32_t negative,
-  const int32_t count_positive,
-  const int32_t count_negative )
+  const int spikes,
+  const int sign,
+  const int counted,
+  const uint32_t size,
+  const char* const size_variable )
 {
-  draft( handle ).neuron->receptors.push_back( { number, name, positive, negative, count_positive, count_negative } );
-}
-
-NJ_API void
-nj_continuous( void* const handle,
-  const char* const name,
-  const long receptor,
-  const uint32_t channel,
-  const char* const column )
-{
-  draft( handle ).neuron->continuous.push_back( { name, receptor, channel, column } );
+  NeuronDescription& neuron = *draft( handle ).neuron;
+  const bool is_fixed = std::string( size_variable ).empty();
+  const size_t variable = is_fixed ? SIZE_MAX : neuron.variables.find( size_variable );
+  neuron.ports.add( { name, spikes != 0, sign, counted != 0, size, variable } );
 }
 
 NJ_API void

@@ -52,6 +52,8 @@ struct Binding
   std::vector< size_t > past;       /* store columns that equations read with a delay, in row order */
   std::vector< BoundDelay > delays;
   std::vector< std::string > signals;
+  std::vector< size_t > port_sizes; /* how many elements of each port of the model the kernel knows */
+  size_t channels = 0;              /* rows per slot of the ring */
   std::map< std::string, BoundDelivery > deliveries;
   uint64_t seed = 0;
 };

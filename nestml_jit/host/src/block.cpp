@@ -64,6 +64,86 @@ Block::write( const size_t column, const size_t lane, const double value )
     journal().entries.push_back( { this, column, lane, store_.get( column, lane ) } );
   }
   store_.set( column, lane, value );
+  if ( lane < layouts_.size() )
+  {
+    layouts_[ lane ].reset(); // it may be a size that has changed
+  }
+}
+
+/* The receptors of a neuron. */
+const Layout&
+Block::layout( const size_t lane )
+{
+  if ( not type_.is_resizable() )
+  {
+    return type_.layout();
+  }
+  layouts_.resize( std::max( layouts_.size(), nodes_.size() ) );
+  if ( not layouts_[ lane ] )
+  {
+    std::vector< double > row( store_.columns() );
+    for ( size_t c = 0; c < row.size(); ++c )
+    {
+      row[ c ] = store_.get( c, lane );
+    }
+    type_.variables().refresh_internals( row.data() );
+    const std::vector< size_t > sizes = type_.description().ports.sizes( row.data() );
+    std::weak_ptr< const Layout >& known = all_[ sizes ];
+    layouts_[ lane ] = known.lock();
+    if ( not layouts_[ lane ] )
+    {
+      layouts_[ lane ] = std::make_shared< const Layout >( type_.description().ports.layout( sizes ) );
+      known = layouts_[ lane ];
+    }
+  }
+  return *layouts_[ lane ];
+}
+
+/* Note that a connection goes to a receptor of a neuron. */
+void
+Block::note_receptor( const size_t lane, const bool spikes, const size_t number )
+{
+  if ( type_.is_resizable() )
+  {
+    used_[ lane ].emplace( spikes, number );
+  }
+}
+
+/* Raise an error if a neuron would lose a receptor that is used, or get another one in its place, with these values
+ * of its variables. */
+void
+Block::check_receptors( const size_t lane, const double* const row )
+{
+  const auto used = used_.find( lane );
+  if ( used == used_.end() )
+  {
+    return;
+  }
+  const Layout& now = layout( lane );
+  const Layout then = type_.description().ports.layout( type_.description().ports.sizes( row ) );
+  const auto refuse = [ & ]( const std::string& name, const size_t number )
+  {
+    throw nest::BadProperty( "Node " + std::to_string( nodes_[ lane ]->get_node_id() ) + " of the model '"
+      + type_.name() + "' would have other receptors, and a connection goes to " + name + ", its receptor "
+      + std::to_string( number )
+      + ", which would vanish or become another one. Set sizes of ports before connecting. Nothing was changed." );
+  };
+  for ( const auto& [ spikes, number ] : used->second )
+  {
+    if ( spikes )
+    {
+      const Receptor* const mine = now.receptor( number );
+      const Receptor* const next = then.receptor( number );
+      if ( mine and not( next and next->route() == mine->route() ) )
+      {
+        refuse( mine->name, number );
+      }
+    }
+    else if ( number >= then.continuous.size() or then.continuous[ number ].place != now.continuous[ number ].place )
+    {
+      refuse( now.continuous[ number ].name, number );
+    }
+  }
 }
 
 /* Let the past know that the user set a moved state: later spikes go on from there. */

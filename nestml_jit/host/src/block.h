@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "history.h"
 #include "large_memory.h"
 #include "nestml_jit_abi.h"
+#include "ports.h"
 #include "signals.h"
 #include "store.h"
 
@@ -61,6 +63,7 @@ public:
   void note_moved_set( size_t lane, const std::vector< double >& row );
 
   void prepare();
+  void refit();
   void update( const nest::Time& origin, long from, long to );
 
   /* Whether no other node of this block was called before in a slice. */
@@ -68,6 +71,17 @@ public:
   is_due( const nest::Time& origin, const long from ) const
   {
     return origin.get_steps() != last_origin_ or from != last_from_;
+  }
+
+  const Layout& layout( size_t lane );
+  void note_receptor( size_t lane, bool spikes, size_t number );
+  void check_receptors( size_t lane, const double* row );
+
+  /* Where what goes to a place waits. */
+  const Channels&
+  channels() const
+  {
+    return channels_;
   }
 
   void watch( size_t lane );
@@ -106,7 +120,7 @@ public:
   bool
   is_fitted() const
   {
-    return bound_ and bound_ == type_binding();
+    return bound_ and bound_.get() == type_binding();
   }
 
   /* Note that spikes of a lane are archived for NEST's own plasticity. */
@@ -168,7 +182,8 @@ private:
   static void fail( void* host, uint32_t lane, uint32_t lag, const char* what );
 
   void fit_ring();
-  LargeVector< double > make_ring( size_t slots, size_t stride ) const;
+  LargeVector< double > make_ring( const Channels& channels, size_t slots, size_t stride ) const;
+  void fit_channels( const Channels& channels );
   void find_quiet();
   void fit_history();
   void fit_signals();
@@ -206,15 +221,21 @@ private:
   int64_t signal_window_ = 0; /* steps after which connections use signals; 0: at presynaptic spikes only */
   int64_t signals_used_ = 0;  /* when they did last */
   NjBlock nj_ {};
-  const Binding* bound_ = nullptr; /* what the tiles are fitted to */
+  std::shared_ptr< const Binding > bound_; /* what the tiles are fitted to */
   double fitted_h_ = 0.0;
   std::vector< size_t > moved_; /* store columns in a history entry */
   std::vector< bool > read_;    /* [lane] some synapse has looked at its past, since it was connected */
+
+  /* Of models whose ports can be resized: */
+  std::vector< std::shared_ptr< const Layout > > layouts_;               /* [lane] null until somebody asks */
+  std::map< std::vector< size_t >, std::weak_ptr< const Layout > > all_; /* by the sizes of the ports */
+  std::map< size_t, std::set< std::pair< bool, size_t > > > used_;       /* receptors by lane, and if for spikes */
 
   std::vector< Shell* > nodes_;
   std::vector< uint64_t > node_ids_;
   LargeVector< double > ring_; /* [channel][slot][lane]: channels at which nothing arrives take no memory */
   size_t ring_slots_ = 0;
+  Channels channels_;                  /* of the ring */
   std::vector< unsigned char > heard_; /* [channel] something may have arrived since the last slice */
   std::vector< int64_t > heard_until_; /* [channel] from this step on all of the ring is 0 */
   std::vector< unsigned char > quiet_; /* [channel] as kernels see it */

@@ -44,6 +44,21 @@ Block::prepare()
   tables_stale_ = true;
 }
 
+/* Follow what was set or attached since NEST prepared the simulation that goes on now. */
+void
+Block::refit()
+{
+  bool is_stale = not is_fitted();
+  for ( size_t t = 0; t < store_.tiles(); ++t )
+  {
+    is_stale = is_stale or store_.is_dirty( t );
+  }
+  if ( bound_ and is_stale )
+  {
+    prepare();
+  }
+}
+
 /* Make room for what arrives. Inputs that are on their way stay if the delays do. */
 void
 Block::fit_ring()
@@ -52,18 +67,13 @@ Block::fit_ring()
   const size_t slots = delays.get_min_delay() + delays.get_max_delay();
   const size_t stride = store_.tiles() * NJ_TILE;
   slot_.resize( delays.get_min_delay() );
-  heard_.resize( std::max< size_t >( 1, type_.description().channels ) );
-  heard_until_.resize( heard_.size(), 0 );
-  quiet_.assign( heard_.size(), false );
-  for ( size_t channel = 0; channel < heard_.size(); ++channel )
+  const Channels channels( type_.description().ports, type_.binding()->port_sizes );
+  if ( slots != ring_slots_ or stride != nj_.lane_stride or channels.sizes() != channels_.sizes() )
   {
-    heard_[ channel ] = has_heard( channel );
-  }
-  if ( slots != ring_slots_ or stride != nj_.lane_stride )
-  {
-    ring_ = make_ring( slots, stride );
+    ring_ = make_ring( channels, slots, stride );
     ring_slots_ = slots;
   }
+  fit_channels( channels );
   nj_.ring = ring_.data();
   nj_.lane_stride = stride;
   nj_.channel_stride = slots * stride;
@@ -79,18 +89,37 @@ Block::fit_ring()
 
 /* A ring with what the present one holds, or empty if that has another number of slots. */
 LargeVector< double >
-Block::make_ring( const size_t slots, const size_t stride ) const
+Block::make_ring( const Channels& channels, const size_t slots, const size_t stride ) const
 {
-  LargeVector< double > ring = zeros< double >( heard_.size() * slots * stride );
-  for ( size_t channel = 0; slots == ring_slots_ and channel < heard_.size(); ++channel )
+  LargeVector< double > ring = zeros< double >( std::max< size_t >( 1, channels.size() ) * slots * stride );
+  const std::vector< uint32_t > rows = channels_.rows_in( channels );
+  for ( size_t channel = 0; slots == ring_slots_ and channel < rows.size(); ++channel )
   {
     for ( size_t slot = 0; has_heard( channel ) and slot < slots; ++slot )
     {
-      const size_t row = channel * slots + slot;
-      std::copy_n( ring_.data() + row * nj_.lane_stride, nj_.lane_stride, ring.data() + row * stride );
+      const double* const from = ring_.data() + ( channel * slots + slot ) * nj_.lane_stride;
+      std::copy_n( from, nj_.lane_stride, ring.data() + ( rows[ channel ] * slots + slot ) * stride );
     }
   }
   return ring;
+}
+
+/* Have flags for these channels; those that were ever heard count as heard. */
+void
+Block::fit_channels( const Channels& channels )
+{
+  const std::vector< uint32_t > rows = channels_.rows_in( channels );
+  std::vector< unsigned char > heard( std::max< size_t >( 1, channels.size() ), false );
+  std::vector< int64_t > until( heard.size(), 0 );
+  for ( size_t channel = 0; channel < rows.size(); ++channel )
+  {
+    heard[ rows[ channel ] ] = has_heard( channel );
+    until[ rows[ channel ] ] = heard_until_[ channel ];
+  }
+  heard_ = std::move( heard );
+  heard_until_ = std::move( until );
+  quiet_.assign( heard_.size(), false );
+  channels_ = channels;
 }
 
 void
@@ -107,7 +136,7 @@ Block::fit_history()
     return;
   }
   const auto initial = [ & ]( const size_t lane, const size_t s ) { return store_.get( binding.history[ s ], lane ); };
-  if ( history_.is_kept() and bound_ != &binding )
+  if ( history_.is_kept() and bound_.get() != &binding )
   {
     std::vector< int > source;
     for ( const size_t column : binding.history )
@@ -169,8 +198,8 @@ void
 Block::fit_tiles()
 {
   const Binding& binding = *type_.binding();
-  const bool refit = bound_ != &binding or fitted_h_ != nj_.h;
-  bound_ = &binding;
+  const bool refit = bound_.get() != &binding or fitted_h_ != nj_.h;
+  bound_ = type_.shared_binding();
   fitted_h_ = nj_.h;
   width_ = binding.columns.size();
   pointers_.resize( width_ * store_.tiles() );

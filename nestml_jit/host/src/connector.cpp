@@ -276,6 +276,15 @@ ColumnarConnector::node( const size_t lcid ) const
   return block ? static_cast< nest::Node& >( block->node( lane ) ) : *foreign_[ lane ];
 }
 
+/* The number of the target's receptor. */
+size_t
+ColumnarConnector::receptor( const size_t lcid ) const
+{
+  const Target& target = targets_[ kind( lcid ) ];
+  return target.block ? static_cast< size_t >( target.block->layout( places_.lane( lcid ) ).number( target.rport ) )
+                      : target.rport;
+}
+
 double
 ColumnarConnector::value( const size_t c, const size_t lcid ) const
 {

@@ -126,7 +126,7 @@ private:
   struct Target
   {
     Block* block;
-    size_t rport;
+    size_t rport; /* of ours the route of the receptor, whose number may differ between neurons */
     uint64_t epoch = 0;
     const BoundDelivery* bound = nullptr;
     NjDelivery delivery {};
@@ -209,6 +209,7 @@ private:
   void index_runs();
   void split_disabled();
   nest::Node& node( size_t lcid ) const;
+  size_t receptor( size_t lcid ) const;
   double value( size_t column, size_t lcid ) const;
   long label( size_t lcid ) const;
   void set_label( size_t lcid, long label );

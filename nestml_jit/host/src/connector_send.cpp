@@ -55,15 +55,16 @@ ColumnarConnector::bind( Target& target )
     delivery.block = &mirror_->nj();
     return;
   }
-  const Receptor& receptor = *target.block->type().description().receptor( static_cast< long >( target.rport ) );
+  const Receptor receptor = Receptor::of_route( target.rport );
+  const Channels& channels = target.block->channels();
   const uint64_t stride = target.block->nj().channel_stride;
   const auto offset = [ stride ]( const int32_t channel ) { return channel < 0 ? -1 : int64_t( channel * stride ); };
   delivery.block = &target.block->nj();
-  delivery.positive = receptor.positive * stride;
-  delivery.negative = receptor.negative * stride;
-  delivery.negative_sign = receptor.is_pair() ? -1.0 : 1.0;
-  delivery.count_positive = offset( receptor.count_positive );
-  delivery.count_negative = offset( receptor.count_negative );
+  delivery.positive = channels.of( receptor.positive ) * stride;
+  delivery.negative = channels.of( receptor.negative ) * stride;
+  delivery.negative_sign = receptor.positive == receptor.negative ? 1.0 : -1.0;
+  delivery.count_positive = offset( channels.count_of( receptor.positive ) );
+  delivery.count_negative = offset( channels.count_of( receptor.negative ) );
 }
 
 /* Tell the block which of its channels this slice's spikes may reach. */
@@ -74,14 +75,14 @@ ColumnarConnector::hear( const Target& target )
   {
     return;
   }
-  const Receptor& receptor = *target.block->type().description().receptor( static_cast< long >( target.rport ) );
-  target.block->hear( receptor.positive );
-  target.block->hear( receptor.negative );
-  for ( const int32_t count : { receptor.count_positive, receptor.count_negative } )
+  const Receptor receptor = Receptor::of_route( target.rport );
+  const Channels& channels = target.block->channels();
+  for ( const Place place : { receptor.positive, receptor.negative } )
   {
-    if ( count >= 0 )
+    target.block->hear( channels.of( place ) );
+    if ( channels.count_of( place ) >= 0 )
     {
-      target.block->hear( static_cast< uint32_t >( count ) );
+      target.block->hear( static_cast< uint32_t >( channels.count_of( place ) ) );
     }
   }
 }
@@ -374,7 +375,7 @@ ColumnarConnector::send_event( const size_t lcid, nest::Event& e, const double w
   e.set_receiver( node( lcid ) );
   e.set_weight( weight );
   e.set_delay_steps( delay_steps_[ places_.delay( lcid ) ] );
-  e.set_rport( targets_[ kind( lcid ) ].rport );
+  e.set_rport( receptor( lcid ) );
   e();
   if ( recorder_ and e.receiver_is_valid() )
   {
@@ -389,7 +390,7 @@ ColumnarConnector::record_weight( const size_t lcid, const double weight, nest::
   const size_t thread = nest::kernel().vp_manager.get_thread_id();
   nest::WeightRecorderEvent record;
   record.set_port( lcid );
-  record.set_rport( targets_[ kind( lcid ) ].rport );
+  record.set_rport( receptor( lcid ) );
   record.set_stamp( e.get_stamp() );
   record.set_sender_node_id( nest::kernel().connection_manager.get_source_node_id( thread, syn_id_, lcid ) );
   record.set_weight( weight );

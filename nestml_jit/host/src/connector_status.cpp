@@ -187,7 +187,7 @@ ColumnarConnector::get_synapse_status( const size_t, const size_t lcid, Dictiona
     bytes += label_.mode == SynapseColumn::Mode::connection ? sizeof( double ) : 0;
   }
   d[ nest::names::size_of ] = static_cast< long >( bytes );
-  d[ nest::names::rport ] = static_cast< long >( targets_[ kind( lcid ) ].rport );
+  d[ nest::names::rport ] = static_cast< long >( receptor( lcid ) );
   d[ nest::names::target ] = static_cast< long >( node( lcid ).get_node_id() );
 }
 

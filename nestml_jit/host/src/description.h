@@ -11,52 +11,19 @@
 #include "exceptions.h"
 #include "node.h"
 
+#include "ports.h"
 #include "variables.h"
 
 namespace nestml_jit
 {
 
-struct Receptor
-{
-  long number = 0;
-  std::string name;
-  uint32_t positive = 0;
-  uint32_t negative = 0;
-  int32_t count_positive = -1;
-  int32_t count_negative = -1;
-
-  bool
-  is_pair() const
-  {
-    return positive != negative;
-  }
-};
-
-struct ContinuousPort
-{
-  std::string name;
-  long receptor = 0;
-  uint32_t channel = 0;
-  std::string column;
-};
-
 struct NeuronDescription
 {
   std::string name;
   Variables variables;
-  std::vector< Receptor > receptors;
-  std::vector< ContinuousPort > continuous;
+  Ports ports;
   std::vector< std::string > observables;
-  uint32_t channels = 0;
   bool emits = true;
-
-  const Receptor*
-  receptor( const long number ) const
-  {
-    const auto found = std::find_if(
-      receptors.begin(), receptors.end(), [ number ]( const Receptor& r ) { return r.number == number; } );
-    return found == receptors.end() ? nullptr : &*found;
-  }
 };
 
 struct SynapseDescription

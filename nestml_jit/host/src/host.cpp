@@ -16,6 +16,7 @@
 #include "connector_status.cpp"
 #include "device_rows.cpp"
 #include "neuron_type.cpp"
+#include "ports.cpp"
 #include "propagators.cpp"
 #include "shell.cpp"
 #include "synapse_model.cpp"

@@ -58,6 +58,9 @@ NeuronType::NeuronType( std::shared_ptr< const NeuronDescription > description, 
   , given_( variables_.size(), false )
   , blocks_( threads )
   , archive_( std::make_unique< Archive >() )
+  , port_sizes_( description_->ports.sizes() )
+  , layout_( description_->ports.layout( port_sizes_ ) )
+  , is_resizable_( description_->ports.are_resizable() )
 {
   variables_.initialize( defaults_.data() );
   neuron_types()[ name_ ] = this;
@@ -125,7 +128,7 @@ NeuronType::read( const Dictionary& d,
       variables_.follow( row.data(), united( *fixed, given ) );
     }
   };
-  if ( variables_.vectors().empty() )
+  if ( variables_.vectors().empty() and not is_resizable_ )
   {
     variables_.read_scalars( d, row.data(), given, node );
     follow();
@@ -154,6 +157,7 @@ void
 NeuronType::fit_vectors( std::vector< double >& before, std::vector< double >& row, std::vector< bool >& given )
 {
   const size_t known = variables_.size();
+  fit_ports( row.data() );
   if ( variables_.grow( row.data() ) )
   {
     for ( size_t i = known; i < variables_.size(); ++i )
@@ -182,21 +186,70 @@ NeuronType::fit_vectors( std::vector< double >& before, std::vector< double >& r
   }
 }
 
+/* Have as many elements of the ports as a row asks for. */
+void
+NeuronType::fit_ports( const double* const row )
+{
+  const std::vector< Port >& ports = description_->ports.list();
+  for ( const Port& port : ports )
+  {
+    if ( port.size_variable != SIZE_MAX )
+    {
+      variables_.check_size( port.name, port.size_variable, row );
+    }
+  }
+  const std::vector< size_t > sizes = description_->ports.sizes( row );
+  for ( size_t p = 0; p < ports.size(); ++p )
+  {
+    port_sizes_[ p ] = std::max( port_sizes_[ p ], sizes[ p ] );
+  }
+}
+
+std::vector< std::pair< std::string, size_t > >
+NeuronType::sizes() const
+{
+  std::vector< std::pair< std::string, size_t > > found;
+  for ( const Vector& vector : variables_.vectors() )
+  {
+    if ( vector.size_variable != SIZE_MAX and not vector.name.empty() )
+    {
+      found.emplace_back( vector.name, vector.elements.size() );
+    }
+  }
+  for ( size_t p = 0; p < port_sizes_.size(); ++p )
+  {
+    const Port& port = description_->ports.list()[ p ];
+    if ( port.size_variable != SIZE_MAX and port.spikes ) // those for currents are vectors of their own
+    {
+      found.emplace_back( port.name, port_sizes_[ p ] );
+    }
+  }
+  return found;
+}
+
 /* Have columns for that many elements of a vector, since neurons of another process need them. */
 void
 NeuronType::make_room( const std::string& name, const size_t elements )
 {
+  size_t variable = SIZE_MAX;
   for ( const Vector& vector : variables_.vectors() )
   {
-    if ( vector.name == name and vector.size_variable != SIZE_MAX and vector.elements.size() < elements )
-    {
-      std::vector< double > row = defaults_;
-      row[ vector.size_variable ] = static_cast< double >( elements );
-      std::vector< double > before = defaults_;
-      std::vector< bool > given( variables_.size(), false );
-      fit_vectors( before, row, given );
-      return; // what the loop goes over has changed
-    }
+    variable = vector.name == name ? vector.size_variable : variable;
+  }
+  for ( const Port& port : description_->ports.list() )
+  {
+    variable = port.name == name ? port.size_variable : variable;
+  }
+  const auto known = sizes();
+  const bool is_short = std::any_of(
+    known.begin(), known.end(), [ & ]( const auto& item ) { return item.first == name and item.second < elements; } );
+  if ( is_short )
+  {
+    std::vector< double > row = defaults_;
+    row[ variable ] = static_cast< double >( elements );
+    std::vector< double > before = defaults_;
+    std::vector< bool > given( variables_.size(), false );
+    fit_vectors( before, row, given );
   }
 }
 

@@ -80,6 +80,12 @@ public:
     return binding_.get();
   }
 
+  std::shared_ptr< const Binding >
+  shared_binding() const
+  {
+    return binding_;
+  }
+
   std::vector< std::unique_ptr< Block > >&
   blocks()
   {
@@ -90,7 +96,31 @@ public:
 
   void make_room( const std::string& name, size_t elements );
 
+  /* Vectors, ports included, whose size is a variable, with the largest size of any neuron. */
+  std::vector< std::pair< std::string, size_t > > sizes() const;
+
+  /* How many elements each port has in the neuron that has most of them. */
+  const std::vector< size_t >&
+  port_sizes() const
+  {
+    return port_sizes_;
+  }
+
+  /* The receptors of neurons with default sizes, and of all others where ports cannot be resized. */
+  const Layout&
+  layout() const
+  {
+    return layout_;
+  }
+
+  bool
+  is_resizable() const
+  {
+    return is_resizable_;
+  }
+
 private:
+  void fit_ports( const double* row );
   void fit_vectors( std::vector< double >& before, std::vector< double >& row, std::vector< bool >& given );
 
   std::shared_ptr< const NeuronDescription > description_;
@@ -101,6 +131,9 @@ private:
   std::vector< std::unique_ptr< Block > > blocks_;
   std::shared_ptr< const Binding > binding_;
   std::unique_ptr< Archive > archive_;
+  std::vector< size_t > port_sizes_;
+  Layout layout_;
+  bool is_resizable_; /* whether the number of receptors depends on variables */
 };
 
 /* All neuron types that are registered at the moment, by name. */

@@ -73,8 +73,10 @@ Shell::get_status( Dictionary& d ) const
   variables.get( row.data(), d );
   d[ nest::names::recordables ] = type_->recordables( row.data() );
 
+  const Ports& ports = type_->description().ports;
+  const Layout layout = type_->is_resizable() ? ports.layout( ports.sizes( row.data() ) ) : type_->layout();
   Dictionary receptors;
-  for ( const Receptor& receptor : type_->description().receptors )
+  for ( const Receptor& receptor : layout.receptors )
   {
     if ( receptor.number > 0 )
     {
@@ -85,14 +87,14 @@ Shell::get_status( Dictionary& d ) const
   {
     d[ nest::names::receptor_types ] = receptors;
   }
-  if ( type_->description().continuous.size() > 1 )
+  if ( layout.continuous.size() > 1 )
   {
-    Dictionary ports;
-    for ( const ContinuousPort& port : type_->description().continuous )
+    Dictionary inputs;
+    for ( size_t number = 0; number < layout.continuous.size(); ++number )
     {
-      ports[ port.name ] = port.receptor;
+      inputs[ layout.continuous[ number ].name ] = static_cast< long >( number );
     }
-    d[ "continuous_inputs" ] = ports;
+    d[ "continuous_inputs" ] = inputs;
   }
   Dictionary archived;
   ( extras_ and extras_->archive ? *extras_->archive : type_->archive() ).get_status( archived );
@@ -120,6 +122,11 @@ Shell::set_status( const Dictionary& d )
   std::vector< bool > given( variables.size(), false );
   type_->read( d, row, given, creating() ? &type_->given() : nullptr, this );
   variables.check( row.data(), given );
+  if ( type_->is_resizable() )
+  {
+    variables.refresh_internals( row.data() );
+    block_->check_receptors( lane_, row.data() );
+  }
   const bool archived = std::any_of( archive_keys.begin(),
     archive_keys.end(),
     [ & ]( const std::string& key ) { return d.known( key ) and variables.find( key ) == variables.size(); } );
@@ -239,28 +246,32 @@ Shell::send_test_event( nest::Node& target, const size_t receptor, nest::syninde
 size_t
 Shell::handles_test_event( nest::SpikeEvent&, const size_t receptor )
 {
-  if ( type_->description().receptors.empty() )
+  const Layout& layout = block_->layout( lane_ );
+  if ( layout.receptors.empty() )
   {
     throw nest::IllegalConnection( "The model '" + type_->name() + "' has no port for spikes." );
   }
-  if ( not type_->description().receptor( static_cast< long >( receptor ) ) )
+  if ( not layout.receptor( receptor ) )
   {
     throw nest::UnknownReceptorType( static_cast< long >( receptor ), type_->name() );
   }
+  block_->note_receptor( lane_, true, receptor );
   return receptor;
 }
 
 size_t
 Shell::handles_test_event( nest::CurrentEvent&, const size_t receptor )
 {
-  if ( type_->description().continuous.empty() )
+  const Layout& layout = block_->layout( lane_ );
+  if ( layout.continuous.empty() )
   {
     throw nest::IllegalConnection( "The model '" + type_->name() + "' has no continuous port for currents." );
   }
-  if ( receptor >= type_->description().continuous.size() )
+  if ( receptor >= layout.continuous.size() )
   {
     throw nest::UnknownReceptorType( static_cast< long >( receptor ), type_->name() );
   }
+  block_->note_receptor( lane_, false, receptor );
   return receptor;
 }
 
@@ -312,7 +323,7 @@ Shell::handles_test_event( nest::DataLoggingRequest& request, const size_t recep
   // NESTML's code calls the elements of `g` G_0, G_1, ...
   for ( const Vector& vector : variables.vectors() )
   {
-    for ( size_t k = 0; k < vector.elements.size(); ++k )
+    for ( size_t k = 0; not vector.name.empty() and k < vector.elements.size(); ++k )
     {
       std::string name = vector.name + "_" + std::to_string( k );
       std::transform( name.begin(), name.end(), name.begin(), []( unsigned char c ) { return std::toupper( c ); } );
@@ -336,15 +347,17 @@ Shell::handles_test_event( nest::DataLoggingRequest& request, const size_t recep
 void
 Shell::handle( nest::SpikeEvent& event )
 {
-  const Receptor& receptor = *type_->description().receptor( static_cast< long >( event.get_rport() ) );
+  const Receptor& receptor = *block_->layout( lane_ ).receptor( event.get_rport() );
+  const Channels& channels = block_->channels();
   const size_t slot = nest::kernel().event_delivery_manager.get_modulo(
     event.get_rel_delivery_steps( nest::kernel().simulation_manager.get_slice_origin() ) );
   const double weight = event.get_weight();
   const double multiplicity = static_cast< double >( event.get_multiplicity() );
   const bool negative = weight < 0.0;
-  const double value = negative and receptor.is_pair() ? -weight : weight;
-  block_->add_input( slot, negative ? receptor.negative : receptor.positive, lane_, value * multiplicity );
-  const int32_t count = negative ? receptor.count_negative : receptor.count_positive;
+  const Place place = negative ? receptor.negative : receptor.positive;
+  const double value = place == receptor.positive ? weight : -weight; // the inhibitory one of a pair
+  block_->add_input( slot, channels.of( place ), lane_, value * multiplicity );
+  const int32_t count = channels.count_of( place );
   if ( count >= 0 )
   {
     block_->add_input( slot, static_cast< uint32_t >( count ), lane_, multiplicity );
@@ -356,8 +369,8 @@ Shell::handle( nest::CurrentEvent& event )
 {
   const size_t slot = nest::kernel().event_delivery_manager.get_modulo(
     event.get_rel_delivery_steps( nest::kernel().simulation_manager.get_slice_origin() ) );
-  const ContinuousPort& port = type_->description().continuous[ event.get_rport() ];
-  block_->add_input( slot, port.channel, lane_, event.get_weight() * event.get_current() );
+  const Place place = block_->layout( lane_ ).continuous[ event.get_rport() ].place;
+  block_->add_input( slot, block_->channels().of( place ), lane_, event.get_weight() * event.get_current() );
 }
 
 void

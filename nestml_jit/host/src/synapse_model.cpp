@@ -453,7 +453,8 @@ SynapseModel::check_default_delay()
   default_delay_needs_check_ = false;
 }
 
-/* The handshake of NEST: does the source send what the synapse takes, and does the target take it? */
+/* The handshake of NEST: does the source send what the synapse takes, and does the target take it? Returns the
+ * target's port, of ours the route of the receptor. */
 size_t
 SynapseModel::shake_hands( nest::Node& source, nest::Node& target, const size_t receptor ) const
 {
@@ -475,7 +476,8 @@ SynapseModel::shake_hands( nest::Node& source, nest::Node& target, const size_t 
   {
     throw nest::IllegalConnection( refused->second );
   }
-  return rport;
+  const Shell& shell = static_cast< Shell& >( target );
+  return shell.block()->layout( shell.lane() ).receptor( rport )->route();
 }
 
 /* Whether a node that is not ours gives the synapse all it reads of its target. */
@@ -498,8 +500,9 @@ SynapseModel::check_foreign( const nest::Node& target ) const
   }
 }
 
-/* Return the target's port for a receptor, and note the pair of models. Two models of ours agree or
- * disagree whichever their nodes are: what the last pair agreed on holds for the next of the same models. */
+/* Return the target's port (of ours, the route of the receptor), and note the pair of models. Two models of ours
+ * agree or disagree whichever their nodes are, unless these may differ in their receptors: what the last pair
+ * agreed on holds for the next of the same models. */
 size_t
 SynapseModel::check_target( nest::Node& source, nest::Node& target, const size_t receptor )
 {
@@ -516,7 +519,7 @@ SynapseModel::check_target( nest::Node& source, nest::Node& target, const size_t
   else
   {
     note_pair( &static_cast< Shell& >( target ).type() );
-    if ( is_shell( source ) )
+    if ( is_shell( source ) and not static_cast< Shell& >( target ).type().is_resizable() )
     {
       handshake_ = { source.get_model_id(), target.get_model_id(), receptor, rport };
     }

@@ -140,7 +140,10 @@ Variables::get( const double* row, Dictionary& d ) const
   }
   for ( const Vector& vector : vectors_ )
   {
-    write_vector( vector, *this, row, d );
+    if ( not vector.name.empty() )
+    {
+      write_vector( vector, *this, row, d );
+    }
   }
 }
 

@@ -89,9 +89,17 @@ struct Variable
 /* A vector: its elements are variables of their own, `v[0]`, `v[1]`, ... */
 struct Vector
 {
-  std::string name;
+  std::string name;   /* "" if it cannot be read and set as a whole */
+  std::string before; /* what the names of elements begin and end with */
+  std::string after;
   std::vector< size_t > elements;
   size_t size_variable = SIZE_MAX; /* index of the variable that is its size; none if the size is fixed */
+
+  std::string
+  element_name( const size_t position ) const
+  {
+    return before + std::to_string( position ) + after;
+  }
 
   /* How many of the elements there are in a row. */
   size_t
@@ -166,7 +174,12 @@ public:
   /* Raise an error if a guard of variable number `i` does not hold for a complete row. */
   void check_guard( const size_t i, const Guard& guard, const double* row ) const;
 
-  void add_vector( const std::string& name, size_t size, const std::string& size_variable );
+  void add_vector( const std::string& name,
+    const std::string& before,
+    const std::string& after,
+    size_t size,
+    const std::string& size_variable );
+  void check_size( const std::string& vector, size_t variable, const double* row ) const;
   bool grow( const double* row );
   size_t first_element( size_t i ) const;
 
@@ -190,7 +203,6 @@ private:
   check_guards( const Variable& variable, const std::vector< Guard >& guards, const double* row, double value ) const;
   void check_guard( const Variable& variable, const Guard& guard, const double* row, double value ) const;
   void check_at_origin( const Variable& variable, double value ) const;
-  void check_size( const Vector& vector, const double* row ) const;
   Program of_element( size_t position, const Program& first, const Program& second ) const;
   void read_vector( const Vector& vector,
     const any_type& entry,

@@ -16,12 +16,6 @@ namespace
 
 constexpr double largest_vector = 1e5;
 
-std::string
-element_name( const std::string& vector, const size_t position )
-{
-  return vector + "[" + std::to_string( position ) + "]";
-}
-
 /* The numbers in an entry of a dictionary that is to be a vector of `size` elements of a type.
  *
  * Integers may stand for real numbers, and a random parameter gives every element a value of its own. */
@@ -82,16 +76,19 @@ numbers_in( const any_type& entry, const Type type, const size_t size, nest::Nod
 
 } // namespace
 
-/* Note that the variables `name[0]`, ... are the elements of a vector. */
+/* Note that the variables `before + k + after` are the elements of a vector. */
 void
-Variables::add_vector( const std::string& name, const size_t size, const std::string& size_variable )
+Variables::add_vector( const std::string& name,
+  const std::string& before,
+  const std::string& after,
+  const size_t size,
+  const std::string& size_variable )
 {
-  Vector vector;
-  vector.name = name;
+  Vector vector { name, before, after, {}, SIZE_MAX };
   vector.size_variable = size_variable.empty() ? SIZE_MAX : find( size_variable );
   for ( size_t k = 0; k < size; ++k )
   {
-    const size_t index = find( element_name( name, k ) );
+    const size_t index = find( vector.element_name( k ) );
     vector.elements.push_back( index );
     list_.at( index ).position = k;
     list_.at( index ).size_variable = vector.size_variable;
@@ -99,16 +96,17 @@ Variables::add_vector( const std::string& name, const size_t size, const std::st
   vectors_.push_back( std::move( vector ) );
 }
 
+/* Check a row's value of a variable that is the size of a vector. */
 void
-Variables::check_size( const Vector& vector, const double* row ) const
+Variables::check_size( const std::string& vector, const size_t size_variable, const double* row ) const
 {
-  const Variable& variable = list_[ vector.size_variable ];
-  const double size = row[ vector.size_variable ];
+  const Variable& variable = list_[ size_variable ];
+  const double size = row[ size_variable ];
   check_guards( variable, variable.guards, row, size );
   if ( not( size >= 1.0 and size <= largest_vector ) )
   {
     std::ostringstream text;
-    text << "'" << list_[ vector.size_variable ].name << "' = " << size << " is the size of the vector '" << vector.name
+    text << "'" << variable.name << "' = " << size << " is the size of the vector '" << vector
          << "': it must be between 1 and " << largest_vector << ". Nothing was changed.";
     throw nest::BadProperty( text.str() );
   }
@@ -128,11 +126,11 @@ Variables::grow( const double* row )
     {
       continue;
     }
-    check_size( vector, row );
+    check_size( vector.before.substr( 0, vector.before.find( '[' ) ), vector.size_variable, row );
     for ( size_t k = vector.elements.size(); k < vector.size( row ); ++k )
     {
       Variable element = list_[ vector.elements.front() ];
-      element.name = element_name( vector.name, k );
+      element.name = vector.element_name( k );
       element.position = k;
       index_[ element.name ] = list_.size();
       vector.elements.push_back( list_.size() );
@@ -206,7 +204,7 @@ Variables::read_vectors( const Dictionary& d,
   bool any = false;
   for ( const Vector& vector : vectors_ )
   {
-    if ( d.known( vector.name ) and list_[ vector.elements.front() ].is_settable() )
+    if ( not vector.name.empty() and d.known( vector.name ) and list_[ vector.elements.front() ].is_settable() )
     {
       read_vector( vector, d.at( vector.name ), row, before, given, node );
       any = true;
