@@ -67,6 +67,18 @@ def test_databases_are_compared_entry_by_entry(tmp_path: Path) -> None:
     assert examples.differences(once, database("other", b"1.6")) == ["file rates.db differs"]
 
 
+def test_a_side_that_alone_was_given_up_gets_twice_the_time(tmp_path: Path) -> None:
+    script = tmp_path / "busy.py"
+    script.write_text("import time\nwhile time.process_time() < 1.5:\n    pass\nprint('done')\n")
+    done, given_up = examples.Outcome(0, "done\n", "", {}, 1.0), examples.run(script, examples.PLAIN, 1)
+    assert given_up.status is None
+    plain, ours = examples.given_time(script, done, given_up, 1)
+    assert (plain, ours.status, ours.output) == (done, 0, "done\n")
+    plain, ours = examples.given_time(script, given_up, done, 1)
+    assert (plain.status, plain.output, ours) == (0, "done\n", done)
+    assert examples.given_time(script, given_up, given_up, 1) == (given_up, given_up)
+
+
 def test_every_script_is_known() -> None:
     paths = [path.as_posix() for path in examples.folder().rglob("*.py")]
     assert all(any(path.endswith(name) for path in paths) for name in examples.LEFT_OUT)
