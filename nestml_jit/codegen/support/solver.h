@@ -144,8 +144,6 @@ struct NjQueue
   {
     now[at] += piece[at];
     left[at] -= piece[at];
-    piece_before[at] = piece[at];
-    ratio_before[at] = ratio[at];
     for (int n = 0; n < N; ++n)
     {
       from[n][at] = to[n][at];
@@ -166,8 +164,10 @@ template <class Method, class System>
     const double worse = growth > 1.0 ? (growth < 100.0 ? growth : 100.0) : 1.0;
     const double forecast = ratio <= 1.1 ? ratio * worse : ratio;
     const double factor = 0.9 * nj_exp(nj_log(forecast) * (-1.0 / Method::order));
-    const double bounded = factor > 5.0 ? 5.0 : factor;
-    queue.next[l] = queue.piece[l] * (bounded > 0.2 ? bounded : 0.2); // also if it is no number
+    const double bounded = factor > 25.0 ? 25.0 : factor;
+    queue.next[l] = queue.piece[l] * (bounded > 0.02 ? bounded : 0.02); // also if it is no number
+    queue.piece_before[l] = ratio <= 1.1 ? queue.piece[l] : queue.piece_before[l];
+    queue.ratio_before[l] = ratio <= 1.1 ? ratio : queue.ratio_before[l];
   });
 }
 
