@@ -6,7 +6,8 @@ stage             input                                       output
 `names_in`        a file's text                               names of its models
 `describe`        a model                                     its card
 `pair`            a neuron and a synapse model                what the synapse adds to the neuron
-`fuse`            a neuron model, its synapses, the facts     a compiled kernel and its layout
+`generate`        a neuron model, its synapses, the facts     a kernel's source text and its layout
+`compile`         sources of kernels                          compiled kernels
 ================  ==========================================  ==================================
 
 Each result is kept under a key made of the texts, the options and a hash of our own code, so that
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import json
 import os
 import time
@@ -36,6 +38,7 @@ from nestml_jit.cache import (
     Settings,
     Store,
     code_fingerprint,
+    cpus,
     find_compiler,
     find_prebuilt,
     find_settings,
@@ -43,6 +46,7 @@ from nestml_jit.cache import (
     kernel_key,
     kernel_request,
     make_key,
+    run_together,
 )
 from nestml_jit.card import (
     CARD_VERSION,
@@ -97,6 +101,15 @@ class Stage:
     subject: str
     seconds: float
     cached: bool
+
+
+@dataclass(frozen=True)
+class Generated:
+    """A kernel's source text, and what it is of."""
+
+    subject: str
+    text: str
+    card: FusionCard
 
 
 @dataclass(frozen=True)
@@ -190,15 +203,13 @@ class Pipeline:
         subject = f"{neuron.name} + {synapse.name}"
         return from_json(PairCard, self._cached("pair", subject, parts, find_out))
 
-    def fuse(self, neuron: Source, synapses: Sequence[Source], facts: Facts) -> Fused:
-        """Return the compiled kernel of a neuron model and the synapse models that target it.
+    def generate(self, neuron: Source, synapses: Sequence[Source], facts: Facts) -> Generated:
+        """Return the source text of the kernel of a neuron model and the synapse models that target it.
 
         Raises
         ------
         nestml_jit.errors.NestmlError
             If a model cannot be generated; the text names the place.
-        nestml_jit.cache.BuildError
-            If the compiler fails.
         """
 
         def find_out() -> dict[str, Any]:
@@ -214,34 +225,78 @@ class Pipeline:
         parts["facts"] = json.dumps(to_json(facts), sort_keys=True)
         subject = " + ".join([neuron.name, *(synapse.name for synapse in synapses)])
         generated = self._cached("generate", subject, parts, find_out)
-        card = from_json(FusionCard, generated["card"])
-        return self._compiled(subject, generated["source"], card)
+        return Generated(subject, generated["source"], from_json(FusionCard, generated["card"]))
 
-    def _compiled(self, subject: str, text: str, card: FusionCard) -> Fused:
+    def compile(self, kernels: Sequence[Generated], done: Callable[[], None] = lambda: None) -> list[Fused]:
+        """Return kernels compiled: those that are in no cache at the same time, as many as there are CPUs.
+
+        Parameters
+        ----------
+        done
+            Called each time that one of them is there.
+
+        Raises
+        ------
+        nestml_jit.cache.BuildError
+            If the compiler fails.
+        """
         if self.recorder is not None:
-            self.recorder(subject, text)
-            return Fused(card, Path(), Path())
-        begin = time.perf_counter()
-        entry, cached = self.agreement.first_then_all(
-            f"compiling {subject}", lambda: self._kernel(subject, text)
+            for item in kernels:
+                self.recorder(item.subject, item.text)
+            return [Fused(item.card, Path(), Path()) for item in kernels]
+        if not kernels:
+            return []
+        subjects = ", ".join(item.subject for item in kernels)
+        compiled = self.agreement.first_then_all(
+            f"compiling {subjects}", lambda: self._compiled(kernels, done)
         )
-        self.note("compile", subject, begin, cached)
-        return Fused(card, entry.library, entry.path)
+        self.stages += [stage for _entry, stage in compiled]
+        return [
+            Fused(item.card, entry.library, entry.path)
+            for item, (entry, _stage) in zip(kernels, compiled, strict=True)
+        ]
 
-    def _kernel(self, subject: str, text: str) -> tuple[Entry, bool]:
-        """Return a kernel's entry, and whether it was there already."""
-        entry = self.prebuilt("kernel", subject, lambda: kernel_request(text, ABI_HEADER, self.settings))
+    def _compiled(self, kernels: Sequence[Generated], done: Callable[[], None]) -> list[tuple[Entry, Stage]]:
+        """Return the entries of kernels, and how long it took to find or to make each."""
+        found: dict[str, tuple[Entry, Stage]] = {}
+        for item in kernels:
+            begin = time.perf_counter()
+            entry = self._compiled_before(item)
+            if entry is not None:
+                found[item.text] = entry, Stage("compile", item.subject, time.perf_counter() - begin, True)
+                done()
+        missing = {item.text: item for item in kernels if item.text not in found}
+        with self._working([item.subject for item in missing.values()]) as store:
+            actions = [functools.partial(self._compile, item, store) for item in missing.values()]
+            found.update(zip(missing, run_together(actions, cpus(), done), strict=True))
+        return [found[item.text] for item in kernels]
+
+    @contextlib.contextmanager
+    def _working(self, subjects: Sequence[str]) -> Iterator[Store]:
+        """Show that several kernels are compiled; gives the store that shows the rest."""
+        if len(subjects) < 2:
+            yield self.store
+            return
+        with self.store.working("kernel", f"{subjects[0]} and {len(subjects) - 1} more"):
+            yield self.store.without_display()
+
+    def _compiled_before(self, item: Generated) -> Entry | None:
+        request = functools.partial(kernel_request, item.text, ABI_HEADER, self.settings)
+        entry = self.prebuilt("kernel", item.subject, request)
         if entry is None:
-            key = kernel_key(self.compiler, text, ABI_HEADER, self.settings)
+            key = kernel_key(self.compiler, item.text, ABI_HEADER, self.settings)
             entry = self.store.lookup("kernel", key.name)
-        if entry is not None:
-            return entry, True
-        noted = {"subject": subject}
+        return entry
+
+    def _compile(self, item: Generated, store: Store) -> tuple[Entry, Stage]:
+        begin = time.perf_counter()
+        noted = {"subject": item.subject}
         try:
-            return kernel(self.store, self.compiler, text, ABI_HEADER, noted, self.settings), False
+            entry = kernel(store, self.compiler, item.text, ABI_HEADER, noted, self.settings)
         except BuildError as error:
-            message = f"{error.message} (it was given the kernel of {subject})"
+            message = f"{error.message} (it was given the kernel of {item.subject})"
             raise BuildError(message, error.command, error.status, error.output) from None
+        return entry, Stage("compile", item.subject, time.perf_counter() - begin, False)
 
     def prebuilt(self, kind: str, subject: str, request: Callable[[], str]) -> Entry | None:
         """Return an entry compiled elsewhere if nothing may or can be compiled here; None if it can.

@@ -44,6 +44,7 @@ class Progress:
         self.enabled: bool | None = None
         self.in_notebook = False
         self._bar: Bar | None = None
+        self._text = ""
         self._done, self._total = 0, 1
 
     @contextlib.contextmanager
@@ -59,6 +60,8 @@ class Progress:
     def next(self) -> None:
         """Say that one of those that were expected is there."""
         self._done += 1
+        if self._bar is not None:
+            self._bar.show(self._text, self._done, self._total)
 
     @contextlib.contextmanager
     def working(self, kind: str, subject: str) -> Iterator[None]:
@@ -88,6 +91,7 @@ class Progress:
         if self._bar is None:
             self._bar = NotebookBar() if self.in_notebook else _terminal_bar()
         if self._bar is not None:
+            self._text = text
             self._bar.show(text, self._done, self._total)
 
     def _close(self) -> None:

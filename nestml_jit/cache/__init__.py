@@ -4,7 +4,7 @@ An entry's key holds everything that the entry depends on; entries are published
 rename and never changed. This package knows nothing of models, NEST or MPI.
 """
 
-from nestml_jit.cache.build import build
+from nestml_jit.cache.build import build, cpus
 from nestml_jit.cache.compiler import Compiler, find_compiler, kernel_flags
 from nestml_jit.cache.entry import Entry
 from nestml_jit.cache.errors import BuildError, CacheError, OfflineError
@@ -23,6 +23,7 @@ from nestml_jit.cache.roots import Roots, find_roots
 from nestml_jit.cache.settings import Settings, find_settings
 from nestml_jit.cache.store import Store
 from nestml_jit.cache.target import native_flags, runnable, this_cpu
+from nestml_jit.cache.together import run_together
 
 __all__ = [
     "BuildError",
@@ -37,6 +38,7 @@ __all__ = [
     "Store",
     "build",
     "code_fingerprint",
+    "cpus",
     "find_compiler",
     "find_prebuilt",
     "find_roots",
@@ -50,6 +52,7 @@ __all__ = [
     "library_request",
     "make_key",
     "native_flags",
+    "run_together",
     "runnable",
     "this_cpu",
     "unsuited",

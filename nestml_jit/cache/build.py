@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
+import functools
 import os
 import shlex
-import signal
 import subprocess
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from nestml_jit.cache.compiler import Compiler, tool_environment
 from nestml_jit.cache.errors import BuildError
+from nestml_jit.cache.together import kill, run_together, watched
 
 
 def build(
@@ -80,14 +80,7 @@ class _Steps:
     def run_all(self, commands: Iterable[Sequence[str]]) -> None:
         """Run commands at the same time; raise the first error in their order."""
         listed = list(commands)
-        if len(listed) == 1:  # Ctrl-C reaches this thread only
-            self.run(listed[0])
-            return
-        import concurrent.futures  # not wanted when nothing is built
-
-        with concurrent.futures.ThreadPoolExecutor(_cpus()) as pool:
-            for _done in pool.map(self.run, listed):
-                pass
+        run_together([functools.partial(self.run, command) for command in listed], cpus())
 
     def run(self, command: Sequence[str]) -> None:
         # Temporary files go where the result goes: a full or read-only /tmp does no harm, and they
@@ -129,10 +122,10 @@ def _run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -
         start_new_session=True,
     ) as process:
         try:
-            printed = process.communicate()[0]
+            with watched(process):
+                printed = process.communicate()[0]
         except BaseException:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            kill(process)
             raise
     return process.returncode, printed
 
@@ -142,6 +135,7 @@ def _name(source: Path, folder: Path) -> str:
     return source.name if source.parent == folder else os.path.abspath(source)
 
 
-def _cpus() -> int:
+def cpus() -> int:
+    """Return how many CPUs this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1

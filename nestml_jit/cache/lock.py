@@ -15,6 +15,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from nestml_jit.cache.together import is_stopped
+
 _SHORTEST_NAP, _LONGEST_NAP = 0.005, 0.2
 
 
@@ -64,7 +66,7 @@ def _acquire(descriptor: int, timeout: float) -> bool:
             if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
                 return False
         remaining = deadline - time.monotonic()
-        if remaining <= 0:
+        if remaining <= 0 or is_stopped():
             return False
         time.sleep(min(nap, remaining))
         nap = min(2 * nap, _LONGEST_NAP)

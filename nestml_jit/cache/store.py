@@ -62,6 +62,14 @@ class Store:
         self.memo = Memo(self._notes)
         self._checked: set[Path] = set()
 
+    def without_display(self) -> Store:
+        """Return a store of the same entries that shows nothing of its work."""
+        return Store(self.roots, patience=self.patience)
+
+    def working(self, kind: str, subject: str) -> contextlib.AbstractContextManager[None]:
+        """Return a context that shows that an entry is being made."""
+        return self._working(kind, subject)
+
     def lookup(self, kind: str, key: str) -> Entry | None:
         """Return the sound entry of this kind and key, or None.
 

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 
 from nestml_jit.card import Delivery, Facts, FusionCard, SynapseFacts
+from nestml_jit.pipeline import Fused
 from nestml_jit.session.attached import Attached
 from nestml_jit.session.pairs import Pairs
 from nestml_jit.session.registry import FOREIGN, Registry
 from nestml_jit.session.tools import Tools
+
+
+@dataclasses.dataclass(frozen=True)
+class _Wish:
+    """The synapse models that are to target a neuron model, and what is known of them."""
+
+    synapses: tuple[str, ...]
+    facts: Facts
 
 
 class Binding:
@@ -44,16 +54,33 @@ class Binding:
         self._attached.update(fresh)
 
     def _fusions(self, resolution: float, seed: int) -> dict[str, Attached]:
+        """Return what to attach to the neuron models that want another kernel, or other values in it."""
         foreign = [FOREIGN] if self._pairs.synapses_onto(FOREIGN) else []
-        neurons = [*self._tools.everywhere.used_neurons(), *foreign]
+        wishes = {neuron: self._wish(neuron) for neuron in (*self._tools.everywhere.used_neurons(), *foreign)}
+        fused = self._fuse(wishes)
         fresh = {}
-        with self._tools.progress.expecting(len(neurons)):
-            for neuron in neurons:
-                wanted = self._fusion(neuron, resolution, seed)
-                if wanted is not None:
-                    fresh[neuron] = wanted
-                self._tools.progress.next()
+        for neuron, wish in wishes.items():
+            scalars = self._scalars(neuron, fused[neuron].card)
+            wanted = Attached(wish.synapses, wish.facts, scalars, resolution, seed, fused[neuron])
+            if wanted != self._attached.get(neuron):
+                fresh[neuron] = wanted
         return fresh
+
+    def _fuse(self, wishes: Mapping[str, _Wish]) -> dict[str, Fused]:
+        """Return the kernels of neuron models: what is attached if it will do, else what is compiled."""
+        fused, generated = {}, {}
+        for neuron, wish in wishes.items():
+            before = self._attached.get(neuron)
+            if before is not None and (before.synapses, before.facts) == (wish.synapses, wish.facts):
+                fused[neuron] = before.fused
+                continue
+            sources = [self._registry.synapse_source(synapse) for synapse in wish.synapses]
+            source = self._registry.neuron_source(neuron)
+            generated[neuron] = self._tools.pipeline.generate(source, sources, wish.facts)
+        progress = self._tools.progress
+        with progress.expecting(len(generated)):
+            compiled = self._tools.pipeline.compile(list(generated.values()), progress.next)
+        return fused | dict(zip(generated, compiled, strict=True))
 
     def _attach(self, fresh: dict[str, Attached]) -> None:
         host = self._tools.host
@@ -63,20 +90,11 @@ class Binding:
         self._attached.update(fresh)
         host.begin_run()
 
-    def _fusion(self, neuron: str, resolution: float, seed: int) -> Attached | None:
-        """Return what to attach to a neuron model, or None if that is attached already."""
+    def _wish(self, neuron: str) -> _Wish:
+        """Return what the kernel of a neuron model must be generated from."""
         synapses = self._pairs.synapses_onto(neuron)
         self._pairs.propagate(neuron, synapses)
-        before = self._attached.get(neuron)
-        facts = self._facts(neuron, synapses, before)
-        if before is not None and (before.synapses, before.facts) == (synapses, facts):
-            fused = before.fused
-        else:
-            sources = [self._registry.synapse_source(synapse) for synapse in synapses]
-            fused = self._tools.pipeline.fuse(self._registry.neuron_source(neuron), sources, facts)
-        scalars = self._scalars(neuron, fused.card)
-        wanted = Attached(synapses, facts, scalars, resolution, seed, fused)
-        return None if wanted == before else wanted
+        return _Wish(synapses, self._facts(neuron, synapses, self._attached.get(neuron)))
 
     def _facts(self, neuron: str, synapses: Sequence[str], before: Attached | None) -> Facts:
         everywhere = self._tools.everywhere

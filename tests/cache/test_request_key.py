@@ -52,20 +52,20 @@ CHANGES: dict[str, tuple[Source, Source, Facts]] = {
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_each_input_alone_makes_another_request(change: str, pipeline: Pipeline, root: Path) -> None:
-    pipeline.fuse(NEURON, [SYNAPSE], FACTS)
+    pipeline.generate(NEURON, [SYNAPSE], FACTS)
     assert requests(root) == 1
     neuron, synapse, facts = CHANGES[change]
-    pipeline.fuse(neuron, [synapse], facts)
+    pipeline.generate(neuron, [synapse], facts)
     assert requests(root) == 2
 
 
 def test_our_own_code_counts_and_the_place_of_a_file_does_not(
     pipeline: Pipeline, root: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pipeline.fuse(NEURON, [SYNAPSE], FACTS)
+    pipeline.generate(NEURON, [SYNAPSE], FACTS)
     moved = dataclasses.replace(NEURON, filename="/somewhere/else.nestml")
-    pipeline.fuse(moved, [SYNAPSE], FACTS)
+    pipeline.generate(moved, [SYNAPSE], FACTS)
     assert requests(root) == 1
     monkeypatch.setattr("nestml_jit.pipeline.code_fingerprint", lambda *_: "other code")
-    Pipeline(store, recorder=pipeline.recorder).fuse(NEURON, [SYNAPSE], FACTS)
+    Pipeline(store, recorder=pipeline.recorder).generate(NEURON, [SYNAPSE], FACTS)
     assert requests(root) == 2

@@ -114,6 +114,65 @@ def test_a_second_kernel_that_does_not_compile(monkeypatch: pytest.MonkeyPatch, 
     assert nest.biological_time == 60.0
 
 
+def compiler_for_two(folder: Path, before: str) -> str:
+    """Return a compiler that does something before it makes a kernel."""
+    path = folder / "two-c++"
+    path.write_text(f'#!/bin/sh\n{before}\nexec {nest._session.pipeline.compiler.command[0]} "$@"\n')
+    path.chmod(0o755)
+    return str(path)
+
+
+def two_models(name: str) -> list[Any]:
+    """Return a neuron of each of two models whose kernels are in no cache."""
+    threshold = 10.0 + time.time_ns() % 10**9 * 1e-9
+    names = [f"{name}_{number}" for number in range(2)]
+    for model in names:
+        nest.jit.define(relaxing(model, tau=10.0).replace("x > 10", f"x > {threshold}"))
+    return [nest.Create(model, params={"x": 5.0}) for model in names]
+
+
+@pytest.mark.parametrize("bad", [0, 1])
+def test_one_of_two_kernels_does_not_compile(
+    monkeypatch: pytest.MonkeyPatch, bad: int, tmp_path: Path
+) -> None:
+    """Neither is attached, the error names the model to blame, and the other one is in the cache."""
+    nodes = two_models(f"one_of_two_{bad}")
+    good = nest.Create(NEURON, params={"I_e": 500.0})
+    before = f"if grep -q one_of_two_{bad}_{bad} kernel.cpp; then echo worn out; exit 3; fi"
+    with monkeypatch.context() as patch:
+        patch.setattr("nestml_jit.pipeline.cpus", lambda: 2)
+        use_compiler(patch, compiler_for_two(tmp_path, before))
+        for _ in range(2):
+            with pytest.raises(BuildError, match="worn out") as caught:
+                nest.Simulate(10.0)
+            assert f"one_of_two_{bad}_{bad}" in str(caught.value)
+            assert f"one_of_two_{bad}_{1 - bad}" not in str(caught.value)
+            assert nest._session.attached == {}
+            assert nest.biological_time == 0.0
+    nest.Simulate(10.0)
+    assert [node.x for node in nodes] == pytest.approx([5.0 * math.exp(-1.0)] * 2, rel=1e-12)
+    assert good.V_m != -70.0
+    compiled = [stage for stage in nest.jit.report().stages if stage.name == "compile"]
+    cached = {stage.subject: stage.cached for stage in compiled if stage.subject.startswith("one_of_two")}
+    assert cached[f"one_of_two_{bad}_{bad}"] is False
+    assert cached[f"one_of_two_{bad}_{1 - bad}"] is True
+
+
+def test_kernels_are_compiled_at_the_same_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Each compiler waits until the other one has begun."""
+    nodes = two_models("same_time")
+    begun = f'mktemp "{tmp_path}/begun-XXXXXX"; for i in $(seq 300); do'
+    waits = (
+        f'[ $(ls {tmp_path}/begun-* | wc -l) -ge 2 ] && break; sleep 0.1; done; [ "$i" -lt 300 ] || exit 4'
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr("nestml_jit.pipeline.cpus", lambda: 2)
+        use_compiler(patch, compiler_for_two(tmp_path, f"{begun} {waits}"))
+        nest.Simulate(10.0)
+    assert len(list(tmp_path.glob("begun-*"))) == 2
+    assert [node.x for node in nodes] == pytest.approx([5.0 * math.exp(-1.0)] * 2, rel=1e-12)
+
+
 def _fail(command: str) -> None:
     raise BuildError("no kernel", (command,), 3, "worn out")
 

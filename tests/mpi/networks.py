@@ -55,6 +55,24 @@ model chain_neuron:
             emit_spike()
     onReceive(spikes):
         v[0] += spikes * 1 ms
+
+model ports_neuron:
+    state:
+        v[n] real = 0
+    parameters:
+        n integer = 2
+    input:
+        spikes[n] <- spike
+        more <- spike
+    output:
+        spike
+    onReceive(spikes):
+        v += spikes * 1 s
+    onReceive(more):
+        v[0] += 100 * more * 1 s
+    onCondition(v[n - 1] > 2.5):
+        v[n - 1] = 0
+        emit_spike()
 """
 
 
@@ -195,6 +213,19 @@ def vectors() -> dict[str, Any]:
     return {"spikes": spikes(recorder), "states": [list(node.v) for node in nodes if node.local]}
 
 
+def ports() -> dict[str, Any]:
+    """One neuron has more ports than the others: all processes need rows for them."""
+    sources = nest.Create("chain_neuron", 5)
+    nodes = nest.Create("ports_neuron", 6, params={"n": [2, 2, 5, 1, 2, 2]})
+    for index, size in enumerate((2, 2, 5, 1, 2, 2)):
+        for receptor in range(1, size + 2):
+            spec = {"synapse_model": "static_synapse_nestml", "receptor_type": receptor, "weight": 1.0}
+            nest.Connect(sources[receptor % 5], nodes[index], syn_spec=spec)
+    recorder = record(nodes)
+    nest.Simulate(60.0)
+    return {"spikes": spikes(recorder), "states": [list(node.v) for node in nodes if node.local]}
+
+
 def recorded(neuron: str = NEURON) -> dict[str, Any]:
     """Neurons and nodes of other kinds in turns, connected to recorders before and after a simulation."""
     groups, recorders = [], []
@@ -229,6 +260,7 @@ CASES: dict[str, Callable[[], dict[str, Any]]] = {
         one_process_has_all,
         random_numbers,
         vectors,
+        ports,
         recorded,
         recorded_of_nest,
         of_nest,

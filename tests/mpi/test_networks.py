@@ -17,6 +17,7 @@ CASES = (
     "one_process_has_all",
     "random_numbers",
     "vectors",
+    "ports",
     "recorded",
 )
 SIZES = (1, 2, 4)

@@ -52,6 +52,30 @@ def test_interrupt_while_a_kernel_is_compiled(whom: str, tmp_path: Path) -> None
     assert processes_in(tmp_path) == []
 
 
+def test_interrupt_while_several_kernels_are_compiled(tmp_path: Path) -> None:
+    """All compilers are ended; a model that waits for its turn is not compiled."""
+    code = """
+    import nestml_jit.pipeline
+    nestml_jit.pipeline.cpus = lambda: 2
+    neurons = [nest.Create(fresh()) for _ in range(3)]
+    use_compiler(os.environ["BAD"])
+    try:
+        nest.Simulate(1.0)
+    except KeyboardInterrupt:
+        print("interrupted")
+    print(len([name for name in os.listdir(".") if name.startswith("begun-")]))
+    os.unlink("armed")
+    nest.Simulate(10.0)
+    assert all(abs(neuron.x - 0.36787944117144233) < 1e-12 for neuron in neurons)
+    """
+    compiler = compiler_that(tmp_path, f'mktemp "{tmp_path}/begun-XXXXXX"; sleep 600')
+    process = start(code, tmp_path, BAD=str(compiler))
+    wait_until(lambda: len(list(tmp_path.glob("begun-*"))) == 2)
+    process.send_signal(signal.SIGINT)
+    assert finish(process).splitlines() == ["interrupted", "2"]
+    assert processes_in(tmp_path) == []
+
+
 def test_interrupt_while_the_host_is_compiled(tmp_path: Path) -> None:
     """It ends at once; that nothing is left behind shows in the cache."""
     cache = tmp_path / "cache"

@@ -1,0 +1,120 @@
+"""Several builds at the same time, which end together if the process is interrupted.
+
+A build is a thread that waits for a compiler. Ctrl-C reaches the main thread only; it ends the compilers, and
+with them the threads.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Group:
+    """The processes that run for actions which end together."""
+
+    def __init__(self) -> None:
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._lock = threading.Lock()
+        self.stopped = False
+
+    @contextlib.contextmanager
+    def watching(self, process: subprocess.Popen[bytes]) -> Iterator[None]:
+        """Let `stop` end a process, and those that it has started, inside this block."""
+        with self._lock:
+            self._running.add(process)
+            if self.stopped:
+                kill(process)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running.discard(process)
+
+    def stop(self) -> None:
+        """End the processes that run, and those that are about to be started."""
+        with self._lock:
+            self.stopped = True
+            for process in self._running:
+                kill(process)
+
+
+_group: contextvars.ContextVar[Group | None] = contextvars.ContextVar("group", default=None)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """End a process that leads a session, and all others in it."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def watched(process: subprocess.Popen[bytes]) -> contextlib.AbstractContextManager[None]:
+    """Return a context in which a process ends with those of the actions that run at the same time."""
+    group = _group.get()
+    return contextlib.nullcontext() if group is None else group.watching(process)
+
+
+def is_stopped() -> bool:
+    """Whether what runs here is one of several actions that are to end."""
+    group = _group.get()
+    return group is not None and group.stopped
+
+
+def run_together(
+    actions: Sequence[Callable[[], T]], workers: int, done: Callable[[], None] = lambda: None
+) -> list[T]:
+    """Run actions that wait for processes, some at the same time, and return their results.
+
+    After an error no further action begins; those that run go on to their end.
+
+    Parameters
+    ----------
+    workers
+        How many to run at a time. With one, or a single action, they run in this thread.
+    done
+        Called in this thread each time that an action has ended well.
+
+    Raises
+    ------
+    Exception
+        What the first action raised, in their order, of those that raised anything.
+    """
+    if workers <= 1 or len(actions) <= 1:
+        return [_alone(action, done) for action in actions]
+    import concurrent.futures  # not wanted when nothing is built
+
+    group = Group()
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        futures = [pool.submit(_within, group, action) for action in actions]
+        try:
+            for future in concurrent.futures.as_completed(futures):
+                if future.exception() is not None:
+                    break
+                done()
+            begun = [future for future in futures if not future.cancel()]
+            concurrent.futures.wait(begun)
+        except BaseException:
+            group.stop()
+            for future in futures:
+                future.cancel()
+            raise
+    return [future.result() for future in begun]
+
+
+def _alone(action: Callable[[], T], done: Callable[[], None]) -> T:
+    result = action()
+    done()
+    return result
+
+
+def _within(group: Group, action: Callable[[], T]) -> T:
+    _group.set(group)  # of this thread, which has a context of its own
+    return action()
