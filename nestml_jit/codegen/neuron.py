@@ -33,8 +33,10 @@ from nestml_jit.codegen.symbolic import fold, names, number, substitute, total
 from nestml_jit.codegen.systems import Propagation, advanced, calibration, propagation, store
 from nestml_jit.dsl.tree import (
     Binary,
+    Branch,
     Call,
     Expression,
+    If,
     Literal,
     Name,
     Node,
@@ -244,8 +246,7 @@ class NeuronUpdate:
         if not members:
             raise CannotGenerate(UNSUPPORTED, f"there is no port {handler.port}", handler)
         if is_quiet(handler, self.normal.ports):
-            self.body.start("vector")
-            self.body.statements(self._with_ports(handler.body))
+            branches.run(self._with_ports(handler.body), self.body)
         else:
             events = total(Name(count(name)) for name in members)
             self._where(Binary(">", events, Literal(0)), handler)
@@ -255,6 +256,10 @@ class NeuronUpdate:
 
     def _where(self, condition: Expression, handler: OnReceive | OnCondition) -> None:
         """Run a handler in the lanes where a condition holds."""
+        if branches.needs_control((condition,)):
+            branch = Branch(condition, self._with_ports(handler.body), span=handler.span)
+            branches.run((If((branch,), span=handler.span),), self.body)
+            return
         self.body.start("vector")
         self.body.comment(handler)
         text = self.body.show.atom(condition)

@@ -144,13 +144,13 @@ class _Normaliser:
     def run(self) -> Normal:
         model = self.model
         observables = {
-            name: self.expression(inline.value) for name, inline in self.inlines.items() if inline.recordable
+            name: self.equation(inline.value) for name, inline in self.inlines.items() if inline.recordable
         }
         odes = self._odes()
         update = self.statements(model.update or ())
         on_receive = tuple(self._block(item) for item in model.on_receive)
         on_condition = tuple(self._block(item) for item in model.on_condition)
-        inlines = {name: self.expression(inline.value) for name, inline in self.inlines.items()}
+        inlines = {name: self.equation(inline.value) for name, inline in self.inlines.items()}
         return Normal(
             name=model.name,
             symbols=self._symbols(),
@@ -183,7 +183,7 @@ class _Normaliser:
                 low, high = canonical(ode.name, order), canonical(ode.name, order + 1)
                 result[low] = Ode(low, 1, Name(high, span=ode.span), span=ode.span)
             top = canonical(ode.name, ode.order - 1)
-            result[top] = Ode(top, 1, self.expression(ode.value), span=ode.span)
+            result[top] = Ode(top, 1, self.equation(ode.value), span=ode.span)
         return result
 
     def _vector_odes(self, ode: Ode) -> dict[str, Ode]:
@@ -193,7 +193,7 @@ class _Normaliser:
             names = [element(canonical(ode.name, order), index) for order in range(ode.order)]
             for low, high in itertools.pairwise(names):
                 result[low] = Ode(low, 1, Name(high, span=ode.span), span=ode.span)
-            value = self.expression(at(ode.value, index, self.sizes))
+            value = self.equation(at(ode.value, index, self.sizes))
             result[names[-1]] = Ode(names[-1], 1, value, span=ode.span)
         return result
 
@@ -235,6 +235,15 @@ class _Normaliser:
     def expression(self, expression: Expression) -> Expression:
         """Bring an expression into normal form."""
         return fold(rewrite(expression, self._node))
+
+    def equation(self, expression: Expression) -> Expression:
+        """Bring an expression into normal form for a place where no index can be looked up."""
+
+        def change(node: Expression) -> Expression:
+            is_element = isinstance(node, Name) and node.index is not None and node.name in self.sizes
+            return self._chosen(node) if is_element else node  # type: ignore[arg-type]
+
+        return fold(rewrite(self.expression(expression), change))
 
     def _node(self, node: Expression) -> Expression:
         if isinstance(node, Name):
@@ -286,13 +295,13 @@ class _Normaliser:
         plain = named(dataclasses.replace(node, name=canonical(node.name, node.order), order=0), self.sizes)
         if plain.delay is not None:
             return self._past(plain)
-        return self._port_element(plain) if plain.index is not None and self._is_port(plain) else plain
+        return self._chosen(plain) if plain.index is not None and self._is_port(plain) else plain
 
     def _is_port(self, node: Name) -> bool:
         return any(port.name == node.name for port in self.model.inputs)
 
-    def _port_element(self, node: Name) -> Expression:
-        """Choose among the ports of a vector by an index that is not known."""
+    def _chosen(self, node: Name) -> Expression:
+        """Choose among the elements of a vector by an index that is not known."""
         assert node.index is not None
         size = self.sizes[node.name]
         chosen: Expression = Name(element(node.name, size - 1), span=node.span)

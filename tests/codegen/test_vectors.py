@@ -3,6 +3,8 @@ import math
 import pytest
 
 from nestml_jit import codegen
+from nestml_jit.dsl import load
+from nestml_jit.dsl.reference import ReferenceNeuron
 from nestml_jit.errors import NestmlErrors
 from tests.codegen.harness import Block, models
 
@@ -97,3 +99,54 @@ def test_index_that_is_known_to_be_wrong():
     text = "model wrong_neuron:\n    state:\n        v[2] real = 0\n    update:\n        v[2] = 1\n"
     with pytest.raises(NestmlErrors):
         codegen.describe(models(text)[0])
+
+
+INDEXED = """
+model indexed_neuron:
+    state:
+        v[n] real = 1
+        w real = 0
+        y real = 0.5
+    parameters:
+        n integer = 3
+        k integer = 1
+    equations:
+        v' = -v / (20 ms)
+        w' = -w / (10 ms) + v[n - 1] / (1 ms)
+        y' = -y * chosen / (5 ms)
+        inline chosen real = v[k]
+        recordable inline seen real = v[k] + w
+    input:
+        spikes[n] <- spike
+    output:
+        spike
+    update:
+        integrate_odes()
+        v[k + 1] += 0.3 * chosen
+    onReceive(spikes):
+        w += v[n - 1] * spikes[k] * 1 s
+    onCondition(v[n - 1] > 2):
+        v[n - 1] = 0
+        w += 1
+        emit_spike()
+"""
+
+
+def test_elements_are_found_by_computed_indices_everywhere():
+    model = load(INDEXED)[0]
+    block = Block(model, h=0.125)
+    oracle = ReferenceNeuron(model, resolution=0.125)
+    for step in range(1, 60):
+        spikes = {f"spikes[{step % 3}]": 0.1 * step} if step % 4 == 0 else {}
+        for position in range(3):
+            weight = spikes.get(f"spikes[{position}]", 0.0)
+            block.add(step, position, 0, weight)
+            if weight and block.card.receptors[0].count_positive >= 0:
+                block.add(step, block.card.receptors[position].count_positive, 0, 1.0)
+        oracle.step(spikes)
+        block.run(1)
+        assert block["w"][0] == pytest.approx(oracle["w"], rel=1e-5)
+        assert block["y"][0] == pytest.approx(oracle["y"], rel=1e-5)
+        assert [block[f"v[{position}]"][0] for position in range(3)] == pytest.approx(oracle["v"], rel=1e-9)
+    assert len(oracle.spikes) > 3
+    assert [step for step, lane in block.spikes if lane == 0] == [round(t / 0.125) for t in oracle.spikes]
