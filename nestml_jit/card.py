@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-CARD_VERSION = 3
+CARD_VERSION = 4
 
 OPCODES: Mapping[str, int] = types.MappingProxyType(
     {
@@ -257,13 +257,36 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Trace:
+    """What drives a state, with parameters by number: states with the same `form` and values are the same.
+
+    `form` is "" if the state reads other ones. `archived` says that NEST's own neurons keep such a state,
+    with a time constant of theirs; it is then the only parameter.
+    """
+
+    form: str
+    parameters: tuple[str, ...]
+    archived: bool = False
+
+
+@dataclass(frozen=True)
+class Replay:
+    """States that follow from postsynaptic spikes and parameters alone, in the order of `replay`."""
+
+    states: tuple[str, ...]
+    parameters: tuple[str, ...]
+    traces: tuple[Trace, ...]
+
+
+@dataclass(frozen=True)
 class Delivery:
     """How a kernel delivers the events of one synapse model.
 
     `scalars` are values that are the same for all connections of the model, as pairs of owner
     ("synapse" or "neuron") and variable; `scratch` is the number of doubles that the kernel's
     `prepare` fills from them. `moved` are the states that the neuron keeps for the connections; `seeds` those
-    that connections keep, but whose values for a connection that is made later the neuron knows.
+    that connections keep, but whose values for a connection that is made later the neuron knows; `replay` are
+    those that can be computed from the neuron's spikes where nobody knows them.
     `modulatory` are the ports whose spikes the host hands over, in the order of `NjDelivery::modulation`.
     `signals` are the continuous ports with the variable of the neuron that each reads; `flush` says that
     values from between two presynaptic spikes are read, so that `advance` must be called before the
@@ -280,6 +303,7 @@ class Delivery:
     signals: tuple[tuple[str, str], ...] = ()
     flush: bool = False
     seeds: tuple[str, ...] = ()
+    replay: Replay | None = None
 
 
 @dataclass(frozen=True)

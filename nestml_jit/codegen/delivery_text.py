@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nestml_jit.card import Delivery
+from nestml_jit.codegen.replay import ReplayText
 from nestml_jit.codegen.solver import SolverText
 
 TABLE = 512
@@ -65,6 +66,7 @@ class DeliveryText:
     look: tuple[str, ...] = ()
     solvers: tuple[SolverText, ...] = ()
     can_settle: bool = False
+    replay: ReplayText | None = None
     template: str = "delivery.cpp.jinja"
 
     @property
@@ -73,7 +75,7 @@ class DeliveryText:
         single = (*self.sources_then, *self.sources_now, *self.hoisted, *self.spike, *self.post, *self.settle)
         more = (*self.moved, *self.pre, *self.late, *self.finish, *self.alike, *self.look)
         batch = (*self.batch.post, *self.batch.moved, *self.batch.pre) if self.batch is not None else ()
-        return (*single, *more, *batch)
+        return (*single, *more, *batch, *(self.replay.lines if self.replay is not None else ()))
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,7 @@ class EventText:
     save: tuple[str, ...]
     look: tuple[str, ...]
     has_sources: bool = False
+    replay: ReplayText | None = None
     template: str = "events.cpp.jinja"
 
     @property
@@ -170,4 +173,5 @@ class EventText:
         """All statements as one text."""
         parts = (self.prologue, self.load, self.begin, self.update, self.late, self.conditions, self.settle)
         handlers = tuple(line for item in self.handlers for line in item.lines)
+        handlers += self.replay.lines if self.replay is not None else ()
         return "\n".join(line for part in (*parts, handlers, self.functions) for line in part)

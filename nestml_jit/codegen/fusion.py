@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import hashlib
 import re
@@ -17,16 +18,14 @@ from nestml_jit.codegen.batch import simple_delivery
 from nestml_jit.codegen.cpp import Printer, identifier
 from nestml_jit.codegen.delivery_text import DeliveryText, EventText, HistoryLayout
 from nestml_jit.codegen.describe import variables
-from nestml_jit.codegen.effects import assigned
 from nestml_jit.codegen.events import delivery_of_events
 from nestml_jit.codegen.functions import caller, function_lines
-from nestml_jit.codegen.lanes import Body
-from nestml_jit.codegen.loop_parts import Surroundings, Updates
 from nestml_jit.codegen.loops import PART, LoopText, LoopWriter, side_by_side
 from nestml_jit.codegen.moving import moved, moved_name
 from nestml_jit.codegen.neuron import NeuronPlan, NeuronUpdate, calibrate_lines, plan_neuron
 from nestml_jit.codegen.normal import normalise
 from nestml_jit.codegen.past import kept, past_value, steps_columns
+from nestml_jit.codegen.replay import handler_lines, replay_of
 from nestml_jit.codegen.signals import bindings, signals
 from nestml_jit.codegen.solver import Method, SolverText
 from nestml_jit.codegen.synapse import SynapsePlan, plan_synapse
@@ -107,6 +106,7 @@ def generate(neuron: Model, synapses: Sequence[Model], facts: Facts) -> tuple[st
         else delivery_of_events(rule, facts, history, index, ports[rule.normal.name], plan.signals)
         for index, rule in enumerate(rules)
     ]
+    texts = [_with_replay(text, rule) for text, rule in zip(texts, rules, strict=True)]
     columns = _columns(plan, records)
     text = _neuron_text(plan, rules, texts, records, history, columns)
     card = FusionCard(
@@ -123,6 +123,14 @@ def generate(neuron: Model, synapses: Sequence[Model], facts: Facts) -> tuple[st
         channels=len(plan.channel),
     )
     return _render(text, texts, history), card
+
+
+def _with_replay(text: SynapseText, plan: SynapsePlan) -> SynapseText:
+    found = replay_of(plan)
+    if found is None:
+        return text
+    layout, lines = found
+    return dataclasses.replace(text, card=dataclasses.replace(text.card, replay=layout), replay=lines)
 
 
 def _history(records: tuple[Moved, ...], facts: Facts) -> HistoryLayout:
@@ -259,20 +267,9 @@ def _propagated(rule: SynapsePlan, name: str, history: HistoryLayout, index: dic
 
 def _updates(rule: SynapsePlan, index: dict[str, int]) -> list[str]:
     """Return the moved statements of a postsynaptic handler, at the neuron's own spike."""
-    fixed = {
-        symbol.name: f"({_place(rule, index, symbol.name)})" for symbol in rule.normal.of_kind("parameter")
-    }
-    fixed.update({name: _local(rule, name) for name in rule.in_neuron})
-    fixed["t"] = "nj_time(step, h)"
-    types = {name: symbol.type for name, symbol in rule.normal.symbols.items()}
-    around = Surroundings(
-        types, fixed, lambda call, body: Updates({}), lambda call, body: None, rule.normal.name
+    return handler_lines(
+        rule, rule.in_neuron, lambda name: _place(rule, index, name), lambda name: _local(rule, name)
     )
-    body = Body(around, branchless=False)
-    for item in rule.post_updates:
-        if assigned([item]) <= set(rule.in_neuron):
-            body.statement(item)
-    return body.lines
 
 
 def _place(rule: SynapsePlan, index: dict[str, int], name: str) -> str:

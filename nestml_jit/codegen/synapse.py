@@ -62,6 +62,8 @@ class SynapsePlan:
         States by place: in the neuron, post-driven but per connection, per source, per connection.
     seeds
         Those of `post` that the neuron keeps as well, for connections that are made later.
+    replayed
+        All that follow from postsynaptic spikes and parameters, whoever keeps them.
     columns
         Parameters that differ between connections.
     pre_body, post_body
@@ -90,6 +92,7 @@ class SynapsePlan:
     source_statements: frozenset[int]
     is_simple: bool
     seeds: tuple[str, ...] = ()
+    replayed: tuple[str, ...] = ()
 
     @property
     def emits_once(self) -> bool:
@@ -121,7 +124,8 @@ def plan_synapse(model: Model, facts: Facts) -> SynapsePlan:
     normal, found = rule.normal, rule.roles
     driven = post_variables(rule)
     chosen = movable(rule, driven, mine) if facts.move else ()
-    possible = movable(rule, driven, SynapseFacts(model.name)) if facts.seeds else ()
+    replayed = movable(rule, driven, SynapseFacts(model.name))
+    possible = replayed if facts.seeds else ()
     kept = [item.name for item in normal.of_kind("state", "convolution") if item.name not in driven]
     plan = SynapsePlan(
         normal=normal,
@@ -140,6 +144,7 @@ def plan_synapse(model: Model, facts: Facts) -> SynapsePlan:
         source_statements=frozenset(),
         is_simple=False,
         seeds=tuple(name for name in possible if name not in chosen),
+        replayed=replayed,
     )
     if not _is_simple(plan):
         return plan

@@ -17,6 +17,7 @@ from nestml_jit.card import (
     Moved,
     NeuronCard,
     Program,
+    Replay,
     SynapseCard,
     Variable,
     Vector,
@@ -26,7 +27,7 @@ from nestml_jit.host.columns import HostColumns
 from nestml_jit.host.device_rows import DeviceRows
 from nestml_jit.host.installation import HostError
 
-ABI_VERSION = 6
+ABI_VERSION = 7
 
 _KINDS = (
     "parameter",
@@ -101,6 +102,11 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_binding_delivery_column": (_INT, (_HANDLE, _TEXT, _TEXT, _INT)),
     "nj_binding_delivery_moved": (_INT, (_HANDLE, _TEXT, _TEXT)),
     "nj_binding_delivery_seed": (_INT, (_HANDLE, _TEXT, _TEXT)),
+    "nj_binding_replay_parameter": (_INT, (_HANDLE, _TEXT, _TEXT)),
+    "nj_binding_replay_state": (
+        _INT,
+        (_HANDLE, _TEXT, _TEXT, _TEXT, ctypes.POINTER(_UINT), _UINT, _INT),
+    ),
     "nj_binding_delivery_flush": (_INT, (_HANDLE, _TEXT)),
     "nj_binding_signal": (None, (_HANDLE, _TEXT)),
     "nj_binding_attach": (_INT, (_HANDLE,)),
@@ -403,6 +409,8 @@ class Host:
                     self._check(library.nj_binding_delivery_moved(handle, synapse, name.encode()))
                 for name in delivery.seeds:
                     self._check(library.nj_binding_delivery_seed(handle, synapse, name.encode()))
+                if delivery.replay is not None:
+                    self._add_replay(handle, synapse, delivery.replay)
         except BaseException:
             library.nj_binding_drop(handle)
             raise
@@ -413,6 +421,17 @@ class Host:
             per_source = column.mode == "source"
             failed = self._library.nj_binding_delivery_column(
                 handle, synapse, column.name.encode(), per_source
+            )
+            self._check(failed)
+
+    def _add_replay(self, handle: int, synapse: bytes, replay: Replay) -> None:
+        for name in replay.parameters:
+            self._check(self._library.nj_binding_replay_parameter(handle, synapse, name.encode()))
+        for name, trace in zip(replay.states, replay.traces, strict=True):
+            size = len(trace.parameters)
+            meaning = (_UINT * size)(*(replay.parameters.index(item) for item in trace.parameters))
+            failed = self._library.nj_binding_replay_state(
+                handle, synapse, name.encode(), trace.form.encode(), meaning, size, trace.archived
             )
             self._check(failed)
 

@@ -34,6 +34,9 @@ FAIL = ct.CFUNCTYPE(None, ct.c_void_p, ct.c_uint32, ct.c_uint32, ct.c_char_p)
 INTERN = ct.CFUNCTYPE(ct.c_double, ct.c_char_p)
 NOTE = ct.CFUNCTYPE(None, ct.c_void_p, ct.c_uint32, ct.c_uint32, ct.c_double)
 TEXT = ct.CFUNCTYPE(ct.c_void_p, ct.c_double)
+REPLAY = ct.CFUNCTYPE(
+    None, ct.c_void_p, ct.c_double, ct.c_int64, ct.c_void_p, ct.c_uint32, ct.c_int64, ct.c_void_p
+)
 PUSH, VARIABLE = OPCODES["push"], OPCODES["variable"]
 
 
@@ -124,6 +127,7 @@ class NjDeliveryFunctions(ct.Structure):
         ("spike", ct.CFUNCTYPE(None, ct.POINTER(NjDelivery), ct.POINTER(ct.c_void_p), ct.c_int64)),
         ("look", ct.CFUNCTYPE(None, ct.POINTER(NjDelivery), ct.POINTER(NjRun), ct.c_uint32, ct.c_void_p)),
         ("settle", ct.CFUNCTYPE(None, ct.POINTER(NjDelivery), ct.POINTER(NjRun), ct.c_int64)),
+        ("replay", REPLAY),
     ]
 
 

@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#define NJ_ABI_VERSION 6u
+#define NJ_ABI_VERSION 7u
 #define NJ_TILE 64u
 
 /* How many of a lane's newest history entries are kept at hand, see NjBlock::recent. */
@@ -187,6 +187,16 @@ typedef struct NjDeliveryFunctions
   /* Like `advance`, but time passes up to `until` although nothing happens then, which divides an interval that
      `advance` leaves whole. Null if there are no such intervals, or if passing them has effects. */
   void ( *settle )( const NjDelivery*, const NjRun*, int64_t until );
+  /* The states that follow from postsynaptic spikes and parameters alone, both in the card's order. They have the
+     first values of `values` at step `from`; those right after each of the spikes (at rising steps) follow, then
+     those at step `until`: ( spikes + 2 ) times the number of states. Null if there are none. */
+  void ( *replay )( const double* parameter,
+    double h,
+    int64_t from,
+    const int64_t* spike,
+    uint32_t spikes,
+    int64_t until,
+    double* values );
 } NjDeliveryFunctions;
 
 typedef struct NjKernel

@@ -30,6 +30,74 @@ fit_connections( SynapseModel& model, const BoundDelivery& delivery, const Neuro
   }
 }
 
+/* Note the defaults of the states that can be computed from spikes. */
+void
+note_initial( Binding& binding )
+{
+  for ( auto& [ synapse, delivery ] : binding.deliveries )
+  {
+    for_each_thread( synapse,
+      [ &delivery = delivery ]( const SynapseModel& model )
+      {
+        for ( BoundTrace& trace : delivery.traces )
+        {
+          trace.initial = model.defaults()[ model.description().variables.find( trace.name ) ];
+        }
+      } );
+  }
+}
+
+/* Let new connections of models that the kernel so far knows begin with what it has kept for them. Returns the
+ * other models, which are new to these neurons. */
+std::vector< std::string >
+seed_known( const Binding& binding, const NeuronType* const type )
+{
+  std::vector< std::string > fresh;
+  for ( const auto& item : binding.deliveries )
+  {
+    bool known = false;
+    for_each_thread( item.first,
+      [ & ]( SynapseModel& model )
+      {
+        const Binding* const before = type ? type->binding() : model.foreign_binding();
+        known = before and before->deliveries.count( item.first );
+        for ( ColumnarConnector* const connector : model.connectors()->connectors )
+        {
+          connector->seed_known();
+        }
+      } );
+    if ( not known )
+    {
+      fresh.push_back( item.first );
+    }
+  }
+  return fresh;
+}
+
+/* Let all connections of models that are new to some neurons begin with what the past of these means to them. */
+void
+seed_fresh( const std::vector< std::string >& synapses, NeuronType* const type )
+{
+  for ( size_t thread = 0; type and thread < type->blocks().size(); ++thread )
+  {
+    if ( type->blocks()[ thread ] )
+    {
+      type->blocks()[ thread ]->adopt();
+    }
+  }
+  for ( const std::string& synapse : synapses )
+  {
+    for_each_thread( synapse,
+      [ & ]( SynapseModel& model )
+      {
+        for ( ColumnarConnector* const connector : model.connectors()->connectors )
+        {
+          connector->seed_all( type );
+        }
+      } );
+  }
+}
+
 void
 check_layout( const Binding& binding, const NeuronType* const type )
 {
@@ -204,6 +272,32 @@ nj_binding_delivery_seed( void* const handle, const char* const synapse, const c
   return guarded( [ & ] { binding_draft( handle ).binding->deliveries.at( synapse ).seeds.emplace_back( name ); } );
 }
 
+/* The next parameter of a delivery's `replay`. */
+NJ_API int
+nj_binding_replay_parameter( void* const handle, const char* const synapse, const char* const name )
+{
+  return guarded( [ & ] { binding_draft( handle ).binding->deliveries.at( synapse ).replay.emplace_back( name ); } );
+}
+
+/* The next state of a delivery's `replay`, what drives it, the numbers of the parameters that this speaks of, and
+ * whether NEST's neurons keep such a state. */
+NJ_API int
+nj_binding_replay_state( void* const handle,
+  const char* const synapse,
+  const char* const name,
+  const char* const form,
+  const uint32_t* const meaning,
+  const uint32_t parameters,
+  const int archived )
+{
+  return guarded(
+    [ & ]
+    {
+      BoundTrace trace { name, form, std::vector< size_t >( meaning, meaning + parameters ), archived != 0 };
+      binding_draft( handle ).binding->deliveries.at( synapse ).traces.push_back( std::move( trace ) );
+    } );
+}
+
 /* Attach a finished binding to all neurons of its model, or (model "") for the targets of its synapse
  * models that are not ours; takes the handle. */
 NJ_API int
@@ -216,7 +310,9 @@ nj_binding_attach( void* const handle )
       NeuronType* const type = finished->neuron.empty() ? nullptr : &neuron_type( finished->neuron );
       finished->binding->port_sizes = type ? type->port_sizes() : std::vector< size_t >();
       check_layout( *finished->binding, type );
+      note_initial( *finished->binding );
       const std::shared_ptr< const Binding > binding = std::move( finished->binding );
+      const std::vector< std::string > fresh = seed_known( *binding, type );
       for ( const auto& item : binding->deliveries )
       {
         for_each_thread( item.first,
@@ -233,6 +329,7 @@ nj_binding_attach( void* const handle )
       {
         type->attach( binding );
       }
+      seed_fresh( fresh, type );
     } );
 }
 

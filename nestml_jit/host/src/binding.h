@@ -19,6 +19,16 @@ struct BoundColumn
   size_t index;
 };
 
+/* A state that follows from postsynaptic spikes and parameters alone. */
+struct BoundTrace
+{
+  std::string name;
+  std::string form;              /* states of the same form, not "", and parameters are the same */
+  std::vector< size_t > meaning; /* number of each of the form's parameters among those of the replay */
+  bool archived = false;         /* one that NEST's neurons keep; the parameter is the time constant */
+  double initial = 0.0;          /* the model's default */
+};
+
 /* What one synapse model's delivery needs besides its functions. */
 struct BoundDelivery
 {
@@ -27,8 +37,10 @@ struct BoundDelivery
   std::vector< double > scratch;
   std::vector< std::string > columns;
   std::vector< bool > per_source;
-  std::vector< std::string > moved; /* states that the neuron keeps for the connections */
-  std::vector< std::string > seeds; /* states that connections keep, and the neuron for later ones */
+  std::vector< std::string > moved;  /* states that the neuron keeps for the connections */
+  std::vector< std::string > seeds;  /* states that connections keep, and the neuron for later ones */
+  std::vector< BoundTrace > traces;  /* what the kernel's `replay` computes, in its order */
+  std::vector< std::string > replay; /* its parameters */
   bool uses_history = false;
   bool flush = false; /* reads signals of times between presynaptic spikes */
 };

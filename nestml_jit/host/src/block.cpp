@@ -35,7 +35,7 @@ void
 Block::read_row( const size_t lane, std::vector< double >& row )
 {
   row.resize( store_.columns() );
-  if ( bound_ and bound_->kernel->recall and history_.is_kept() and lane < history_.lanes() )
+  if ( is_fitted() and bound_->kernel->recall and history_of_ == bound_ and lane < history_.lanes() )
   {
     recall( lane / NJ_TILE, nest::kernel().simulation_manager.get_time().get_steps() );
   }
@@ -146,24 +146,6 @@ Block::check_receptors( const size_t lane, const double* const row )
   }
 }
 
-/* Let the past know that the user set a moved state: later spikes go on from there. */
-void
-Block::note_moved_set( const size_t lane, const std::vector< double >& row )
-{
-  if ( not bound_ or not history_.is_kept() or lane >= history_.lanes() )
-  {
-    return;
-  }
-  std::vector< double > values;
-  for ( const size_t column : bound_->history )
-  {
-    values.push_back( row[ column ] );
-  }
-  history_.append( lane, nest::kernel().simulation_manager.get_time().get_steps(), values );
-  nj_.history = history_.data();
-  nj_.recent = history_.recent();
-}
-
 void
 Block::watch( const size_t lane )
 {
@@ -211,30 +193,6 @@ const Binding*
 Block::type_binding() const
 {
   return type_.binding();
-}
-
-/* The first synapse that looks at a lane's past is connected. As with NEST's neurons, the past begins here:
- * moved states have their initial values, unless a user has set them. */
-void
-Block::begin_past( const size_t lane, const int64_t step )
-{
-  if ( lane < read_.size() and read_[ lane ] )
-  {
-    return;
-  }
-  read_.resize( std::max( read_.size(), nodes_.size() ), false );
-  read_[ lane ] = true;
-  if ( not history_.is_kept() or lane >= history_.lanes() or not history_.ends_with_spike( lane ) )
-  {
-    return;
-  }
-  std::vector< double > values;
-  for ( const size_t column : moved_ )
-  {
-    const bool is_state = type_.variables()[ column ].kind == Kind::moved_state;
-    values.push_back( is_state ? type_.defaults()[ column ] : store_.get( column, lane ) );
-  }
-  history_.restart( lane, step, values );
 }
 
 } // namespace nestml_jit

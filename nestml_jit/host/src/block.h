@@ -115,12 +115,27 @@ public:
 
   void add_reader( const std::weak_ptr< PastReader >& reader );
   void begin_past( size_t lane, int64_t step );
+  void adopt();
 
-  /* Whether tiles and histories have the layout of the kernel that is attached. */
+  /* Whether tiles have the layout of the kernel that is attached. */
   bool
   is_fitted() const
   {
     return bound_ and bound_.get() == type_binding();
+  }
+
+  /* Whether histories have. */
+  bool
+  has_fitted_past() const
+  {
+    return history_of_ and history_of_.get() == type_binding();
+  }
+
+  /* What is known of the neurons' past. */
+  const History&
+  history() const
+  {
+    return history_;
   }
 
   /* Note that spikes of a lane are archived for NEST's own plasticity. */
@@ -175,6 +190,8 @@ public:
   }
 
 private:
+  struct Replayed;
+
   const Binding* type_binding() const;
   static void emit( void* host, uint32_t lane, uint32_t lag );
   static void grow( void* host, uint32_t lane );
@@ -186,6 +203,12 @@ private:
   void fit_channels( const Channels& channels );
   void find_quiet();
   void fit_history();
+  void replay_new( const std::vector< int >& source );
+  Replayed
+  find_replayed( const std::string& synapse, const BoundDelivery& delivery, const std::vector< int >& source ) const;
+  std::vector< double > parameters_of( const Replayed& replayed, size_t lane ) const;
+  size_t find_values( const Replayed& replayed, size_t k, const std::vector< Replayed >& all, size_t lane ) const;
+  void replay_lane( const Replayed& replayed, const std::vector< Replayed >& all, size_t lane );
   void fit_signals();
   void fit_tiles();
   void fit_internals( size_t tile, bool refit );
@@ -223,8 +246,10 @@ private:
   NjBlock nj_ {};
   std::shared_ptr< const Binding > bound_; /* what the tiles are fitted to */
   double fitted_h_ = 0.0;
-  std::vector< size_t > moved_; /* store columns in a history entry */
-  std::vector< bool > read_;    /* [lane] some synapse has looked at its past, since it was connected */
+  std::vector< size_t > moved_;                 /* store columns in a history entry */
+  std::shared_ptr< const Binding > history_of_; /* what histories are fitted to */
+  std::vector< bool > read_;                    /* [lane] some synapse has looked at its past, since it was connected */
+  std::vector< bool > interfered_;              /* [lane] a user has set moved states */
 
   /* Of models whose ports can be resized: */
   std::vector< std::shared_ptr< const Layout > > layouts_;               /* [lane] null until somebody asks */

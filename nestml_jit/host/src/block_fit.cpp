@@ -122,37 +122,6 @@ Block::fit_channels( const Channels& channels )
   channels_ = channels;
 }
 
-void
-Block::fit_history()
-{
-  const Binding& binding = *type_.binding();
-  const bool wanted = std::any_of( binding.deliveries.begin(),
-    binding.deliveries.end(),
-    []( const auto& delivery ) { return delivery.second.uses_history; } );
-  if ( not wanted )
-  {
-    nj_.history = nullptr;
-    nj_.recent = nullptr;
-    return;
-  }
-  const auto initial = [ & ]( const size_t lane, const size_t s ) { return store_.get( binding.history[ s ], lane ); };
-  if ( history_.is_kept() and bound_.get() != &binding )
-  {
-    std::vector< int > source;
-    for ( const size_t column : binding.history )
-    {
-      const auto old = std::find( moved_.begin(), moved_.end(), column );
-      source.push_back( old == moved_.end() ? -1 : static_cast< int >( old - moved_.begin() ) );
-    }
-    history_.relayout( source, initial );
-  }
-  moved_ = binding.history;
-  history_.keep(
-    binding.history.size(), store_.lanes(), nest::kernel().simulation_manager.get_time().get_steps(), initial );
-  nj_.history = history_.data();
-  nj_.recent = history_.recent();
-}
-
 /* Make room for the values that synapses read. A connection's use of them lags behind by up to two
  * windows, or, if only presynaptic spikes read them, by the slices that a spike takes to be delivered. */
 void

@@ -108,7 +108,10 @@ ColumnarConnector::foreign_lane( nest::Node& node )
     foreign_.push_back( &node );
     if ( model_->description().plastic )
     {
-      mirror_ = mirror_ ? std::move( mirror_ ) : std::make_unique< Mirror >();
+      if ( not mirror_ )
+      {
+        mirror_ = std::make_unique< Mirror >( nest::kernel().vp_manager.get_thread_id(), foreign_lookup_ );
+      }
       mirror_->add( node, reached(), model_->description().has_post );
     }
   }

@@ -51,6 +51,14 @@ public:
 
   void set_common( size_t column, double value );
 
+  /* Give connections that the kernels know what their targets have kept for them, as long as these kernels are
+   * there. */
+  void seed_known();
+
+  /* The same for all connections onto neurons of a model, or (null) onto NEST's own, to which this synapse model is
+   * new. */
+  void seed_all( const NeuronType* type );
+
   /* Fill columns that the neurons of a type kept so far, before another kernel keeps them per connection. */
   void take_back( const NeuronType& type, const std::vector< std::string >& columns );
 
@@ -122,6 +130,8 @@ public:
   void remove_disabled_connections( const size_t first_disabled_index ) override;
 
 private:
+  struct Seeding;
+
   /* A block and receptor that connections go to; `block` is null for nodes that are not ours. */
   struct Target
   {
@@ -234,8 +244,18 @@ private:
   std::vector< double > look_at( const BoundDelivery& bound, size_t lcid, int64_t step ) const;
   bool is_untouched( size_t column, size_t lcid ) const;
   bool look( size_t lcid, std::vector< double >& row, int64_t step ) const;
-  bool has_parameters_of_neuron( size_t lcid ) const;
-  void seed();
+  Seeding seeding( const Target& target ) const;
+  template < typename Wanted >
+  void seed( size_t first, Wanted wanted );
+  void seed_connection( size_t lcid, const Seeding& seeding );
+  void give( size_t lcid, const std::vector< size_t >& columns, const std::vector< double >& values );
+  std::vector< double > replayed( size_t lcid, const Seeding& seeding );
+  void take_archived( double& trace_value,
+    const Seeding& seeding,
+    size_t k,
+    const std::vector< double >& parameters,
+    uint32_t lane,
+    int64_t step ) const;
   bool is_alike( Run& run );
   void forget_alike( size_t lcid );
   NjRun view( Run& run, const Target& target );
@@ -272,7 +292,7 @@ private:
   SynapseColumn label_;
   std::vector< Target > targets_;
   std::vector< nest::Node* > foreign_; /* targets that are not ours */
-  std::unordered_map< const nest::Node*, uint32_t > foreign_lookup_;
+  Mirror::Lanes foreign_lookup_;
   std::unique_ptr< Mirror > mirror_; /* of foreign_, if the synapse has dynamics */
   int64_t swept_ = 0;                /* step of the last sweep */
   std::vector< uint32_t > delay_steps_;

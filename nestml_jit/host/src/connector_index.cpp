@@ -215,7 +215,7 @@ ColumnarConnector::add_segment( Index& made, const Grouping& grouping, const uin
 void
 ColumnarConnector::index_unsorted( const bool one_source )
 {
-  seed();
+  seed_known();
   const Grouping grouping = groups( not one_source );
   expand_kinds();
   std::vector< uint32_t > sources( one_source ? 1 : size() );

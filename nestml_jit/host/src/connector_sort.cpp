@@ -228,7 +228,7 @@ ColumnarConnector::expand_kinds()
 void
 ColumnarConnector::sort_connections( BlockVector< nest::Source >& sources )
 {
-  seed();
+  seed_known();
   expand_kinds();
   Grouping grouping = groups( false );
   const OrderBySource order( sources );

@@ -19,7 +19,7 @@ namespace nestml_jit
 const BoundDelivery*
 ColumnarConnector::keeping( const Target& target ) const
 {
-  if ( not target.block or not target.block->is_fitted() or not target.block->nj().history )
+  if ( not target.block or not target.block->has_fitted_past() or not target.block->nj().history )
   {
     return nullptr;
   }
@@ -75,59 +75,6 @@ ColumnarConnector::look( const size_t lcid, std::vector< double >& row, const in
     }
   }
   return true;
-}
-
-/* Whether a connection agrees with its target in the parameters that both have. */
-bool
-ColumnarConnector::has_parameters_of_neuron( const size_t lcid ) const
-{
-  Block& block = *targets_[ kind( lcid ) ].block;
-  const Variables& theirs = block.type().variables();
-  for ( size_t i = 0; i < theirs.size(); ++i )
-  {
-    if ( theirs[ i ].kind == Kind::moved_parameter
-      and theirs[ i ].name == theirs[ i ].origin_name + "__for_" + model_->get_name() )
-    {
-      const size_t c = model_->description().variables.find( theirs[ i ].origin_name );
-      if ( value( c, lcid ) != block.store().get( i, places_.lane( lcid ) ) )
-      {
-        return false;
-      }
-    }
-  }
-  return true;
-}
-
-/* Let connections that are new begin with what their targets have kept for them so far: what postsynaptic
- * spikes drive is the neuron's, whoever keeps it. */
-void
-ColumnarConnector::seed()
-{
-  std::vector< const BoundDelivery* > seeding;
-  for ( const Target& target : targets_ )
-  {
-    const BoundDelivery* const bound = keeping( target );
-    seeding.push_back( bound and not bound->seeds.empty() ? bound : nullptr );
-  }
-  const bool any = std::any_of( seeding.begin(), seeding.end(), []( const auto* const bound ) { return bound; } );
-  for ( size_t lcid = indexed_; any and lcid < size(); ++lcid )
-  {
-    const BoundDelivery* const bound = seeding[ kind( lcid ) ];
-    if ( not bound or places_.lane( lcid ) >= targets_[ kind( lcid ) ].block->remembered_lanes()
-      or not has_parameters_of_neuron( lcid ) )
-    {
-      continue;
-    }
-    const std::vector< double > values = look_at( *bound, lcid, INT64_MIN );
-    for ( size_t s = 0; s < bound->seeds.size(); ++s )
-    {
-      const size_t c = model_->description().variables.find( bound->seeds[ s ] );
-      if ( is_untouched( c, lcid ) )
-      {
-        set_value( c, lcid, values[ bound->moved.size() + s ] );
-      }
-    }
-  }
 }
 
 void

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "nestml_jit_abi.h"
+#include "older_spikes.h"
 
 namespace nestml_jit
 {
@@ -79,6 +80,7 @@ public:
     for ( size_t lane = lanes_.size(); lane < lanes; ++lane )
     {
       lanes_.push_back( { allocate( first_capacity_, stride_ ), 1, first_capacity_ } );
+      begin_.push_back( step );
       NjSlot* const entry = lanes_.back().entry;
       entry[ 0 ].key = step << 1;
       for ( size_t s = 0; s < states; ++s )
@@ -86,6 +88,7 @@ public:
         entry[ 1 + s ].value = initial( lane, s );
       }
     }
+    older_.resize( lanes_.size() );
     if ( lanes > kept or not recent_ )
     {
       copy_recent();
@@ -126,6 +129,70 @@ public:
     copy_recent();
   }
 
+  /* Call `change( entry )` for each of a lane's entries, oldest first. */
+  template < typename Change >
+  void
+  for_each_entry( const size_t lane, Change change )
+  {
+    NjHistory& past = lanes_[ lane ];
+    for ( size_t n = 0; n < past.size; ++n )
+    {
+      change( past.entry + n * stride_ );
+    }
+    copy_recent( lane );
+  }
+
+  /* The step at which a lane's past begins. */
+  int64_t
+  begin( const size_t lane ) const
+  {
+    return begin_[ lane ];
+  }
+
+  /* Let a lane's past begin at a step, without what was before. */
+  void
+  begin_at( const size_t lane, const int64_t step )
+  {
+    older_[ lane ].forget();
+    begin_[ lane ] = step;
+  }
+
+  /* How many spikes from before a lane's entries are still known. */
+  size_t
+  older( const size_t lane ) const
+  {
+    return older_[ lane ].size();
+  }
+
+  /* Add a spike from before a lane's entries. */
+  void
+  add_older( const size_t lane, const int64_t step )
+  {
+    older_[ lane ].add( step );
+  }
+
+  /* The spikes of a lane's past up to a step, oldest first: all that are still known. */
+  std::vector< int64_t >
+  spikes( const size_t lane, const int64_t until ) const
+  {
+    const NjHistory& past = lanes_[ lane ];
+    std::vector< int64_t > steps;
+    older_[ lane ].append_to( steps, past.entry[ ( past.size - 1 ) * stride_ ].key >> 1 );
+    for ( size_t n = 0; n < past.size; ++n )
+    {
+      const int64_t key = past.entry[ n * stride_ ].key;
+      if ( key & 1 and key >> 1 > begin_[ lane ] )
+      {
+        steps.push_back( key >> 1 );
+      }
+    }
+    while ( not steps.empty() and steps.back() > until )
+    {
+      steps.pop_back();
+    }
+    return steps;
+  }
+
   /* How many of a lane's entries somebody can still ask for: all but those before the newest of the
    * entries before step `needed`. */
   size_t
@@ -148,6 +215,14 @@ public:
     const size_t keep_from = past.size - kept( lane, needed );
     if ( keep_from > 0 )
     {
+      for ( size_t n = 0; n < keep_from; ++n )
+      {
+        const int64_t key = past.entry[ n * stride_ ].key;
+        if ( key & 1 and key >> 1 > begin_[ lane ] )
+        {
+          older_[ lane ].add( key >> 1 );
+        }
+      }
       past.size -= static_cast< uint32_t >( keep_from );
       std::memmove( past.entry, past.entry + keep_from * stride_, past.size * stride_ * sizeof( NjSlot ) );
     }
@@ -188,6 +263,7 @@ public:
   restart( const size_t lane, const int64_t step, const std::vector< double >& values )
   {
     lanes_[ lane ].size = 0;
+    begin_at( lane, step );
     append( lane, step, values );
   }
 
@@ -280,6 +356,8 @@ private:
   static constexpr uint32_t first_capacity_ = 4;
   size_t stride_ = 0;
   std::vector< NjHistory > lanes_;
+  std::vector< OlderSpikes > older_;
+  std::vector< int64_t > begin_;
   std::unique_ptr< unsigned char, Free > recent_;
 };
 

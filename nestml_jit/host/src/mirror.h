@@ -3,7 +3,11 @@
 #define NESTML_JIT_MIRROR_H
 
 #include <algorithm>
+#include <cmath>
 #include <deque>
+#include <limits>
+#include <map>
+#include <unordered_map>
 #include <vector>
 
 #include "archiving_node.h"
@@ -36,8 +40,22 @@ public:
     channels
   };
 
-  Mirror()
+  /* A lane's past before it was watched: what others have seen of it. */
+  struct Past
   {
+    int64_t begin;
+    std::vector< int64_t > spikes;
+  };
+
+  using Lanes = std::unordered_map< const nest::Node*, uint32_t >;
+
+  /* A mirror on a thread; `lanes` are the numbers of its neurons, as they are added. */
+  Mirror( const size_t thread, const Lanes& lanes )
+    : thread_( thread )
+    , lanes_( lanes )
+  {
+#pragma omp critical( nestml_jit_mirrors )
+    all().push_back( this );
     nj_.host = this;
     nj_.message = &Mirror::message;
     nj_.intern = []( const char* const text ) { return Texts::get().number( text ); };
@@ -46,6 +64,12 @@ public:
 
   Mirror( const Mirror& ) = delete;
   Mirror& operator=( const Mirror& ) = delete;
+
+  ~Mirror()
+  {
+#pragma omp critical( nestml_jit_mirrors )
+    all().erase( std::remove( all().begin(), all().end(), this ), all().end() );
+  }
 
   /* Add a neuron as the next lane; its spikes after `step` are kept if `archives`. */
   void
@@ -56,15 +80,29 @@ public:
     read_until_.push_back( archives ? step : never_ );
     if ( archives )
     {
+      inherited_[ nodes_.size() - 1 ] = past_of( node, step );
       node.register_stdp_connection( in_ms( step ), 0.0 );
     }
+  }
+
+  /* Keep histories of all neurons. */
+  void
+  make_room()
+  {
+    history_.keep( 0, nodes_.size(), 0, []( size_t, size_t ) { return 0.0; } );
+    for ( const auto& [ lane, past ] : inherited_ )
+    {
+      take_over( lane, past );
+    }
+    inherited_.clear();
+    nj_.history = history_.data();
   }
 
   /* Fit all arrays to the number of neurons. */
   void
   prepare( const uint64_t seed )
   {
-    history_.keep( 0, nodes_.size(), 0, []( size_t, size_t ) { return 0.0; } );
+    make_room();
     ring_.assign( channels * nodes_.size(), 0.0 );
     nj_.ring = ring_.data();
     nj_.lane_stride = nodes_.size();
@@ -107,6 +145,27 @@ public:
     return value;
   }
 
+  /* A trace that each of a neuron's spikes increases by 1 and that decays by a factor per step, right after what
+   * happened at a step, if the neuron itself keeps one; else NaN. */
+  double
+  archived_trace( const size_t lane, const int64_t step, const double factor ) const
+  {
+    const double h = nest::Time::get_resolution().get_ms();
+    double early[ 3 ], late[ 3 ]; // with tau_minus, of the last spike only, with tau_minus_triplet
+    nest::Node& node = *nodes_[ lane ];
+    node.get_K_values( in_ms( step ) + 0.5 * h, early[ 0 ], early[ 1 ], early[ 2 ] );
+    node.get_K_values( in_ms( step ) + 0.75 * h, late[ 0 ], late[ 1 ], late[ 2 ] );
+    for ( const int which : { 0, 2 } )
+    {
+      const double ratio = std::pow( factor, 0.25 );
+      if ( late[ which ] > 0.0 and std::abs( late[ which ] / early[ which ] - ratio ) < 1e-13 )
+      {
+        return early[ which ] / std::sqrt( factor );
+      }
+    }
+    return std::numeric_limits< double >::quiet_NaN();
+  }
+
   NjBlock&
   nj()
   {
@@ -126,6 +185,87 @@ public:
   }
 
 private:
+  /* All mirrors that there are. */
+  static std::vector< Mirror* >&
+  all()
+  {
+    static std::vector< Mirror* > mirrors;
+    return mirrors;
+  }
+
+  /* What is known of a neuron's past up to a step: by the mirror that has watched it for longest, or by the neuron. */
+  Past
+  past_of( nest::Node& node, const int64_t step )
+  {
+    Past longest { step, {} };
+    std::vector< Mirror* > others;
+#pragma omp critical( nestml_jit_mirrors )
+    std::copy_if( all().begin(),
+      all().end(),
+      std::back_inserter( others ),
+      [ this ]( const Mirror* const mirror ) { return mirror != this and mirror->thread_ == thread_; } );
+    for ( Mirror* const other : others )
+    {
+      const auto lane = other->lanes_.find( &node );
+      if ( lane != other->lanes_.end() )
+      {
+        Past past = other->known( lane->second, step );
+        longest = past.begin < longest.begin ? std::move( past ) : longest;
+      }
+    }
+    return longest.begin < step ? longest : archived( node, step );
+  }
+
+  /* What this mirror knows of a lane up to a step; it began at that step if nothing is. */
+  Past
+  known( const size_t lane, const int64_t step )
+  {
+    if ( lane >= read_until_.size() or read_until_[ lane ] == never_ )
+    {
+      return { step, {} };
+    }
+    make_room();
+    read( lane, step, [] { return INT64_MIN; } );
+    return { history_.begin( lane ), history_.spikes( lane, step ) };
+  }
+
+  /* What a neuron still has in its archive. Looking at it must not count as the reading of a synapse. */
+  static Past
+  archived( nest::Node& node, const int64_t step )
+  {
+    Past past { step, {} };
+    std::deque< nest::histentry >::iterator spike, end;
+    node.get_history( in_ms( -1 ), in_ms( step ), &spike, &end );
+    for ( ; spike != end; ++spike )
+    {
+      --spike->access_counter_;
+      past.spikes.push_back( nest::Time( nest::Time::ms_stamp( spike->t_ ) ).get_steps() );
+      past.begin = std::min( past.begin, past.spikes.back() - 1 );
+    }
+    return past;
+  }
+
+  /* Let a lane go on from an earlier past. Spikes that may still be on their way to synapses are entries. */
+  void
+  take_over( const size_t lane, const Past& past )
+  {
+    const int64_t travelling = read_until_[ lane ] - nest::kernel().connection_manager.get_max_delay();
+    history_.begin_at( lane, past.begin );
+    for ( const int64_t step : past.spikes )
+    {
+      if ( step < travelling )
+      {
+        history_.add_older( lane, step );
+        continue;
+      }
+      if ( history_.is_full( lane ) )
+      {
+        history_.grow( lane, INT64_MIN );
+      }
+      history_.append_spike( lane, step );
+    }
+  }
+
   /* Print what a synapse model prints; the other services are for neurons. */
   static void
   message( void* const host, const uint32_t lane, const int32_t level, const char* const text )
@@ -141,6 +281,9 @@ private:
   }
 
   static constexpr int64_t never_ = INT64_MAX;
+  size_t thread_;
+  const Lanes& lanes_;
+  std::map< size_t, Past > inherited_; /* by lane, until there is a history */
   std::vector< nest::Node* > nodes_;
   std::vector< uint64_t > node_ids_;
   std::vector< int64_t > read_until_; /* steps up to which spikes are copied */

@@ -1,0 +1,261 @@
+/* The past of a block's neurons: where it begins, and what synapse models that are new find there. */
+#include "block.h"
+
+#include <algorithm>
+
+#include "kernel_manager.h"
+
+#include "neuron_type.h"
+#include "replay.h"
+
+namespace nestml_jit
+{
+
+namespace
+{
+
+constexpr size_t nowhere = SIZE_MAX;
+
+/* A state of a synapse model in the history: values of entries are counted from 1. */
+struct StatePlace
+{
+  size_t column = nowhere;
+  size_t value = nowhere;
+  bool is_new = false;
+};
+
+} // namespace
+
+/* What a delivery's `replay` computes, seen from the neurons' columns and history. */
+struct Block::Replayed
+{
+  const BoundDelivery* delivery;
+  std::vector< StatePlace > places; /* [state] */
+  std::vector< size_t > parameters; /* columns */
+
+  bool
+  any_new() const
+  {
+    return std::any_of( places.begin(), places.end(), []( const StatePlace& place ) { return place.is_new; } );
+  }
+};
+
+void
+Block::fit_history()
+{
+  const Binding& binding = *type_.binding();
+  const bool wanted = std::any_of( binding.deliveries.begin(),
+    binding.deliveries.end(),
+    []( const auto& delivery ) { return delivery.second.uses_history; } );
+  if ( not wanted )
+  {
+    nj_.history = nullptr;
+    nj_.recent = nullptr;
+    return;
+  }
+  const auto initial = [ & ]( const size_t lane, const size_t s ) { return store_.get( binding.history[ s ], lane ); };
+  if ( history_.is_kept() and history_of_.get() != &binding )
+  {
+    std::vector< int > source;
+    for ( const size_t column : binding.history )
+    {
+      const auto old = std::find( moved_.begin(), moved_.end(), column );
+      source.push_back( old == moved_.end() ? -1 : static_cast< int >( old - moved_.begin() ) );
+    }
+    history_.relayout( source, initial );
+    replay_new( source );
+  }
+  moved_ = binding.history;
+  history_of_ = type_.shared_binding();
+  history_.keep(
+    binding.history.size(), store_.lanes(), nest::kernel().simulation_manager.get_time().get_steps(), initial );
+  nj_.history = history_.data();
+  nj_.recent = history_.recent();
+}
+
+/* Fit a past that is kept already to a kernel that was attached just now: connections that are new to its neurons
+ * begin with what they find there. */
+void
+Block::adopt()
+{
+  if ( history_.is_kept() )
+  {
+    nj_.h = nest::Time::get_resolution().get_ms();
+    fit_history();
+  }
+}
+
+/* Give states that are new to the history, those whose `source` in the old one is negative, the values that they
+ * would have if their synapses had been there since the past began. */
+void
+Block::replay_new( const std::vector< int >& source )
+{
+  std::vector< Replayed > all;
+  for ( const auto& [ synapse, delivery ] : type_.binding()->deliveries )
+  {
+    all.push_back( find_replayed( synapse, delivery, source ) );
+  }
+  for ( const Replayed& replayed : all )
+  {
+    for ( size_t lane = 0; replayed.any_new() and lane < history_.lanes(); ++lane )
+    {
+      replay_lane( replayed, all, lane );
+    }
+  }
+}
+
+Block::Replayed
+Block::find_replayed( const std::string& synapse,
+  const BoundDelivery& delivery,
+  const std::vector< int >& source ) const
+{
+  const auto column = [ & ]( const std::string& name ) { return type_.variables().find( name + "__for_" + synapse ); };
+  const std::vector< size_t >& history = type_.binding()->history;
+  Replayed found { &delivery, {}, {} };
+  for ( const BoundTrace& trace : delivery.traces )
+  {
+    StatePlace place { column( trace.name ) };
+    const size_t s = std::find( history.begin(), history.end(), place.column ) - history.begin();
+    if ( s < history.size() )
+    {
+      place.value = 1 + s;
+      place.is_new = source[ s ] < 0;
+    }
+    found.places.push_back( place );
+  }
+  std::transform( delivery.replay.begin(), delivery.replay.end(), std::back_inserter( found.parameters ), column );
+  return found;
+}
+
+std::vector< double >
+Block::parameters_of( const Replayed& replayed, const size_t lane ) const
+{
+  std::vector< double > values;
+  for ( const size_t column : replayed.parameters )
+  {
+    values.push_back( column < store_.columns() ? store_.get( column, lane ) : 0.0 );
+  }
+  return values;
+}
+
+/* Where the values of a state of a lane are: in its own place, if it is not new or somebody gave it a value, or in that
+ * of another model's state that has always been the same; `nowhere` if they are to be computed. */
+size_t
+Block::find_values( const Replayed& replayed,
+  const size_t k,
+  const std::vector< Replayed >& all,
+  const size_t lane ) const
+{
+  const BoundTrace& trace = replayed.delivery->traces[ k ];
+  const StatePlace& place = replayed.places[ k ];
+  if ( not place.is_new or store_.get( place.column, lane ) != trace.initial )
+  {
+    return place.value;
+  }
+  const std::vector< double > parameters = parameters_of( replayed, lane );
+  const bool interfered = lane < interfered_.size() and interfered_[ lane ];
+  for ( const Replayed& other : all )
+  {
+    for ( size_t j = 0; not interfered and j < other.places.size(); ++j )
+    {
+      const StatePlace& theirs = other.places[ j ];
+      if ( theirs.value != nowhere and not theirs.is_new
+        and are_twins( trace, parameters, other.delivery->traces[ j ], parameters_of( other, lane ) ) )
+      {
+        return theirs.value;
+      }
+    }
+  }
+  return nowhere;
+}
+
+/* The same for one lane and one synapse model. */
+void
+Block::replay_lane( const Replayed& replayed, const std::vector< Replayed >& all, const size_t lane )
+{
+  const std::vector< double > parameters = parameters_of( replayed, lane );
+  const int64_t begin = history_.begin( lane );
+  const std::vector< int64_t > spikes = history_.spikes( lane, INT64_MAX );
+  const std::vector< double > values = replay( *replayed.delivery, parameters, nj_.h, begin, spikes, begin );
+  const size_t width = replayed.places.size();
+  std::vector< size_t > from;
+  for ( size_t k = 0; k < width; ++k )
+  {
+    from.push_back( find_values( replayed, k, all, lane ) );
+  }
+  size_t passed = history_.older( lane ); // spikes
+  history_.for_each_entry( lane,
+    [ & ]( NjSlot* const entry )
+    {
+      const int64_t step = entry->key >> 1;
+      const bool counts = entry->key & 1 and step > begin;
+      passed += counts;
+      const double* now = values.data() + ( step > begin ? passed * width : 0 );
+      std::vector< double > between;
+      if ( step > begin and not counts )
+      {
+        const std::vector< int64_t > before( spikes.begin(), spikes.begin() + static_cast< long >( passed ) );
+        between = replay( *replayed.delivery, parameters, nj_.h, begin, before, step );
+        now = between.data() + ( passed + 1 ) * width;
+      }
+      for ( size_t k = 0; k < width; ++k )
+      {
+        const size_t to = replayed.places[ k ].value;
+        if ( to != nowhere and from[ k ] != to )
+        {
+          entry[ to ].value = from[ k ] == nowhere ? now[ k ] : entry[ from[ k ] ].value;
+        }
+      }
+    } );
+}
+
+/* Let the past know that the user set a moved state: later spikes go on from there. */
+void
+Block::note_moved_set( const size_t lane, const std::vector< double >& row )
+{
+  if ( not history_of_ or history_of_ != bound_ or not history_.is_kept() or lane >= history_.lanes() )
+  {
+    return;
+  }
+  std::vector< double > values;
+  for ( const size_t column : moved_ )
+  {
+    values.push_back( row[ column ] );
+  }
+  history_.append( lane, nest::kernel().simulation_manager.get_time().get_steps(), values );
+  interfered_.resize( std::max( interfered_.size(), lane + 1 ), false );
+  interfered_[ lane ] = true;
+  nj_.history = history_.data();
+  nj_.recent = history_.recent();
+}
+
+/* The first synapse that looks at a lane's past is connected. As with NEST's neurons, the past begins here:
+ * moved states have their initial values, unless a user has set them. */
+void
+Block::begin_past( const size_t lane, const int64_t step )
+{
+  if ( lane < read_.size() and read_[ lane ] )
+  {
+    return;
+  }
+  read_.resize( std::max( read_.size(), nodes_.size() ), false );
+  read_[ lane ] = true;
+  if ( not history_.is_kept() or lane >= history_.lanes() )
+  {
+    return;
+  }
+  if ( not history_.ends_with_spike( lane ) )
+  {
+    history_.begin_at( lane, step );
+    return;
+  }
+  std::vector< double > values;
+  for ( const size_t column : moved_ )
+  {
+    const bool is_state = type_.variables()[ column ].kind == Kind::moved_state;
+    values.push_back( is_state ? type_.defaults()[ column ] : store_.get( column, lane ) );
+  }
+  history_.restart( lane, step, values );
+}
+
+} // namespace nestml_jit
