@@ -216,7 +216,9 @@ def vectors() -> dict[str, Any]:
 def ports() -> dict[str, Any]:
     """One neuron has more ports than the others: all processes need rows for them."""
     sources = nest.Create("chain_neuron", 5)
-    nodes = nest.Create("ports_neuron", 6, params={"n": [2, 2, 5, 1, 2, 2]})
+    nodes = nest.Create("ports_neuron", 6)
+    nodes[2].n = 5
+    nodes[3].n = 1
     for index, size in enumerate((2, 2, 5, 1, 2, 2)):
         for receptor in range(1, size + 2):
             spec = {"synapse_model": "static_synapse_nestml", "receptor_type": receptor, "weight": 1.0}
