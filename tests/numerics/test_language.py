@@ -367,6 +367,36 @@ def test_priorities_compare_as_numbers_and_internals_follow(resolution: float) -
     assert neuron.x == (1 + 123) * 3 * 2
 
 
+REPEATING = """
+model repeating_neuron:
+    input:
+        spikes <- spike
+    output:
+        spike
+    onReceive(spikes):
+        emit_spike()
+        emit_spike()
+"""
+
+
+def test_spikes_from_a_handler_are_of_that_step_and_each_counts() -> None:
+    neuron, heard = nest.Create(define(REPEATING)), nest.Create("parrot_neuron")
+    targets = nest.Create("iaf_psc_delta", 2)
+    nest.Connect(generators([[1.0, 11.0, 21.0]]), neuron, syn_spec={"delay": 1.0})
+    nest.Connect(neuron, heard)
+    for target, synapse in zip(targets, ("static_synapse", "static_synapse_nestml"), strict=True):
+        nest.Connect(neuron, target, syn_spec={"synapse_model": synapse, "weight": 0.5})
+    recorders = [record_spikes(node) for node in (neuron, heard)]
+    meter = record(targets)
+    nest.Simulate(25.0)
+    assert recorders[0].events["times"].tolist() == [2.0, 2.0, 12.0, 12.0, 22.0, 22.0]
+    assert recorders[1].events["times"].tolist() == [3.0, 3.0, 13.0, 13.0, 23.0, 23.0]
+    assert trace(meter, targets).max(axis=0) == pytest.approx(
+        [-69.0 + math.exp(-2) + math.exp(-1)] * 2, abs=1
+    )
+    assert np.array_equal(*trace(meter, targets).T)
+
+
 NOISE = f"""
 model noisy_neuron:
     state:
