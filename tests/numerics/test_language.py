@@ -392,7 +392,7 @@ def test_spikes_from_a_handler_are_of_that_step_and_each_counts() -> None:
     assert recorders[0].events["times"].tolist() == [2.0, 2.0, 12.0, 12.0, 22.0, 22.0]
     assert recorders[1].events["times"].tolist() == [3.0, 3.0, 13.0, 13.0, 23.0, 23.0]
     assert trace(meter, targets).max(axis=0) == pytest.approx(
-        [-69.0 + math.exp(-2) + math.exp(-1)] * 2, abs=1
+        [-69.0 + math.exp(-2) + math.exp(-1)] * 2, abs=1e-9
     )
     assert np.array_equal(*trace(meter, targets).T)
 

@@ -188,6 +188,8 @@ model unequal_ports_neuron:
         x += 1e6 * more * 1 s
 """)
     nodes = nest.Create(name, 2, params={"half": [1, 2]})
+    with pytest.raises(nest.NESTErrors.BadProperty, match="set it with set"):
+        nest.jit.columns(nodes)["half"] = 3
     assert nodes[0].receptor_types == {"EXC_0_INH_0": 1, "EXC_1_MORE": 2}
     assert nodes[1].receptor_types == {"EXC_0_INH_0": 1, "EXC_1_INH_1": 2, "EXC_2_MORE": 3, "EXC_3": 4}
     for synapse in (STATIC, "static_synapse"):

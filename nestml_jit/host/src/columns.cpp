@@ -121,7 +121,7 @@ Population::check( const size_t c, const double* const values, const bool one ) 
   {
     throw nest::BadProperty( "'" + variable.name + "' cannot be set." );
   }
-  if ( variable.type == Type::integer and not variables.vectors().empty() )
+  if ( variable.type == Type::integer and ( type_->is_resizable() or not variables.vectors().empty() ) )
   {
     throw nest::BadProperty( "'" + variable.name + "' may be the size of a vector: set it with set()." );
   }
