@@ -44,6 +44,24 @@ def test_own_models_are_in_canonical_form(path: Path) -> None:
     assert format_text(text) == text, "run `nestml-jit fmt --write nestml_jit/models`"
 
 
+BESIDE_NESTML = {
+    path.stem: path for path in OWN if path.stem in {shipped_path.stem for shipped_path in shipped()}
+}
+
+
+def offered(path: Path) -> set[tuple[str, str]]:
+    """Return the names that users of a model set, read, record or connect to."""
+    (model,) = dsl.parse(path.read_text(encoding="utf-8"))
+    names = {("variable", item.name + "'" * item.order) for item in (*model.state, *model.parameters)}
+    return names | {("port", item.name) for item in model.inputs}
+
+
+@pytest.mark.parametrize("name", [name for name in BESIDE_NESTML if name.endswith("_neuron")])
+def test_our_neurons_have_the_variables_and_ports_of_nestmls(name: str) -> None:
+    (theirs,) = (path for path in shipped() if path.stem == name)
+    assert offered(theirs) == offered(BESIDE_NESTML[name])
+
+
 def test_shipped_models_check_in_three_seconds() -> None:
     paths = shipped()
     assert len(paths) >= 40
