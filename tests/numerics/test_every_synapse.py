@@ -5,6 +5,7 @@ Targets spike when they are told to, and have all variables that third factors r
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -73,13 +74,22 @@ def final(pre: Any, post: Any, model: str) -> dict[str, np.ndarray]:
     return {name: np.asarray(columns[name])[order] for name in variables(model)}
 
 
-def everything(move: bool, threads: int) -> dict[str, dict[str, np.ndarray]]:
+@dataclass(frozen=True)
+class Outcome:
+    """What connections of each model have in the end, and which of it the neuron keeps or could keep."""
+
+    values: dict[str, dict[str, np.ndarray]]
+    traces: dict[str, list[str]]
+
+
+def everything(move: bool, threads: int) -> Outcome:
     """Simulate all models at once; connections of copies come in the middle."""
     pre, post = stage(threads, move, size=2)
+    pre += parrots([[time + DURATION / 2.0 for time in (10.0, 31.0, 55.0)]])  # silent until copies come
     modulated: list[Any] = []
     models = [named(stem, modulated) for stem in PLASTIC]
     for model in models:
-        for delay in (1.0, 2.5):
+        for delay in (1.0, 3.0):
             nest.Connect(pre, post, syn_spec={"synapse_model": model, "receptor_type": 1, "delay": delay})
     nest.Simulate(DURATION / 2.0)
     late = [f"{model}_late" for model in models]
@@ -87,16 +97,42 @@ def everything(move: bool, threads: int) -> dict[str, dict[str, np.ndarray]]:
         nest.CopyModel(model, copy)
         nest.Connect(pre, post, syn_spec={"synapse_model": copy, "receptor_type": 1, "delay": 3.0})
     nest.Simulate(DURATION / 2.0)
-    return {model: final(pre, post, model) for model in models + late}
+    kept = post[0].get()
+    traces = {
+        model: [name for name in variables(model) if f"{name}__for_{model}" in kept] for model in models
+    }
+    return Outcome({model: final(pre, post, model) for model in models + late}, traces)
 
 
-def test_moving_is_not_visible() -> None:
+@pytest.fixture(scope="module")
+def moved() -> Outcome:
+    return everything(True, 1)
+
+
+@pytest.fixture(scope="module")
+def kept() -> Outcome:
+    return everything(False, 2)
+
+
+def test_moving_is_not_visible(moved: Outcome, kept: Outcome) -> None:
     """Nor is it for copies that are new to a neuron with a past."""
-    moved = everything(True, 1)
-    kept = everything(False, 2)
-    for model, values in moved.items():
+    for model, values in moved.values.items():
         for name, value in values.items():
-            assert kept[model][name] == pytest.approx(value, rel=1e-10, abs=1e-12), (model, name)
+            assert kept.values[model][name] == pytest.approx(value, rel=1e-10, abs=1e-12), (model, name)
+
+
+def test_late_connections_are_as_if_they_had_always_been_there(moved: Outcome, kept: Outcome) -> None:
+    """Of a source that has been silent before: what postsynaptic spikes drive is the same."""
+    compared = 0
+    for model, names in moved.traces.items():
+        for name in names:
+            for outcome in (moved, kept):
+                early = outcome.values[model][name].reshape(3, 2, 2)[2, :, 1]  # by source, target, delay
+                late = outcome.values[f"{model}_late"][name].reshape(3, 2)[2]
+                assert early.min() > 0.0
+                assert late == pytest.approx(early, rel=1e-12), (model, name)
+                compared += 1
+    assert compared >= 2 * 8
 
 
 def other(value: float) -> float:

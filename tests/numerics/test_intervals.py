@@ -200,3 +200,30 @@ def test_traces_have_their_initial_values_before_anything_happens(kind: str) -> 
         800.0 + 0.5 * np.exp(-27.0 / 11.0) + np.exp(-7.0 / 11.0),
     ]
     assert recorder.events["weights"] == pytest.approx(sent, rel=1e-13)
+
+
+PAIR_RULES = [
+    STDP,
+    "stdp_nn_symm_synapse_nestml",
+    "stdp_nn_restr_symm_synapse",
+    "stdp_nn_pre_centered_synapse_nestml",
+]
+
+
+def test_weights_do_not_change_their_sign() -> None:
+    """Steps that are larger than the weight end at 0; a negative weight is refused, and nothing connected."""
+    post, spec = targets("moved", [[10.0, 60.0, 110.0]])
+    pre = sources([[15.0, 65.0, 115.0, 165.0]])
+    recorder = nest.Create("weight_recorder")
+    for model in PAIR_RULES:
+        nest.SetDefaults(model, {"weight_recorder": recorder, "mu_plus": 0.0, "mu_minus": 0.0, "alpha": 9.0})
+        more = {"synapse_model": model, "lambda": 0.3, "Wmax": 2.0, **spec}
+        nest.Connect(pre, post, syn_spec={**more, "weight": 1.0})
+        with pytest.raises(nest.NESTErrors.BadProperty, match="w >= 0"):
+            nest.Connect(pre, post, syn_spec={**more, "weight": -1.0})
+    assert len(nest.GetConnections(pre, post)) == len(PAIR_RULES)
+    nest.Simulate(170.0)
+    sent = recorder.events["weights"]
+    assert len(sent) == 4 * len(PAIR_RULES)
+    assert min(sent) == 0.0
+    assert min(nest.GetConnections(pre, post).weight) >= 0.0

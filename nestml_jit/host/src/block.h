@@ -131,6 +131,13 @@ public:
     return history_of_ and history_of_.get() == type_binding();
   }
 
+  /* Whether some synapse looks at a lane's past. */
+  bool
+  is_read( const size_t lane ) const
+  {
+    return lane < read_.size() and read_[ lane ];
+  }
+
   /* What is known of the neurons' past. */
   const History&
   history() const

@@ -234,7 +234,7 @@ Block::note_moved_set( const size_t lane, const std::vector< double >& row )
 void
 Block::begin_past( const size_t lane, const int64_t step )
 {
-  if ( lane < read_.size() and read_[ lane ] )
+  if ( is_read( lane ) )
   {
     return;
   }

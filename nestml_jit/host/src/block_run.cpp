@@ -361,7 +361,7 @@ Block::grow( void* const host, const uint32_t lane )
 {
   auto& block = *static_cast< Block* >( host );
   block.shorten_pasts( lane );
-  block.history_.grow( lane, block.oldest_needed() );
+  block.history_.grow( lane, block.oldest_needed(), block.is_read( lane ) );
 }
 
 /* Let connections use the past if one of their targets has to keep too much of it for them. Spikes that

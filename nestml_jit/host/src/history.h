@@ -207,15 +207,16 @@ public:
     return past.size - from;
   }
 
-  /* Make room for one more entry, forgetting first what nobody can ask for any more. */
+  /* Make room for one more entry, forgetting first what nobody can ask for any more; the newest spikes of that are
+   * kept for synapses to come if `remember`. */
   void
-  grow( const size_t lane, const int64_t needed )
+  grow( const size_t lane, const int64_t needed, const bool remember = true )
   {
     NjHistory& past = lanes_[ lane ];
     const size_t keep_from = past.size - kept( lane, needed );
     if ( keep_from > 0 )
     {
-      for ( size_t n = 0; n < keep_from; ++n )
+      for ( size_t n = 0; remember and n < keep_from; ++n )
       {
         const int64_t key = past.entry[ n * stride_ ].key;
         if ( key & 1 and key >> 1 > begin_[ lane ] )
