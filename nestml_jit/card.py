@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-CARD_VERSION = 4
+CARD_VERSION = 5
 
 OPCODES: Mapping[str, int] = types.MappingProxyType(
     {
@@ -161,6 +161,18 @@ class ContinuousPort:
 
 
 @dataclass(frozen=True)
+class GapJunctions:
+    """What gap junctions couple: the state `potential`, by a current that goes to `port`.
+
+    `refusal` says why the model can have none, "" if it can.
+    """
+
+    potential: str = ""
+    port: str = ""
+    refusal: str = ""
+
+
+@dataclass(frozen=True)
 class NeuronCard:
     """What the host must know to create, read, set and connect neurons of a model.
 
@@ -178,6 +190,7 @@ class NeuronCard:
     emits: bool = True
     vectors: tuple[Vector, ...] = ()
     ports: tuple[Port, ...] = ()
+    gap_junctions: GapJunctions = GapJunctions()
     version: int = CARD_VERSION
 
 
@@ -373,7 +386,7 @@ class Facts:
     vectors of the neuron, ports included, whose size is a variable. `move` is the option that
     switches the optimisation of moving variables off, `solver` how equations of the neuron are integrated
     that have no exact solution. `seeds` says whether neurons keep what connections that are made later begin
-    with, where connections keep it themselves.
+    with, where connections keep it themselves. `gap_junctions` says whether neurons are coupled by such.
     """
 
     synapses: tuple[SynapseFacts, ...] = ()
@@ -382,6 +395,7 @@ class Facts:
     solver: str = "auto"
     sizes: tuple[tuple[str, int], ...] = ()
     seeds: bool = True
+    gap_junctions: bool = False
 
 
 T = TypeVar("T")

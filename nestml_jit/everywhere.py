@@ -49,6 +49,10 @@ class Everywhere:
         found = self._agreement.gather("neuron models", self._host.used_neurons())
         return sorted({name for names in found for name in names})
 
+    def has_gap_junctions(self, neuron: str) -> bool:
+        """Return whether neurons of a model have gap junctions anywhere."""
+        return any(self._agreement.gather(f"gap junctions of {neuron}", self._host.has_gap_junctions(neuron)))
+
     def neuron_value(self, neuron: str, variable: str) -> Answer:
         """Return whether all neurons of a model agree in a variable, and the value if there is one."""
         answer = self._host.neuron_value(neuron, variable)

@@ -191,6 +191,7 @@ class Jit:
         ports: Mapping[str, str] | None = None,
         weight: str | None = None,
         delay: str | None = None,
+        gap_junctions: Mapping[str, str] | None = None,
     ) -> None:
         """Settle what is otherwise inferred about a model.
 
@@ -210,17 +211,29 @@ class Jit:
             continuous ports the state or inline of the postsynaptic neuron that they read.
         weight, delay
             Of a synapse model: the variables that `weight` and `delay` are other names of.
+        gap_junctions
+            Of a neuron model: the "gap_current_port" that gets the current of NEST's gap junctions, and the
+            "membrane_potential_variable" that these couple. Inferred are a continuous port with "gap" in its
+            name, and the state whose equation its current enters.
 
         Raises
         ------
         nest.NESTErrors.UnknownModelName
             If there is no NESTML model of that name and kind.
         nest.NESTErrors.KernelException
-            If a synapse model is in use already: it can be configured before, and after `ResetKernel`.
+            If a synapse model, or a neuron model with other gap junctions, is in use already: it can be
+            configured before, and after `ResetKernel`.
         nestml_jit.options.OptionError
             If there is no such solver, port, role or variable.
         """
-        given = {"solver": solver, "move": move, "ports": ports, "weight": weight, "delay": delay}
+        given = {
+            "solver": solver,
+            "move": move,
+            "ports": ports,
+            "weight": weight,
+            "delay": delay,
+            "gap_junctions": gap_junctions,
+        }
         self._session.configure(model, **{name: item for name, item in given.items() if item is not None})
 
     def columns(self, population: Any) -> Columns:

@@ -18,6 +18,12 @@ ROLES = ("pre", "post", "modulatory")
 OF_SYNAPSES = ("weight", "delay", "ports")
 """Options of synapse models; the others are of neuron models."""
 
+OF_TEXTS = (*OF_SYNAPSES, "gap_junctions")
+"""Options that settle what a model's text means, and so what is known of it before anything is simulated."""
+
+PARTS_OF_GAP_JUNCTIONS = ("membrane_potential_variable", "gap_current_port")
+"""What can be said of a neuron's gap junctions."""
+
 
 class OptionError(ValueError):
     """An option has no such name or value; the text says which there are."""
@@ -41,6 +47,9 @@ class Options:
     ports
         Sorted pairs of a synapse's port and its role, or for a continuous port the variable of the
         postsynaptic neuron that it reads. Those of other ports are inferred.
+    gap_junctions
+        Sorted pairs of what is said of a neuron's gap junctions: "membrane_potential_variable" and
+        "gap_current_port", each with a name. What is not said is inferred.
     """
 
     solver: str = "auto"
@@ -48,6 +57,7 @@ class Options:
     weight: str = ""
     delay: str = ""
     ports: tuple[tuple[str, str], ...] = ()
+    gap_junctions: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         _check_type("solver", self.solver, str)
@@ -57,9 +67,12 @@ class Options:
         _check_choice("solver", self.solver, SOLVERS)
         for port, role in self.ports:
             _check_type(f"ports[{port!r}]", role, str)
+        for part, name in self.gap_junctions:
+            _check_choice("part of gap_junctions", part, PARTS_OF_GAP_JUNCTIONS)
+            _check_type(f"gap_junctions[{part!r}]", name, str)
 
     def changed(self, **changes: Any) -> Options:
-        """Return options with some of them changed; `ports` may be a mapping of port to role.
+        """Return options with some of them changed; `ports` and `gap_junctions` may be mappings.
 
         Raises
         ------
@@ -69,8 +82,9 @@ class Options:
         names = [field.name for field in dataclasses.fields(self)]
         for name in changes:
             _check_choice("option", name, names)
-        if isinstance(changes.get("ports"), Mapping):
-            changes["ports"] = tuple(sorted(changes["ports"].items()))
+        for name in ("ports", "gap_junctions"):
+            if isinstance(changes.get(name), Mapping):
+                changes[name] = tuple(sorted(changes[name].items()))
         return dataclasses.replace(self, **changes)
 
     def text(self) -> str:

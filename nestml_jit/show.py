@@ -121,7 +121,10 @@ def _receptors(model: Model, card: NeuronCard) -> dict[str, str]:
     roles = {name: f"{_numbered(numbers)}{signs[name]}" for name, numbers in found.items()}
     several = len(card.continuous) > 1
     currents = {item.name: f"receptor {item.receptor}" if several else "" for item in card.continuous}
-    return {name: f"{text} of currents" if text else "currents" for name, text in currents.items()} | roles
+    currents_of = {name: f"{text} of currents" if text else "currents" for name, text in currents.items()}
+    if card.gap_junctions.port:
+        currents_of[card.gap_junctions.port] += f"; gap junctions of {card.gap_junctions.potential}"
+    return currents_of | roles
 
 
 def _numbered(numbers: Sequence[int]) -> str:

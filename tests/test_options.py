@@ -24,6 +24,8 @@ def test_changes_make_new_options() -> None:
         ({"solver": 4}, "must be of type str"),
         ({"move": 1}, "must be of type bool"),
         ({"ports": {"spikes": 1}}, "must be of type str"),
+        ({"gap_junctions": {"gap_port": "I"}}, "no part of gap_junctions 'gap_port'; did you mean 'gap_cur"),
+        ({"gap_junctions": {"gap_current_port": None}}, "must be of type str"),
     ],
 )
 def test_what_is_wrong_is_said(changes: dict[str, object], message: str) -> None:
@@ -39,5 +41,6 @@ def test_each_option_shows_in_the_text() -> None:
         Options(weight="w"),
         Options(delay="d"),
         Options(ports=(("a", "post"),)),
+        Options(gap_junctions=(("gap_current_port", "I_gap"),)),
     ]
     assert len({options.text() for options in variants}) == len(variants)

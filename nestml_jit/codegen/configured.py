@@ -1,10 +1,11 @@
-"""A model with what a user settled about it written into it: roles of ports, weight, delay."""
+"""A model with what a user settled about it written into it: roles of ports, weight, delay, gap junctions."""
 
 from __future__ import annotations
 
 import dataclasses
 import difflib
 
+from nestml_jit.codegen.gap_junctions import port_of
 from nestml_jit.dsl.tree import Declaration, InputPort, Model
 from nestml_jit.options import ROLES, OptionError, Options
 
@@ -13,7 +14,7 @@ _QUALIFIER = {"modulatory": "mod"}
 
 
 def configured(model: Model, options: Options) -> Model:
-    """Return a synapse model with its options as qualifiers of ports and decorators of variables.
+    """Return a model with its options as qualifiers of ports and decorators of variables.
 
     Raises
     ------
@@ -26,7 +27,22 @@ def configured(model: Model, options: Options) -> Model:
     for name, decorator in ((options.weight, WEIGHT), (options.delay, DELAY)):
         if name:
             changed = _decorated(changed, name, decorator)
-    return changed
+    return _coupled(changed, dict(options.gap_junctions)) if options.gap_junctions else changed
+
+
+def _coupled(model: Model, said: dict[str, str]) -> Model:
+    """Return a neuron model one of whose ports gets the current of gap junctions."""
+    potential = said.get("membrane_potential_variable", "")
+    port = said.get("gap_current_port") or port_of(model)
+    continuous = [item.name for item in model.inputs if item.signal == "continuous" and item.size is None]
+    _check_names("continuous port", [port], continuous, model)
+    if potential:
+        _check_names("state", [potential], [item.name for item in model.state], model)
+    change = {port: potential}
+    return dataclasses.replace(
+        model,
+        inputs=tuple(dataclasses.replace(item, couples=change.get(item.name)) for item in model.inputs),
+    )
 
 
 def _port(port: InputPort, ports: dict[str, str]) -> InputPort:

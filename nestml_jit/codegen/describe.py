@@ -16,6 +16,7 @@ from nestml_jit.card import (
     Vector,
 )
 from nestml_jit.codegen.equations import TOLERANCES, equations
+from nestml_jit.codegen.gap_junctions import gap_junctions
 from nestml_jit.codegen.inexact import CLOCK, needs_clock
 from nestml_jit.codegen.normal import Normal, Symbol, normalise
 from nestml_jit.codegen.ports import channels, counted_ports
@@ -102,7 +103,7 @@ def _default(symbol: Symbol, declared: Declaration, evaluated: Evaluated) -> Pro
 
 def _tolerances(normal: Normal) -> list[Variable]:
     """Return the parameters of the numerical solver, if the model needs one."""
-    if not equations(normal).is_numeric:
+    if not equations(normal).is_numeric and not gap_junctions(normal).potential:
         return []
     names = [name for name in TOLERANCES if name not in normal.symbols]
     return [Variable(name, "parameter", "real", "", constant(1e-6)) for name in names]
@@ -147,6 +148,7 @@ def _neuron_card(normal: Normal) -> NeuronCard:
         ports=tuple(_port(item, normal) for item in normal.model.inputs),
         observables=tuple(normal.observables),
         emits="spike" in normal.model.outputs or any(emissions(normal.model)),
+        gap_junctions=gap_junctions(normal),
     )
 
 

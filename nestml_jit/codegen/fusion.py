@@ -71,6 +71,7 @@ class NeuronText:
     recall: tuple[str, ...]
     observables: tuple[str, ...]
     signals: tuple[str, ...]
+    is_coupled: bool
 
 
 def generate(neuron: Model, synapses: Sequence[Model], facts: Facts) -> tuple[str, FusionCard]:
@@ -94,7 +95,8 @@ def generate(neuron: Model, synapses: Sequence[Model], facts: Facts) -> tuple[st
         If a model uses something that has no code.
     """
     ports = {model.name: bindings(neuron, model) for model in synapses}
-    plan = plan_neuron(normalise(neuron, dict(facts.sizes)), facts.solver, signals(ports.values()))
+    normal = normalise(neuron, dict(facts.sizes))
+    plan = plan_neuron(normal, facts.solver, signals(ports.values()), facts.gap_junctions)
     rules = [plan_synapse(model, facts) for model in synapses]
     records = tuple(
         record for rule in rules for record in moved(rule.normal, rule.post_driven, rule.in_neuron)
@@ -213,6 +215,7 @@ def _neuron_text(
         recall=tuple(_recall_lines(rules, history, index)),
         observables=tuple(_observables(plan, index)),
         signals=plan.signals,
+        is_coupled=plan.gap_junctions is not None,
     )
 
 
@@ -362,7 +365,8 @@ def _support(
 def _solver_support(neuron: NeuronText, events: Sequence[EventText]) -> list[str]:
     used = [neuron.method.support] if neuron.solvers else []
     used += [METHOD.support for item in events if item.solvers]
-    return [_support_text(name) for name in dict.fromkeys(("solver.h", *used))] if used else []
+    found = [_support_text(name) for name in dict.fromkeys(("solver.h", *used))] if used else []
+    return [*found, _support_text("gap_junctions.h")] if neuron.is_coupled else found
 
 
 def _texts(neuron: NeuronText, deliveries: Sequence[SynapseText]) -> list[str]:

@@ -12,12 +12,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from nestml_jit.card import GapJunctions
 from nestml_jit.codegen import branches
 from nestml_jit.codegen.affine import RANDOM
 from nestml_jit.codegen.cpp import Printer, chained, identifier
 from nestml_jit.codegen.effects import is_light, is_quiet, read
 from nestml_jit.codegen.equations import TOLERANCES, Equations, equations, needed
 from nestml_jit.codegen.functions import caller, free_names
+from nestml_jit.codegen.gap_junctions import PER_STEP, coupled, gap_junctions, look_up_current
 from nestml_jit.codegen.lanes import Body, select
 from nestml_jit.codegen.loop_parts import Surroundings, Updates
 from nestml_jit.codegen.messages import LEVELS, message_lines
@@ -67,6 +69,7 @@ class NeuronPlan:
     method: Method
     why: str
     signals: tuple[str, ...]
+    gap_junctions: GapJunctions | None = None
 
     @property
     def internals(self) -> tuple[str, ...]:
@@ -74,17 +77,31 @@ class NeuronPlan:
         return (*self.exact.internals, *steps_columns(self.normal))
 
 
-def plan_neuron(normal: Normal, solver: str = "auto", signals: tuple[str, ...] = ()) -> NeuronPlan:
-    """Analyse the equations of a neuron and lay out its propagators; `signals` are what synapses read.
+def plan_neuron(
+    normal: Normal, solver: str = "auto", signals: tuple[str, ...] = (), is_coupled: bool = False
+) -> NeuronPlan:
+    """Analyse the equations of a neuron and lay out its propagators.
+
+    Parameters
+    ----------
+    signals
+        What synapses read.
+    is_coupled
+        Whether there are gap junctions between such neurons.
 
     Raises
     ------
     CannotGenerate
         If a part of the model has no code yet.
     """
+    junctions = gap_junctions(normal) if is_coupled else None
+    if junctions is not None:
+        normal = coupled(normal, junctions)
     found = equations(normal)
     exact = propagation(found.system.linear)
     solver, why = chosen(solver, normal, found)
+    if junctions is not None:
+        _check_couples(solver)
     types = _types(normal, exact)
     return NeuronPlan(
         normal=normal,
@@ -97,11 +114,20 @@ def plan_neuron(normal: Normal, solver: str = "auto", signals: tuple[str, ...] =
         method=method_named(solver),
         why=why,
         signals=signals,
+        gap_junctions=junctions,
     )
+
+
+def _check_couples(solver: str) -> None:
+    """Refuse methods that are no more than a formula: they do not see how a current changes during a step."""
+    if not method_named(solver).structure:
+        message = f"the solver {solver} cannot follow the current of gap junctions"
+        raise CannotGenerate(UNSUPPORTED, message, hint="choose rkf45, rk4, rosenbrock or auto")
 
 
 def _types(normal: Normal, exact: Propagation) -> dict[str, str]:
     types = {symbol.name: symbol.type for symbol in normal.symbols.values() if symbol.kind != "spike"}
+    types.update(dict.fromkeys(PER_STEP, "real"))
     types.update(
         dict.fromkeys((*exact.internals, *steps_columns(normal), *normal.delayed, *TOLERANCES), "real")
     )
@@ -175,7 +201,8 @@ class NeuronUpdate:
         self.plan = plan
         self.normal = plan.normal
         functions = chained(vector_call, caller(plan.free))
-        self.solvers = Solvers(plan.equations, plan.types, functions, plan.method)
+        followed = plan.gap_junctions.potential if plan.gap_junctions else ""
+        self.solvers = Solvers(plan.equations, plan.types, functions, plan.method, followed)
         around = Surroundings(
             types=plan.types,
             fixed={"t": "t"},
@@ -192,6 +219,8 @@ class NeuronUpdate:
     def run(self) -> Body:
         """Return the loops of a step."""
         look_up_delayed(self.normal, self.body)
+        if self.plan.gap_junctions is not None:
+            look_up_current(self.plan.gap_junctions, self.body)
         self._pop_inputs()
         self._propagate_convolutions()
         branches.run(self._with_ports(self.normal.update), self.body)

@@ -116,10 +116,19 @@ def method_named(name: str) -> Method:
 
 
 class Solvers:
-    """The systems of a model that are integrated numerically, numbered as they are met."""
+    """The systems of a model that are integrated numerically, numbered as they are met.
 
-    def __init__(self, equations: Equations, types: Mapping[str, str], call: Hook, method: Method) -> None:
+    Attributes
+    ----------
+    followed
+        The potential whose course is told to NEST's waveform relaxation, "" if there are no gap junctions.
+    """
+
+    def __init__(
+        self, equations: Equations, types: Mapping[str, str], call: Hook, method: Method, followed: str = ""
+    ) -> None:
         self.method = method
+        self.followed = followed
         self.equations = equations
         self.types = types
         self.call = call
@@ -245,6 +254,21 @@ class Solvers:
         function = f"nj_integrate{suffix}<{self.method.structure}>"
         return f"{function}({system}, {{ block, tile, lag, t - h, h }}, {arguments});"
 
+    def _follow(
+        self,
+        suffix: str,
+        where: str,
+        members: tuple[str, ...],
+        ends: tuple[str, str],
+        system: str,
+        body: Body,
+    ) -> None:
+        """Note the course of the potential that gap junctions couple, if it is among these variables."""
+        if self.followed in members:
+            place = "{ block, tile, lag, t - h, h }"
+            index, (old, new) = members.index(self.followed), ends
+            body.add(f"nj_follow{suffix}({system}, {place}, {where}, {index}, {old}, {new});")
+
     def read(self, members: tuple[str, ...]) -> tuple[str, ...]:
         """Return all variables that the right-hand sides of a system read besides its own."""
         found = {*self._sources(members), *self._constants(members)}
@@ -279,6 +303,7 @@ class Solvers:
         body.add(self._system(name, system, body))
         chosen = f"{flag}_of" if flag else "nullptr"
         body.add(self._call("", f"{chosen}, {old}, {new}", name))
+        self._follow("", chosen, members, (old, new), name, body)
         body.start("vector", flag)
         for position, name in enumerate(updates.numeric):
             body.set(name, select(mask, f"{new}[{position}][l]", body.value(name)))
@@ -295,6 +320,7 @@ class Solvers:
                 body.add(f"c_{identifier(name)}[l] = {variable(name)};")
         body.add(self._system(called, system, body))
         body.add(self._call("_lane", f"l, {old}, {new}", called))
+        self._follow("_lane", "l", members, (old, new), called, body)
         for position, name in enumerate(updates.numeric):
             body.set(name, f"{new}[{position}][l]")
 

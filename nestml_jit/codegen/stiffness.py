@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nestml_jit.codegen.equations import Equations
+from nestml_jit.codegen.gap_junctions import PER_STEP
 from nestml_jit.codegen.normal import Normal
 from nestml_jit.codegen.symbolic import ZERO, derivative, names, substitute
 from nestml_jit.dsl.interpreter import InterpreterError
@@ -48,7 +49,7 @@ def _differentiable(equations: Equations) -> bool:
 def _rates(normal: Normal, equations: Equations) -> Iterator[tuple[float, str]]:
     """Yield how fast each nonlinear variable goes back to where its equation holds it, in 1/ms."""
     values = Values(normal.model)
-    absent = {"t", *normal.ports, *(name for made in normal.convolutions for name in made.odes)}
+    absent = {"t", *PER_STEP, *normal.ports, *(name for made in normal.convolutions for name in made.odes)}
     for name in equations.system.nonlinear:
         slope = derivative(equations.sides[name], name)
         rate = _value(slope, values, absent) if slope is not None else None

@@ -299,7 +299,8 @@ class InputPort(Node):
 
     `qualifiers` holds `excitatory`/`inhibitory` and, as an extension, `pre`, `post`, `mod`. `reads` is the
     postsynaptic variable that a continuous port of a synapse is bound to, "" for the one of its name; no
-    text says so, but a user may settle it.
+    text says so, but a user may settle it. So it is with `couples` of a port that gets the current of gap
+    junctions: the potential that these couple, "" for the one that the current enters; None for other ports.
     """
 
     name: str
@@ -308,6 +309,7 @@ class InputPort(Node):
     type: Type | None = None
     size: Expression | None = None
     reads: str = ""
+    couples: str | None = None
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from nestml_jit.host.columns import HostColumns
 from nestml_jit.host.device_rows import DeviceRows
 from nestml_jit.host.installation import HostError
 
-ABI_VERSION = 7
+ABI_VERSION = 8
 
 _KINDS = (
     "parameter",
@@ -69,6 +69,8 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_text": (_DOUBLE, (_TEXT,)),
     "nj_port": (None, (_HANDLE, _TEXT, _INT, _INT, _INT, _UINT, _TEXT)),
     "nj_observable": (None, (_HANDLE, _TEXT)),
+    "nj_neuron_gap_junctions": (None, (_HANDLE, _TEXT, _TEXT)),
+    "nj_has_gap_junctions": (_INT, (_TEXT,)),
     "nj_synapse_roles": (None, (_HANDLE, _TEXT, _TEXT)),
     "nj_synapse_modulatory": (None, (_HANDLE, _TEXT)),
     "nj_publish": (None, (_HANDLE,)),
@@ -178,6 +180,8 @@ class Host:
             )
         for observable in card.observables:
             library.nj_observable(handle, observable.encode())
+        junctions = card.gap_junctions
+        library.nj_neuron_gap_junctions(handle, junctions.potential.encode(), junctions.refusal.encode())
         library.nj_publish(handle)
 
     def describe_synapse(self, card: SynapseCard) -> None:
@@ -287,6 +291,10 @@ class Host:
     def used_neurons(self) -> list[str]:
         """Return the names of neuron models of ours that have nodes on this process, sorted."""
         return str(self._library.nj_used_neurons().decode()).splitlines()
+
+    def has_gap_junctions(self, neuron: str) -> bool:
+        """Return whether neurons of a model have gap junctions on this process."""
+        return bool(self._library.nj_has_gap_junctions(neuron.encode()))
 
     def take_failure(self) -> str:
         """Return why the last simulation with several threads was stopped, "" if it was not."""

@@ -117,7 +117,14 @@ class Binding:
             solver=options.solver,
             sizes=everywhere.vector_sizes(neuron),
             seeds=neuron != FOREIGN,
+            gap_junctions=self._is_coupled(neuron),
         )
+
+    def _is_coupled(self, neuron: str) -> bool:
+        """Whether neurons of a model have gap junctions; those of most models cannot."""
+        if neuron == FOREIGN or self._registry.neuron_card(neuron).gap_junctions.refusal:
+            return False
+        return self._tools.everywhere.has_gap_junctions(neuron)
 
     def _synapse_facts(
         self, synapse: str, known: SynapseFacts | None, delivery: Delivery | None

@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import os
 from pathlib import Path
+from typing import NoReturn
 
 from nestml_jit import lookup
 from nestml_jit.card import NeuronCard, SynapseCard
 from nestml_jit.errors import NestmlError, NestmlErrors
-from nestml_jit.options import OF_SYNAPSES, OptionError, Options
+from nestml_jit.options import OF_SYNAPSES, OF_TEXTS, OptionError, Options
 from nestml_jit.pipeline import Source
 from nestml_jit.session.tools import Tools
 
@@ -183,9 +184,9 @@ class Registry:
                 raise
 
     def _settled(self, source: Source, options: Options | None = None) -> Source:
-        """Return a source with what the user settled about it, or with options, if it is of a synapse."""
+        """Return a source with what the user settled about its text, or with what these options say of it."""
         options = options or self.options_of(source.name)
-        mine = {name: getattr(options, name) for name in OF_SYNAPSES}
+        mine = {name: getattr(options, name) for name in OF_TEXTS}
         return dataclasses.replace(source, options=Options(**mine))
 
     def _is_in_use(self, source: Source) -> bool:
@@ -247,6 +248,8 @@ class Registry:
 
     def configure_neuron(self, neuron: str, options: Options) -> None:
         """Settle options of a neuron model; they count from the next simulation on."""
+        if options.gap_junctions != self.options_of(neuron).gap_junctions:
+            self._configure_gap_junctions(neuron, options)
         known = self.ensure(neuron)
         if not (known and self._tools.is_active and self._tools.host.neuron_base(neuron)):
             reason = "only these have such options." if known else self.explain_unknown(neuron)
@@ -255,15 +258,35 @@ class Registry:
             )
         self.options[neuron] = options
 
+    def _configure_gap_junctions(self, neuron: str, options: Options) -> None:
+        """Describe a neuron model anew, with another port for the current of gap junctions."""
+        settled = self._settled(self._source_of(neuron, "neuron"), options)
+        card = self._tools.pipeline.describe(settled)
+        if not isinstance(card, NeuronCard):
+            raise OptionError(f"'{neuron}' is a synapse model: gap_junctions is an option of neuron models.")
+        if card.gap_junctions.refusal:
+            raise OptionError(f"'{neuron}' would have no gap junctions: {card.gap_junctions.refusal}.")
+        if not self._is_registered(neuron):
+            self._cards.pop(neuron, None)
+        elif card != self._cards.get(neuron):
+            self._raise_in_use(neuron)
+        self.options[neuron] = options
+
+    def _source_of(self, name: str, kind: str) -> Source:
+        """Return the source of a model that is in use, loaded or found; `kind` says what it should be of."""
+        source = self._sources.get(name) or self._loaded.get(name) or self._find(name)
+        if source is None:
+            text = f"'{name}' is no {kind} model from NESTML: {self.explain_unknown(name)}"
+            self._tools.raise_error("UnknownModelName", text)
+        return source
+
+    def _raise_in_use(self, name: str) -> NoReturn:
+        hint = "Configure it before it is first used, or after ResetKernel."
+        self._tools.raise_error("KernelException", f"The model '{name}' is in use. {hint}")
+
     def configure_synapse(self, synapse: str, options: Options, is_connected: bool) -> None:
         """Describe a synapse model anew, with other roles of its ports and variables."""
-        source = self._sources.get(synapse) or self._loaded.get(synapse) or self._find(synapse)
-        if source is None:
-            reason = self.explain_unknown(synapse)
-            self._tools.raise_error(
-                "UnknownModelName", f"'{synapse}' is no synapse model from NESTML: {reason}"
-            )
-        settled = self._settled(source, options)
+        settled = self._settled(self._source_of(synapse, "synapse"), options)
         card = self._tools.pipeline.describe(settled)
         if isinstance(card, NeuronCard):
             listed = ", ".join(OF_SYNAPSES)
@@ -273,6 +296,5 @@ class Registry:
         elif card == self._cards.get(synapse) and not is_connected:
             self._sources[synapse] = settled  # it reads other variables of its targets than was said before
         else:
-            hint = "Configure it before it is first used, or after ResetKernel."
-            self._tools.raise_error("KernelException", f"The model '{synapse}' is in use. {hint}")
+            self._raise_in_use(synapse)
         self.options[synapse] = options

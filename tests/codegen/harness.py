@@ -68,6 +68,8 @@ class NjBlock(ct.Structure):
         ("intern", INTERN),
         ("text", TEXT),
         ("quiet", ct.c_void_p),
+        ("gap", ct.c_void_p),
+        ("course", ct.c_void_p),
     ]
 
 
@@ -150,6 +152,7 @@ class NjKernel(ct.Structure):
         ),
         ("recall", ct.CFUNCTYPE(None, ct.POINTER(NjBlock), ct.POINTER(NjTile), ct.c_int64)),
         ("signals", ct.c_uint32),
+        ("coupled", ct.c_uint32),
     ]
 
 

@@ -113,6 +113,30 @@ def test_small_pieces_and_masks():
     assert not block.failures
 
 
+STEEP = """
+model steep_neuron:
+    state:
+        x real = 10000
+        y real = 0
+        z real = 0
+    equations:
+        x' = -x**3 / (1 ms)
+        y' = y * x / (1 ms)
+        z' = -z**2 / (1 ms)
+    update:
+        integrate_odes()
+"""
+
+
+@pytest.mark.parametrize("solver", ["rkf45", "rosenbrock"])
+def test_an_attempt_that_is_not_finite_is_none(solver):
+    """A whole step overflows in x; others, whose errors are 0, do not make up for it."""
+    block = Block(models(STEEP)[0], facts=Facts(solver=solver), h=1.0)
+    block.run(1)
+    assert block["x"][0] == pytest.approx(1.0 / math.sqrt(1e-8 + 2.0), rel=1e-4)
+    assert (block["y"][0], block["z"][0]) == (0.0, 0.0)
+
+
 def test_a_step_that_cannot_be_integrated_is_reported_once_per_lane_and_step():
     text = """
 model exploding_neuron:

@@ -234,6 +234,17 @@ NUMERIC: Mapping[str, Pair] = {
         },
         currents=(500.0, 700.0, 900.0, 1500.0),
     ),
+    "hh_psc_alpha_gap": Pair(
+        (120.0, -60.0),
+        100.0,
+        ({}, {"refr_T": 5.0}, {"g_Na": 4000.0, "C_m": 50.0}, {"tau_syn_inh": 5.0, "E_L": -68.0}),
+        FAST,
+        inputs={
+            **convolved("K_syn_exc", "K_syn_inh", "I_syn"),
+            **{name: name for name in ("Act_m", "Act_n", "Inact_h", "Inact_p")},
+        },
+        currents=(50.0, 150.0, 300.0, 600.0),
+    ),
     "hh_cond_exp_traub": Pair(
         (6.0, -20.0),
         200.0,

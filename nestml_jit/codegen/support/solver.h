@@ -40,27 +40,29 @@ template <class Compute>
   nj_each(lanes, [&](uint32_t l) { time[l] = now[l] + share * h[l]; });
 }
 
-/* The largest ratio of an error to its tolerance so far, as a fraction: one division for all variables. */
+/* The largest ratio of an error to its tolerance so far, as a fraction: one division for all variables. It is no number
+   if any of these was not finite: comparisons alone would forget that at the next variable. */
 struct NjWorst
 {
-  NjPack error, tolerance;
+  NjPack error, tolerance, spoilt;
   NjWorst()
   {
     for (uint32_t l = 0; l < NJ_PACK; ++l)
     {
-      error[l] = 0.0;
+      error[l] = spoilt[l] = 0.0;
       tolerance[l] = 1.0;
     }
   }
   [[gnu::always_inline]] void note(uint32_t l, double found, double allowed)
   {
-    const bool smaller = found * tolerance[l] <= error[l] * allowed; // false if it is no number
+    const bool smaller = found * tolerance[l] <= error[l] * allowed;
     error[l] = smaller ? error[l] : found;
     tolerance[l] = smaller ? tolerance[l] : allowed;
+    spoilt[l] += 0.0 * (found + allowed); // 0 if they are finite
   }
   void ratios(uint32_t lanes, double* ratio) const
   {
-    nj_each(lanes, [&](uint32_t l) { ratio[l] = error[l] / tolerance[l]; });
+    nj_each(lanes, [&](uint32_t l) { ratio[l] = error[l] / tolerance[l] + spoilt[l]; });
   }
 };
 

@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#define NJ_ABI_VERSION 7u
+#define NJ_ABI_VERSION 8u
 #define NJ_TILE 64u
 
 /* How many of a lane's newest history entries are kept at hand, see NjBlock::recent. */
@@ -94,6 +94,15 @@ typedef struct NjBlock
 
   /* [channel] not 0: nothing arrives during this slice; the ring's rows are 0 and need not be read. Null: unknown. */
   const unsigned char* quiet;
+
+  /* The current of gap junctions u ms after the beginning of step lag is g V less than the polynomial of u with
+   * coefficients c[0], ..., c[3]: g of a lane is gap[ lane ], c[ k ] is
+   * gap[ ( 1 + 4 * lag + k ) * lane_stride + lane ]. There if the kernel says that it reads it. */
+  const double* gap;
+  /* If not null, such a kernel writes the course of the potential in step lag: its values at the beginning and at the
+   * end of the step, before any jump there, and its derivatives in 1/ms, as rows 4 * lag, ..., 4 * lag + 3 of
+   * lane_stride values each. */
+  double* course;
 } NjBlock;
 
 /* A tile: for each column of the kernel, in its order, a pointer to NJ_TILE doubles.
@@ -220,6 +229,7 @@ typedef struct NjKernel
      there are none. */
   void ( *recall )( const NjBlock*, const NjTile*, int64_t t );
   uint32_t signals; /* values per lane and step that `update` writes to NjBlock::signal */
+  uint32_t coupled; /* not 0: reads NjBlock::gap and writes NjBlock::course */
 } NjKernel;
 
 /* The one symbol that a kernel exports: `const NjKernel* nestml_jit_kernel( void )`. */

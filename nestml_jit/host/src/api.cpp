@@ -169,6 +169,15 @@ nj_used_neurons()
   return answer().text.c_str();
 }
 
+/* Whether neurons of a model have gap junctions on this process. */
+NJ_API int
+nj_has_gap_junctions( const char* const neuron )
+{
+  int found = 0;
+  guarded( [ & ] { found = neuron_type( neuron ).is_coupled() ? 1 : 0; } );
+  return found;
+}
+
 /* Vectors of a neuron model whose size is a variable, one per line: name, a tab, the largest size of any neuron. */
 NJ_API const char*
 nj_vector_sizes( const char* const neuron )

@@ -131,6 +131,15 @@ nj_observable( void* const handle, const char* const name )
   draft( handle ).neuron->observables.emplace_back( name );
 }
 
+/* The variable that gap junctions couple, or why there can be none. */
+NJ_API void
+nj_neuron_gap_junctions( void* const handle, const char* const potential, const char* const refusal )
+{
+  NeuronDescription& neuron = *draft( handle ).neuron;
+  neuron.potential = neuron.variables.find( potential );
+  neuron.refuses_gap_junctions = refusal;
+}
+
 /* Names of the emitted variable and of the one that reads as the delay; "" for none. */
 NJ_API void
 nj_synapse_roles( void* const handle, const char* const weight, const char* const delay )

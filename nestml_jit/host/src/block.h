@@ -11,6 +11,7 @@
 #include "nest_time.h"
 
 #include "binding.h"
+#include "coupling.h"
 #include "history.h"
 #include "large_memory.h"
 #include "nestml_jit_abi.h"
@@ -82,6 +83,15 @@ public:
   channels() const
   {
     return channels_;
+  }
+
+  bool relax( const nest::Time& origin, long from, long to );
+
+  /* Take what a gap junction brings to a lane in the slice that begins at a step. */
+  void
+  add_coupling( const size_t lane, nest::GapJunctionEvent& event, const int64_t slice )
+  {
+    coupling_.add( lane, event, slice );
   }
 
   void watch( size_t lane );
@@ -209,6 +219,10 @@ private:
   LargeVector< double > make_ring( const Channels& channels, size_t slots, size_t stride ) const;
   void fit_channels( const Channels& channels );
   void find_quiet();
+  void begin_slice( const nest::Time& origin );
+  void try_slice( uint32_t from, uint32_t to );
+  void end_coupled_slice( long from, long to );
+  void raise_failure();
   void fit_history();
   void replay_new( const std::vector< int >& source );
   Replayed
@@ -218,6 +232,7 @@ private:
   void replay_lane( const Replayed& replayed, const std::vector< Replayed >& all, size_t lane );
   void fit_signals();
   void fit_tiles();
+  void fit_coupling();
   void fit_internals( size_t tile, bool refit );
   void check_propagators( size_t tile, size_t lanes );
   std::string propagated_variable( const std::string& column ) const;
@@ -280,6 +295,9 @@ private:
   std::vector< double* > pointers_;      /* [tile][kernel column] */
   std::vector< double* > own_internals_; /* [tile][internal], null until needed */
   std::map< std::vector< const double* >, std::vector< double* > > shared_internals_;
+
+  Coupling coupling_;                  /* by gap junctions */
+  std::vector< double > coefficients_; /* memory for a neuron's course */
 
   std::vector< Spike > spikes_;
   std::vector< Spike > sorted_; /* memory to sort into */

@@ -41,6 +41,7 @@ Block::prepare()
   fit_signals();
   fit_tiles();
   fit_past();
+  fit_coupling();
   tables_stale_ = true;
 }
 
@@ -160,6 +161,17 @@ Block::use_signals()
   {
     advance_readers( nj_.origin - signal_window_ );
     signals_used_ = nj_.origin;
+  }
+}
+
+/* Make room for what gap junctions tell, if there are any. */
+void
+Block::fit_coupling()
+{
+  if ( bound_->kernel->coupled )
+  {
+    coupling_.fit( slot_.size(), nj_.lane_stride, nj_.h );
+    nj_.gap = coupling_.current();
   }
 }
 

@@ -81,27 +81,34 @@ Block::find_quiet()
   }
 }
 
+/* Tell the kernel which slice this is and what arrives in it. */
+void
+Block::begin_slice( const nest::Time& origin )
+{
+  nj_.origin = origin.get_steps();
+  for ( size_t lag = 0; lag < slot_.size(); ++lag )
+  {
+    slot_[ lag ] = static_cast< uint32_t >( nest::kernel().event_delivery_manager.get_modulo( lag ) );
+  }
+  find_quiet();
+}
+
 void
 Block::update( const nest::Time& origin, const long from, const long to )
 {
   end_if_interrupted( from, to );
   last_origin_ = origin.get_steps();
   last_from_ = from;
-  nj_.origin = last_origin_;
-  for ( size_t lag = 0; lag < slot_.size(); ++lag )
-  {
-    slot_[ lag ] = static_cast< uint32_t >( nest::kernel().event_delivery_manager.get_modulo( lag ) );
-  }
+  begin_slice( origin );
   if ( frozen_stale_ )
   {
     find_frozen();
   }
-  if ( std::exchange( tables_stale_, false ) )
+  if ( std::exchange( tables_stale_, false ) and not bound_->kernel->coupled )
   {
     empty_secondary_rows( thread_, node_ids_ );
   }
   use_signals();
-  find_quiet();
   for ( size_t t = 0; t < store_.tiles(); ++t )
   {
     if ( t < frozen_.size() and not frozen_[ t ].empty() )
@@ -113,11 +120,22 @@ Block::update( const nest::Time& origin, const long from, const long to )
       update_tile( t, static_cast< uint32_t >( from ), static_cast< uint32_t >( to ) );
     }
   }
+  raise_failure();
+  send_spikes();
+  if ( bound_->kernel->coupled )
+  {
+    end_coupled_slice( from, to );
+  }
+}
+
+/* End the simulation if some neuron cannot be integrated. */
+void
+Block::raise_failure()
+{
   if ( not failure_.empty() )
   {
     stop_simulation( std::exchange( failure_, {} ) );
   }
-  send_spikes();
 }
 
 void

@@ -24,6 +24,8 @@ struct NeuronDescription
   Ports ports;
   std::vector< std::string > observables;
   bool emits = true;
+  size_t potential = SIZE_MAX;       /* variable that gap junctions couple */
+  std::string refuses_gap_junctions; /* why there can be none, "" if there can */
 };
 
 struct SynapseDescription

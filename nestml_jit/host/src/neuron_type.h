@@ -2,6 +2,7 @@
 #ifndef NESTML_JIT_NEURON_TYPE_H
 #define NESTML_JIT_NEURON_TYPE_H
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <string>
@@ -92,6 +93,19 @@ public:
     return blocks_;
   }
 
+  /* Note that there is a gap junction of a neuron of this type. */
+  void
+  note_gap_junction()
+  {
+    is_coupled_.store( true, std::memory_order_relaxed ); // threads connect at the same time
+  }
+
+  bool
+  is_coupled() const
+  {
+    return is_coupled_.load( std::memory_order_relaxed );
+  }
+
   std::vector< std::string > recordables( const double* row ) const;
 
   void make_room( const std::string& name, size_t elements );
@@ -134,6 +148,7 @@ private:
   std::vector< size_t > port_sizes_;
   Layout layout_;
   bool is_resizable_; /* whether the number of receptors depends on variables */
+  std::atomic< bool > is_coupled_ = false;
 };
 
 /* All neuron types that are registered at the moment, by name. */

@@ -21,6 +21,8 @@ Shell::Shell( Block& block )
   , block_( &block )
   , lane_( block.add( *this, block.type().defaults() ) )
 {
+  set_node_uses_wfr(
+    type_->description().refuses_gap_junctions.empty() and nest::kernel().simulation_manager.use_wfr() );
 }
 
 Shell::Extras&
@@ -204,6 +206,13 @@ Shell::update( const nest::Time& origin, const long from, const long to )
   }
 }
 
+/* NEST asks one node after the other, and frozen ones, too: the first lane's answer is for all. */
+bool
+Shell::wfr_update( const nest::Time& origin, const long from, const long to )
+{
+  return lane_ != 0 or block_->relax( origin, from, to );
+}
+
 void
 Shell::archive_spike( const nest::Time& stamp )
 {
@@ -278,27 +287,36 @@ Shell::handles_test_event( nest::CurrentEvent&, const size_t receptor )
 namespace
 {
 
-/* Neurons that are coupled by a gap junction must be solved together, over and over until they agree. */
-[[noreturn]] void
-refuse_gap_junction( const std::string& model )
+/* Note that a model has gap junctions, or say why it can have none. */
+void
+note_gap_junction( NeuronType& type )
 {
-  throw nest::IllegalConnection( "The model '" + model
-    + "' is written in NESTML, and such models have no gap junctions: a step of theirs is solved once, for each "
-      "neuron alone. Use a model of NEST's own that has them, e.g. hh_psc_alpha_gap." );
+  const std::string& reason = type.description().refuses_gap_junctions;
+  if ( not reason.empty() )
+  {
+    throw nest::IllegalConnection( "The model '" + type.name() + "' has no gap junctions: " + reason
+      + ". A model that has them is hh_psc_alpha_gap_neuron." );
+  }
+  type.note_gap_junction();
 }
 
 } // namespace
 
 size_t
-Shell::handles_test_event( nest::GapJunctionEvent&, const size_t )
+Shell::handles_test_event( nest::GapJunctionEvent&, const size_t receptor )
 {
-  refuse_gap_junction( type_->name() );
+  note_gap_junction( *type_ );
+  if ( receptor != 0 )
+  {
+    throw nest::UnknownReceptorType( static_cast< long >( receptor ), type_->name() );
+  }
+  return receptor;
 }
 
 void
 Shell::sends_secondary_event( nest::GapJunctionEvent& )
 {
-  refuse_gap_junction( type_->name() );
+  note_gap_junction( *type_ );
 }
 
 size_t
@@ -371,6 +389,12 @@ Shell::handle( nest::CurrentEvent& event )
     event.get_rel_delivery_steps( nest::kernel().simulation_manager.get_slice_origin() ) );
   const Place place = block_->layout( lane_ ).continuous[ event.get_rport() ].place;
   block_->add_input( slot, block_->channels().of( place ), lane_, event.get_weight() * event.get_current() );
+}
+
+void
+Shell::handle( nest::GapJunctionEvent& event )
+{
+  block_->add_coupling( lane_, event, nest::kernel().simulation_manager.get_slice_origin().get_steps() );
 }
 
 void

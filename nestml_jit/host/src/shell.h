@@ -42,6 +42,7 @@ public:
   void handle( nest::SpikeEvent& ) override;
   void handle( nest::CurrentEvent& ) override;
   void handle( nest::DataLoggingRequest& ) override;
+  void handle( nest::GapJunctionEvent& ) override;
 
   void get_status( Dictionary& ) const override;
   void set_status( const Dictionary& ) override;
@@ -53,6 +54,7 @@ public:
 
   void pre_run_hook() override;
   void update( const nest::Time&, const long, const long ) override;
+  bool wfr_update( const nest::Time&, const long, const long ) override;
 
   void register_stdp_connection( double t_first_read, double delay ) override;
   double get_K_value( double t ) override;
