@@ -168,9 +168,9 @@ def copied(rule: str, number: int, **ours: float) -> tuple[str, str]:
     return names
 
 
-def populations(model: str, count: int, **params: float) -> list[Any]:
+def populations(model: str, count: int, until: float = 600.0, **params: float) -> list[Any]:
     """Return neurons of ours (or of NEST's) and of NEST's that spike at the same times."""
-    force = generators(trains(count, 60.0, 600.0, seed=4))
+    force = generators(trains(count, 60.0, until, seed=4))
     made = []
     for name in (model, "iaf_psc_exp"):
         refractory = {"refr_T" if name == NEURON else "t_ref": 0.1}
@@ -261,6 +261,26 @@ def test_the_past_of_another_trace_is_that_of_the_last_spikes(model: str) -> Non
     assert fast == pytest.approx(trace_of(recorder, 2.0, 1997.0), rel=1e-12)
     assert recorder.n_events > 600
     assert 190.0 < slow < 400.0
+
+
+@pytest.mark.parametrize("pause", [0.0, 60.0])
+@pytest.mark.parametrize("model", [NEURON, "iaf_psc_exp"])
+def test_a_trace_is_that_of_all_spikes_so_far(model: str, pause: float) -> None:
+    """With the time constant of NEST's neurons and others, also if no spike is on its way to a synapse."""
+    post, _ = populations(model, 1, until=205.0)
+    recorder, silent = record_spikes(post), parrots([[]])
+    nest.Connect(parrots(trains(1, 60.0, 300.0)), post, syn_spec={"synapse_model": STDP})
+    nest.Simulate(205.0 + pause)
+    now = nest.biological_time
+    cases = [(tau, delay) for tau in (20.0, 35.0, 250.0) for delay in (1.0, 6.0)]
+    for number, (tau, delay) in enumerate(cases):
+        nest.CopyModel(STDP, f"copy_{number}", {"tau_tr_post": tau})
+        nest.Connect(silent, post, syn_spec={"synapse_model": f"copy_{number}", "delay": delay})
+    nest.Simulate(0.1)
+    found = [nest.GetConnections(silent, post, f"copy_{number}").post_trace for number in range(len(cases))]
+    expected = [trace_of(recorder, tau, now - delay) for tau, delay in cases]
+    assert min(expected) > 0.01
+    assert found == pytest.approx(expected, rel=1e-12)
 
 
 def test_a_past_that_begins_with_a_rule_of_nests() -> None:

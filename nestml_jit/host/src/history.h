@@ -177,7 +177,7 @@ public:
   {
     const NjHistory& past = lanes_[ lane ];
     std::vector< int64_t > steps;
-    older_[ lane ].append_to( steps, past.entry[ ( past.size - 1 ) * stride_ ].key >> 1 );
+    older_[ lane ].append_to( steps );
     for ( size_t n = 0; n < past.size; ++n )
     {
       const int64_t key = past.entry[ n * stride_ ].key;

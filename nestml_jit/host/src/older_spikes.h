@@ -24,6 +24,7 @@ public:
       steps_.erase( steps_.begin(), steps_.begin() + limit / 4 );
     }
     steps_.push_back( static_cast< uint32_t >( step ) );
+    newest_ = step;
   }
 
   void
@@ -38,18 +39,18 @@ public:
     return steps_.size();
   }
 
-  /* Append them; `reference` is a later step, but by less than 2^32. */
   void
-  append_to( std::vector< int64_t >& steps, const int64_t reference ) const
+  append_to( std::vector< int64_t >& steps ) const
   {
     for ( const uint32_t low : steps_ )
     {
-      steps.push_back( reference - static_cast< uint32_t >( static_cast< uint32_t >( reference ) - low ) );
+      steps.push_back( newest_ - static_cast< uint32_t >( static_cast< uint32_t >( newest_ ) - low ) );
     }
   }
 
 private:
-  std::vector< uint32_t > steps_; /* the lower bits */
+  std::vector< uint32_t > steps_; /* the lower bits, of steps within 2^32 */
+  int64_t newest_ = 0;
 };
 
 } // namespace nestml_jit
