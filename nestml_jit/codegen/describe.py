@@ -20,7 +20,7 @@ from nestml_jit.codegen.gap_junctions import gap_junctions
 from nestml_jit.codegen.inexact import CLOCK, needs_clock
 from nestml_jit.codegen.normal import Normal, Symbol, normalise
 from nestml_jit.codegen.ports import channels, counted_ports
-from nestml_jit.codegen.problem import CannotGenerate
+from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.programs import constant, program
 from nestml_jit.codegen.roles import emissions, is_synapse, roles
 from nestml_jit.codegen.rule import rule_of
@@ -41,6 +41,9 @@ Evaluated = Callable[[Expression], Program]
 
 _ORDER = ("parameter", "internal", "input", "state", "convolution")
 _PAIR = ("excitatory", "inhibitory")
+
+TAKEN = {"frozen": "whether it stands still", "recordables": "the list of what can be recorded"}
+"""Names that are no variables of a model, whatever it declares, and what they are."""
 
 
 def describe(model: Model) -> NeuronCard | SynapseCard:
@@ -133,6 +136,7 @@ def _variable(symbol: Symbol, evaluated: Evaluated, recordable: bool) -> Variabl
 
 
 def _neuron_card(normal: Normal) -> NeuronCard:
+    _check_names(normal)
     ring = channels(normal)
     continuous = [port for port in normal.ports.values() if port.signal == "continuous"]
     return NeuronCard(
@@ -150,6 +154,14 @@ def _neuron_card(normal: Normal) -> NeuronCard:
         emits="spike" in normal.model.outputs or any(emissions(normal.model)),
         gap_junctions=gap_junctions(normal),
     )
+
+
+def _check_names(normal: Normal) -> None:
+    """Refuse variables that nobody could set or read, since NEST means something else by their names."""
+    for item in (*normal.model.parameters, *normal.model.state):
+        if item.name in TAKEN:
+            message = f"{item.name} is {TAKEN[item.name]}, of every node of NEST"
+            raise CannotGenerate(UNSUPPORTED, message, item, "choose another name for the variable")
 
 
 def _port(item: InputPort, normal: Normal) -> Port:

@@ -103,6 +103,14 @@ def test_receptors(ports, receptors):
     assert [(r.number, r.positive, r.negative) for r in card.receptors] == receptors
 
 
+@pytest.mark.parametrize("name", ["frozen", "recordables"])
+def test_names_that_nest_has_for_something_else(name):
+    text = PORTS.format(ports="        a <- spike") + f"    parameters:\n        {name} real = 1\n"
+    with pytest.raises(NestmlErrors, match=f"{name} is .* of every node of NEST") as caught:
+        codegen.describe(models(text)[0])
+    assert caught.value.diagnostics[0].span.line == len(text.splitlines())
+
+
 def test_ambiguous_ports_say_what_to_write():
     text = """
 model unclear_synapse:

@@ -76,6 +76,7 @@ model functions_neuron:
         flag = a > 3 and b < 100 and not even(a) or flag != true
         q += flag ? (a > 50 ? 1 : 2) : 3
         q /= 2
+        q += timestep() / 1 ms + resolution() / 2 ms + steps(1 ms)
     function fibonacci(k integer) integer:
         if k < 2:
             return k

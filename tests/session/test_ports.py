@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nestml_jit import codegen
+from nestml_jit.card import NeuronCard
+from nestml_jit.dsl import load
 from tests.numerics.network import STATIC, generators, nest, parrots, reset, trains
 
 SIZED = """
@@ -162,6 +165,26 @@ def test_names_and_numbers_follow_the_size() -> None:
         assert max(nest.GetDefaults(model, "receptor_types").values()) == size
         assert max(nest.Create(model).receptor_types.values()) == size
     assert node.receptor_types["LAST_SPIKES"] == 4
+
+
+LISTS = (
+    "a[2] <- spike; b <- excitatory spike; c[3] <- inhibitory spike; d <- excitatory spike",
+    "a <- excitatory spike; b[1] <- inhibitory spike",
+    "i[2] <- inhibitory spike; x[1] <- excitatory spike; s <- spike; more[2] <- excitatory spike",
+    "i <- inhibitory spike; x <- excitatory spike; other <- inhibitory spike",
+)
+
+
+@pytest.mark.parametrize("listed", LISTS)
+def test_the_host_numbers_as_the_description_does(listed: str) -> None:
+    lines = "".join(f"        {line}\n" for line in listed.split("; "))
+    text = f"model numbered_neuron:\n    input:\n{lines}    output:\n        spike\n"
+    (name,) = nest.jit.define(text)
+    card = codegen.describe(load(text)[0])
+    assert isinstance(card, NeuronCard)
+    expected = {receptor.name: receptor.number for receptor in card.receptors}
+    assert nest.Create(name).receptor_types == expected
+    assert len(expected) > 1 or list(expected) == ["A_B_0"]
 
 
 def test_pairs_are_made_anew() -> None:
