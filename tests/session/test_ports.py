@@ -170,7 +170,7 @@ def test_names_and_numbers_follow_the_size() -> None:
 LISTS = (
     "a[2] <- spike; b <- excitatory spike; c[3] <- inhibitory spike; d <- excitatory spike",
     "a <- excitatory spike; b[1] <- inhibitory spike",
-    "i[2] <- inhibitory spike; x[1] <- excitatory spike; s <- spike; more[2] <- excitatory spike",
+    "i[2] <- inhibitory spike; x[1] <- excitatory spike; plain <- spike; more[2] <- excitatory spike",
     "i <- inhibitory spike; x <- excitatory spike; other <- inhibitory spike",
 )
 
