@@ -19,7 +19,13 @@ from nestml_jit.codegen.cpp import Printer, chained, identifier
 from nestml_jit.codegen.effects import is_light, is_quiet, read
 from nestml_jit.codegen.equations import TOLERANCES, Equations, equations, needed
 from nestml_jit.codegen.functions import caller, free_names
-from nestml_jit.codegen.gap_junctions import PER_STEP, coupled, gap_junctions, look_up_current
+from nestml_jit.codegen.gap_junctions import (
+    PER_STEP,
+    check_method,
+    coupled,
+    gap_junctions,
+    look_up_current,
+)
 from nestml_jit.codegen.lanes import Body, select
 from nestml_jit.codegen.loop_parts import Surroundings, Updates
 from nestml_jit.codegen.messages import LEVELS, message_lines
@@ -101,7 +107,7 @@ def plan_neuron(
     exact = propagation(found.system.linear)
     solver, why = chosen(solver, normal, found)
     if junctions is not None:
-        _check_couples(solver)
+        check_method(solver)
     types = _types(normal, exact)
     return NeuronPlan(
         normal=normal,
@@ -116,13 +122,6 @@ def plan_neuron(
         signals=signals,
         gap_junctions=junctions,
     )
-
-
-def _check_couples(solver: str) -> None:
-    """Refuse methods that are no more than a formula: they do not see how a current changes during a step."""
-    if not method_named(solver).structure:
-        message = f"the solver {solver} cannot follow the current of gap junctions"
-        raise CannotGenerate(UNSUPPORTED, message, hint="choose rkf45, rk4, rosenbrock or auto")
 
 
 def _types(normal: Normal, exact: Propagation) -> dict[str, str]:

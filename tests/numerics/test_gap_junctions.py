@@ -14,10 +14,7 @@ import pytest
 import scipy.integrate
 import scipy.linalg
 
-from nestml_jit.errors import NestmlErrors
-from nestml_jit.options import OptionError
 from tests.numerics.network import (
-    NEURON,
     generators,
     nest,
     parrots,
@@ -369,7 +366,7 @@ def test_nothing_but_potentials_comes_of_trials(capfd: pytest.CaptureFixture[str
         assert found[4] == (600, 600, 600)
 
 
-# --- connections, options, refusals ---------------------------------------------------------------------
+# --- connections and solvers --------------------------------------------------------------------------------
 
 
 def test_weights_are_read_and_set_and_models_copied() -> None:
@@ -409,81 +406,6 @@ def test_junctions_that_are_made_late_change_the_solver() -> None:
     assert "Runge-Kutta" in methods()["U"]
     # At rest: 10 pA = (5 nS + g) U_0 - g U_1 and g U_0 = (5 nS + g) U_1 with g = 5 nS.
     assert pytest.approx((4.0 / 3.0, 2.0 / 3.0), abs=1e-5) == nodes.U
-
-
-CHANGES: Mapping[str, tuple[tuple[str, str], str]] = {
-    "no gap in a name": (
-        ("{port}", "coupling"),
-        "no continuous port with 'gap' in its name.*nest.jit.configure",
-    ),
-    "two ports": (
-        ("{port} pA <-", "{port} pA <- continuous\n        my_gap pA <-"),
-        "I_gap or my_gap.*configure",
-    ),
-    "two states": (("w' = (U - w)", "w' = (U - w + I_gap * 1 Mohm)"), "enters U', w'.*which state"),
-    "not read": (("I + {port}", "I"), "no differential equation reads"),
-    "read elsewhere": (("U += spikes", "U += I_gap / C * 1 ms + spikes"), "read elsewhere"),
-}
-
-
-@pytest.mark.parametrize("what", CHANGES)
-def test_what_is_ambiguous_or_cannot_work_is_refused_with_the_reason(what: str) -> None:
-    change, message = CHANGES[what]
-    text = INTEGRATE_AND_FIRE.replace(*change)
-    name = f"{what.replace(' ', '_')}_neuron"
-    (model,) = nest.jit.define(text.format(name=name, port="I_gap"))
-    nodes = nest.Create(model, 2)
-    with pytest.raises(nest.NESTErrors.IllegalConnection, match=message):
-        join(nodes, {(0, 1): 1.0})
-    assert nest.num_connections == 0
-
-
-def test_what_is_ambiguous_can_be_settled() -> None:
-    change, _ = CHANGES["two ports"]
-    (model,) = nest.jit.define(
-        INTEGRATE_AND_FIRE.replace(*change).format(name="settled_neuron", port="I_gap")
-    )
-    said = {"gap_current_port": "I_gap"}
-    nest.jit.configure(model, gap_junctions=said)
-    nodes = nest.Create(model, 2, params={"I": 10.0})
-    nodes[1].I = 0.0
-    join(nodes, {(0, 1): 10.0})
-    nest.Simulate(200.0)
-    assert pytest.approx((2.0 / 3.0, 1.0 / 3.0), abs=1e-5) == nodes.U
-    with pytest.raises(nest.NESTErrors.KernelException, match="in use"):
-        nest.jit.configure(model, gap_junctions={**said, "membrane_potential_variable": "w"})
-    reset()
-    with pytest.raises(OptionError, match="would have no gap junctions: no differential equation"):
-        nest.jit.configure(model, gap_junctions={"gap_current_port": "my_gap"})
-
-
-@pytest.mark.parametrize(
-    ("model", "said", "message"),
-    [
-        (OURS, {"port": "I_gap"}, "no part of gap_junctions 'port'"),
-        (OURS, {"gap_current_port": "I_gpa"}, "no continuous port 'I_gpa'; did you mean 'I_gap'"),
-        (OURS, {"membrane_potential_variable": "V"}, "no state 'V'"),
-        (OURS, {"membrane_potential_variable": "refr_t"}, "refr_t does not depend on"),
-        (NEURON, {"membrane_potential_variable": "V_m"}, "gap_current_port. It has: I_stim"),
-        ("stdp_synapse", {"gap_current_port": "pre_spikes"}, "no continuous port"),
-    ],
-)
-def test_options_that_mean_nothing(model: str, said: dict[str, str], message: str) -> None:
-    name = model if model != "stdp_synapse" else "stdp_synapse_nestml"
-    with pytest.raises(OptionError, match=message):
-        nest.jit.configure(name, gap_junctions=said)
-
-
-def test_solvers_that_cannot_follow_the_current_are_refused() -> None:
-    nest.jit.configure(OURS, solver="exponential_euler")
-    try:
-        nodes = nest.Create(OURS, 2)
-        join(nodes, {(0, 1): 1.0})
-        with pytest.raises(NestmlErrors, match=r"exponential_euler cannot follow[^$]*rkf45"):
-            nest.Simulate(1.0)
-    finally:
-        nest.jit.configure(OURS, solver="auto")
-    nest.Simulate(1.0)
 
 
 def test_other_solvers() -> None:
