@@ -198,14 +198,36 @@ def rates(v: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     ]
 
 
+def at_rest(size: int) -> np.ndarray:
+    v = np.full(size, -69.60401191631222)
+    return np.concatenate([v, *(a / (a + b) for a, b in rates(v))])
+
+
+def test_currents_that_change_within_a_slice() -> None:
+    """They count in trials, too; NEST's model goes on with those from before the slice there."""
+    coupling, values, wanted = np.array([[0.0, 5.0], [5.0, 0.0]]), at_rest(2), []
+    for step in range(60):
+        currents = np.array([80.0 if step >= 45 else 0.0, 0.0])
+        values = scipy.integrate.solve_ivp(
+            slopes, (0.0, 0.1), values, "DOP853", rtol=1e-10, atol=1e-10, args=(currents, coupling)
+        ).y[:, -1]
+        wanted.append(values[:2])
+    nest.set(**METHODS[0])
+    nodes = nest.Create(OURS, 2, params={"gsl_abs_error_tol": 1e-10, "gsl_rel_error_tol": 0.0})
+    join(nodes, {(0, 1): 5.0})
+    current = nest.Create("dc_generator", params={"amplitude": 80.0, "start": 3.5})
+    nest.Connect(current, nodes[0], syn_spec={"delay": 1.0})
+    meter = record(nodes)
+    nest.Simulate(7.2)
+    assert np.abs(trace(meter, nodes)[:60] - np.array(wanted)).max() < 1e-7
+
+
 @pytest.mark.parametrize(
     ("order", "resolution", "error"), [(3, 0.1, 1e-8), (3, 0.05, 1e-9), (1, 0.1, 1e-4), (1, 0.05, 2e-5)]
 )
 def test_the_error_of_the_interpolation_is_all_there_is(order: int, resolution: float, error: float) -> None:
     currents, coupling = np.array([200.0, 50.0, 0.0]), np.array([[0, 1.0, 2.0], [1.0, 0, 0.5], [2.0, 0.5, 0]])
-    v = np.full(3, -69.60401191631222)
-    start = np.concatenate([v, *(a / (a + b) for a, b in rates(v))])
-    steps = np.arange(1, 41) * 0.1
+    start, steps = at_rest(3), np.arange(1, 41) * 0.1
     wanted = scipy.integrate.solve_ivp(
         slopes, (0.0, 4.0), start, "DOP853", steps, rtol=1e-11, atol=1e-11, args=(currents, coupling)
     ).y[:3]
