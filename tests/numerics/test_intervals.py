@@ -202,6 +202,28 @@ def test_traces_have_their_initial_values_before_anything_happens(kind: str) -> 
     assert recorder.events["weights"] == pytest.approx(sent, rel=1e-13)
 
 
+@pytest.mark.parametrize("kind", TARGETS)
+def test_traces_have_their_initial_values_when_a_past_begins(kind: str) -> None:
+    """That is when the first plastic synapse comes; from then on a trace is the neuron's, for copies, too."""
+    (model,) = nest.jit.define(TRACED)
+    nest.CopyModel(model, "late")
+    nest.set(min_delay=1.0, max_delay=3.0)
+    post, spec = targets(kind, [[20.0, 58.0]])
+    pre = sources([[]])
+    nest.Simulate(50.0)
+    found = []
+    for name in (model, "late"):
+        nest.Connect(pre, post, syn_spec={"synapse_model": name, "delay": 3.0, **spec})
+        nest.Simulate(0.1)
+        found.append(nest.GetConnections(pre, post, name).get(["y", "n"]))
+        nest.Simulate(19.9)
+    assert found[0] == {"y": 0.5, "n": 7}
+    assert found[1] == {
+        "y": pytest.approx(0.5 * np.exp(-17.0 / 11.0) + np.exp(-9.0 / 11.0), rel=1e-12),
+        "n": 8,
+    }
+
+
 PAIR_RULES = [
     STDP,
     "stdp_nn_symm_synapse_nestml",

@@ -80,7 +80,11 @@ public:
     read_until_.push_back( archives ? step : never_ );
     if ( archives )
     {
-      inherited_[ nodes_.size() - 1 ] = past_of( node, step );
+      Past past = past_of( node, step );
+      if ( past.begin < step )
+      {
+        inherited_[ nodes_.size() - 1 ] = std::move( past );
+      }
       node.register_stdp_connection( in_ms( step ), 0.0 );
     }
   }
@@ -89,7 +93,12 @@ public:
   void
   make_room()
   {
+    const size_t kept = history_.lanes();
     history_.keep( 0, nodes_.size(), 0, []( size_t, size_t ) { return 0.0; } );
+    for ( size_t lane = kept; lane < nodes_.size(); ++lane )
+    {
+      history_.begin_at( lane, read_until_[ lane ] );
+    }
     for ( const auto& [ lane, past ] : inherited_ )
     {
       take_over( lane, past );
