@@ -7,8 +7,9 @@ import dataclasses
 from nestml_jit.card import Facts
 from nestml_jit.codegen.cpp import identifier
 from nestml_jit.codegen.delivery import DeliveryWriter, Snapshots
-from nestml_jit.codegen.delivery_text import BatchText, DeliveryText, HistoryLayout
+from nestml_jit.codegen.delivery_text import AT_HAND, FEW, BatchText, DeliveryText, HistoryLayout
 from nestml_jit.codegen.lanes import Body
+from nestml_jit.codegen.moving import moved_name
 from nestml_jit.codegen.synapse import SynapsePlan
 from nestml_jit.dsl.tree import Call
 
@@ -49,14 +50,19 @@ def _batch(writer: DeliveryWriter, text: DeliveryText, snapshots: Snapshots) -> 
     moved, pre = writer._moved_lines(), writer._pre_lines(snapshots)
     used = "\n".join([*post, *moved])
     saved = [line.split("[")[0].removeprefix("c_") for line in text.save]
+    at_hand = writer.history.at_hand
     return BatchText(
-        values=tuple(k for k in range(1, writer.history.stride) if f"_v{k}" in used),
+        values=at_hand,
+        afters=tuple(k for k in at_hand if f"before_v{k} " in f"{used} "),
+        befores=tuple(k for k in at_hand if f"then_v{k};" in used),
+        tables=tuple(sorted(writer.used)),
+        few=FEW,
+        many=AT_HAND - 2,
         states=tuple(identifier(name) for name in plan.connection),
         saved=tuple(saved),
         loaded=text.connection_columns,
         load=tuple(line.replace("= c_", "= from_").replace("[i]", "[j]") for line in text.load),
         post=tuple(post),
-        reads_before="before_" in "\n".join(post),
         moved=tuple(moved),
         pre=tuple(pre),
     )
@@ -65,25 +71,40 @@ def _batch(writer: DeliveryWriter, text: DeliveryText, snapshots: Snapshots) -> 
 class BatchWriter(DeliveryWriter):
     """Writes the handlers for a batch of connections, whose history entries lie in local arrays."""
 
-    decay_function = "nj_decay_near"
-
     def __init__(self, single: DeliveryWriter) -> None:
         vars(self).update(vars(single))  # scalars and tables are shared
+        self.used: set[int] = set()
 
-    def _at(self, entry: str, column: str) -> str:
-        return f"{entry}_v{self.history.position(column)}"
+    def _decay(self, name: str, steps: str, moved: bool = False) -> str:
+        return super()._decay(name, "since_last" if steps == "now - t_last" else steps, moved)
+
+    def _table(self, rate: str, steps: str) -> str:
+        super()._table(rate, steps)
+        table = list(self.tables).index(rate)
+        self.used.add(table)
+        return f"nj_decay_near(doublings_{table}, {steps})"
 
     def _step(self, entry: str) -> str:
-        return f"({entry}_key >> 1)"
+        return f"int64_t(0.5 * ({entry}_key - 1.0))"
 
     def _find_before(self) -> list[str]:
         return []
+
+    def _moved_value(self, name: str, entry: str, step: str) -> list[str]:
+        """Return what the neuron keeps: before a postsynaptic spike, or when the presynaptic one arrives."""
+        column = moved_name(name, self.normal.name)
+        text = f"const double m_{identifier(name)} = "
+        if step == self._step("then"):
+            return [f"{text}then_v{self.history.position_before(column)};"]
+        decay = self._decay(name, "since_before", moved=True)
+        factor = f" * {decay}" if decay else ""
+        return [f"{text}{entry}_v{self.history.position(column)} {factor};"]
 
     def _effect(self, call: Call, body: Body) -> list[str] | None:
         if call.name != "emit_spike":
             return None
         weight = body.show(call.arguments[0]) if call.arguments else "1.0"
-        return [f"emitted[j] = {weight};"]
+        return [f"const double emission = {weight};"]
 
 
 class AlikeWriter(DeliveryWriter):

@@ -30,8 +30,6 @@ class ConnectionWriter:
         Number of the synapse model in the fusion.
     """
 
-    decay_function = "nj_decay"
-
     def __init__(self, plan: SynapsePlan, facts: Facts, history: HistoryLayout, index: int) -> None:
         self.plan = plan
         self.normal = plan.normal
@@ -107,7 +105,7 @@ class ConnectionWriter:
             self.tables[rate] = f"d->scratch + {number * (TABLE + 1)}"
             self.prepare.append(f"nj_fill_decay(scratch + {number * (TABLE + 1)}, h * ({rate}));")
         table = list(self.tables).index(rate)
-        return f"{self.decay_function}(table_{table}, {steps})"
+        return f"nj_decay(table_{table}, {steps})"
 
     def _scratch(self) -> int:
         return (TABLE + 1) * len(self.tables)

@@ -11,20 +11,48 @@ from nestml_jit.codegen.solver import SolverText
 TABLE = 512
 
 
+AT_HAND = 8
+"""How many entries of a neuron's history are at hand: NJ_RECENT."""
+FEW = 2
+"""How many of them are looked at first: NJ_FEW."""
+
+
 @dataclass(frozen=True)
 class HistoryLayout:
-    """Position of every value of a history entry; position 0 is the key."""
+    """Position of every value of a history entry; position 0 is the key.
+
+    Attributes
+    ----------
+    names
+        Columns whose values right after an event are kept.
+    befores
+        Columns whose values right before a spike are kept as well, behind the others.
+    afters
+        Columns whose values after an event are to be at hand.
+    """
 
     names: tuple[str, ...]
+    befores: tuple[str, ...] = ()
+    afters: tuple[str, ...] = ()
 
     @property
     def stride(self) -> int:
         """Doubles per entry."""
-        return 1 + len(self.names)
+        return 1 + len(self.names) + len(self.befores)
+
+    @property
+    def at_hand(self) -> tuple[int, ...]:
+        """Positions of the values that are at hand."""
+        after = (self.position(name) for name in self.afters)
+        return (*after, *(self.position_before(name) for name in self.befores))
 
     def position(self, name: str) -> int:
         """Position of a value in an entry."""
         return 1 + self.names.index(name)
+
+    def position_before(self, name: str) -> int:
+        """Position of the value right before a spike."""
+        return 1 + len(self.names) + self.befores.index(name)
 
     def at(self, entry: str, name: str) -> str:
         """Text of a value of an entry."""
@@ -85,7 +113,13 @@ class BatchText:
     Attributes
     ----------
     values
-        Positions of the values of a history entry that are used.
+        Positions of the values of a history entry that are at hand.
+    afters, befores
+        Those that are read as of after an event and right before a spike.
+    tables
+        Numbers of the decay tables whose rates are needed.
+    few, many
+        How many postsynaptic spikes are looked at first, and of connections that saw more.
     states
         Variables of a connection that a postsynaptic spike may change.
     loaded
@@ -95,12 +129,16 @@ class BatchText:
     """
 
     values: tuple[int, ...]
+    afters: tuple[int, ...]
+    befores: tuple[int, ...]
+    tables: tuple[int, ...]
+    few: int
+    many: int
     states: tuple[str, ...]
     saved: tuple[str, ...]
     loaded: tuple[str, ...]
     load: tuple[str, ...]
     post: tuple[str, ...]
-    reads_before: bool
     moved: tuple[str, ...]
     pre: tuple[str, ...]
 

@@ -18,6 +18,7 @@ from nestml_jit.codegen.batch import simple_delivery
 from nestml_jit.codegen.cpp import Printer, identifier
 from nestml_jit.codegen.delivery_text import DeliveryText, EventText, HistoryLayout
 from nestml_jit.codegen.describe import variables
+from nestml_jit.codegen.effects import read
 from nestml_jit.codegen.events import delivery_of_events
 from nestml_jit.codegen.functions import caller, function_lines
 from nestml_jit.codegen.loops import PART, LoopText, LoopWriter, side_by_side
@@ -101,7 +102,7 @@ def generate(neuron: Model, synapses: Sequence[Model], facts: Facts) -> tuple[st
     records = tuple(
         record for rule in rules for record in moved(rule.normal, rule.post_driven, rule.in_neuron)
     )
-    history = _history(records, facts)
+    history = _history(records, rules, facts)
     texts = [
         simple_delivery(rule, facts, history, index)
         if rule.is_simple
@@ -135,11 +136,21 @@ def _with_replay(text: SynapseText, plan: SynapsePlan) -> SynapseText:
     return dataclasses.replace(text, card=dataclasses.replace(text.card, replay=layout), replay=lines)
 
 
-def _history(records: tuple[Moved, ...], facts: Facts) -> HistoryLayout:
+def _history(records: tuple[Moved, ...], rules: Sequence[SynapsePlan], facts: Facts) -> HistoryLayout:
     """Lay out moved states, then moved parameters that differ between neurons."""
     states = [record.column for record in records if record.kind == "state"]
     varying = [r.column for r in records if r.kind == "parameter" and r.column in facts.heterogeneous]
-    return HistoryLayout(tuple(states + varying))
+    before, after = (
+        tuple(
+            moved_name(name, rule.normal.name)
+            for rule in rules
+            if rule.is_simple
+            for name in rule.moved
+            if name in read(getattr(rule, body))
+        )
+        for body in ("post_body", "pre_body")
+    )
+    return HistoryLayout(tuple(states + varying), before, after)
 
 
 def _columns(plan: NeuronPlan, records: tuple[Moved, ...]) -> tuple[Column, ...]:
@@ -240,6 +251,8 @@ def _push_lines(rules: Sequence[SynapsePlan], history: HistoryLayout, index: dic
     for rule in rules:
         for name in rule.in_neuron:
             lines.append(f"double {_local(rule, name)} = {_propagated(rule, name, history, index)};")
+    for name in history.befores:
+        lines.append(f"next[{history.position_before(name)}].value = v_{identifier(name)};")
     for rule in rules:
         lines += _updates(rule, index)
     for rule in rules:
@@ -311,7 +324,7 @@ def _render(neuron: NeuronText, deliveries: Sequence[SynapseText], history: Hist
         "title": title,
         "neuron": neuron,
         "deliveries": deliveries,
-        "history_size": len(history.names),
+        "history": history,
         "prints": "std::snprintf(" in everything or "nj_join(" in everything,
         "texts": "nj_join(" in everything,
         "support": _support(neuron, deliveries, history),
@@ -342,6 +355,8 @@ def _support(
     functions = "\n".join(
         [everything, inside, *handlers, *(text for system in solved for text in system.lines)]
     )
+    batches = any(isinstance(item, DeliveryText) and item.batch for item in deliveries)
+    functions += "nj_decay_near(" if batches else ""
     parts += [_support_text(name) for name in _function_headers(functions, bool(solved))]
     if "nj_random_" in everything + inside:
         parts.append(_support_text("random.h"))
@@ -351,10 +366,14 @@ def _support(
         parts.append(_support_text("past.h"))
     parts += _solver_support(neuron, events)
     if any(item.reads_history for item in deliveries):
-        parts.append(f"enum {{ NJ_STRIDE = {history.stride} }};")
+        at_hand = ", ".join(map(str, history.at_hand)) or "0"
+        parts.append(f"enum {{ NJ_STRIDE = {history.stride}, NJ_AT_HAND = {len(history.at_hand)} }};")
+        parts.append(f"[[maybe_unused]] static const uint32_t nj_at_hand[] = {{ {at_hand} }};")
         parts.append(_support_text("history.h"))
     if deliveries:
         parts.append(_support_text("delivery.h"))
+    if batches:
+        parts.append(_support_text("batch.h"))
     if events:
         parts.append(_support_text("events.h"))
     if "nj_stream(" in inside:
@@ -374,7 +393,7 @@ def _texts(neuron: NeuronText, deliveries: Sequence[SynapseText]) -> list[str]:
 
 
 _HEADERS = {
-    "exp.h": ("exp", "exp_normal", "expm1", "mean_growth", "pow", "sinh", "cosh", "tanh"),
+    "exp.h": ("decay_near", "exp", "exp_normal", "expm1", "mean_growth", "pow", "sinh", "cosh", "tanh"),
     "log.h": ("log", "log10", "pow"),
     "trigonometric.h": ("sin", "cos", "tan"),
     "hyperbolic.h": ("sinh", "cosh", "tanh"),

@@ -21,7 +21,7 @@ from nestml_jit.dsl.values import value
 
 TILE = 64
 PAST = 256
-RECENT = 4
+RECENT, NO_KEY = 8, -(2.0**52)
 PACKAGE = Path(nestml_jit.__path__[0])
 FLAGS = (
     "-std=c++17 -O3 -march=native -fPIC -shared -fno-gnu-unique -fopenmp-simd -fno-math-errno "
@@ -153,6 +153,9 @@ class NjKernel(ct.Structure):
         ("recall", ct.CFUNCTYPE(None, ct.POINTER(NjBlock), ct.POINTER(NjTile), ct.c_int64)),
         ("signals", ct.c_uint32),
         ("coupled", ct.c_uint32),
+        ("hidden", ct.c_uint32),
+        ("at_hands", ct.c_uint32),
+        ("at_hand", ct.POINTER(ct.c_uint32)),
     ]
 
 
@@ -256,7 +259,7 @@ class Block:
             self.columns[moved.column][:] = parameters.get(moved.column, moved.default)
 
     def _history(self):
-        self.stride = 1 + len(self.fusion.history)
+        self.stride = 1 + len(self.fusion.history) + self.kernel.hidden
         self.past = []
         self.history = (NjHistory * self.padded)()
         for lane in range(self.padded):
@@ -264,22 +267,22 @@ class Block:
             self.past[lane].view(np.int64)[0, 0] = 0
             for index, name in enumerate(self.fusion.history):
                 self.past[lane][0, 1 + index] = self.columns[name][lane]
+            self.past[lane][0, 1 + len(self.fusion.history) :] = np.nan
             self.history[lane] = NjHistory(self.past[lane].ctypes.data, 1, 1)
 
         self._recent()
 
     def _recent(self):
         """Keep the newest entries of every lane at hand, as the header describes."""
-        states = self.stride - 1
-        width = -(-RECENT * (4 + 8 * states) // 64) * 64
-        self.recent = np.zeros((self.padded, width), dtype=np.uint8)
-        keys = self.recent[:, : 4 * RECENT].view(np.int32)
-        keys[:] = np.iinfo(np.int32).min
-        keys[:, 0] = 0
-        for lane in range(self.padded):
-            values = self.recent[lane, 4 * RECENT :].view(np.float64)
-            for index in range(states):
-                values[RECENT * index] = self.past[lane][0, 1 + index]
+        at_hand = self.kernel.at_hand[: self.kernel.at_hands]
+        width = -(-RECENT * 8 * (1 + len(at_hand)) // 64) * 8
+        self.recent = np.zeros((self.padded, width))
+        entries = self.recent[:, : RECENT * (1 + len(at_hand))].reshape(self.padded, RECENT, -1)
+        entries[:, :, 0] = NO_KEY
+        for lane, past in enumerate(self.past):
+            if past[0, 1 : 1 + len(self.fusion.history)].any():
+                entries[lane, :2, 0] = 1
+                entries[lane, :2, 1:] = past[0, at_hand]
 
     def _grow(self, host, lane):
         size = self.history[lane].size

@@ -18,16 +18,8 @@ static inline double nj_decay(const double* table, int64_t steps)
   }
   return table[steps & (NJ_DECAY_SIDE - 1)] * table[NJ_DECAY_SIDE + (steps >> NJ_DECAY_BITS)];
 }
-/* The same for numbers of steps that both tables together hold. */
-static inline bool nj_is_near(int64_t steps) { return !(uint64_t(steps) >> (2 * NJ_DECAY_BITS)); }
-/* Not 0 if two keys of history entries, the later one first, are further apart than that. */
-static inline int64_t nj_far(int64_t key, int64_t earlier) { return (key - earlier) >> (2 * NJ_DECAY_BITS + 1); }
-static inline double nj_decay_near(const double* table, int64_t steps)
-{
-  return table[steps & (NJ_DECAY_SIDE - 1)] * table[NJ_DECAY_SIDE + ((steps >> NJ_DECAY_BITS) & (NJ_DECAY_SIDE - 1))];
-}
-/* Connections that are delivered at once, and how far ahead their targets' pasts are fetched. */
-enum { NJ_BATCH = 64, NJ_AHEAD = 24 };
+/* Connections that are delivered at once. */
+enum { NJ_BATCH = 64 };
 /* Fetch what a batch of connections takes of a column. */
 template <typename T> static inline void nj_prefetch_batch(const T* values)
 {
@@ -111,17 +103,4 @@ static inline void nj_arrive(const NjTarget& to, uint32_t lane, uint32_t delay, 
   {
     to.emitted[i] = weight;
   }
-}
-/* first if `which`, else second: by bits, for of values that are chosen by branches GCC computes what depends on
-   them in the branches, which it then cannot vectorise. */
-[[maybe_unused]] static inline double nj_choose(bool which, double first, double second)
-{
-  const uint64_t mask = -uint64_t(which);
-  uint64_t a, b;
-  std::memcpy(&a, &first, sizeof(a));
-  std::memcpy(&b, &second, sizeof(b));
-  const uint64_t bits = (a & mask) | (b & ~mask);
-  double chosen;
-  std::memcpy(&chosen, &bits, sizeof(chosen));
-  return chosen;
 }

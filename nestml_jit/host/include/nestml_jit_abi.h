@@ -13,14 +13,17 @@
 
 #include <stdint.h>
 
-#define NJ_ABI_VERSION 8u
+#define NJ_ABI_VERSION 9u
 #define NJ_TILE 64u
 
 /* How many of a lane's newest history entries are kept at hand, see NjBlock::recent. */
-#define NJ_RECENT 4u
+#define NJ_RECENT 8u
 
-/* Length in bytes of a lane's stretch of NjBlock::recent with a number of moved states. */
-#define NJ_RECENT_BYTES( states ) ( ( NJ_RECENT * ( 4u + 8u * ( states ) ) + 63u ) / 64u * 64u )
+/* Length in bytes of a lane's stretch of NjBlock::recent with a number of values per entry. */
+#define NJ_RECENT_BYTES( values ) ( ( NJ_RECENT * 8u * ( 1u + ( values ) ) + 63u ) / 64u * 64u )
+
+/* Key of an entry that is not there: long before all others, but the difference of two keys is exact. */
+#define NJ_NO_KEY ( -4503599627370496.0 )
 
 #ifdef __cplusplus
 extern "C" {
@@ -30,7 +33,8 @@ extern "C" {
  *
  * `key` is (step << 1) | is_spike. An entry that is no spike fixes the moved variables' values at
  * its step (the beginning, or a `set` by the user). The moved variables *right after* the event
- * follow: entry n of a lane starts at `entry + n * stride`, stride = 1 + number of moved states.
+ * follow, then the kernel's own (NjKernel::hidden), which are NaN in entries that the host makes: entry n
+ * of a lane starts at `entry + n * stride`, stride = 1 + NjKernel::history + NjKernel::hidden.
  */
 typedef union NjSlot
 {
@@ -70,9 +74,11 @@ typedef struct NjBlock
   /* Report that a lane cannot be integrated; `what` names the variable and the reason. */
   void ( *fail )( void* host, uint32_t lane, uint32_t lag, const char* what );
 
-  /* A copy of the newest entries of each lane's history in one or two cache lines, newest first, or
-   * null: NJ_RECENT keys as int32_t (INT32_MIN where there is no entry), then for each moved state
-   * NJ_RECENT values. Kernels keep it up to date, and use it as long as steps are below 2^30. */
+  /* A copy of what synapses need of the newest NJ_RECENT entries of each lane's history, or null: doubles,
+   * newest entry first, for each its key, as if it were a spike, and the values NjKernel::at_hand. Entries that
+   * are no spikes, or lack what is hidden, are there twice in a row, and so are told from others. Those that do
+   * not exist have the key NJ_NO_KEY and values of 0, and so has the first one if it is no spike and its moved
+   * states are all 0. Kernels add spikes. */
   unsigned char* recent;
 
   /* Values of the neurons that synapses read as third factors, or null if there are none: signal k of a
@@ -230,6 +236,10 @@ typedef struct NjKernel
   void ( *recall )( const NjBlock*, const NjTile*, int64_t t );
   uint32_t signals; /* values per lane and step that `update` writes to NjBlock::signal */
   uint32_t coupled; /* not 0: reads NjBlock::gap and writes NjBlock::course */
+  uint32_t hidden;  /* values per history entry that only the kernel knows of */
+  /* Positions in a history entry of the values that NjBlock::recent has, `at_hands` of them. */
+  uint32_t at_hands;
+  const uint32_t* at_hand;
 } NjKernel;
 
 /* The one symbol that a kernel exports: `const NjKernel* nestml_jit_kernel( void )`. */

@@ -54,6 +54,8 @@ Block::fit_history()
     return;
   }
   const auto initial = [ & ]( const size_t lane, const size_t s ) { return store_.get( binding.history[ s ], lane ); };
+  const NjKernel& kernel = *binding.kernel;
+  history_.arrange( kernel.hidden, { kernel.at_hand, kernel.at_hand + kernel.at_hands } );
   if ( history_.is_kept() and history_of_.get() != &binding )
   {
     std::vector< int > source;

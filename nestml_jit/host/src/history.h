@@ -3,11 +3,14 @@
 #define NESTML_JIT_HISTORY_H
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <new>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 #include "nestml_jit_abi.h"
@@ -35,10 +38,13 @@ public:
     return stride_ > 0;
   }
 
-  size_t
-  states() const
+  /* Choose what entries hold besides `keep`'s moved states: how many values that only the kernel knows, and
+   * which ones lie at hand. Takes effect with the next `relayout` and `keep`. */
+  void
+  arrange( const size_t hidden, std::vector< uint32_t > at_hand )
   {
-    return stride_ - 1;
+    hidden_ = hidden;
+    at_hand_ = std::move( at_hand );
   }
 
   NjHistory*
@@ -76,7 +82,7 @@ public:
   keep( const size_t states, const size_t lanes, const int64_t step, Initial initial )
   {
     const size_t kept = lanes_.size();
-    stride_ = states + 1;
+    stride_ = states + hidden_ + 1;
     for ( size_t lane = lanes_.size(); lane < lanes; ++lane )
     {
       lanes_.push_back( { allocate( first_capacity_, stride_ ), 1, first_capacity_ } );
@@ -102,7 +108,7 @@ public:
   relayout( const std::vector< int >& source, Initial initial )
   {
     const size_t old_stride = stride_;
-    stride_ = source.size() + 1;
+    stride_ = source.size() + hidden_ + 1;
     for ( size_t lane = 0; lane < lanes_.size(); ++lane )
     {
       NjHistory& past = lanes_[ lane ];
@@ -122,6 +128,7 @@ public:
             slot.value = initial( lane, s );
           }
         }
+        hide( entries + n * stride_ );
       }
       std::free( past.entry );
       past.entry = entries;
@@ -283,6 +290,7 @@ public:
     {
       entry[ 1 + s ].value = values[ s ];
     }
+    hide( entry );
     copy_recent( lane );
   }
 
@@ -304,11 +312,36 @@ private:
     return memory;
   }
 
+  /* An entry lacks what only kernels know. */
+  void
+  hide( NjSlot* const entry ) const
+  {
+    for ( size_t h = stride_ - hidden_; h < stride_; ++h )
+    {
+      entry[ h ].value = std::numeric_limits< double >::quiet_NaN();
+    }
+  }
+
+  /* Whether an entry is a spike with all that belongs to it. */
+  bool
+  is_whole( const NjSlot* const entry ) const
+  {
+    return entry[ 0 ].key & 1 and ( hidden_ == 0 or not std::isnan( entry[ stride_ - 1 ].value ) );
+  }
+
+  /* Whether it makes no difference if an entry that is the first one exists. */
+  bool
+  is_empty( const NjSlot* const entry ) const
+  {
+    return not( entry[ 0 ].key & 1 )
+      and std::all_of( entry + 1, entry + stride_ - hidden_, []( const NjSlot& slot ) { return slot.value == 0.0; } );
+  }
+
   /* Fill all lanes' copies of their newest entries. */
   void
   copy_recent()
   {
-    recent_.reset( static_cast< unsigned char* >( aligned( lanes_.size() * NJ_RECENT_BYTES( states() ) ) ) );
+    recent_.reset( static_cast< unsigned char* >( aligned( lanes_.size() * NJ_RECENT_BYTES( at_hand_.size() ) ) ) );
     for ( size_t lane = 0; lane < lanes_.size(); ++lane )
     {
       copy_recent( lane );
@@ -319,18 +352,35 @@ private:
   copy_recent( const size_t lane )
   {
     const NjHistory& past = lanes_[ lane ];
-    unsigned char* const place = recent_.get() + lane * NJ_RECENT_BYTES( states() );
-    auto* const key = reinterpret_cast< int32_t* >( place );
-    auto* const value = reinterpret_cast< double* >( place + NJ_RECENT * sizeof( int32_t ) );
-    for ( size_t n = 0; n < NJ_RECENT; ++n )
+    const size_t width = 1 + at_hand_.size();
+    auto* const place = reinterpret_cast< double* >( recent_.get() + lane * NJ_RECENT_BYTES( at_hand_.size() ) );
+    std::fill_n( place, NJ_RECENT * width, 0.0 );
+    size_t n = 0;
+    for ( const NjSlot* entry = past.entry + past.size * stride_; n < NJ_RECENT and entry > past.entry; )
     {
-      const bool there = n < past.size;
-      const NjSlot* const entry = past.entry + ( there ? past.size - 1 - n : 0 ) * stride_;
-      key[ n ] = there ? static_cast< int32_t >( entry[ 0 ].key ) : INT32_MIN;
-      for ( size_t s = 0; s < states(); ++s )
+      entry -= stride_;
+      if ( entry == past.entry and is_empty( entry ) )
       {
-        value[ s * NJ_RECENT + n ] = entry[ 1 + s ].value;
+        break;
       }
+      for ( size_t times = is_whole( entry ) ? 1 : 2; times > 0 and n < NJ_RECENT; --times )
+      {
+        copy( entry, place + width * n++ );
+      }
+    }
+    for ( ; n < NJ_RECENT; ++n )
+    {
+      place[ width * n ] = NJ_NO_KEY;
+    }
+  }
+
+  void
+  copy( const NjSlot* const entry, double* const place ) const
+  {
+    place[ 0 ] = static_cast< double >( entry[ 0 ].key | 1 );
+    for ( size_t s = 0; s < at_hand_.size(); ++s )
+    {
+      place[ 1 + s ] = entry[ at_hand_[ s ] ].value;
     }
   }
 
@@ -356,6 +406,8 @@ private:
   static constexpr size_t alignment_ = 64;
   static constexpr uint32_t first_capacity_ = 4;
   size_t stride_ = 0;
+  size_t hidden_ = 0;               /* values at the end of an entry that only kernels know */
+  std::vector< uint32_t > at_hand_; /* positions in an entry */
   std::vector< NjHistory > lanes_;
   std::vector< OlderSpikes > older_;
   std::vector< int64_t > begin_;
