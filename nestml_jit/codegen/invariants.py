@@ -16,7 +16,7 @@ from nestml_jit.codegen.cpp import FUNCTIONS
 from nestml_jit.codegen.symbolic import number, with_operands
 from nestml_jit.dsl.tree import Binary, Boolean, Call, Expression, Literal, Name, String, Ternary, Unary
 
-_SLOW = FUNCTIONS.keys() - {"abs", "min", "max", "clip"}
+SLOW = FUNCTIONS.keys() - {"abs", "min", "max", "clip"}
 _COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!=", "and", "or"})
 
 
@@ -141,7 +141,7 @@ def _multiplied(constant: Expression | None, factors: Sequence[tuple[int, Expres
 
 
 def _calls(node: Expression) -> bool:
-    return any(isinstance(part, Call) and part.name in _SLOW for part in node.walk())
+    return any(isinstance(part, Call) and part.name in SLOW for part in node.walk())
 
 
 def name(index: int) -> str:

@@ -8,17 +8,17 @@ right-hand side of each system, and the code around a call.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from nestml_jit.codegen.cpp import Hook, Printer, identifier, variable
 from nestml_jit.codegen.equations import TOLERANCES, Equations
-from nestml_jit.codegen.invariants import Invariants, is_invariant
+from nestml_jit.codegen.invariants import SLOW, Invariants, is_invariant
 from nestml_jit.codegen.invariants import text as invariant_text
 from nestml_jit.codegen.lanes import Body, select
 from nestml_jit.codegen.loop_parts import Updates
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
-from nestml_jit.codegen.symbolic import derivative
+from nestml_jit.codegen.symbolic import derivative, names
 from nestml_jit.dsl.tree import Call, Expression, Name
 
 System = tuple[tuple[str, ...], int]
@@ -41,6 +41,13 @@ class SolverText:
         C++ names of its variables.
     solved
         Number of those, the first ones, whose values after a step are used.
+    linear
+        Number of those, the last ones, whose equations are linear, read nothing but each other, and do not
+        change during a step.
+    seen
+        Number of these, the first ones, that the other equations read.
+    pack
+        Number of lanes that are computed together.
     sources
         C++ names of what `hoisted` reads.
     constants
@@ -57,6 +64,9 @@ class SolverText:
     names: tuple[str, ...]
     variables: tuple[str, ...]
     solved: int
+    linear: int
+    seen: int
+    pack: int
     sources: tuple[str, ...]
     constants: tuple[str, ...]
     slopes: tuple[str, ...]
@@ -140,6 +150,7 @@ class Solvers:
 
     def _text(self, system: System, index: int) -> SolverText:
         members, solved = system
+        linear = self._linear(members[solved:])
         show = Printer(self._resolver(members), branchless=True, call=self._called)
         sides = self._sides(members)
         return SolverText(
@@ -147,12 +158,36 @@ class Solvers:
             names=members,
             variables=tuple(variable(name) for name in members),
             solved=solved,
+            linear=len(linear),
+            seen=len(self._seen(members, linear)),
+            pack=_pack(sides.slopes),
             sources=tuple(f"c_{identifier(name)}" for name in self._sources(members)),
             constants=tuple(f"c_{identifier(name)}" for name in self._constants(members)),
             slopes=tuple(show(item) for item in sides.slopes),
             hoisted=tuple(show(item) for item in sides.hoisted),
             jacobian=tuple(show(item) for item in sides.jacobian),
         )
+
+    def _linear(self, along: Sequence[str]) -> tuple[str, ...]:
+        """Return those variables whose equations are linear without a drive and only read each other."""
+        forms = self.equations.system.linear
+        found = [name for name in along if name in forms and not forms[name].drives]
+        while reading := [name for name in found if not set(forms[name].linear) <= set(found)]:
+            found = [name for name in found if name not in reading]
+        return tuple(found)
+
+    def _seen(self, members: Sequence[str], linear: Sequence[str]) -> tuple[str, ...]:
+        """Return those of the linear variables that other equations read."""
+        others = [name for name in members if name not in linear]
+        read = {item for name in others for item in names(self.equations.sides[name])}
+        return tuple(name for name in linear if name in read)
+
+    def _ordered(self, updates: Updates) -> tuple[str, ...]:
+        """Return the variables of a system: linear ones last, of these the ones that others read first."""
+        linear = self._linear(updates.along)
+        seen = self._seen((*updates.numeric, *updates.along), linear)
+        driven = (name for name in updates.along if name not in linear)
+        return (*updates.numeric, *driven, *seen, *(name for name in linear if name not in seen))
 
     def _called(self, node: Call, arguments: list[str], resolve: Callable[[Name], str]) -> str | None:
         """Text of a call in a right-hand side, evaluated too often to care for tiny numbers."""
@@ -227,7 +262,7 @@ class Solvers:
         if not self.method.structure:
             self._formulas(updates, mask, body)
             return
-        system = (*updates.numeric, *updates.along), len(updates.numeric)
+        system = self._ordered(updates), len(updates.numeric)
         self.systems.setdefault(system, len(self.systems))
         if body.branchless:
             self._tile(system, updates, mask, body)
@@ -323,6 +358,12 @@ class Solvers:
         self._follow("_lane", "l", members, (old, new), called, body)
         for position, name in enumerate(updates.numeric):
             body.set(name, f"{new}[{position}][l]")
+
+
+def _pack(slopes: Iterable[Expression]) -> int:
+    """Return how many lanes to compute together: few suffice if there is much to do for each of them."""
+    parts = (part for item in slopes for part in item.walk())
+    return 32 if sum(isinstance(part, Call) and part.name in SLOW for part in parts) < 3 else 16
 
 
 _VECTOR = {

@@ -18,7 +18,7 @@ EXPLODES = "nj_exp(x)"  # x(t) = -log(exp(-x(0)) - t)
 SYSTEM = """
 struct Noting
 {{
-  enum {{ size = 1, solved = 1, sources = 1, hoisted = 1, columns = 2 }};
+  enum {{ size = 1, solved = 1, linear = 0, seen = 0, pack = 16, sources = 1, hoisted = 1, columns = 2 }};
   double h;
   const double *source[sources], *column[columns];
   static double times[10000];
@@ -29,7 +29,11 @@ struct Noting
   static const char* derivative(int) {{ return "derivative"; }}
   static const char* error(int) {{ return "error"; }}
   void hoist(NjLanes*, uint32_t, uint32_t) {{}}
-  void operator()(uint32_t, uint32_t lanes, const double* now, const NjPack* values, NjPack* k) const
+  void operator()(uint32_t first, uint32_t lanes, const double* now, const NjPack* values, NjPack* k) const
+  {{
+    slopes_of_others(first, lanes, now, values, k);
+  }}
+  void slopes_of_others(uint32_t, uint32_t lanes, const double* now, const NjPack* values, NjPack* k) const
   {{
     times[attempts] = now[0]; // of each stage
     ++attempts;

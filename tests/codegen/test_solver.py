@@ -137,6 +137,23 @@ def test_an_attempt_that_is_not_finite_is_none(solver):
     assert (block["y"][0], block["z"][0]) == (0.0, 0.0)
 
 
+@pytest.mark.parametrize("model", ["aeif_cond_alpha", "hh_psc_alpha"])
+def test_a_lane_does_not_depend_on_how_many_are_computed_with_it(model):
+    """Packs are of several sizes, depending on how many lanes need more than one piece."""
+    text = (PACKAGE / "models" / f"{model}_neuron.nestml").read_text()
+    traces = []
+    for lanes in (64, 21, 13, 5):
+        currents = np.where(np.arange(64) < lanes, np.linspace(500.0, 1500.0, 64), 0.0)
+        tight = {"gsl_abs_error_tol": 1e-8, "gsl_rel_error_tol": 0.0}
+        block = Block(models(text)[0], lanes=64, parameters={"I_e": currents, **tight}, slots=128)
+        for lane in range(0, lanes, 3):
+            block.add(10, 0, lane, 20.0)
+        block.run(60)
+        traces.append(block["V_m"][:5])
+    for trace in traces[1:]:
+        assert np.array_equal(trace, traces[0])
+
+
 def test_a_step_that_cannot_be_integrated_is_reported_once_per_lane_and_step():
     text = """
 model exploding_neuron:

@@ -5,8 +5,8 @@ struct NjRungeKutta
 {
   static constexpr int order = 4;
 
-  template <class System>
-  [[gnu::noinline]] static void step(const System& f, uint32_t first, uint32_t lanes, NjChecked, const double* now,
+  template <uint32_t lanes, class System>
+  [[gnu::noinline]] static void step(const System& f, uint32_t first, NjChecked, const double* now,
     const double* h, const NjLanes* v, NjLanes* y, double* ratio)
   {
     enum { N = System::size };

@@ -7,18 +7,18 @@ struct NjRosenbrock
   static constexpr double g = 0.2928932188134524; // 1 / (2 + sqrt(2))
   static constexpr double e = 7.414213562373095;  // 6 + sqrt(2)
 
-  template <class System>
-  [[gnu::noinline]] static void step(const System& f, uint32_t first, uint32_t lanes, NjChecked checked,
+  template <uint32_t lanes, class System>
+  [[gnu::noinline]] static void step(const System& f, uint32_t first, NjChecked checked,
     const double* now, const double* h, const NjLanes* v, NjLanes* y, double* ratio)
   {
     enum { N = System::size };
     alignas(64) double w[N][N][NJ_PACK], f0[N][NJ_PACK], f1[N][NJ_PACK], f2[N][NJ_PACK], x[N][NJ_PACK],
       from[N][NJ_PACK];
     alignas(64) double k1[N][NJ_PACK], k2[N][NJ_PACK], k3[N][NJ_PACK], dt[N][NJ_PACK], time[NJ_PACK], length[NJ_PACK];
-    std::memcpy(length, h + first, sizeof(length));
+    std::memcpy(length, h + first, lanes * sizeof(double));
     for (int n = 0; n < N; ++n)
     {
-      std::memcpy(from[n], v[n] + first, sizeof(from[n]));
+      std::memcpy(from[n], v[n] + first, lanes * sizeof(double));
     }
     nj_later(now + first, length, 1e-6, lanes, time);
     f(first, lanes, time, from, dt); // change with time at fixed values

@@ -4,7 +4,7 @@
    computes the slopes `k` of a pack of lanes from their values `x` at the times `now`; what depends on neither is
    computed before, once per step (`hoist`). A method makes one step with a pack, each lane with a length of its own, and
    says how large its error is over the tolerance. */
-enum { NJ_LANES = 8, NJ_PACK = 16 };
+enum { NJ_LANES = 8, NJ_PACK = 32 };
 typedef double NjLanes[NJ_TILE];
 typedef double NjPack[NJ_PACK];
 
@@ -153,6 +153,20 @@ struct NjQueue
   }
 };
 
+/* x^(-1 / order) with a relative error of 3e-4, for x >= 0; some finite number if x is none. */
+template <int order>
+[[gnu::always_inline]] static inline double nj_inverse_root(double x)
+{
+  const NjScaled found = nj_split(x);
+  const double f = found.m - 1.0;
+  const double log2 =
+    f * (1.4417606300927528 + f * (-0.7249047349641351 + f * (0.5175095070645395 + f * -0.32962515491475336)));
+  const NjReduced rest = nj_reduce((found.n + log2) * (-0.6931471805599453 / order));
+  const double r = rest.r;
+  const double power = 0.99994814 + r * (0.99997121 + r * (0.50430841 + r * 0.16778298));
+  return power * nj_power_of_two(rest.bits + 1023);
+}
+
 /* Lengths of the next pieces: such that the error would be what is allowed, if it grows with the length by the
    method's order, and from piece to piece as it did before (Gustafsson 1994, ACM Trans. Math. Softw. 20(4):496-517;
    only if that means shorter pieces). */
@@ -161,11 +175,11 @@ template <class Method, class System>
 {
   nj_each(queue.padded(), [&](uint32_t l) {
     const double ratio = queue.ratio[l];
-    const double growth =
-      ratio / queue.ratio_before[l] * nj_power<Method::order>(queue.piece_before[l] / queue.piece[l]);
+    const double growth = ratio * nj_power<Method::order>(queue.piece_before[l])
+      / (queue.ratio_before[l] * nj_power<Method::order>(queue.piece[l]));
     const double worse = growth > 1.0 ? (growth < 100.0 ? growth : 100.0) : 1.0;
     const double forecast = ratio <= 1.1 ? ratio * worse : ratio;
-    const double factor = 0.9 * nj_exp(nj_log(forecast) * (-1.0 / Method::order));
+    const double factor = 0.9 * nj_inverse_root<Method::order>(forecast);
     const double bounded = factor > 25.0 ? 25.0 : factor;
     queue.next[l] = queue.piece[l] * (bounded > 0.02 ? bounded : 0.02); // also if it is no number
     queue.piece_before[l] = ratio <= 1.1 ? queue.piece[l] : queue.piece_before[l];
@@ -211,11 +225,23 @@ template <class Method, class System>
   double largest = 0.0;
   for (int n = 0; n < System::solved && largest == largest; ++n)
   {
-    Method::step(f, first, NJ_LANES, { n, n + 1 }, queue.now, queue.piece, queue.from, to, ratio);
+    Method::template step<NJ_LANES>(f, first, { n, n + 1 }, queue.now, queue.piece, queue.from, to, ratio);
     worst = ratio[l] <= largest ? worst : n;
     largest = ratio[l] <= largest ? largest : ratio[l];
   }
   return System::error(worst);
+}
+
+/* Try a piece with as many lanes of a queue as fit; returns how many that are. */
+template <class Method, class System>
+static uint32_t nj_step(const System& f, uint32_t first, uint32_t lanes, NjQueue<System>& queue)
+{
+  constexpr uint32_t wide = System::pack, half = wide / 2, least = NJ_LANES;
+  const auto step = lanes >= wide ? Method::template step<wide, System>
+    : lanes >= half               ? Method::template step<half, System>
+                                  : Method::template step<least, System>;
+  step(f, first, { 0, System::size }, queue.now, queue.piece, queue.from, queue.to, queue.ratio);
+  return lanes >= wide ? wide : lanes >= half ? half : least;
 }
 
 /* Advance the lanes of a queue in as many pieces as each needs; says why if one cannot be integrated. */
@@ -236,11 +262,9 @@ template <class Method, class System>
     nj_adapt<Method>(queue);
     queue.divide(0.08); // a little longer than wanted is short enough
     const uint32_t lanes = queue.padded();
-    for (uint32_t first = 0; first < lanes; first += NJ_PACK)
+    for (uint32_t first = 0; first < lanes;)
     {
-      const uint32_t some = lanes - first < NJ_PACK ? lanes - first : uint32_t(NJ_PACK);
-      Method::step(
-        packed, first, some, { 0, System::size }, queue.now, queue.piece, queue.from, queue.to, queue.ratio);
+      first += nj_step<Method>(packed, first, lanes - first, queue);
     }
     for (uint32_t l = 0; l < queue.lanes;)
     {
@@ -320,19 +344,19 @@ template <class Method, class System>
     now[l] = at.begin;
     step[l] = at.step;
   }
-  for (uint32_t first = 0; first < NJ_TILE; first += NJ_PACK)
+  for (uint32_t first = 0; first < NJ_TILE; first += System::pack)
   {
     int64_t any = mask ? 0 : -1;
-    for (uint32_t l = first; mask && l < first + NJ_PACK; ++l)
+    for (uint32_t l = first; mask && l < first + System::pack; ++l)
     {
       any |= mask[l];
     }
     if (any)
     {
-      f.hoist(fixed, first, NJ_PACK);
-      Method::step(f, first, NJ_PACK, { 0, System::size }, now, step, v, y, ratio);
+      f.hoist(fixed, first, System::pack);
+      Method::template step<System::pack>(f, first, { 0, System::size }, now, step, v, y, ratio);
     }
-    for (uint32_t l = first; any && l < first + NJ_PACK; ++l)
+    for (uint32_t l = first; any && l < first + System::pack; ++l)
     {
       rejected |= ratio[l] <= 1.1 ? 0 : (mask ? mask[l] : -1);
     }
