@@ -177,7 +177,7 @@ struct NjFehlberg
       nj_later(now + first, length, nj_fehlberg_time[s], lanes, time);
       f.slopes_of_others(first, lanes, time, x, k[s]);
     }
-    NjWorst worst;
+    NjWorst worst(lanes);
     for (int n = 0; n < N; ++n)
     {
       const double* const from = v[n] + first;

@@ -54,7 +54,7 @@ struct NjRosenbrock
     }
     solve<N>(w, k3, lanes);
     const double *const absolute = f.absolute() + first, *const relative = f.relative() + first;
-    NjWorst worst;
+    NjWorst worst(lanes);
     for (int n = checked.first; n < checked.last; ++n)
     {
       nj_each(lanes, [&](uint32_t l) {

@@ -45,13 +45,12 @@ template <class Compute>
 struct NjWorst
 {
   NjPack error, tolerance, spoilt;
-  NjWorst()
+  explicit NjWorst(uint32_t lanes)
   {
-    for (uint32_t l = 0; l < NJ_PACK; ++l)
-    {
+    nj_each(lanes, [&](uint32_t l) {
       error[l] = spoilt[l] = 0.0;
       tolerance[l] = 1.0;
-    }
+    });
   }
   [[gnu::always_inline]] void note(uint32_t l, double found, double allowed)
   {
