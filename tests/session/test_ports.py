@@ -122,8 +122,10 @@ def drive(nodes: Any, n: int, m: int, seed: int) -> None:
             spec |= {"weight": random.normal(), "delay": round(random.uniform(1.0, 6.0), 1)}
             nest.Connect(sources[receptor - 1], nodes, syn_spec=spec)
     for receptor in range(m + 1):
-        current = nest.Create("dc_generator", params={"amplitude": random.normal()})
-        nest.Connect(current, nodes, syn_spec={"receptor_type": receptor})
+        for synapse in (STATIC, "static_synapse"):
+            current = nest.Create("dc_generator", params={"amplitude": random.normal()})
+            nest.Connect(current, nodes, syn_spec={"synapse_model": synapse, "receptor_type": receptor})
+            assert set(nest.GetConnections(current, nodes).receptor) == {receptor}
 
 
 @pytest.mark.parametrize("threads", [1, 2])

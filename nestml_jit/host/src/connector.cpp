@@ -284,8 +284,11 @@ size_t
 ColumnarConnector::receptor( const size_t lcid ) const
 {
   const Target& target = targets_[ kind( lcid ) ];
-  return target.block ? static_cast< size_t >( target.block->layout( places_.lane( lcid ) ).number( target.rport ) )
-                      : target.rport;
+  if ( not target.block or not Receptor::is_route( target.rport ) )
+  {
+    return target.rport; // NEST's own, or of a device that records or sends currents
+  }
+  return static_cast< size_t >( target.block->layout( places_.lane( lcid ) ).number( target.rport ) );
 }
 
 double

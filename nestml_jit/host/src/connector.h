@@ -136,7 +136,7 @@ private:
   struct Target
   {
     Block* block;
-    size_t rport; /* of ours the route of the receptor, whose number may differ between neurons */
+    size_t rport; /* for spikes of ours the route of the receptor, whose number may differ between neurons */
     uint64_t epoch = 0;
     const BoundDelivery* bound = nullptr;
     NjDelivery delivery {};

@@ -33,18 +33,27 @@ struct Receptor
   Place positive = 0;
   Place negative = 0;
 
-  /* Both ends in one number, which means the same for all neurons of a model. */
+  /* Both ends in one number, which means the same for all neurons of a model, and is no receptor's. */
   size_t
   route() const
   {
-    return size_t( positive ) << 32 | negative;
+    return is_route_ | size_t( positive ) << 32 | negative;
+  }
+
+  static bool
+  is_route( const size_t port )
+  {
+    return port & is_route_;
   }
 
   static Receptor
   of_route( const size_t route )
   {
-    return { 0, {}, static_cast< Place >( route >> 32 ), static_cast< Place >( route ) };
+    return { 0, {}, static_cast< Place >( ( route & ~is_route_ ) >> 32 ), static_cast< Place >( route ) };
   }
+
+private:
+  static constexpr size_t is_route_ = size_t( 1 ) << 63;
 };
 
 struct ContinuousInput

@@ -252,6 +252,13 @@ Shell::send_test_event( nest::Node& target, const size_t receptor, nest::syninde
   return target.handles_test_event( event, receptor );
 }
 
+bool&
+Shell::last_sends_spikes()
+{
+  static thread_local bool sends = false;
+  return sends;
+}
+
 size_t
 Shell::handles_test_event( nest::SpikeEvent&, const size_t receptor )
 {
@@ -265,6 +272,7 @@ Shell::handles_test_event( nest::SpikeEvent&, const size_t receptor )
     throw nest::UnknownReceptorType( static_cast< long >( receptor ), type_->name() );
   }
   block_->note_receptor( lane_, true, receptor );
+  last_sends_spikes() = true;
   return receptor;
 }
 
@@ -281,6 +289,7 @@ Shell::handles_test_event( nest::CurrentEvent&, const size_t receptor )
     throw nest::UnknownReceptorType( static_cast< long >( receptor ), type_->name() );
   }
   block_->note_receptor( lane_, false, receptor );
+  last_sends_spikes() = false;
   return receptor;
 }
 
@@ -358,6 +367,7 @@ Shell::handles_test_event( nest::DataLoggingRequest& request, const size_t recep
     mine.recordables.insert( observables[ i ], nest::DataAccessFunctor< Shell >( *this, first_observable + i ) );
   }
   const size_t port = mine.logger.connect_logging_device( request, mine.recordables );
+  last_sends_spikes() = false;
   block_->watch( lane_ );
   return port;
 }

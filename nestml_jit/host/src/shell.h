@@ -83,6 +83,9 @@ public:
   /* Value of a recordable, for the logger. */
   double get_state_element( size_t element ) const;
 
+  /* Whether what was last connected to a neuron on this thread sends it spikes. */
+  static bool& last_sends_spikes();
+
   NeuronType&
   type() const
   {

@@ -454,7 +454,7 @@ SynapseModel::check_default_delay()
 }
 
 /* The handshake of NEST: does the source send what the synapse takes, and does the target take it? Returns the
- * target's port, of ours the route of the receptor. */
+ * target's port, for spikes of ours the route of the receptor. */
 size_t
 SynapseModel::shake_hands( nest::Node& source, nest::Node& target, const size_t receptor ) const
 {
@@ -477,7 +477,7 @@ SynapseModel::shake_hands( nest::Node& source, nest::Node& target, const size_t 
     throw nest::IllegalConnection( refused->second );
   }
   const Shell& shell = static_cast< Shell& >( target );
-  return shell.block()->layout( shell.lane() ).receptor( rport )->route();
+  return Shell::last_sends_spikes() ? shell.block()->layout( shell.lane() ).receptor( rport )->route() : rport;
 }
 
 /* Whether a node that is not ours gives the synapse all it reads of its target. */
