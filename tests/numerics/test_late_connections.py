@@ -295,6 +295,20 @@ def test_a_past_that_begins_with_a_rule_of_nests() -> None:
     assert_equal(late, sides, (STDP, "stdp_synapse"))
 
 
+@pytest.mark.parametrize("rule", ["stdp_synapse", "stdp_triplet_synapse", "vogels_sprekeler_synapse"])
+def test_rules_of_nests_find_the_past_of_our_neurons(rule: str) -> None:
+    """It began with a rule of ours. Calcium has nothing to do with it: it is archived from now on."""
+    late = late_parrots(205.0, 500.0)
+    sides = populations(NEURON, 3)
+    connect_both(parrots(trains(2, 60.0, 600.0)), sides, (STDP, "stdp_synapse"), delay=2.0)
+    nest.Simulate(205.0)
+    more = {"eta": 0.5, "Wmax": 60.0} if "vogels" in rule else {}
+    connect_both(late, sides, (rule, rule), delay=4.0, **more)
+    assert sides[0].Ca == (0.0, 0.0, 0.0)
+    nest.Simulate(295.0)
+    assert_equal(late, sides, (rule, rule))
+
+
 def test_what_a_user_sets_is_not_taken_over() -> None:
     post = nest.Create(NEURON, params={"refr_T": 0.1})
     nest.Connect(generators(trains(1, 60.0, 300.0)), post, syn_spec={"weight": FORCE})

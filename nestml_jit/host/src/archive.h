@@ -4,8 +4,10 @@
 
 #include <array>
 #include <string>
+#include <vector>
 
 #include "archiving_node.h"
+#include "nest_names.h"
 
 namespace nestml_jit
 {
@@ -17,6 +19,19 @@ class Archive : public nest::ArchivingNode
 public:
   using nest::ArchivingNode::clear_history;
   using nest::ArchivingNode::set_spiketime;
+
+  /* Archive spikes that came before the archive. Calcium counts from now on. */
+  void
+  recall( const std::vector< int64_t >& steps )
+  {
+    Dictionary calcium;
+    calcium[ nest::names::Ca ] = get_Ca_minus();
+    for ( const int64_t step : steps )
+    {
+      set_spiketime( nest::Time( nest::Time::step( step ) ) );
+    }
+    set_status( calcium );
+  }
 
   void
   pre_run_hook() override

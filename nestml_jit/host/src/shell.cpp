@@ -418,7 +418,12 @@ Shell::handle( nest::DataLoggingRequest& request )
 void
 Shell::register_stdp_connection( const double t_first_read, const double delay )
 {
+  const bool is_first = not extras_ or not extras_->archive;
   archive().register_stdp_connection( t_first_read, delay );
+  if ( is_first and block_->is_read( lane_ ) and lane_ < block_->remembered_lanes() )
+  {
+    archive().recall( block_->history().spikes( lane_, INT64_MAX ) ); // the past began with synapses of ours
+  }
 }
 
 double
