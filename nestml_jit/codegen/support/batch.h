@@ -94,6 +94,16 @@ static inline void nj_prefetch_few(const unsigned char* recent, uint32_t lane)
     nj_take_past<NJ_RECENT, NJ_RECENT>(batch, j, nj_recent(recent, lane[chosen[j]]));
   }
 }
+/* Choose the last connection several times, so that vectors are full. */
+static inline uint32_t nj_fill_up(uint32_t* chosen, uint32_t size)
+{
+  uint32_t full = size;
+  for (; full % 8; ++full)
+  {
+    chosen[full] = chosen[size - 1];
+  }
+  return full;
+}
 /* Fetch what few do not need. */
 static inline void nj_prefetch_rest(const unsigned char* recent, uint32_t lane)
 {

@@ -279,6 +279,7 @@ private:
   void record_notes( const Run& run, nest::Event& e );
   void send_notes( size_t first, size_t size, nest::SpikeEvent& e );
   static void note( void* notes, uint32_t number, uint32_t repeat, double weight );
+  void fetch( size_t lcid ) const;
   size_t send_runs( size_t first_run, nest::Event& e );
 
   nest::synindex syn_id_;

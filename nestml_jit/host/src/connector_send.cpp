@@ -338,6 +338,22 @@ ColumnarConnector::finish_segment( const Run& run, const int64_t t_spike )
   segment.t_last = segment.t_done = t_spike;
 }
 
+/* Ask the processor for the first of a source's connections, while the rest is looked up: nobody can tell which source
+ * spikes next, and kernels fetch only what comes behind them. */
+void
+ColumnarConnector::fetch( const size_t lcid ) const
+{
+  constexpr size_t batch = 64; // connections that a kernel delivers at once
+  places_.fetch( lcid, 2 * batch );
+  for ( const SynapseColumn& column : columns_ )
+  {
+    if ( column.mode == SynapseColumn::Mode::connection )
+    {
+      fetch_values( column.values.data() + lcid, batch );
+    }
+  }
+}
+
 /* Deliver to all runs of a source; returns the number of connections. */
 size_t
 ColumnarConnector::send_runs( const size_t first_run, nest::Event& e )
@@ -461,6 +477,7 @@ ColumnarConnector::send( const size_t, const size_t lcid, const std::vector< nes
   {
     index_unsorted( false );
   }
+  fetch( lcid );
   split_disabled();
   recorder_ = model_->recorder();
   return send_runs( run_of( lcid ), e );

@@ -138,6 +138,18 @@ private:
   }
 };
 
+/* Ask the processor for values that are needed soon. */
+template < typename T >
+void
+fetch_values( const T* const values, const size_t count )
+{
+  constexpr size_t line = 64; // bytes
+  for ( size_t byte = 0; byte < count * sizeof( T ); byte += line )
+  {
+    __builtin_prefetch( reinterpret_cast< const char* >( values ) + byte );
+  }
+}
+
 /* A vector of plain values in such memory. Elements that are given no value have none: what is filled anyway is
  * not filled twice. */
 template < typename T >

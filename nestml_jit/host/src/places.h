@@ -89,6 +89,17 @@ public:
     apart_.resize( std::min( size, apart_.size() ) );
   }
 
+  /* Ask the processor for what is there of `count` connections from `first` on. */
+  void
+  fetch( const size_t first, const size_t count ) const
+  {
+    fetch_values( words_.data() + first, count );
+    if ( layout_ == Layout::apart )
+    {
+      fetch_values( apart_.data() + first, count );
+    }
+  }
+
   /* Call `change` with each array of an entry per connection; it may change their order. */
   template < typename Change >
   void
