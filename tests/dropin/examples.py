@@ -162,7 +162,12 @@ def differences(plain: Outcome, ours: Outcome) -> list[str]:
 
 
 def contents(name: str, data: bytes) -> object:
-    """Return what a file says. A database has what happened to be in memory between its entries."""
+    """Return what a file says.
+
+    A database has what happened to be in memory between its entries, a log what is different in each run.
+    """
+    if Path(name).name.startswith("log_"):
+        return comparable(data.decode("utf-8", "replace"))
     if not name.endswith(".db"):
         return data
     with tempfile.TemporaryDirectory() as folder:
@@ -173,6 +178,11 @@ def contents(name: str, data: bytes) -> object:
 
 _VARYING = (
     (re.compile(r"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\] "), ""),
+    (
+        re.compile(r"('(?!biological)\w*(?:time_|_time|memory_)\w*': )(?:array\(\[[^]]*\]\)|[\d.e+-]+)"),
+        r"\1#",
+    ),
+    (re.compile(r"[\d.e+-]+( # \w*(?:time|mem)\w*)$", re.MULTILINE), r"#\1"),
     (re.compile(r"(?i)(.*\b(?:time|duration|memory|elapsed|took|factor)\b\D*)[\d.e+-]+"), r"\1#"),
 )
 """What is different in each run: time stamps, and how long something took or how much memory."""

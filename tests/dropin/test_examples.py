@@ -35,8 +35,14 @@ def test_what_counts_as_different() -> None:
         ("Simulation time   : 1.25 s", "Simulation time   : 0.75 s"),
         ("Model time: 0.5 ms, Real-time factor: 0.13", "Model time: 0.5 ms, Real-time factor: 0.22"),
     ]
+    same += [("0 643776 # virt_mem_1\n0 9.4 # rate", "0 641656 # virt_mem_1\n0 9.4 # rate")]
+    status = "{{'rate': {}, 'time_cpu': array([{}, 1.0]), 'memory_size': {}, 'biological_time': {}}}"
+    same += [(status.format(1, 2, 3, 4), status.format(1, 22, 33, 4))]
     different = [
+        (status.format(1, 2, 3, 4), status.format(1, 2, 3, 5)),
+        (status.format(1, 2, 3, 4), status.format(2, 2, 3, 4)),
         ("rate: 12.5", "rate: 12.6"),
+        ("0 643776 # virt_mem_1\n0 9.4 # rate", "0 643776 # virt_mem_1\n0 9.5 # rate"),
         ("Model time: 0.5 ms, Real-time factor: 0.13", "Model time: 0.6 ms, Real-time factor: 0.13"),
         ("a\nb", "a"),
         ("a", "a\nb"),
@@ -46,6 +52,12 @@ def test_what_counts_as_different() -> None:
     for first, second in different:
         assert examples.differences(outcome(first), outcome(second)) != []
     assert examples.differences(outcome(a=b"1"), outcome(a=b"2")) == ["file a differs"]
+    logs = [
+        outcome(log_0=f"0 {time} # build_time\n0 {rate} # rate".encode())
+        for time, rate in ((1, 2), (3, 2), (1, 3))
+    ]
+    assert examples.differences(logs[0], logs[1]) == []
+    assert examples.differences(logs[0], logs[2]) == ["file log_0 differs"]
     assert examples.differences(outcome(a=b"1"), outcome(b=b"1")) == ["files: ['a', 'b'] on one side only"]
 
 
