@@ -137,6 +137,34 @@ def test_an_attempt_that_is_not_finite_is_none(solver):
     assert (block["y"][0], block["z"][0]) == (0.0, 0.0)
 
 
+BURSTING = """
+model bursting_neuron:
+    state:
+        x real = 1
+        y real = 0
+    parameters:
+        k real = 50
+    equations:
+        x' = -k * x / (1 ms)
+        y' = exp(x) / (1 ms)
+    update:
+        integrate_odes(x, y)
+"""
+
+
+@pytest.mark.parametrize("rate", [200.0, 1000.0])
+def test_an_attempt_with_an_infinite_error_is_followed_by_a_shorter_one(rate):
+    """In the third stage of a whole step x is so large that exp(x) is infinite, and in no other."""
+    block = Block(models(BURSTING)[0], facts=Facts(solver="rkf45"), h=1.0, parameters={"k": rate})
+    block.run(1)
+
+    def slope(_time, state):
+        return [-rate * state[0], math.exp(state[0])]
+
+    solution = solve_ivp(slope, (0.0, 1.0), [1.0, 0.0], method="Radau", rtol=1e-10, atol=1e-12)
+    assert block["y"][0] == pytest.approx(solution.y[1, -1], rel=1e-4)
+
+
 @pytest.mark.parametrize("model", ["aeif_cond_alpha", "hh_psc_alpha"])
 def test_a_lane_does_not_depend_on_how_many_are_computed_with_it(model):
     """Packs are of several sizes, depending on how many lanes need more than one piece."""

@@ -152,7 +152,7 @@ struct NjQueue
   }
 };
 
-/* x^(-1 / order) with a relative error of 3e-4, for x >= 0; some finite number if x is none. */
+/* x^(-1 / order) with a relative error of 3e-4, for finite x >= 0; of others anything may come. */
 template <int order>
 [[gnu::always_inline]] static inline double nj_inverse_root(double x)
 {
@@ -179,8 +179,8 @@ template <class Method, class System>
     const double worse = growth > 1.0 ? (growth < 100.0 ? growth : 100.0) : 1.0;
     const double forecast = ratio <= 1.1 ? ratio * worse : ratio;
     const double factor = 0.9 * nj_inverse_root<Method::order>(forecast);
-    const double bounded = factor > 25.0 ? 25.0 : factor;
-    queue.next[l] = queue.piece[l] * (bounded > 0.02 ? bounded : 0.02); // also if it is no number
+    const double bounded = factor > 25.0 ? 25.0 : factor > 0.02 ? factor : 0.02;
+    queue.next[l] = queue.piece[l] * (ratio < HUGE_VAL ? bounded : 0.02); // also if it is no number
     queue.piece_before[l] = ratio <= 1.1 ? queue.piece[l] : queue.piece_before[l];
     queue.ratio_before[l] = ratio <= 1.1 ? ratio : queue.ratio_before[l];
   });
