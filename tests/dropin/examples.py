@@ -182,7 +182,7 @@ _VARYING = (
         re.compile(r"('(?!biological)\w*(?:time_|_time|memory_)\w*': )(?:array\(\[[^]]*\]\)|[\d.e+-]+)"),
         r"\1#",
     ),
-    (re.compile(r"[\d.e+-]+( # \w*(?:time|mem)\w*)$", re.MULTILINE), r"#\1"),
+    (re.compile(r"[\d.e+-]+( # \w*(?:time|mem)\w* *)$", re.MULTILINE), r"#\1"),
     (re.compile(r"(?i)(.*\b(?:time|duration|memory|elapsed|took|factor)\b\D*)[\d.e+-]+"), r"\1#"),
 )
 """What is different in each run: time stamps, and how long something took or how much memory."""

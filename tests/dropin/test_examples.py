@@ -53,7 +53,7 @@ def test_what_counts_as_different() -> None:
         assert examples.differences(outcome(first), outcome(second)) != []
     assert examples.differences(outcome(a=b"1"), outcome(a=b"2")) == ["file a differs"]
     logs = [
-        outcome(log_0=f"0 {time} # build_time\n0 {rate} # rate".encode())
+        outcome(log_0=f"0 {time} # build_time \n0 {rate} # rate".encode())
         for time, rate in ((1, 2), (3, 2), (1, 3))
     ]
     assert examples.differences(logs[0], logs[1]) == []
