@@ -63,6 +63,8 @@ class Integration:
     ----------
     prologue
         Lines in front of the loop over connections.
+    largest
+        Rows of the largest matrix whose exponential is computed, 0 if there is none.
     """
 
     def __init__(self, rule: Rule, kept: Iterable[str], types: Mapping[str, str], values: Values) -> None:
@@ -76,6 +78,7 @@ class Integration:
         self.types = types
         self.prologue: list[str] = []
         self.solvers: Solvers | None = None
+        self.largest = 0
 
     def texts(self) -> tuple[SolverText, ...]:
         """Return the strings of the numerical systems."""
@@ -140,6 +143,8 @@ class Integration:
         name = body.fresh(f"{name}_") if varies else name
         fill = self._fill(group, size, name, clock)
         lower = "true" if group.triangular else "false"
+        body.around.uses.add("exponential.h")
+        self.largest = max(self.largest, size)
         fill.append(f"nj_exponential({name}, {size}, {len(group.order)}, {lower});")
         if varies:
             body.add(f"double {name}[{size * size}] = {{ 0.0 }};")
@@ -184,7 +189,7 @@ class Integration:
     def solve(self, updates: Updates, mask: str, body: Body) -> None:
         """Write the code that integrates variables numerically."""
         assert not mask
-        solvers = self._solvers(body.around.call)
+        solvers = self._solvers(body.around.call, body.around.uses)
         here = tuple(name for name in updates.numeric if self._clock(name) is HERE)
         new: dict[str, str] = {}
         for clock, chosen in ((HERE, here), (THERE, tuple(set(updates.numeric) - set(here)))):
@@ -194,17 +199,17 @@ class Integration:
         for name, text in new.items():
             body.set(name, text)
 
-    def _solvers(self, call: Hook | None) -> Solvers:
+    def _solvers(self, call: Hook | None, uses: set[str]) -> Solvers:
         if self.solvers is None:
             equations = Equations(self.sides, {}, self.system)
-            self.solvers = Solvers(equations, self.types, call or _nothing, METHOD)
+            self.solvers = Solvers(equations, self.types, call or _nothing, METHOD, uses)
         return self.solvers
 
     def _solved(
         self, solvers: Solvers, members: tuple[str, ...], chosen: Iterable[str], clock: Clock, body: Body
     ) -> dict[str, str]:
         """Write the solution of a system over an interval; returns the texts of the new values."""
-        solvers.systems.setdefault((members, len(members)), len(solvers.systems))
+        solvers.register((members, len(members)))
         old, new, system = body.fresh("x"), body.fresh("y"), body.fresh("system")
         body.add(f"NjLanes {old}[{len(members)}] = {{}}, {new}[{len(members)}] = {{}};")
         for position, name in enumerate(members):

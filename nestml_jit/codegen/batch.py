@@ -18,9 +18,9 @@ def simple_delivery(plan: SynapsePlan, facts: Facts, history: HistoryLayout, ind
     """Return the strings of the delivery of a synapse model with a simple rule."""
     writer = DeliveryWriter(plan, facts, history, index)
     text, snapshots = writer.write()
-    return dataclasses.replace(
-        text, batch=_batch(writer, text, snapshots), alike=_alike(writer, text, snapshots)
-    )
+    batch, alike = _batch(writer, text, snapshots), _alike(writer, text, snapshots)
+    uses = {"delivery.h", *writer.uses, *({"batch.h"} if batch is not None else ())}
+    return dataclasses.replace(text, batch=batch, alike=alike, uses=frozenset(uses))
 
 
 def _alike(writer: DeliveryWriter, text: DeliveryText, snapshots: Snapshots) -> tuple[str, ...]:

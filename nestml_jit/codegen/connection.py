@@ -39,6 +39,7 @@ class ConnectionWriter:
         self.scalars: dict[tuple[str, str], str] = {}
         self.tables: dict[str, str] = {}
         self.prepare: list[str] = []
+        self.uses: set[str] = set()
         self.columns = [Column(name, "connection") for name in (*plan.connection, *plan.post, *plan.columns)]
         self.columns += [Column(name, "source") for name in plan.source]
         self.types = {symbol.name: symbol.type for symbol in self.normal.symbols.values()}
@@ -115,7 +116,9 @@ class ConnectionWriter:
         for symbol in self.normal.of_kind("parameter", "internal"):
             statics[symbol.name] = Name(symbol.name)
         table = _Lazy({name: lambda node=node: self._static(node) for name, node in statics.items()}, fixed)
-        return Surroundings(self.types, table, self._no_integration, self._effect, self.normal.name)
+        return Surroundings(
+            self.types, table, self._no_integration, self._effect, self.normal.name, uses=self.uses
+        )
 
     def _no_integration(self, call: Call, body: Body) -> Updates:
         raise CannotGenerate(UNSUPPORTED, "integrate_odes() is only supported in update yet", call)

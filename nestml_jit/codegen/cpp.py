@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
@@ -123,6 +123,8 @@ class Printer:
         given the texts of its arguments and `resolve`; None if it does not know it either.
     texts
         How texts are printed; None where there can be none.
+    uses
+        Takes the headers that the text needs.
     """
 
     resolve: Callable[[Name], str]
@@ -131,6 +133,7 @@ class Printer:
     timestep: str = ""
     call: Hook | None = None
     texts: Texts | None = None
+    uses: set[str] = field(default_factory=set)
 
     def __call__(self, expression: Expression) -> str:
         """Return the text of an expression as a whole."""
@@ -179,6 +182,7 @@ class Printer:
             self(side) if texts.is_text(side) else f"nj_shown({texts.block}, {self(side)})"
             for side in (node.left, node.right)
         ]
+        self.uses.add("text.h")
         return f"nj_join({texts.block}, {', '.join(parts)})"
 
     def _binary(self, node: Binary) -> tuple[str, int]:

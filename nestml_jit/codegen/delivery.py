@@ -15,9 +15,9 @@ from nestml_jit.codegen.connection import ConnectionWriter
 from nestml_jit.codegen.cpp import identifier
 from nestml_jit.codegen.delivery_text import DeliveryText
 from nestml_jit.codegen.effects import assigned, read
+from nestml_jit.codegen.headers import VectorFunctions
 from nestml_jit.codegen.lanes import Body
 from nestml_jit.codegen.loop_parts import Surroundings
-from nestml_jit.codegen.solver import vector_call
 from nestml_jit.dsl.tree import Declaration, Name, Statement
 
 Snapshots = Mapping[int, Mapping[str, str]]
@@ -29,7 +29,7 @@ class DeliveryWriter(ConnectionWriter):
 
     def _around(self, fixed: Mapping[str, str]) -> Surroundings:
         """Functions are those of vector code, so that single connections get the numbers of batches."""
-        return dataclasses.replace(super()._around(fixed), call=vector_call)
+        return dataclasses.replace(super()._around(fixed), call=VectorFunctions(self.uses))
 
     def write(self) -> tuple[DeliveryText, Snapshots]:
         """Return all strings of the delivery, and what statements of the handler read of the source."""

@@ -95,15 +95,8 @@ class DeliveryText:
     solvers: tuple[SolverText, ...] = ()
     can_settle: bool = False
     replay: ReplayText | None = None
+    uses: frozenset[str] = frozenset()
     template: str = "delivery.cpp.jinja"
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """All lines that may call a function."""
-        single = (*self.sources_then, *self.sources_now, *self.hoisted, *self.spike, *self.post, *self.settle)
-        more = (*self.moved, *self.pre, *self.late, *self.finish, *self.alike, *self.look)
-        batch = (*self.batch.post, *self.batch.moved, *self.batch.pre) if self.batch is not None else ()
-        return (*single, *more, *batch, *(self.replay.lines if self.replay is not None else ()))
 
 
 @dataclass(frozen=True)
@@ -176,6 +169,10 @@ class EventText:
         Lines that bring a connection from its last event to the step `until`.
     can_settle
         The same can be done on request, although it divides an interval.
+    uses
+        Headers that the code needs.
+    largest
+        Rows of the largest matrix whose exponential is computed.
     """
 
     card: Delivery
@@ -204,12 +201,6 @@ class EventText:
     look: tuple[str, ...]
     has_sources: bool = False
     replay: ReplayText | None = None
+    uses: frozenset[str] = frozenset()
+    largest: int = 0
     template: str = "events.cpp.jinja"
-
-    @property
-    def lines(self) -> str:
-        """All statements as one text."""
-        parts = (self.prologue, self.load, self.begin, self.update, self.late, self.conditions, self.settle)
-        handlers = tuple(line for item in self.handlers for line in item.lines)
-        handlers += self.replay.lines if self.replay is not None else ()
-        return "\n".join(line for part in (*parts, handlers, self.functions) for line in part)

@@ -92,10 +92,13 @@ class EventWriter(ConnectionWriter):
         arrays = [*self._arrays(constant=True), *self._arrays(constant=False)]
         used = "\n".join([*update, *conditions, *late, *(line for item in handlers for line in item.lines)])
         begin += self._signal_lines(used)
-        if "(random, " in used:
+        if "random.h" in self.uses:
+            self.uses.add("stream.h")
             load.append(f"const uint64_t stream = nj_stream(d, run, i, {_salt(self.normal.name)}u);")
             begin.append("NjRandom random = { stream, d->block->node_id[lane], now, 0 };")
         prologue, own = self._internal_lines()
+        functions = tuple(function_lines(self.normal, rule.free, self.uses))
+        solvers = self.integration.texts()
         return EventText(
             card=self._event_card(used, handlers),
             index=self.index,
@@ -107,8 +110,8 @@ class EventWriter(ConnectionWriter):
             tables=tuple(self.tables.values()),
             prepare=tuple(self.prepare),
             columns=tuple(identifier(column.name) for column in self.columns),
-            functions=tuple(function_lines(self.normal, rule.free)),
-            solvers=self.integration.texts(),
+            functions=functions,
+            solvers=solvers,
             prologue=(*prologue, *self.integration.prologue),
             load=(*load, *own, *arrays),
             clock=identifier(self.clock),
@@ -121,6 +124,8 @@ class EventWriter(ConnectionWriter):
             can_settle=bool(self.clock and self._can_advance()) and _is_silent(update),
             save=tuple(save),
             look=tuple(look),
+            uses=frozenset({"events.h", *self.uses}),
+            largest=self.integration.largest,
         )
 
     def _counts(self, port: str) -> bool:
@@ -257,6 +262,7 @@ class EventWriter(ConnectionWriter):
             call=chained(self._timestep, self._random, caller(self.rule.free)),
             vectors=self.normal.vectors,
             texts="d->block",
+            uses=self.uses,
         )
         body = EventBody(around)
         self.bodies.append(body)
@@ -276,6 +282,7 @@ class EventWriter(ConnectionWriter):
         """Draw a random number; every draw is a statement of its own, so that their order is fixed."""
         if node.name not in RANDOM:
             return None
+        self.uses.add("random.h")
         body = self.bodies[-1]
         text = f"nj_{node.name}(random, {', '.join(arguments)})"
         return text if body.in_head else body.declare("double", "draw", text)

@@ -61,18 +61,18 @@ def caller(
     return call
 
 
-def function_lines(normal: Normal, free: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """Return the C++ functions of a model: declarations, then definitions."""
+def function_lines(normal: Normal, free: Mapping[str, tuple[str, ...]], uses: set[str]) -> list[str]:
+    """Return the C++ functions of a model: declarations, then definitions; `uses` takes headers."""
     heads, lines = [], []
     for function in normal.functions.values():
-        head, body = _function(function, normal, free)
+        head, body = _function(function, normal, free, uses)
         heads.append(f"{head};")
         lines += [head, "{", *body, "}"]
     return heads + lines
 
 
 def _function(
-    function: Function, normal: Normal, free: Mapping[str, tuple[str, ...]]
+    function: Function, normal: Normal, free: Mapping[str, tuple[str, ...]], uses: set[str]
 ) -> tuple[str, list[str]]:
     hidden = {name: normal.symbols[name].type for name in free[function.name] if name in normal.symbols}
     around = Surroundings(
@@ -83,6 +83,7 @@ def _function(
         source=normal.name,
         call=caller(free),
         texts="block" if BLOCK in free[function.name] else "",
+        uses=uses,
     )
     body = Body(around)
     arguments = ["[[maybe_unused]] const NjBlock* block"] if BLOCK in free[function.name] else []

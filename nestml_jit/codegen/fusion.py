@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from nestml_jit.codegen.describe import variables
 from nestml_jit.codegen.effects import read
 from nestml_jit.codegen.events import delivery_of_events
 from nestml_jit.codegen.functions import caller, function_lines
+from nestml_jit.codegen.headers import included, standard
 from nestml_jit.codegen.loops import PART, LoopText, LoopWriter, side_by_side
 from nestml_jit.codegen.moving import moved, moved_name
 from nestml_jit.codegen.neuron import NeuronPlan, NeuronUpdate, calibrate_lines, plan_neuron
@@ -30,6 +30,7 @@ from nestml_jit.codegen.replay import handler_lines, replay_of
 from nestml_jit.codegen.signals import bindings, signals
 from nestml_jit.codegen.solver import Method, SolverText
 from nestml_jit.codegen.synapse import SynapsePlan, plan_synapse
+from nestml_jit.codegen.systems import largest_matrix
 from nestml_jit.dsl.tree import Model, Name
 
 SynapseText = DeliveryText | EventText
@@ -73,6 +74,8 @@ class NeuronText:
     observables: tuple[str, ...]
     signals: tuple[str, ...]
     is_coupled: bool
+    uses: frozenset[str]
+    largest: int
 
 
 def generate(neuron: Model, synapses: Sequence[Model], facts: Facts) -> tuple[str, FusionCard]:
@@ -199,6 +202,9 @@ def _neuron_text(
     update = NeuronUpdate(plan)
     loops = LoopWriter(update.run(), plan.types)
     group = side_by_side(len(loops.stored))
+    functions = tuple(function_lines(plan.normal, plan.free, update.uses))
+    solvers = update.solvers.texts()
+    largest = largest_matrix(plan.exact.groups)
     return NeuronText(
         name=plan.normal.name,
         columns=columns,
@@ -219,14 +225,16 @@ def _neuron_text(
         part=PART,
         parts=tuple(range(0, group, PART)),
         method=plan.method,
-        solvers=update.solvers.texts(),
-        functions=tuple(function_lines(plan.normal, plan.free)),
+        solvers=solvers,
+        functions=functions,
         pushes=any(text.reads_history for text in texts),
         push=tuple(_push_lines(rules, history, index)),
         recall=tuple(_recall_lines(rules, history, index)),
         observables=tuple(_observables(plan, index)),
         signals=plan.signals,
         is_coupled=plan.gap_junctions is not None,
+        uses=frozenset(update.uses | ({"exponential.h"} if largest else set())),
+        largest=largest,
     )
 
 
@@ -319,15 +327,16 @@ def _environment() -> jinja2.Environment:
 
 def _render(neuron: NeuronText, deliveries: Sequence[SynapseText], history: HistoryLayout) -> str:
     title = neuron.name + "".join(f" + {item.card.synapse}" for item in deliveries)
-    everything = "\n".join(_texts(neuron, deliveries))
+    uses = set(neuron.uses).union(*(item.uses for item in deliveries))
+    if any(item.reads_history for item in deliveries):
+        uses.add("history.h")
     values = {
         "title": title,
         "neuron": neuron,
         "deliveries": deliveries,
         "history": history,
-        "prints": "std::snprintf(" in everything or "nj_join(" in everything,
-        "texts": "nj_join(" in everything,
-        "support": _support(neuron, deliveries, history),
+        "standard": standard(uses),
+        "support": _support(uses, neuron, deliveries, history),
     }
     template = _environment().get_template("kernel.cpp.jinja")
     draft = template.render(values, namespace="nj_kernel")
@@ -336,80 +345,19 @@ def _render(neuron: NeuronText, deliveries: Sequence[SynapseText], history: Hist
 
 
 def _support(
-    neuron: NeuronText, deliveries: Sequence[SynapseText], history: HistoryLayout
+    uses: set[str], neuron: NeuronText, deliveries: Sequence[SynapseText], history: HistoryLayout
 ) -> tuple[str, ...]:
-    everything = _everything(neuron)
-    events = [item for item in deliveries if isinstance(item, EventText)]
-    inside = "\n".join(item.lines for item in events)
-    parts = [_support_text("arithmetic.h")]
-    sizes = [
-        int(line.partition("nj_exponential(")[2].split(", ")[1])
-        for line in (*neuron.calibrate, *inside.splitlines())
-        if "nj_exponential(" in line
-    ]
-    if sizes:
-        parts.append(f"enum {{ NJ_MATRIX = {max(sizes) ** 2} }};")
-        parts.append(_support_text("exponential.h"))
-    solved = [*neuron.solvers, *(system for item in events for system in item.solvers)]
-    handlers = [line for item in deliveries if isinstance(item, DeliveryText) for line in item.lines]
-    functions = "\n".join(
-        [everything, inside, *handlers, *(text for system in solved for text in system.lines)]
-    )
-    batches = any(isinstance(item, DeliveryText) and item.batch for item in deliveries)
-    functions += "nj_decay_near(" if batches else ""
-    parts += [_support_text(name) for name in _function_headers(functions, bool(solved))]
-    if "nj_random_" in everything + inside:
-        parts.append(_support_text("random.h"))
-    if "nj_join(" in everything + inside:
-        parts.append(_support_text("text.h"))
-    if "nj_past(" in everything:
-        parts.append(_support_text("past.h"))
-    parts += _solver_support(neuron, events)
-    if any(item.reads_history for item in deliveries):
-        at_hand = ", ".join(map(str, history.at_hand)) or "0"
-        parts.append(f"enum {{ NJ_STRIDE = {history.stride}, NJ_AT_HAND = {len(history.at_hand)} }};")
-        parts.append(f"[[maybe_unused]] static const uint32_t nj_at_hand[] = {{ {at_hand} }};")
-        parts.append(_support_text("history.h"))
-    if deliveries:
-        parts.append(_support_text("delivery.h"))
-    if batches:
-        parts.append(_support_text("batch.h"))
-    if events:
-        parts.append(_support_text("events.h"))
-    if "nj_stream(" in inside:
-        parts.append(_support_text("stream.h"))
-    return tuple(parts)
-
-
-def _solver_support(neuron: NeuronText, events: Sequence[EventText]) -> list[str]:
-    used = [neuron.method.support] if neuron.solvers else []
-    used += [METHOD.support for item in events if item.solvers]
-    found = [_support_text(name) for name in dict.fromkeys(("solver.h", *used))] if used else []
-    return [*found, _support_text("gap_junctions.h")] if neuron.is_coupled else found
-
-
-def _texts(neuron: NeuronText, deliveries: Sequence[SynapseText]) -> list[str]:
-    return [_everything(neuron), *(item.lines for item in deliveries if isinstance(item, EventText))]
-
-
-_HEADERS = {
-    "exp.h": ("decay_near", "exp", "exp_normal", "expm1", "mean_growth", "pow", "sinh", "cosh", "tanh"),
-    "log.h": ("log", "log10", "pow"),
-    "trigonometric.h": ("sin", "cos", "tan"),
-    "hyperbolic.h": ("sinh", "cosh", "tanh"),
-}
-
-
-def _function_headers(text: str, solves: bool) -> list[str]:
-    """Return the headers with the functions that a text calls; solvers need some of their own."""
-    called = set(re.findall(r"\bnj_(\w+)\(", text)) | ({"exp", "log"} if solves else set())
-    return [header for header, functions in _HEADERS.items() if called & set(functions)]
-
-
-def _everything(neuron: NeuronText) -> str:
-    lines = [line for loop in neuron.loops for line in loop.lines]
-    lines += [*neuron.observables, *neuron.functions]
-    return "\n".join(lines + [text for system in neuron.solvers for text in system.lines])
+    """Return the texts of the headers, with the constants in front that some of them need."""
+    largest = max(neuron.largest, *(item.largest for item in deliveries if isinstance(item, EventText)), 0)
+    at_hand = ", ".join(map(str, history.at_hand)) or "0"
+    constants = {
+        "exponential.h": (f"enum {{ NJ_MATRIX = {largest**2} }};",),
+        "history.h": (
+            f"enum {{ NJ_STRIDE = {history.stride}, NJ_AT_HAND = {len(history.at_hand)} }};",
+            f"[[maybe_unused]] static const uint32_t nj_at_hand[] = {{ {at_hand} }};",
+        ),
+    }
+    return tuple(text for name in included(uses) for text in (*constants.get(name, ()), _support_text(name)))
 
 
 @functools.cache

@@ -70,7 +70,10 @@ class Body:
     def show(self) -> Printer:
         """Printer of expressions at this place."""
         texts = Texts(self.around.texts, self.type_of)
-        return Printer(self.resolve, self.step, self.branchless, call=self.around.call, texts=texts)
+        around = self.around
+        return Printer(
+            self.resolve, self.step, self.branchless, call=around.call, texts=texts, uses=around.uses
+        )
 
     # --- loops ----------------------------------------------------------------------------------
 

@@ -56,6 +56,8 @@ class Surroundings:
         C++ text of a call that only this place knows, see `Printer`.
     texts
         C++ text of the block that knows the numbers of texts, "" where there can be none.
+    uses
+        Takes the headers that the code needs, see `headers`.
     """
 
     types: Mapping[str, str]
@@ -67,6 +69,7 @@ class Surroundings:
     call: Hook | None = None
     vectors: Mapping[str, int] = field(default_factory=dict)
     texts: str = ""
+    uses: set[str] = field(default_factory=set)
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from nestml_jit.codegen.headers import PRINTS
 from nestml_jit.codegen.integral import is_integral
 from nestml_jit.codegen.lanes import Body
 from nestml_jit.codegen.normal import Normal
@@ -32,6 +33,7 @@ def message_lines(call: Call, body: Body, normal: Normal, place: Place = Place()
         text, shown = _format(part, body, normal, place)
         texts.append(text)
         values += shown
+    body.around.uses.add(PRINTS)
     end = "\\n" if call.name == "println" else ""
     arguments = ", ".join([f'"{"".join(texts)}{end}"', *values])
     return [

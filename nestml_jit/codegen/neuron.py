@@ -26,6 +26,7 @@ from nestml_jit.codegen.gap_junctions import (
     gap_junctions,
     look_up_current,
 )
+from nestml_jit.codegen.headers import VectorFunctions
 from nestml_jit.codegen.lanes import Body, select
 from nestml_jit.codegen.loop_parts import Surroundings, Updates
 from nestml_jit.codegen.messages import LEVELS, message_lines
@@ -35,7 +36,7 @@ from nestml_jit.codegen.ports import channels, counted_ports
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.rebuild import rebuild
 from nestml_jit.codegen.signals import readable
-from nestml_jit.codegen.solver import METHODS, Method, Solvers, method_named, vector_call
+from nestml_jit.codegen.solver import METHODS, Method, Solvers, method_named
 from nestml_jit.codegen.stiffness import chosen
 from nestml_jit.codegen.symbolic import fold, names, number, substitute, total
 from nestml_jit.codegen.systems import Propagation, advanced, calibration, propagation, store
@@ -199,9 +200,10 @@ class NeuronUpdate:
     def __init__(self, plan: NeuronPlan) -> None:
         self.plan = plan
         self.normal = plan.normal
-        functions = chained(vector_call, caller(plan.free))
+        self.uses: set[str] = set()
+        functions = chained(VectorFunctions(self.uses), caller(plan.free))
         followed = plan.gap_junctions.potential if plan.gap_junctions else ""
-        self.solvers = Solvers(plan.equations, plan.types, functions, plan.method, followed)
+        self.solvers = Solvers(plan.equations, plan.types, functions, plan.method, self.uses, followed)
         around = Surroundings(
             types=plan.types,
             fixed={"t": "t"},
@@ -212,6 +214,7 @@ class NeuronUpdate:
             call=chained(self._random, functions),
             vectors=self.normal.vectors,
             texts="block",
+            uses=self.uses,
         )
         self.body = Body(around, branchless=True)
 
@@ -219,6 +222,7 @@ class NeuronUpdate:
         """Return the loops of a step."""
         look_up_delayed(self.normal, self.body)
         if self.plan.gap_junctions is not None:
+            self.uses.add("gap_junctions.h")
             look_up_current(self.plan.gap_junctions, self.body)
         self._pop_inputs()
         self._propagate_convolutions()
@@ -371,6 +375,7 @@ class NeuronUpdate:
         """Draw a random number; every draw is a statement of its own, so that their order is fixed."""
         if node.name not in RANDOM:
             return None
+        self.uses.add("random.h")
         generator = f"random{len(self.body.segments)}"
         if not any(line.strip().startswith(f"NjRandom {generator} ") for line in self.body.lines):
             first = (len(self.body.segments) - 1) << 20

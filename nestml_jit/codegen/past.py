@@ -34,6 +34,7 @@ def look_up_delayed(normal: Normal, body: Body) -> None:
     """Append the loop that keeps the present values and looks the delayed ones up."""
     if not normal.delayed:
         return
+    body.around.uses.add("past.h")
     rows = kept(normal)
     for row, variable in enumerate(rows):
         body.add(

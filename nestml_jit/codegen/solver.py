@@ -130,19 +130,33 @@ class Solvers:
 
     Attributes
     ----------
+    uses
+        Takes the headers that the code needs.
     followed
         The potential whose course is told to NEST's waveform relaxation, "" if there are no gap junctions.
     """
 
     def __init__(
-        self, equations: Equations, types: Mapping[str, str], call: Hook, method: Method, followed: str = ""
+        self,
+        equations: Equations,
+        types: Mapping[str, str],
+        call: Hook,
+        method: Method,
+        uses: set[str],
+        followed: str = "",
     ) -> None:
         self.method = method
+        self.uses = uses
         self.followed = followed
         self.equations = equations
         self.types = types
         self.call = call
         self.systems: dict[System, int] = {}
+
+    def register(self, system: System) -> None:
+        """Give a system a number, and note the header of the method that solves it."""
+        self.systems.setdefault(system, len(self.systems))
+        self.uses.add(self.method.support)
 
     def texts(self) -> tuple[SolverText, ...]:
         """Return the strings of all systems."""
@@ -192,6 +206,7 @@ class Solvers:
     def _called(self, node: Call, arguments: list[str], resolve: Callable[[Name], str]) -> str | None:
         """Text of a call in a right-hand side, evaluated too often to care for tiny numbers."""
         if node.name == "exp":
+            self.uses.add("exp.h")
             return f"nj_exp_normal({', '.join(arguments)})"
         return self.call(node, arguments, resolve)
 
@@ -263,7 +278,7 @@ class Solvers:
             self._formulas(updates, mask, body)
             return
         system = self._ordered(updates), len(updates.numeric)
-        self.systems.setdefault(system, len(self.systems))
+        self.register(system)
         if body.branchless:
             self._tile(system, updates, mask, body)
         else:
@@ -278,6 +293,7 @@ class Solvers:
             slope = body.show(self.equations.sides[name])
             change = f"h * ({slope})"
             if self.method is METHODS["exponential_euler"]:
+                self.uses.add("exp.h")
                 change += f" * nj_mean_growth(h * ({body.show(self._derivative(name, name))}))"
             text = f"{body.value(name)} + {change}"
             new[name] = body.declare("double", f"y_{identifier(name)}_", text)
@@ -364,23 +380,3 @@ def _pack(slopes: Iterable[Expression]) -> int:
     """Return how many lanes to compute together: few suffice if there is much to do for each of them."""
     parts = (part for item in slopes for part in item.walk())
     return 32 if sum(isinstance(part, Call) and part.name in SLOW for part in parts) < 3 else 16
-
-
-_VECTOR = {
-    "exp": "nj_exp",
-    "expm1": "nj_expm1",
-    "ln": "nj_log",
-    "log10": "nj_log10",
-    "pow": "nj_pow",
-    "sin": "nj_sin",
-    "cos": "nj_cos",
-    "tan": "nj_tan",
-    "sinh": "nj_sinh",
-    "cosh": "nj_cosh",
-    "tanh": "nj_tanh",
-}
-
-
-def vector_call(node: Call, arguments: list[str], resolve: Callable[[Name], str]) -> str | None:
-    """Text of a function that the compiler can vectorise."""
-    return f"{_VECTOR[node.name]}({', '.join(arguments)})" if node.name in _VECTOR else None

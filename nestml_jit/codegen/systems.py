@@ -7,7 +7,7 @@ pattern of non-zeros is known here; the numbers are computed by the kernel's `ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from nestml_jit.codegen.affine import Affine, Drive, components, reaches, triangular_order
@@ -102,6 +102,11 @@ def calibration(group: Group, linear: Mapping[str, Affine], show: Printer) -> li
     if len(group.rows) == 1:
         return _scalar_calibration(group.rows[0], linear[group.rows[0].variable], show)
     return _matrix_calibration(group, linear, show)
+
+
+def largest_matrix(groups: Iterable[Group]) -> int:
+    """Return the number of rows of the largest matrix whose exponential is computed, 0 if there is none."""
+    return max((len(item.order) + len(item.drives) for item in groups if len(item.rows) > 1), default=0)
 
 
 def store(column: str, text: str) -> str:

@@ -1,0 +1,94 @@
+"""Which texts of support/ a kernel includes: those of what its code calls, and what they need themselves.
+
+Whoever writes a call into generated code notes the header in a set (`uses`). Nothing is concluded from the
+text of the code, nor from properties of the model that merely go along with a call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from nestml_jit.dsl.tree import Call, Name
+
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "arithmetic.h": (),
+    "exponential.h": ("arithmetic.h",),
+    "exp.h": (),
+    "log.h": ("exp.h",),
+    "trigonometric.h": (),
+    "hyperbolic.h": ("exp.h",),
+    "random.h": (),
+    "text.h": (),
+    "past.h": (),
+    "solver.h": ("arithmetic.h", "exp.h", "log.h"),
+    "rkf45.h": ("solver.h",),
+    "rk4.h": ("solver.h",),
+    "rosenbrock.h": ("solver.h",),
+    "gap_junctions.h": ("solver.h",),
+    "history.h": (),
+    "delivery.h": ("arithmetic.h",),
+    "batch.h": ("exp.h", "history.h", "delivery.h"),
+    "events.h": ("delivery.h",),
+    "stream.h": ("random.h",),
+}
+"""The headers that each header needs, in the order in which kernels include them."""
+
+STANDARD: Mapping[str, tuple[str, ...]] = {"text.h": ("cstdio", "string")}
+"""Headers of C++ that a header needs besides those that every kernel includes."""
+
+PRINTS = "cstdio"
+"""The header of C++ that printing needs."""
+
+VECTOR: Mapping[str, tuple[str, str]] = {
+    "exp": ("nj_exp", "exp.h"),
+    "expm1": ("nj_expm1", "exp.h"),
+    "ln": ("nj_log", "log.h"),
+    "log10": ("nj_log10", "log.h"),
+    "pow": ("nj_pow", "log.h"),
+    "sin": ("nj_sin", "trigonometric.h"),
+    "cos": ("nj_cos", "trigonometric.h"),
+    "tan": ("nj_tan", "trigonometric.h"),
+    "sinh": ("nj_sinh", "hyperbolic.h"),
+    "cosh": ("nj_cosh", "hyperbolic.h"),
+    "tanh": ("nj_tanh", "hyperbolic.h"),
+}
+"""Functions that the compiler can vectorise, by their names in NESTML, and the headers that have them."""
+
+
+class VectorFunctions:
+    """The hook of a printer that writes calls of functions that the compiler can vectorise.
+
+    Attributes
+    ----------
+    uses
+        Takes the names of the headers that have them.
+    """
+
+    def __init__(self, uses: set[str]) -> None:
+        self.uses = uses
+
+    def __call__(self, node: Call, arguments: list[str], resolve: Callable[[Name], str]) -> str | None:
+        """Return the text of a call, None if the function has no vector form."""
+        if node.name not in VECTOR:
+            return None
+        function, header = VECTOR[node.name]
+        self.uses.add(header)
+        return f"{function}({', '.join(arguments)})"
+
+
+def included(uses: Iterable[str]) -> tuple[str, ...]:
+    """Return the headers of support/ that code with these uses needs, in order."""
+    todo, found = [name for name in uses if name in NEEDS], {"arithmetic.h"}
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            todo += NEEDS[name]
+    return tuple(name for name in NEEDS if name in found)
+
+
+def standard(uses: Iterable[str]) -> tuple[str, ...]:
+    """Return the headers of C++ that code with these uses needs besides those of every kernel."""
+    names = tuple(uses)
+    more = {name for header in included(names) for name in STANDARD.get(header, ())}
+    return tuple(sorted(more | ({PRINTS} & set(names))))
