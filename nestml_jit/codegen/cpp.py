@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from nestml_jit.codegen.lookups import looked_up
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.symbolic import number
 from nestml_jit.codegen.texts import Texts, quoted
@@ -125,6 +126,8 @@ class Printer:
         How texts are printed; None where there can be none.
     uses
         Takes the headers that the text needs.
+    place
+        C++ text of where an index is checked, "" where none can be looked up.
     """
 
     resolve: Callable[[Name], str]
@@ -134,6 +137,7 @@ class Printer:
     call: Hook | None = None
     texts: Texts | None = None
     uses: set[str] = field(default_factory=set)
+    place: str = ""
 
     def __call__(self, expression: Expression) -> str:
         """Return the text of an expression as a whole."""
@@ -217,10 +221,20 @@ class Printer:
         own = self.call(call, arguments, self.resolve) if self.call is not None else None
         return own or f"std::pow({', '.join(arguments)})"
 
+    def position(self, vector: str, index: str, size: str) -> str:
+        """Return the text of an index that is checked."""
+        if not self.place:
+            raise CannotGenerate(UNSUPPORTED, f"the index of {vector} must be a number here")
+        self.uses.add("index.h")
+        return f'nj_index({index}, {size}, {self.place}, "{quoted(vector)}")'
+
     def _call(self, node: Call) -> str:
         if node.name == "pow":
             return self._power(*node.arguments)
         arguments = [self(item) for item in node.arguments]
+        vector = looked_up(node)
+        if vector:
+            return self.position(vector, *arguments)
         own = self.call(node, arguments, self.resolve) if self.call is not None else None
         if own is not None:
             return own

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from nestml_jit.codegen.lookups import is_fallible
 from nestml_jit.codegen.symbolic import ZERO, fold, is_number, names, substitute
 from nestml_jit.dsl.tree import (
     Assignment,
@@ -53,6 +54,8 @@ def has_loops(body: Iterable[Node]) -> bool:
 def _is_control(node: Node) -> bool:
     if isinstance(node, Name):
         return node.index is not None
+    if isinstance(node, Call):
+        return is_fallible(node)
     return isinstance(node, (While, For, Return)) or (isinstance(node, Declaration) and node.size is not None)
 
 

@@ -44,8 +44,7 @@ class EventBody(Body):
         if node.name not in self.around.vectors or node.index is None:
             raise CannotGenerate(UNSUPPORTED, f"{node.name} cannot be indexed here", node)
         self.indexed.add(node.name)
-        index = self.show(node.index)
-        return f"a_{identifier(node.name)}[nj_index({index}, {self.around.vectors[node.name]})]"
+        return f"a_{identifier(node.name)}[{self._position(node, self.around.lengths[node.name])}]"
 
     def _assign(self, item: Assignment, mask: str) -> None:
         super()._assign(item, mask)

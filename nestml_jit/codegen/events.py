@@ -26,6 +26,7 @@ from nestml_jit.codegen.loop_parts import Surroundings
 from nestml_jit.codegen.messages import LEVELS, Place, message_lines
 from nestml_jit.codegen.symbolic import names
 from nestml_jit.codegen.synapse import SynapsePlan, tainted_statics
+from nestml_jit.codegen.texts import quoted
 from nestml_jit.codegen.vectors import element
 from nestml_jit.dsl.tree import Call, Expression, Name, OnCondition, Statement
 
@@ -166,7 +167,9 @@ class EventWriter(ConnectionWriter):
         if symbol is not None and symbol.kind == "internal":
             declared = symbol.declaration
             if name not in self.internals and declared is not None and declared.value is not None:
-                show = Printer(self._static, call=caller(self.rule.free))
+                place = self._place("until")
+                call = caller(self.rule.free, place)
+                show = Printer(self._static, call=call, uses=self.uses, place=place)
                 text = show(declared.value)  # notes the internals that this one reads, in front of it
                 self.internals[name] = text
             self.internals.setdefault(name, "0.0")
@@ -259,14 +262,21 @@ class EventWriter(ConnectionWriter):
             effect=self._effect,
             source=self.normal.name,
             solve=self.integration.solve,
-            call=chained(self._timestep, self._random, caller(self.rule.free)),
+            call=chained(self._timestep, self._random, caller(self.rule.free, self._place("now"))),
             vectors=self.normal.vectors,
             texts="d->block",
             uses=self.uses,
+            lengths=self.normal.lengths,
+            place=self._place("now"),
         )
         body = EventBody(around)
         self.bodies.append(body)
         return body
+
+    def _place(self, step: str) -> str:
+        """Text of where a connection looks up elements."""
+        lane = "lane" if step == "now" else "run->lane[0]"
+        return f'NjUse {{ d->block, {lane}, true, {step}, "{quoted(self.normal.name)}", d->source_id }}'
 
     def _effect(self, call: Call, body: Body) -> list[str] | None:
         if call.name in LEVELS:

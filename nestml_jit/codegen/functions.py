@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from nestml_jit.codegen.cpp import identifier
 from nestml_jit.codegen.effects import read
 from nestml_jit.codegen.lanes import Body
+from nestml_jit.codegen.lookups import fallible_functions, plain
 from nestml_jit.codegen.loop_parts import Surroundings, Updates
 from nestml_jit.codegen.normal import Normal
 from nestml_jit.dsl.tree import BasicType, Call, Declaration, Function, Name, Node, String
@@ -17,12 +18,18 @@ from nestml_jit.dsl.tree import BasicType, Call, Declaration, Function, Name, No
 BLOCK = "(block)"
 """Stands for the block among what a function reads; no variable can have this name."""
 
+PLACE = "(place)"
+"""Stands for the place where a function looks up elements by an index."""
+
+_NOWHERE = "NjUse {}"
+
 
 def free_names(functions: Mapping[str, Function]) -> dict[str, tuple[str, ...]]:
     """Return the variables of the model that each function reads, itself or through others.
 
-    A function that has to do with texts also needs the block.
+    A function that has to do with texts also needs the block, one that looks up elements the place.
     """
+    fallible = fallible_functions(functions)
     own: dict[str, set[str]] = {}
     for name, function in functions.items():
         defined = {item.name for item in function.parameters}
@@ -32,6 +39,8 @@ def free_names(functions: Mapping[str, Function]) -> dict[str, tuple[str, ...]]:
         own[name] = set(read(function.body)) - defined
         if any(isinstance(node, String) or _is_string(node) for node in function.walk()):
             own[name].add(BLOCK)
+        if name in fallible:
+            own[name].add(PLACE)
     changed = True
     while changed:
         changed = False
@@ -44,19 +53,29 @@ def free_names(functions: Mapping[str, Function]) -> dict[str, tuple[str, ...]]:
 
 
 def _called(function: Function) -> set[str]:
-    return {node.name for node in function.walk() if isinstance(node, Call)}
+    return {plain(node.name) for node in function.walk() if isinstance(node, Call)}
 
 
 def caller(
-    free: Mapping[str, tuple[str, ...]],
+    free: Mapping[str, tuple[str, ...]], place: str = _NOWHERE
 ) -> Callable[[Call, list[str], Callable[[Name], str]], str | None]:
-    """Return the hook of a printer that writes calls of C++ functions."""
+    """Return the hook of a printer that writes calls of C++ functions.
+
+    Parameters
+    ----------
+    free
+        What functions read beside their arguments.
+    place
+        C++ text of where they look up elements; nothing is reported from nowhere.
+    """
+    given = {BLOCK: "block", PLACE: place}
 
     def call(node: Call, arguments: list[str], resolve: Callable[[Name], str]) -> str | None:
-        if node.name not in free:
+        name = plain(node.name)
+        if name not in free:
             return None
-        hidden = ["block" if name == BLOCK else resolve(Name(name)) for name in free[node.name]]
-        return f"function_{node.name}({', '.join([*hidden, *arguments])})"
+        hidden = [given[item] if item in given else resolve(Name(item)) for item in free[name]]
+        return f"function_{name}({', '.join([*hidden, *arguments])})"
 
     return call
 
@@ -81,12 +100,14 @@ def _function(
         integrate=lambda call, body: Updates({}),
         effect=lambda call, body: None,
         source=normal.name,
-        call=caller(free),
+        call=caller(free, "place"),
         texts="block" if BLOCK in free[function.name] else "",
         uses=uses,
+        place="place",
     )
     body = Body(around)
     arguments = ["[[maybe_unused]] const NjBlock* block"] if BLOCK in free[function.name] else []
+    arguments += ["[[maybe_unused]] const NjUse& place"] if PLACE in free[function.name] else []
     arguments += [f"[[maybe_unused]] {_kind(type_)} v_{identifier(name)}" for name, type_ in hidden.items()]
     for item in function.parameters:
         body.locals[item.name] = (f"p_{identifier(item.name)}", _type(item))

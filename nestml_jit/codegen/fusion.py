@@ -197,13 +197,14 @@ def _neuron_text(
     columns: tuple[Column, ...],
 ) -> NeuronText:
     index = {column.name: position for position, column in enumerate(columns)}
-    calibrate, parameters = calibrate_lines(plan)
-    internals = [column.name for column in columns if column.mode == "internal"]
     update = NeuronUpdate(plan)
+    calibrate, parameters = calibrate_lines(plan, update.uses)
+    internals = [column.name for column in columns if column.mode == "internal"]
     loops = LoopWriter(update.run(), plan.types)
     group = side_by_side(len(loops.stored))
     functions = tuple(function_lines(plan.normal, plan.free, update.uses))
     solvers = update.solvers.texts()
+    observables = tuple(_observables(plan, index, update.uses))
     largest = largest_matrix(plan.exact.groups)
     return NeuronText(
         name=plan.normal.name,
@@ -230,7 +231,7 @@ def _neuron_text(
         pushes=any(text.reads_history for text in texts),
         push=tuple(_push_lines(rules, history, index)),
         recall=tuple(_recall_lines(rules, history, index)),
-        observables=tuple(_observables(plan, index)),
+        observables=observables,
         signals=plan.signals,
         is_coupled=plan.gap_junctions is not None,
         uses=frozenset(update.uses | ({"exponential.h"} if largest else set())),
@@ -238,7 +239,10 @@ def _neuron_text(
     )
 
 
-def _observables(plan: NeuronPlan, index: dict[str, int]) -> list[str]:
+_OBSERVED = "nj_use(block, tile, l, step)"
+
+
+def _observables(plan: NeuronPlan, index: dict[str, int], uses: set[str]) -> list[str]:
     def resolve(node: Name) -> str:
         if node.name in plan.normal.delayed:
             steps = steps_columns(plan.normal)[list(plan.normal.delayed).index(node.name)]
@@ -246,7 +250,7 @@ def _observables(plan: NeuronPlan, index: dict[str, int]) -> list[str]:
         return "t" if node.name == "t" else f"tile->column[{index[node.name]}][l]"
 
     return [
-        Printer(resolve, call=caller(plan.free))(expression)
+        Printer(resolve, call=caller(plan.free, _OBSERVED), uses=uses, place=_OBSERVED)(expression)
         for expression in plan.normal.observables.values()
     ]
 

@@ -17,6 +17,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "log.h": ("exp.h",),
     "trigonometric.h": (),
     "hyperbolic.h": ("exp.h",),
+    "index.h": (),
     "random.h": (),
     "text.h": (),
     "past.h": (),

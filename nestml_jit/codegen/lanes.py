@@ -12,9 +12,10 @@ from collections.abc import Iterable
 
 from nestml_jit.codegen.cpp import Printer, identifier, variable
 from nestml_jit.codegen.integral import is_integral
+from nestml_jit.codegen.lookups import LOOK_UP
 from nestml_jit.codegen.loop_parts import Segment, Surroundings, Updates
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
-from nestml_jit.codegen.symbolic import number
+from nestml_jit.codegen.symbolic import fold, number
 from nestml_jit.codegen.texts import Texts
 from nestml_jit.dsl.tree import (
     Assignment,
@@ -72,7 +73,13 @@ class Body:
         texts = Texts(self.around.texts, self.type_of)
         around = self.around
         return Printer(
-            self.resolve, self.step, self.branchless, call=around.call, texts=texts, uses=around.uses
+            self.resolve,
+            self.step,
+            self.branchless,
+            call=around.call,
+            texts=texts,
+            uses=around.uses,
+            place=around.place,
         )
 
     # --- loops ----------------------------------------------------------------------------------
@@ -116,10 +123,9 @@ class Body:
 
     def _element(self, node: Name) -> str:
         """Text of `v[i]` with an index that is not known."""
-        index = self.show(node.index) if node.index is not None else "0"
         if node.name in self.locals:
             name = self.locals[node.name][0]
-            return f"{name}[nj_index({index}, {self.local_sizes[name]})]"
+            return f"{name}[{self._position(node, Literal(self.local_sizes[name]))}]"
         if node.name not in self.around.vectors or self.branchless:
             raise CannotGenerate(UNSUPPORTED, f"{node.name} cannot be indexed here", node)
         size = self.around.vectors[node.name]
@@ -129,7 +135,15 @@ class Body:
         for name in names:
             self.segment.direct.setdefault(name, False)
         self.tables[node.name] = size
-        return f"at_{identifier(node.name)}[nj_index({index}, {size})][l]"
+        return f"at_{identifier(node.name)}[{self._position(node, self.around.lengths[node.name])}][l]"
+
+    def _position(self, node: Name, size: Expression) -> str:
+        """Text of the index of an element, which is checked unless it is known to be right."""
+        assert node.index is not None
+        index, last = number(fold(node.index)), number(size)
+        if index is not None and last is not None and 0 <= index < last:
+            return str(int(index))
+        return self.show.position(node.name, self.show(node.index), self.show(size))
 
     def resolve(self, node: Name) -> str:
         """Return the text of a name."""
@@ -262,6 +276,9 @@ class Body:
     def _call(self, call: Call, mask: str) -> None:
         if call.name == "integrate_odes":
             self._integrate([(mask, self.around.integrate(call, self))], complete=not mask)
+            return
+        if call.name == LOOK_UP:
+            self.add(f"static_cast<void>({self.show(call.arguments[0])});")
             return
         lines = self.around.effect(call, self)
         if lines is None:

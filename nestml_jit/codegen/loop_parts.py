@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nestml_jit.codegen.cpp import Hook
-from nestml_jit.dsl.tree import Call
+from nestml_jit.dsl.tree import Call, Expression
 
 if TYPE_CHECKING:
     from nestml_jit.codegen.lanes import Body
@@ -58,6 +58,10 @@ class Surroundings:
         C++ text of the block that knows the numbers of texts, "" where there can be none.
     uses
         Takes the headers that the code needs, see `headers`.
+    lengths
+        How many elements vectors have in a neuron.
+    place
+        C++ text of where an index is checked, "" where none can be looked up.
     """
 
     types: Mapping[str, str]
@@ -70,6 +74,8 @@ class Surroundings:
     vectors: Mapping[str, int] = field(default_factory=dict)
     texts: str = ""
     uses: set[str] = field(default_factory=set)
+    lengths: Mapping[str, Expression] = field(default_factory=dict)
+    place: str = ""
 
 
 @dataclass

@@ -58,6 +58,8 @@ N = TypeVar("N", bound=Node)
 H = TypeVar("H", OnReceive, OnCondition)
 
 PER_MS = Literal(0.001)
+_HERE = "nj_use(block, tile, l, block->origin + lag + 1)"
+_BEFORE = "nj_use(block, tile, l, block->origin)"
 CONTROLLED = (METHODS["rkf45"], METHODS["rosenbrock"])
 """Methods that notice by themselves if a step cannot be done."""
 
@@ -162,21 +164,24 @@ def following(name: str) -> str:
 # --- calibrate -----------------------------------------------------------------------------------
 
 
-def calibrate_lines(plan: NeuronPlan) -> tuple[list[str], list[str]]:
-    """Return the C++ lines that compute the internals of lane `l`, and the parameters they read."""
+def calibrate_lines(plan: NeuronPlan, uses: set[str]) -> tuple[list[str], list[str]]:
+    """Return the C++ lines that compute the internals of lane `l`, and the parameters they read.
+
+    `uses` takes the headers that they need.
+    """
     normal = plan.normal
     internals = {symbol.name for symbol in normal.of_kind("internal")}
     used: dict[str, None] = {}
 
     def resolve(node: Name) -> str:
-        if node.index is not None or node.name in normal.delayed:
+        if node.name in normal.delayed:
             raise CannotGenerate(UNSUPPORTED, f"{node.name} cannot be used in an internal", node)
         if node.name in internals:
             return f"i_{identifier(node.name)}[l]"
         used[node.name] = None
         return f"p_{identifier(node.name)}[l]"
 
-    show = Printer(resolve, call=caller(plan.free))
+    show = Printer(resolve, call=caller(plan.free, _BEFORE), uses=uses, place=_BEFORE)
     lines = []
     for symbol in normal.of_kind("internal"):
         if symbol.type == "string":
@@ -202,6 +207,7 @@ class NeuronUpdate:
         self.normal = plan.normal
         self.uses: set[str] = set()
         functions = chained(VectorFunctions(self.uses), caller(plan.free))
+        here = chained(VectorFunctions(self.uses), caller(plan.free, _HERE))
         followed = plan.gap_junctions.potential if plan.gap_junctions else ""
         self.solvers = Solvers(plan.equations, plan.types, functions, plan.method, self.uses, followed)
         around = Surroundings(
@@ -211,10 +217,12 @@ class NeuronUpdate:
             effect=self._effect,
             source=self.normal.name,
             solve=self._solve,
-            call=chained(self._random, functions),
+            call=chained(self._random, here),
             vectors=self.normal.vectors,
             texts="block",
             uses=self.uses,
+            lengths=self.normal.lengths,
+            place=_HERE,
         )
         self.body = Body(around, branchless=True)
 
@@ -318,7 +326,7 @@ class NeuronUpdate:
         """Keep what synapses read: the values at the end of the step."""
         known = readable(self.normal)
         for index, name in enumerate(self.plan.signals):
-            self.body.start("vector")
+            self.body.start("scalar" if branches.needs_control((known[name],)) else "vector")
             self.body.add(f"g_{index}[l] = {self.body.show(port_values(known[name], self.normal))};")
 
     # --- calls ----------------------------------------------------------------------------------

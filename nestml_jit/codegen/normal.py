@@ -16,15 +16,31 @@ from typing import TypeVar
 
 from nestml_jit.codegen.convolutions import Convolution, convolution, port_name
 from nestml_jit.codegen.inlining import as_expression
+from nestml_jit.codegen.lookups import (
+    before_integrating,
+    checks,
+    choice,
+    fallible,
+    fallible_functions,
+    without_checks,
+)
 from nestml_jit.codegen.problem import EQUATIONS, UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.rebuild import rebuild
 from nestml_jit.codegen.roles import is_synapse
-from nestml_jit.codegen.symbolic import fold, number, rewrite, substitute
-from nestml_jit.codegen.vectors import at, canonical, element, elements, named, vector_sizes, written_out
+from nestml_jit.codegen.symbolic import fold, is_number, number, rewrite, substitute
+from nestml_jit.codegen.vectors import (
+    at,
+    canonical,
+    element,
+    elements,
+    named,
+    size_variables,
+    vector_sizes,
+    written_out,
+)
 from nestml_jit.dsl.tree import (
     Assignment,
     BasicType,
-    Binary,
     Call,
     Declaration,
     Expression,
@@ -40,7 +56,6 @@ from nestml_jit.dsl.tree import (
     OnCondition,
     OnReceive,
     Statement,
-    Ternary,
     Type,
     UnitType,
 )
@@ -75,7 +90,8 @@ class Delayed:
 class Normal:
     """A model in normal form; mappings are in the order of declaration.
 
-    `delayed` are delayed variables by the names that stand for them, such as `past0(x)`.
+    `delayed` are delayed variables by the names that stand for them, such as `past0(x)`. `vectors` are the
+    numbers of elements that there are, `lengths` those that count, which may be fewer in some neurons.
     """
 
     name: str
@@ -91,6 +107,7 @@ class Normal:
     inlines: Mapping[str, Expression]
     functions: Mapping[str, Function]
     vectors: Mapping[str, int]
+    lengths: Mapping[str, Expression]
     model: Model
     delayed: Mapping[str, Delayed] = field(default_factory=dict)
 
@@ -140,17 +157,20 @@ class _Normaliser:
         self.delayed: dict[str, Delayed] = {}
         self.functions = {item.name: item for item in model.functions}
         self.inlined = self._inlined()
+        self.fallible = fallible_functions(self.functions) - set(self.inlined)
+        self.lengths = self._lengths()
+        self.lookups: dict[str, list[Expression]] = {}
 
     def run(self) -> Normal:
         model = self.model
         observables = {
-            name: self.equation(inline.value) for name, inline in self.inlines.items() if inline.recordable
+            name: self.choosing(inline.value) for name, inline in self.inlines.items() if inline.recordable
         }
         odes = self._odes()
         update = self.statements(model.update or ())
         on_receive = tuple(self._block(item) for item in model.on_receive)
         on_condition = tuple(self._block(item) for item in model.on_condition)
-        inlines = {name: self.equation(inline.value) for name, inline in self.inlines.items()}
+        inlines = {name: self.choosing(inline.value) for name, inline in self.inlines.items()}
         return Normal(
             name=model.name,
             symbols=self._symbols(),
@@ -167,6 +187,7 @@ class _Normaliser:
                 name: self._block(item) for name, item in self.functions.items() if name not in self.inlined
             },
             vectors=self.sizes,
+            lengths=self.lengths,
             model=model,
             delayed=self.delayed,
         )
@@ -183,7 +204,7 @@ class _Normaliser:
                 low, high = canonical(ode.name, order), canonical(ode.name, order + 1)
                 result[low] = Ode(low, 1, Name(high, span=ode.span), span=ode.span)
             top = canonical(ode.name, ode.order - 1)
-            result[top] = Ode(top, 1, self.equation(ode.value), span=ode.span)
+            result[top] = Ode(top, 1, self._side(ode, ode.value), span=ode.span)
         return result
 
     def _vector_odes(self, ode: Ode) -> dict[str, Ode]:
@@ -193,7 +214,7 @@ class _Normaliser:
             names = [element(canonical(ode.name, order), index) for order in range(ode.order)]
             for low, high in itertools.pairwise(names):
                 result[low] = Ode(low, 1, Name(high, span=ode.span), span=ode.span)
-            value = self.equation(at(ode.value, index, self.sizes))
+            value = self._side(ode, at(ode.value, index, self.sizes))
             result[names[-1]] = Ode(names[-1], 1, value, span=ode.span)
         return result
 
@@ -225,8 +246,8 @@ class _Normaliser:
     def _declare(self, symbols: dict[str, Symbol], kind: str, item: Declaration) -> None:
         name = canonical(item.name, item.order)
         type_, unit = type_of(item.type)
-        value = None if item.value is None else self.expression(item.value)
-        guard = None if item.guard is None else self.expression(item.guard)
+        value = None if item.value is None else self.choosing(item.value)
+        guard = None if item.guard is None else self.choosing(item.guard)
         normal = dataclasses.replace(item, name=name, order=0, value=value, guard=guard)
         symbols[name] = Symbol(name, kind, type_, unit, normal)
 
@@ -236,14 +257,36 @@ class _Normaliser:
         """Bring an expression into normal form."""
         return fold(rewrite(expression, self._node))
 
-    def equation(self, expression: Expression) -> Expression:
-        """Bring an expression into normal form for a place where no index can be looked up."""
+    def choosing(self, expression: Expression) -> Expression:
+        """Bring an expression into normal form for a place where elements are chosen instead of looked up."""
 
         def change(node: Expression) -> Expression:
             is_element = isinstance(node, Name) and node.index is not None and node.name in self.sizes
             return self._chosen(node) if is_element else node  # type: ignore[arg-type]
 
         return fold(rewrite(self.expression(expression), change))
+
+    def _side(self, ode: Ode, value: Expression) -> Expression:
+        """Return the right-hand side of an equation, and note what it looks up."""
+        chosen = self.choosing(value)
+        check = checks(chosen)
+        if not is_number(check, 0):
+            self.lookups.setdefault(ode.name, []).append(check)
+        return fold(without_checks(chosen))
+
+    def _needed(self, call: Call) -> list[Expression]:
+        """Return what the equations that a call of `integrate_odes` advances look up."""
+        listed = {item.name.partition("[")[0] for item in call.arguments if isinstance(item, Name)}
+        return [
+            check for name, found in self.lookups.items() if not listed or name in listed for check in found
+        ]
+
+    def _lengths(self) -> dict[str, Expression]:
+        """Return how many elements each vector has: in a neuron, if the size is a variable."""
+        found: dict[str, Expression] = {name: Literal(size) for name, size in self.sizes.items()}
+        for name, variable in size_variables(self.model).items():
+            found[name] = Call("min", (Name(variable), Literal(self.sizes[name])))
+        return found
 
     def _node(self, node: Expression) -> Expression:
         if isinstance(node, Name):
@@ -256,6 +299,8 @@ class _Normaliser:
             return Call("resolution", (), span=node.span)
         if isinstance(node, Call) and node.name in self.inlined:
             return self._inline_call(node)
+        if isinstance(node, Call) and node.name in self.fallible:
+            return dataclasses.replace(node, name=fallible(node.name))
         return node
 
     def _integrated(self, arguments: tuple[Expression, ...]) -> Iterator[Expression]:
@@ -303,12 +348,8 @@ class _Normaliser:
     def _chosen(self, node: Name) -> Expression:
         """Choose among the elements of a vector by an index that is not known."""
         assert node.index is not None
-        size = self.sizes[node.name]
-        chosen: Expression = Name(element(node.name, size - 1), span=node.span)
-        for index in reversed(range(size - 1)):
-            this = Name(element(node.name, index), span=node.span)
-            chosen = Ternary(Binary("<=", node.index, Literal(index)), this, chosen, span=node.span)
-        return chosen
+        members = [Name(element(node.name, index), span=node.span) for index in range(self.sizes[node.name])]
+        return choice(node.name, node.index, members, self.lengths[node.name])
 
     def _past(self, node: Name) -> Expression:
         """Return the name that stands for a delayed variable."""
@@ -347,10 +388,12 @@ class _Normaliser:
 
     def statements(self, body: tuple[Statement, ...]) -> tuple[Statement, ...]:
         """Bring statements into normal form."""
-        return tuple(self._any(item) for item in written_out(body, self.sizes))
+        found = tuple(self._any(item) for item in written_out(body, self.sizes))
+        return before_integrating(found, self._needed)
 
     def _block(self, item: B) -> B:
-        return self._any(dataclasses.replace(item, body=written_out(item.body, self.sizes)))
+        found = self._any(dataclasses.replace(item, body=written_out(item.body, self.sizes)))
+        return dataclasses.replace(found, body=before_integrating(found.body, self._needed))
 
     def _ports(self) -> list[InputPort]:
         """Return all ports, vectors of ports as their elements."""

@@ -80,6 +80,14 @@ def size_variable(item: Declaration | InputPort, model: Model) -> str:
     return item.size.name if item.size.name in settable | derived else ""
 
 
+def size_variables(model: Model) -> dict[str, str]:
+    """Return the variables that are the sizes of vectors, by the names of these."""
+    sized = [item for item in (*model.parameters, *model.internals, *model.state) if item.size is not None]
+    found = {canonical(item.name, item.order): size_variable(item, model) for item in sized}
+    found |= {port.name: size_variable(port, model) for port in model.inputs if port.size is not None}
+    return {name: variable for name, variable in found.items() if variable}
+
+
 def elements(item: Declaration, size: int, sizes: Mapping[str, int]) -> list[Declaration]:
     """Return the declarations of the elements of a vector."""
     return [
@@ -107,14 +115,12 @@ def at(expression: Expression, index: int, sizes: Mapping[str, int]) -> Expressi
 
 
 def named(node: Name, sizes: Mapping[str, int]) -> Name:
-    """Turn `v[2]` into the name of the element; an index that is not known stays."""
+    """Turn `v[2]` into the name of the element; an index that is not known, or too large, stays."""
     if node.index is None or node.name not in sizes:
         return node
     index = number(fold(node.index))
-    if index is None:
+    if index is None or not 0 <= index < sizes[node.name]:
         return node
-    if not 0 <= index < sizes[node.name]:
-        raise CannotGenerate(UNSUPPORTED, f"{node.name} has no element {int(index)}", node)
     return dataclasses.replace(node, name=element(node.name, int(index)), index=None)
 
 

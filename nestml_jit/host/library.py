@@ -27,7 +27,7 @@ from nestml_jit.host.columns import HostColumns
 from nestml_jit.host.device_rows import DeviceRows
 from nestml_jit.host.installation import HostError
 
-ABI_VERSION = 9
+ABI_VERSION = 10
 
 _KINDS = (
     "parameter",

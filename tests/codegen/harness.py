@@ -31,6 +31,17 @@ EMIT = ct.CFUNCTYPE(None, ct.c_void_p, ct.c_uint32, ct.c_uint32)
 GROW = ct.CFUNCTYPE(None, ct.c_void_p, ct.c_uint32)
 MESSAGE = ct.CFUNCTYPE(None, ct.c_void_p, ct.c_uint32, ct.c_int32, ct.c_char_p)
 FAIL = ct.CFUNCTYPE(None, ct.c_void_p, ct.c_uint32, ct.c_uint32, ct.c_char_p)
+RANGE = ct.CFUNCTYPE(
+    None,
+    ct.c_void_p,
+    ct.c_uint32,
+    ct.c_int64,
+    ct.c_char_p,
+    ct.c_int64,
+    ct.c_int64,
+    ct.c_char_p,
+    ct.c_uint64,
+)
 INTERN = ct.CFUNCTYPE(ct.c_double, ct.c_char_p)
 NOTE = ct.CFUNCTYPE(None, ct.c_void_p, ct.c_uint32, ct.c_uint32, ct.c_double)
 TEXT = ct.CFUNCTYPE(ct.c_void_p, ct.c_double)
@@ -60,6 +71,7 @@ class NjBlock(ct.Structure):
         ("grow", GROW),
         ("message", MESSAGE),
         ("fail", FAIL),
+        ("out_of_range", RANGE),
         ("recent", ct.c_void_p),
         ("signal", ct.c_void_p),
         ("signal_steps", ct.c_uint64),
@@ -142,7 +154,7 @@ class NjKernel(ct.Structure):
         ("history", ct.c_uint32),
         ("deliveries", ct.c_uint32),
         ("delivery", ct.POINTER(NjDeliveryFunctions)),
-        ("calibrate", ct.CFUNCTYPE(None, ct.POINTER(NjTile), ct.c_uint32, ct.c_double)),
+        ("calibrate", ct.CFUNCTYPE(None, ct.POINTER(NjBlock), ct.POINTER(NjTile), ct.c_uint32, ct.c_double)),
         ("update", ct.CFUNCTYPE(None, ct.POINTER(NjBlock), ct.POINTER(NjTile), ct.c_uint32, ct.c_uint32)),
         (
             "observe",
@@ -298,6 +310,9 @@ class Block:
     def _fail(self, host, lane, lag, text):
         self.failures.append((lane, text.decode()))
 
+    def _out_of_range(self, host, lane, step, vector, index, size, synapse, source):
+        self.failures.append((lane, step, vector.decode(), index, size, (synapse or b"").decode(), source))
+
     def _message(self, host, lane, level, text):
         self.messages.append((lane, level, text.decode()))
 
@@ -316,7 +331,13 @@ class Block:
         self.slot_of = np.zeros(self.slots, dtype=np.uint32)
         self.node_id = np.arange(1, self.padded + 1, dtype=np.uint64)
         self.signal = np.full((self.signal_steps, self.kernel.signals, self.padded), np.nan)
-        self.callbacks = (EMIT(self._emit), GROW(self._grow), MESSAGE(self._message), FAIL(self._fail))
+        self.callbacks = (
+            EMIT(self._emit),
+            GROW(self._grow),
+            MESSAGE(self._message),
+            FAIL(self._fail),
+            RANGE(self._out_of_range),
+        )
         self.block = NjBlock(
             self.ring.ctypes.data,
             self.padded,
@@ -349,7 +370,7 @@ class Block:
 
     def calibrate(self):
         for tile in self.tile:
-            self.kernel.calibrate(ct.byref(tile), TILE, self.h)
+            self.kernel.calibrate(ct.byref(self.block), ct.byref(tile), TILE, self.h)
 
     def __getitem__(self, name):
         return self.columns[name][: self.lanes]

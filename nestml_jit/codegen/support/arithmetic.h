@@ -18,11 +18,6 @@ template <bool quiet> static inline double nj_take(double* arrived)
   *arrived = 0.0;
   return x;
 }
-/* Position of an element; an index out of range means the nearest one. */
-static inline int nj_index(double index, int size)
-{
-  return index >= 0.0 ? (index < size ? int(index) : size - 1) : 0;
-}
 /* The end of a step in ms: the double nearest to the decimal number, so that intervals which are equal on
    the grid compare as equal. (A product could be fused with a difference of times, unrounded.) */
 static inline double nj_time(int64_t step, double h)

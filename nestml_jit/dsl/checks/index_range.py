@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.checks.report import error
+from nestml_jit.dsl.constants import constant
 from nestml_jit.dsl.facts import Facts
 from nestml_jit.dsl.symbols import Scope
 from nestml_jit.errors import Diagnostic
@@ -15,9 +16,10 @@ CODES = ("E0319",)
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """Yield indices that are out of range."""
+    known = {item.name: item.value for item in facts.model.internals if item.value is not None}
     for node, scope in _indexed(facts):
         symbol = scope.find(node.name)
-        index = _whole(node.index)
+        index = _index(node.index, scope, known)
         if symbol is None or index is None or not symbol.vector:
             continue
         declared = symbol.node
@@ -33,6 +35,11 @@ def _indexed(facts: Facts) -> Iterator[tuple[ast.Name, Scope]]:
     for assignment, placed in facts.assignments():
         if assignment.target.index is not None:
             yield assignment.target, placed.scope
+
+
+def _index(node: ast.Expression | None, scope: Scope, known: Mapping[str, ast.Expression]) -> int | None:
+    value = None if node is None else constant(node, scope, known)
+    return int(value) if value is not None and value.denominator == 1 else None
 
 
 def _whole(node: ast.Expression | None) -> int | None:

@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#define NJ_ABI_VERSION 9u
+#define NJ_ABI_VERSION 10u
 #define NJ_TILE 64u
 
 /* How many of a lane's newest history entries are kept at hand, see NjBlock::recent. */
@@ -73,6 +73,16 @@ typedef struct NjBlock
   void ( *message )( void* host, uint32_t lane, int32_t level, const char* text );
   /* Report that a lane cannot be integrated; `what` names the variable and the reason. */
   void ( *fail )( void* host, uint32_t lane, uint32_t lag, const char* what );
+  /* Report that a vector with `size` elements has none with this index, at the end of a step. `synapse` and `source` are
+   * the model and the node ID of the source of the connection to `lane` that uses it, null and 0 if the neuron does. */
+  void ( *out_of_range )( void* host,
+    uint32_t lane,
+    int64_t step,
+    const char* vector,
+    int64_t index,
+    int64_t size,
+    const char* synapse,
+    uint64_t source );
 
   /* A copy of what synapses need of the newest NJ_RECENT entries of each lane's history, or null: doubles,
    * newest entry first, for each its key, as if it were a spike, and the values NjKernel::at_hand. Entries that
@@ -224,8 +234,8 @@ typedef struct NjKernel
   uint32_t deliveries; /* length of `delivery` */
   const NjDeliveryFunctions* delivery;
   /* Fill the internal columns of a tile from its parameters. If `lanes` is 1 only the first lane
-     is wanted: the host broadcasts it. */
-  void ( *calibrate )( const NjTile*, uint32_t lanes, double h );
+     is wanted: the host broadcasts it. Of the block only what reports is looked at. */
+  void ( *calibrate )( const NjBlock*, const NjTile*, uint32_t lanes, double h );
   /* Advance a tile over the steps from..to-1 of the slice. */
   void ( *update )( const NjBlock*, const NjTile*, uint32_t from, uint32_t to );
   /* Value of recordable inline number `index` of a lane of the tile; t is the current step. Null if

@@ -20,6 +20,7 @@ Block::Block( NeuronType& type, const size_t thread )
   nj_.grow = &Block::grow;
   nj_.message = &Block::message;
   nj_.fail = &Block::fail;
+  nj_.out_of_range = &Block::out_of_range;
   nj_.intern = []( const char* const text ) { return Texts::get().number( text ); };
   nj_.text = []( const double number ) { return Texts::get().text( number ).c_str(); };
 }

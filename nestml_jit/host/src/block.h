@@ -12,6 +12,7 @@
 
 #include "binding.h"
 #include "coupling.h"
+#include "failures.h"
 #include "history.h"
 #include "large_memory.h"
 #include "nestml_jit_abi.h"
@@ -214,6 +215,14 @@ private:
   static void grow( void* host, uint32_t lane );
   static void message( void* host, uint32_t lane, int32_t level, const char* text );
   static void fail( void* host, uint32_t lane, uint32_t lag, const char* what );
+  static void out_of_range( void* host,
+    uint32_t lane,
+    int64_t step,
+    const char* vector,
+    int64_t index,
+    int64_t size,
+    const char* synapse,
+    uint64_t source );
 
   void fit_ring();
   LargeVector< double > make_ring( const Channels& channels, size_t slots, size_t stride ) const;
@@ -223,6 +232,7 @@ private:
   void try_slice( uint32_t from, uint32_t to );
   void end_coupled_slice( long from, long to );
   void raise_failure();
+  void check_lookups();
   void fit_history();
   void replay_new( const std::vector< int >& source );
   Replayed
@@ -315,9 +325,6 @@ private:
   int64_t needed_ = INT64_MIN;
   int64_t needed_at_ = -1;
 };
-
-/* Why a simulation with several threads was stopped, "" if it was not. */
-std::string& pending_failure();
 
 } // namespace nestml_jit
 

@@ -262,7 +262,8 @@ Block::fit_internals( const size_t t, const bool refit )
       internals = fresh();
       point( internals.data() );
       const NjTile view = tile( t );
-      binding.kernel->calibrate( &view, 1, nj_.h );
+      binding.kernel->calibrate( &nj_, &view, 1, nj_.h );
+      check_lookups();
       check_propagators( t, 1 );
       for ( double* const column : internals )
       {
@@ -282,7 +283,8 @@ Block::fit_internals( const size_t t, const bool refit )
   if ( missing or refit or store_.is_dirty( t ) )
   {
     const NjTile view = tile( t );
-    binding.kernel->calibrate( &view, NJ_TILE, nj_.h );
+    binding.kernel->calibrate( &nj_, &view, NJ_TILE, nj_.h );
+    check_lookups();
     check_propagators( t, store_.lanes_of_tile( t ) );
   }
 }

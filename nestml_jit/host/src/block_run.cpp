@@ -2,12 +2,10 @@
 #include "block.h"
 
 #include <bit>
-#include <limits>
 #include <numeric>
 #include <utility>
 
 #include "kernel_manager.h"
-#include "nest_names.h"
 
 #include "device_rows.h"
 #include "interrupt.h"
@@ -17,39 +15,6 @@
 
 namespace nestml_jit
 {
-
-std::string&
-pending_failure()
-{
-  static std::string text;
-  return text;
-}
-
-namespace
-{
-
-/* Let the simulation end with an error.
- *
- * An exception in one of several threads would leave the others waiting at their next barrier for ever. NEST ends
- * all threads together if a slice takes too long, which is what this asks for; the text is given out afterwards. */
-void
-stop_simulation( std::string text )
-{
-  if ( nest::kernel().vp_manager.get_num_threads() == 1 )
-  {
-    throw nest::KernelException( text );
-  }
-#pragma omp critical( nestml_jit_failure )
-  if ( pending_failure().empty() )
-  {
-    pending_failure() = std::move( text );
-    Dictionary limit;
-    limit[ nest::names::update_time_limit ] = std::numeric_limits< double >::min();
-    nest::kernel().simulation_manager.set_status( limit );
-  }
-}
-
-} // namespace
 
 namespace
 {
@@ -427,6 +392,35 @@ Block::fail( void* const host, const uint32_t lane, const uint32_t lag, const ch
          << "') cannot be integrated in the step that ends at " << when << " ms: " << what
          << ". Choose another solver for the model, a smaller resolution, or look at the node's parameters.";
     block.failure_ = text.str();
+  }
+}
+
+void
+Block::out_of_range( void* const host,
+  const uint32_t lane,
+  const int64_t step,
+  const char* const vector,
+  const int64_t index,
+  const int64_t size,
+  const char* const synapse,
+  const uint64_t source )
+{
+  auto& block = *static_cast< Block* >( host );
+  if ( block.failure_.empty() )
+  {
+    const WrongIndex wrong { step, vector, index, size, synapse, source };
+    block.failure_ = wrong.text( block.type_.name(), block.node_ids_[ lane ] );
+  }
+}
+
+/* End before the simulation begins if an internal looks up an element that is not there. */
+void
+Block::check_lookups()
+{
+  if ( not failure_.empty() )
+  {
+    bound_ = nullptr; // all tiles are to be fitted anew
+    throw nest::KernelException( std::exchange( failure_, {} ) );
   }
 }
 

@@ -19,6 +19,7 @@
 #include "connector_status.cpp"
 #include "coupling.cpp"
 #include "device_rows.cpp"
+#include "failures.cpp"
 #include "neuron_type.cpp"
 #include "ports.cpp"
 #include "propagators.cpp"

@@ -14,6 +14,7 @@
 #include "kernel_manager.h"
 #include "nest_time.h"
 
+#include "failures.h"
 #include "history.h"
 #include "messages.h"
 #include "nestml_jit_abi.h"
@@ -58,6 +59,8 @@ public:
     all().push_back( this );
     nj_.host = this;
     nj_.message = &Mirror::message;
+    nj_.fail = &Mirror::fail;
+    nj_.out_of_range = &Mirror::out_of_range;
     nj_.intern = []( const char* const text ) { return Texts::get().number( text ); };
     nj_.text = []( const double number ) { return Texts::get().text( number ).c_str(); };
   }
@@ -281,6 +284,29 @@ private:
   {
     const nest::Node& node = *static_cast< Mirror* >( host )->nodes_[ lane ];
     print( level, node.get_name() + " (node " + std::to_string( node.get_node_id() ) + ")", text );
+  }
+
+  static void
+  fail( void* const host, const uint32_t lane, uint32_t, const char* const what )
+  {
+    const nest::Node& node = *static_cast< Mirror* >( host )->nodes_[ lane ];
+    end_with( "A connection to node " + std::to_string( node.get_node_id() ) + " (" + node.get_name()
+      + ") cannot be integrated: " + what + ". Look at the connection's parameters, or choose a smaller resolution." );
+  }
+
+  static void
+  out_of_range( void* const host,
+    const uint32_t lane,
+    const int64_t step,
+    const char* const vector,
+    const int64_t index,
+    const int64_t size,
+    const char* const synapse,
+    const uint64_t source )
+  {
+    const nest::Node& node = *static_cast< Mirror* >( host )->nodes_[ lane ];
+    const WrongIndex wrong { step, vector, index, size, synapse, source };
+    end_with( wrong.text( node.get_name(), node.get_node_id() ) );
   }
 
   static double
