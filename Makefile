@@ -9,6 +9,9 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    ?= $(VENV)/bin
 
+# Tests run side by side, one process per logical core; those of one file stay together.
+WORKERS ?= logical
+
 export MPLBACKEND ?= Agg
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PYNEST_QUIET ?= 1
@@ -48,7 +51,7 @@ lint:
 # The tests have a cache of their own: what they find was made from this very code, or is made anew.
 # Threads that wait must not spin: the machine may have fewer free cores than a test has threads.
 pytest: lint
-	@OMP_WAIT_POLICY="$${OMP_WAIT_POLICY:-passive}" NESTML_JIT_CACHE="$${NESTML_JIT_CACHE:-$(CURDIR)/.nestml_jit_cache}" $(BIN)/python -m pytest --ignore=tests/mpi $(ARGS) < /dev/null
+	@OMP_WAIT_POLICY="$${OMP_WAIT_POLICY:-passive}" NESTML_JIT_CACHE="$${NESTML_JIT_CACHE:-$(CURDIR)/.nestml_jit_cache}" $(BIN)/python -m pytest --ignore=tests/mpi --numprocesses=$(WORKERS) --dist=loadfile $(ARGS) < /dev/null
 
 # Tests with several processes want a NEST of their own; where there is one, `pytest` runs them, too.
 test-mpi: compiler $(VENV)/.test

@@ -60,7 +60,7 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> suite.Run:
         (root / name / f"test_{name}.py").write_text(FAKE if name == "one" else "def test_two(): pass")
     (root / "two" / "test_abort.py").write_text("import os\nos.abort()\n")
     (root / "two" / "test_error.py").write_text("import nowhere\n")
-    return suite.Run(root, suite.Side("other", ("-p", "other_side")), still=4.0)
+    return suite.Run(root, suite.Side("other", ("-p", "other_side")), still=15.0)
 
 
 def test_a_crash_or_a_hang_counts_for_one_test(fake: suite.Run) -> None:
