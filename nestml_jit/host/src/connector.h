@@ -115,11 +115,7 @@ public:
     const double t_trig,
     const std::vector< nest::ConnectorModel* >& cm ) override;
   void sort_connections( BlockVector< nest::Source >& sources ) override;
-  void
-  set_source_has_more_targets( const size_t, const bool ) override
-  {
-    // the runs know
-  }
+  void set_source_has_more_targets( const size_t lcid, const bool more ) override;
   size_t find_first_target( const size_t tid, const size_t start_lcid, const size_t target_node_id ) const override;
   size_t find_enabled_connection( const size_t tid,
     const size_t syn_id,
@@ -229,9 +225,10 @@ private:
   void index( const std::vector< uint32_t >& sources, const Grouping& grouping );
   void index_source( Index& made, uint32_t source, size_t first, size_t end, const Grouping& grouping ) const;
   void add_segment( Index& made, const Grouping& grouping, uint32_t group ) const;
-  void index_unsorted( bool one_source );
-  Grouping groups( bool alone ) const;
-  void group_new( Grouping& grouping, bool alone ) const;
+  void index_unsorted( const std::vector< uint32_t >& sources );
+  void follow_stretches();
+  Grouping groups() const;
+  void group_new( Grouping& grouping ) const;
   std::vector< double > start( size_t lcid ) const;
   void sort_source( size_t first, size_t end, Grouping& grouping, const std::vector< uint16_t >& rank );
   template < typename Change >
@@ -306,6 +303,8 @@ private:
   std::vector< uint32_t > first_run_; /* [lcid >> stretch_] */
   unsigned int stretch_ = 0;
   std::vector< Segment > segments_;
+  std::vector< unsigned char > more_; /* [lcid] if NEST does not sort: the next one belongs to the same stretch */
+  bool stretches_stale_ = false;      /* whether NEST has said so since runs were made */
   std::set< size_t > disabled_;
   bool split_ = true;                          /* whether the runs know of all that are disabled */
   std::vector< SortKey > keys_;                /* scratch for a source's connections */

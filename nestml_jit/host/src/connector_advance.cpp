@@ -18,10 +18,7 @@ void
 ColumnarConnector::advance( const int64_t until, const int64_t stale )
 {
   take_modulation();
-  if ( indexed_ != size() and not nest::kernel().connection_manager.use_compressed_spikes() )
-  {
-    index_unsorted( false );
-  }
+  follow_stretches();
   for ( Run& run : runs_ )
   {
     if ( segments_[ run.segment ].t_done < std::min( until, stale ) )

@@ -4,7 +4,8 @@
 #include <algorithm>
 #include <limits>
 #include <map>
-#include <numeric>
+
+#include "kernel_manager.h"
 
 #include "synapse_model.h"
 
@@ -45,14 +46,13 @@ ColumnarConnector::index_runs()
 }
 
 /* Number the groups of connections whose past is the same if their source is: the old segments, and
- * for new connections one group per distinct start of their "source" variables, or one each if they
- * stand alone. */
+ * for new connections one group per distinct start of their "source" variables. */
 ColumnarConnector::Grouping
-ColumnarConnector::groups( const bool alone ) const
+ColumnarConnector::groups() const
 {
   Grouping grouping;
   const auto is_new_start = [ & ]( const SynapseColumn& column ) { return not column.tail.empty(); };
-  const bool alike = not alone and std::none_of( columns_.begin(), columns_.end(), is_new_start );
+  const bool alike = std::none_of( columns_.begin(), columns_.end(), is_new_start );
   if ( alike and indexed_ < size() )
   {
     grouping.starts.push_back( start( indexed_ ) );
@@ -68,7 +68,7 @@ ColumnarConnector::groups( const bool alone ) const
   }
   if ( not alike )
   {
-    group_new( grouping, alone );
+    group_new( grouping );
   }
   return grouping;
 }
@@ -89,7 +89,7 @@ ColumnarConnector::start( const size_t lcid ) const
 }
 
 void
-ColumnarConnector::group_new( Grouping& grouping, const bool alone ) const
+ColumnarConnector::group_new( Grouping& grouping ) const
 {
   std::map< std::vector< double >, uint32_t > known;
   for ( size_t lcid = indexed_; lcid < size(); ++lcid )
@@ -97,9 +97,8 @@ ColumnarConnector::group_new( Grouping& grouping, const bool alone ) const
     const auto number = static_cast< uint32_t >( segments_.size() + grouping.starts.size() );
     std::vector< double > values = start( lcid );
     const auto [ found, is_new ] = known.emplace( values, number );
-    const bool fresh = is_new or alone;
-    grouping.group[ lcid ] = fresh ? number : found->second;
-    if ( fresh )
+    grouping.group[ lcid ] = found->second;
+    if ( is_new )
     {
       grouping.starts.push_back( std::move( values ) );
     }
@@ -210,17 +209,52 @@ ColumnarConnector::add_segment( Index& made, const Grouping& grouping, const uin
   }
 }
 
-/* Index connections that NEST does not sort: those of one device, or (without compressed spikes) of
- * any source, each of which then stands alone. */
+/* Index connections that NEST does not sort, from where the spikes of one source each are delivered on. */
 void
-ColumnarConnector::index_unsorted( const bool one_source )
+ColumnarConnector::index_unsorted( const std::vector< uint32_t >& sources )
 {
   seed_known();
-  const Grouping grouping = groups( not one_source );
+  const Grouping grouping = groups();
   expand_kinds();
-  std::vector< uint32_t > sources( one_source ? 1 : size() );
-  std::iota( sources.begin(), sources.end(), 0u );
   index( sources, grouping );
+}
+
+/* NEST tells of every connection whether a spike that is sent to it goes on to the next one. If connections are sorted,
+ * runs know. Several threads may tell at the same time, of sources on different processes. */
+void
+ColumnarConnector::set_source_has_more_targets( const size_t lcid, const bool more )
+{
+  if ( nest::kernel().connection_manager.use_compressed_spikes() )
+  {
+    return;
+  }
+#pragma omp critical( nestml_jit_stretches )
+  {
+    stretches_stale_ = stretches_stale_ or lcid >= indexed_ or lcid >= more_.size() or more_[ lcid ] != more;
+    more_.resize( size(), false );
+    more_[ lcid ] = more;
+  }
+}
+
+/* Without compressed spikes NEST leaves connections in the order in which they were made, and sends a spike to the first
+ * of each stretch of connections with the same source. */
+void
+ColumnarConnector::follow_stretches()
+{
+  if ( not stretches_stale_ )
+  {
+    return;
+  }
+  stretches_stale_ = false;
+  std::vector< uint32_t > beginnings;
+  for ( size_t lcid = 0; lcid < size(); ++lcid )
+  {
+    if ( lcid == 0 or lcid > more_.size() or not more_[ lcid - 1 ] )
+    {
+      beginnings.push_back( static_cast< uint32_t >( lcid ) );
+    }
+  }
+  index_unsorted( beginnings );
 }
 
 void

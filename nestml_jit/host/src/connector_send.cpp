@@ -473,10 +473,7 @@ ColumnarConnector::send( const size_t, const size_t lcid, const std::vector< nes
   {
     return 0;
   }
-  if ( indexed_ != size() )
-  {
-    index_unsorted( false );
-  }
+  follow_stretches();
   fetch( lcid );
   split_disabled();
   recorder_ = model_->recorder();
@@ -501,7 +498,7 @@ ColumnarConnector::send_to_all( const size_t, const std::vector< nest::Connector
   }
   if ( indexed_ != size() )
   {
-    index_unsorted( true );
+    index_unsorted( { 0 } );
   }
   for ( Segment& segment : segments_ )
   {

@@ -230,7 +230,7 @@ ColumnarConnector::sort_connections( BlockVector< nest::Source >& sources )
 {
   seed_known();
   expand_kinds();
-  Grouping grouping = groups( false );
+  Grouping grouping = groups();
   const OrderBySource order( sources );
   for_each_array( grouping, [ & ]( auto& values ) { order.apply( sources, values ); } );
   order.apply( sources );
@@ -247,6 +247,8 @@ ColumnarConnector::sort_connections( BlockVector< nest::Source >& sources )
     disabled_.insert( lcid );
   }
   index( beginnings, grouping );
+  std::vector< unsigned char >().swap( more_ );
+  stretches_stale_ = false;
   for ( const Run& run : runs_ )
   {
     segments_[ run.segment ].source_id = sources[ run.first ].get_node_id();

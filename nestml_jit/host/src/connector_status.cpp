@@ -251,6 +251,10 @@ ColumnarConnector::get_target_node_ids( const size_t,
   const std::string& post_synaptic_element,
   std::vector< size_t >& target_node_ids ) const
 {
+  if ( start_lcid >= indexed_ )
+  {
+    return; // NEST asks for connections that it has sorted
+  }
   const uint32_t source = runs_[ run_of( start_lcid ) ].source;
   for ( size_t r = run_of( start_lcid ); r < runs_.size() and runs_[ r ].source == source; ++r )
   {
@@ -275,6 +279,10 @@ ColumnarConnector::get_target_node_id( const size_t, const unsigned int lcid ) c
 size_t
 ColumnarConnector::find_first_target( const size_t, const size_t start_lcid, const size_t target_node_id ) const
 {
+  if ( start_lcid >= indexed_ )
+  {
+    return nest::invalid_index; // as above
+  }
   const uint32_t source = runs_[ run_of( start_lcid ) ].source;
   for ( size_t r = run_of( start_lcid ); r < runs_.size() and runs_[ r ].source == source; ++r )
   {
