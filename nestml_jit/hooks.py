@@ -251,10 +251,16 @@ class _Hooks:
         params = arguments[0] if arguments else more.get("params", {})
         plasticity = params.get("structural_plasticity_synapses", {})
         names = model_names(list(plasticity.values()) if isinstance(plasticity, Mapping) else [])
-        result = self._call(names, original, *arguments, **more)
-        if {"local_num_threads", "total_num_virtual_procs"} & set(params):
-            self._session.forget_kernel()
-        return result
+        threads = self._threads()
+        try:
+            return self._call(names, original, *arguments, **more)
+        finally:
+            if self._threads() != threads:
+                self._session.forget_kernel()
+
+    def _threads(self) -> int | None:
+        """Return how many threads NEST has, None if that is all the same to us."""
+        return self._session.host.threads() if self._session.is_active else None
 
     def setting_nodes(
         self, original: Callable[..., Any], nodes: Any, params: Sequence[Mapping[str, Any]]

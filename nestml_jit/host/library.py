@@ -77,6 +77,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_register_neuron": (_INT, (_TEXT,)),
     "nj_register_synapse": (_INT, (_TEXT, _TEXT, _INT)),
     "nj_settings": (_INT, (ctypes.POINTER(_DOUBLE), ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(_INT))),
+    "nj_threads": (_INT, ()),
     "nj_neuron_base": (_TEXT, (_TEXT,)),
     "nj_synapse_base": (_TEXT, (_TEXT,)),
     "nj_take_pairs": (_TEXT, ()),
@@ -287,6 +288,10 @@ class Host:
         pointers = ctypes.byref(resolution), ctypes.byref(seed), ctypes.byref(grows)
         self._check(self._library.nj_settings(*pointers))
         return resolution.value, seed.value, bool(grows.value)
+
+    def threads(self) -> int:
+        """Return the number of threads of this process."""
+        return int(self._library.nj_threads())
 
     def used_neurons(self) -> list[str]:
         """Return the names of neuron models of ours that have nodes on this process, sorted."""

@@ -283,6 +283,13 @@ nj_settings( double* const resolution, uint64_t* const seed, int* const grows )
     } );
 }
 
+/* How many threads NEST has on this process: with another number it makes all models anew. */
+NJ_API int
+nj_threads()
+{
+  return static_cast< int >( nest::kernel().vp_manager.get_num_threads() );
+}
+
 /* Whether a node is one of ours. */
 NJ_API int
 nj_is_ours( const uint64_t node_id )

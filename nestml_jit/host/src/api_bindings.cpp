@@ -310,6 +310,7 @@ nj_binding_attach( void* const handle )
       NeuronType* const type = finished->neuron.empty() ? nullptr : &neuron_type( finished->neuron );
       finished->binding->port_sizes = type ? type->port_sizes() : std::vector< size_t >();
       check_layout( *finished->binding, type );
+      ++binding_epoch(); // connectors point into bindings that may end now
       note_initial( *finished->binding );
       const std::shared_ptr< const Binding > binding = std::move( finished->binding );
       const std::vector< std::string > fresh = seed_known( *binding, type );

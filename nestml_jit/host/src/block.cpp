@@ -36,7 +36,7 @@ void
 Block::read_row( const size_t lane, std::vector< double >& row )
 {
   row.resize( store_.columns() );
-  if ( is_fitted() and bound_->kernel->recall and history_of_ == bound_ and lane < history_.lanes() )
+  if ( has_fitted_past() and lane < history_.lanes() )
   {
     recall( lane / NJ_TILE, nest::kernel().simulation_manager.get_time().get_steps() );
   }

@@ -65,6 +65,7 @@ public:
   void note_moved_set( size_t lane, const std::vector< double >& row );
 
   void prepare();
+  void fit();
   void refit();
   void update( const nest::Time& origin, long from, long to );
 
@@ -250,6 +251,7 @@ private:
   int64_t longest_delay() const;
   void update_tile( size_t tile, uint32_t from, uint32_t to );
   void update_frozen( size_t tile, uint32_t from, uint32_t to );
+  bool is_idle( size_t lane ) const;
   std::vector< std::pair< double*, double > > waiting_input( size_t tile, uint32_t from, uint32_t to );
   void find_frozen();
   void sort_spikes();
@@ -303,6 +305,7 @@ private:
 
   size_t width_ = 0;                     /* pointers per tile */
   std::vector< double* > pointers_;      /* [tile][kernel column] */
+  std::vector< double* > recalled_;      /* [kernel column] of the tile whose moved states are wanted */
   std::vector< double* > own_internals_; /* [tile][internal], null until needed */
   std::map< std::vector< const double* >, std::vector< double* > > shared_internals_;
 
@@ -314,7 +317,8 @@ private:
   bool has_archives_ = false;   /* whether NEST's own plasticity wants to know of spikes of any lane */
   std::string failure_;
   std::vector< std::vector< uint32_t > > watched_; /* [tile] lanes with a logger */
-  std::vector< std::vector< uint32_t > > frozen_;  /* [tile] frozen lanes */
+  size_t prepared_ = 0;                            /* lanes that were there when NEST prepared nodes */
+  std::vector< std::vector< uint32_t > > frozen_;  /* [tile] lanes that are frozen, or not prepared yet */
   bool frozen_stale_ = true;
   bool tables_stale_ = true; /* NEST may have made its tables anew */
   int64_t recorded_step_ = 0;

@@ -19,10 +19,17 @@ constexpr int64_t longest_window = 8192;
 
 } // namespace
 
-/* Fit buffers and tiles to the kernel, the delays and the number of lanes. Called before each
- * simulation for every node; the first call does the work. */
+/* Prepare all lanes for a simulation, as NEST does with its nodes. */
 void
 Block::prepare()
+{
+  fit();
+  prepared_ = store_.lanes();
+}
+
+/* Fit buffers and tiles to the kernel, the delays and the number of lanes. */
+void
+Block::fit()
 {
   if ( not type_.binding() )
   {
@@ -45,7 +52,7 @@ Block::prepare()
   tables_stale_ = true;
 }
 
-/* Follow what was set or attached since NEST prepared the simulation that goes on now. */
+/* Follow what was created, set or attached since NEST prepared the simulation that goes on now. */
 void
 Block::refit()
 {
@@ -54,9 +61,9 @@ Block::refit()
   {
     is_stale = is_stale or store_.is_dirty( t );
   }
-  if ( bound_ and is_stale )
+  if ( is_stale and store_.lanes() > 0 )
   {
-    prepare();
+    fit();
   }
 }
 

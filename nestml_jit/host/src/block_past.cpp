@@ -215,7 +215,7 @@ Block::replay_lane( const Replayed& replayed, const std::vector< Replayed >& all
 void
 Block::note_moved_set( const size_t lane, const std::vector< double >& row )
 {
-  if ( not history_of_ or history_of_ != bound_ or not history_.is_kept() or lane >= history_.lanes() )
+  if ( not has_fitted_past() or lane >= history_.lanes() )
   {
     return;
   }

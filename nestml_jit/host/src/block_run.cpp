@@ -115,14 +115,14 @@ Block::update_tile( const size_t t, const uint32_t from, const uint32_t to )
   for ( uint32_t lag = from; lag < to; ++lag )
   {
     bound_->kernel->update( &nj_, &view, lag, lag + 1 );
-    if ( bound_->kernel->recall and nj_.history )
+    if ( nj_.history )
     {
       recall( t, nj_.origin + lag + 1 );
     }
     recorded_step_ = nj_.origin + lag + 1;
     for ( const uint32_t lane : watched_[ t ] )
     {
-      if ( not nodes_[ lane ]->is_frozen() )
+      if ( not is_idle( lane ) )
       {
         nodes_[ lane ]->record( nj_.origin + lag );
       }
@@ -178,10 +178,22 @@ Block::update_frozen( const size_t t, const uint32_t from, const uint32_t to )
   {
     *place = value;
   }
+  for ( const uint32_t lane : nj_.history ? lanes : std::vector< uint32_t >() )
+  {
+    history_.forget_after( lane, nj_.origin + from );
+  }
   spikes_.erase(
     std::remove_if(
       spikes_.begin() + spikes, spikes_.end(), [ & ]( const Spike& spike ) { return frozen( spike.lane ); } ),
     spikes_.end() );
+}
+
+/* Whether a lane is not to change: it is frozen, or its node was created since NEST prepared nodes, which NEST leaves
+ * alone until it prepares them the next time. */
+bool
+Block::is_idle( const size_t lane ) const
+{
+  return lane >= prepared_ or nodes_[ lane ]->is_frozen();
 }
 
 void
@@ -190,7 +202,7 @@ Block::find_frozen()
   frozen_.clear();
   for ( size_t lane = 0; lane < nodes_.size(); ++lane )
   {
-    if ( nodes_[ lane ]->is_frozen() )
+    if ( is_idle( lane ) )
     {
       frozen_.resize( store_.tiles() );
       frozen_[ lane / NJ_TILE ].push_back( static_cast< uint32_t >( lane ) );
@@ -285,23 +297,40 @@ Block::observe( const size_t lane, const size_t element ) const
     &nj_, &view, lane % NJ_TILE, static_cast< uint32_t >( element - first_observable ), recorded_step_ );
 }
 
-/* Bring the moved states of a tile to their values at `step`. */
+/* Bring the moved states of a tile to their values at `step`. Lanes that were created after histories were fitted have
+ * no past yet: they keep what the store has of them. */
 void
 Block::recall( const size_t t, const int64_t step )
 {
-  for ( const size_t column : bound_->history )
+  const Binding& binding = *history_of_;
+  if ( not binding.kernel->recall )
+  {
+    return;
+  }
+  for ( const size_t column : binding.history )
   {
     store_.column( column ).make_own( t );
   }
-  for ( size_t k = 0; k < width_; ++k )
+  // Tiles may not be fitted to this kernel yet, or be other ones than the last time: it reads no internals here.
+  recalled_.assign( binding.columns.size(), nullptr );
+  for ( size_t k = 0; k < binding.columns.size(); ++k )
   {
-    if ( not bound_->columns[ k ].internal )
+    if ( not binding.columns[ k ].internal )
     {
-      pointers_[ t * width_ + k ] = store_.column( bound_->columns[ k ].index ).data( t );
+      recalled_[ k ] = store_.column( binding.columns[ k ].index ).data( t );
     }
   }
-  const NjTile view = tile( t );
-  bound_->kernel->recall( &nj_, &view, step );
+  if ( is_fitted() and t * width_ < pointers_.size() )
+  {
+    for ( size_t k = 0; k < width_; ++k )
+    {
+      pointers_[ t * width_ + k ] = recalled_[ k ] ? recalled_[ k ] : pointers_[ t * width_ + k ];
+    }
+  }
+  const size_t first = t * NJ_TILE;
+  const auto lanes = static_cast< uint32_t >( std::min< size_t >( NJ_TILE, history_.lanes() - first ) );
+  const NjTile view { recalled_.data(), static_cast< uint32_t >( first ), lanes };
+  binding.kernel->recall( &nj_, &view, step );
 }
 
 namespace

@@ -266,6 +266,22 @@ public:
     return past.entry[ ( past.size - 1 ) * stride_ ].key & 1;
   }
 
+  /* Forget the spikes of a lane after a step. */
+  void
+  forget_after( const size_t lane, const int64_t step )
+  {
+    NjHistory& past = lanes_[ lane ];
+    const uint32_t before = past.size;
+    while ( past.size > 1 and past.entry[ ( past.size - 1 ) * stride_ ].key > 2 * step + 1 )
+    {
+      --past.size;
+    }
+    if ( past.size < before )
+    {
+      copy_recent( lane );
+    }
+  }
+
   /* Forget a lane's past, which nobody may need: it begins at `step` with these values. */
   void
   restart( const size_t lane, const int64_t step, const std::vector< double >& values )
