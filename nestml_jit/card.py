@@ -13,21 +13,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-CARD_VERSION = 5
+CARD_VERSION = 6
 
 OPCODES: Mapping[str, int] = types.MappingProxyType(
     {
         name: number
         for number, name in enumerate(
             (
-                "push variable + - * / // % pow neg not and or < <= == != >= > select "
+                "push variable + - * / // % pow neg not < <= == != >= > "
                 "exp ln log10 expm1 sin cos tan sinh cosh tanh erf erfc min max abs ceil floor "
-                "round clip steps resolution text join"
+                "round clip steps resolution text join show "
+                "whole real integer "
+                "whole+ whole- whole* whole// whole% whole_pow whole_neg "
+                "whole< whole<= whole== whole!= whole>= whole> "
+                "whole_min whole_max whole_abs whole_clip whole_show "
+                "& | ^ << >> ~ checked "
+                "jump jump_unless drop end call enter reserve return local set_local "
+                "elements element locals local_element set_local_element"
             ).split()
         )
     }
 )
-"""Operations of a `Program`; the host's evaluator has the same numbers (host/include/program.h)."""
+"""Operations of a `Program`; the host's evaluator has the same numbers (host/src/program.h)."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +44,9 @@ class Program:
     Attributes
     ----------
     operations
-        Opcodes, see `OPCODES`. `push` pushes its argument, `variable` the value of the card's
-        variable whose index is its argument, `select` pops else, then, condition.
+        Opcodes, see `OPCODES`; what each of them does is said in host/src/program.h. `push` pushes its
+        argument, `variable` the value of the card's variable whose index is its argument, `integer` that of
+        an integer variable as 64 bits, on which the operations `whole...` and those on bits work.
     arguments
         One number per operation; 0 where the operation has none.
     texts

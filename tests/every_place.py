@@ -97,6 +97,18 @@ SYNAPSE_REST = _NEITHER | {
     "body": "w = 0",
 }
 
+OWN = """    function looping(a real) real:
+        n integer = 0
+        s real = 0
+        while n < 3:
+            n += 1
+            s += a * ln(n)
+        return s
+    function again(a real) real:
+        return a > 0 ? 1 + again(a - 1) : a
+"""
+"""Functions that are no expressions, for all models."""
+
 LOOP = """    function f({names} real) real:
         s real = 0
         i integer = 0
@@ -154,4 +166,4 @@ def _filled(template: str, rest: dict[str, str], place: dict[str, str], expressi
     texts = {name: expression.format(v=name) for name in ("p", "x")}
     inside = {"0": expression.format(v="a"), "names": "a"}
     filled = {key: text.replace("{0}", inside["0"]).format(**texts, names="a") for key, text in place.items()}
-    return template.format(**(rest | filled))
+    return template.format(**(rest | filled)) + OWN

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from nestml_jit.codegen.affine import analyse
 from nestml_jit.codegen.cpp import Hook, Printer, identifier, variable
 from nestml_jit.codegen.equations import TOLERANCES, Equations, needed
+from nestml_jit.codegen.functions import caller
 from nestml_jit.codegen.lanes import Body
 from nestml_jit.codegen.loop_parts import Updates
 from nestml_jit.codegen.moving import family, static_names
@@ -115,7 +116,7 @@ class Integration:
         return THERE if name in self.rule.driven else HERE
 
     def _show(self, expression: Expression) -> str:
-        return Printer(self.values.static).atom(expression)
+        return Printer(self.values.static, call=caller(self.rule.free)).atom(expression)
 
     def _single(self, row: Row, clock: Clock, body: Body) -> str:
         """Text of a variable that depends on no other one."""

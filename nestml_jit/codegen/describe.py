@@ -21,7 +21,7 @@ from nestml_jit.codegen.inexact import CLOCK, needs_clock
 from nestml_jit.codegen.normal import Normal, Symbol, normalise
 from nestml_jit.codegen.ports import channels, counted_ports
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
-from nestml_jit.codegen.programs import constant, program
+from nestml_jit.codegen.programs import Place, constant, program
 from nestml_jit.codegen.roles import emissions, is_synapse, roles
 from nestml_jit.codegen.rule import rule_of
 from nestml_jit.codegen.symbolic import ZERO, number
@@ -37,7 +37,7 @@ from nestml_jit.dsl.tree import (
     Name,
 )
 
-Evaluated = Callable[[Expression], Program]
+Evaluated = Callable[[Expression, str], Program]
 
 _ORDER = ("parameter", "internal", "input", "state", "convolution")
 _PAIR = ("excitatory", "inhibitory")
@@ -69,11 +69,15 @@ def variables(normal: Normal, recordable: bool) -> tuple[Variable, ...]:
         *(v.name for v in tolerances),
         *(s.name for s in symbols[own:]),
     ]
-    indices = {name: index for index, name in enumerate(order)}
-    types = {symbol.name: symbol.type for symbol in symbols}
+    place = Place(
+        indices={name: index for index, name in enumerate(order)},
+        types={symbol.name: symbol.type for symbol in symbols},
+        functions=normal.functions,
+        vectors={item.name: item.size for item in vectors(normal) if not item.size_variable},
+    )
 
-    def evaluated(expression: Expression) -> Program:
-        return program(expression, indices, lambda name: types.get(name, "real"))
+    def evaluated(expression: Expression, type_: str = "real") -> Program:
+        return program(expression, place, type_)
 
     found = [_variable(symbol, evaluated, recordable) for symbol in symbols]
     return (*found[:own], *tolerances, *found[own:])
@@ -97,7 +101,7 @@ def vectors(normal: Normal) -> tuple[Vector, ...]:
 def _default(symbol: Symbol, declared: Declaration, evaluated: Evaluated) -> Program | None:
     """Return the initial value; None for an internal that only a kernel can compute."""
     try:
-        return evaluated(declared.value if declared.value is not None else ZERO)
+        return evaluated(declared.value if declared.value is not None else ZERO, symbol.type)
     except CannotGenerate:
         if symbol.kind == "internal":
             return None
@@ -119,7 +123,7 @@ def _variable(symbol: Symbol, evaluated: Evaluated, recordable: bool) -> Variabl
         return Variable(symbol.name, symbol.kind, symbol.type, symbol.unit, constant(0.0), recordable=seen)
     guards: tuple[Guard, ...] = ()
     if declared.guard is not None:
-        guards = (Guard(evaluated(declared.guard), declared.guard_text),)
+        guards = (Guard(evaluated(declared.guard, "boolean"), declared.guard_text),)
     return Variable(
         name=symbol.name,
         kind=symbol.kind,

@@ -22,6 +22,7 @@ from nestml_jit.codegen.event_body import EventBody
 from nestml_jit.codegen.functions import caller, function_lines
 from nestml_jit.codegen.inexact import CLOCK, every_step, needs_clock, splits
 from nestml_jit.codegen.lanes import Body
+from nestml_jit.codegen.lookups import plain
 from nestml_jit.codegen.loop_parts import Surroundings
 from nestml_jit.codegen.messages import LEVELS, Place, message_lines
 from nestml_jit.codegen.symbolic import names
@@ -188,7 +189,7 @@ class EventWriter(ConnectionWriter):
         return shared, own
 
     def _decay_of(self, rate: Expression, steps: str) -> str:
-        text = Printer(self._static)(rate)
+        text = Printer(self._static, call=caller(self.rule.free))(rate)
         if self._varies(rate) or "i_" in text:
             return f"std::exp(({text}) * (h * double({steps})))"
         return self._table(text, steps)
@@ -281,7 +282,7 @@ class EventWriter(ConnectionWriter):
     def _effect(self, call: Call, body: Body) -> list[str] | None:
         if call.name in LEVELS:
             return message_lines(call, body, self.normal, _PLACE)
-        if call.name in self.rule.free:
+        if plain(call.name) in self.rule.free:
             return [f"{body.show(call)};"]
         return super()._effect(call, body)
 

@@ -14,6 +14,7 @@ from nestml_jit.dsl.tree import (
     Assignment,
     BasicType,
     Binary,
+    Call,
     Declaration,
     Expression,
     Function,
@@ -25,6 +26,25 @@ from nestml_jit.dsl.tree import (
 )
 
 _LARGEST = 400
+
+
+def recursive_functions(functions: Mapping[str, Function]) -> frozenset[str]:
+    """Return the functions that call themselves, directly or by others."""
+    called = {
+        name: {node.name for node in function.walk() if isinstance(node, Call)} & set(functions)
+        for name, function in functions.items()
+    }
+    return frozenset(name for name in functions if name in _reached(name, called))
+
+
+def _reached(name: str, called: Mapping[str, set[str]]) -> set[str]:
+    """Return the functions that are called from one, directly or by others."""
+    found: set[str] = set()
+    todo = set(called[name])
+    while todo:
+        found |= todo
+        todo = {other for item in todo for other in called[item]} - found
+    return found
 
 
 def as_expression(function: Function) -> Expression | None:

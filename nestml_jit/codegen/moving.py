@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from nestml_jit.card import Moved, PairCard, SynapseFacts
 from nestml_jit.codegen.affine import analyse
 from nestml_jit.codegen.effects import assigned
+from nestml_jit.codegen.lookups import plain, without_checks
 from nestml_jit.codegen.normal import Normal, normalise
+from nestml_jit.codegen.rebuild import rebuild
 from nestml_jit.codegen.rule import Rule, rule_of
 from nestml_jit.codegen.signals import bindings
 from nestml_jit.codegen.symbolic import is_number
@@ -74,7 +76,7 @@ def _post_variable(name: str, rule: Rule, rates: Mapping[str, Expression]) -> Po
         values.append(rule.normal.odes[name].value)
     reading: frozenset[str] = frozenset().union(*(rule.reads_of(value) for value in values))
     simple = name in rates or name not in rule.normal.odes
-    called = {node.name for value in values for node in value.walk() if isinstance(node, Call)}
+    called = {plain(node.name) for value in values for node in value.walk() if isinstance(node, Call)}
     simple = simple and not called & set(rule.free) and rule.normal.symbols[name].type != "string"
     return PostVariable(name, rates.get(name), reading & static, reading - static - {name}, simple)
 
@@ -198,4 +200,6 @@ def _default(normal: Normal, name: str) -> float:
     declared = normal.symbols[name].declaration
     if declared is None or declared.value is None:
         return 0.0
-    return value(declared.value, lambda other: _default(normal, other))
+    functions = tuple(rebuild(item, without_checks) for item in normal.functions.values())
+    expression = without_checks(declared.value)
+    return value(expression, lambda other: _default(normal, other), functions=functions)

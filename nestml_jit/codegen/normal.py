@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from nestml_jit.codegen.convolutions import Convolution, convolution, port_name
-from nestml_jit.codegen.inlining import as_expression
+from nestml_jit.codegen.inlining import as_expression, recursive_functions
 from nestml_jit.codegen.lookups import (
     before_integrating,
     checks,
@@ -313,18 +313,15 @@ class _Normaliser:
                 yield item
 
     def _inlined(self) -> dict[str, Expression]:
-        """Return the functions that are single expressions, none of which calls itself."""
-        found = {name: as_expression(item) for name, item in self.functions.items()}
+        """Return the functions that are single expressions and do not call themselves, not even by others."""
+        recursive = recursive_functions(self.functions)
+        found = {name: as_expression(item) for name, item in self.functions.items() if name not in recursive}
         return {name: value for name, value in found.items() if value is not None}
 
     def _inline_call(self, node: Call) -> Expression:
-        if node.name in self.expanding:
-            raise CannotGenerate(EQUATIONS, f"function {node.name} has no end", node)
-        self.expanding.append(node.name)
         parameters = [item.name for item in self.functions[node.name].parameters]
         held = {name: Name(f"argument({name})") for name in parameters}
         value = self.expression(substitute(self.inlined[node.name], held))
-        self.expanding.pop()
         given = {f"argument({name})": item for name, item in zip(parameters, node.arguments, strict=True)}
         return substitute(value, given)
 

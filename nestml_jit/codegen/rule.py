@@ -15,6 +15,7 @@ from nestml_jit.codegen.affine import RANDOM
 from nestml_jit.codegen.effects import assigned, read
 from nestml_jit.codegen.equations import without_impulses
 from nestml_jit.codegen.functions import free_names
+from nestml_jit.codegen.lookups import plain
 from nestml_jit.codegen.normal import Normal
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.rebuild import rebuild
@@ -190,18 +191,18 @@ def _driven(
     post = [item for handler in normal.on_receive if handler.port == found.post for item in handler.body]
     if not found.post:
         return frozenset()
-    plain: list[Assignment] = [
+    lone: list[Assignment] = [
         item for item in post if isinstance(item, Assignment) and item.target.index is None
     ]
-    others: list[Node] = [item for item in post if item not in plain]
+    others: list[Node] = [item for item in post if item not in lone]
     others += [item for handler in normal.on_receive if handler.port != found.post for item in handler.body]
     others += [*normal.update, *(item for block in normal.on_condition for item in block.body)]
     others += [item for body in increments.values() for item in body]
     made = {symbol.name for symbol in normal.of_kind("convolution")}
-    plain += [item for item in after_post if isinstance(item, Assignment) and item.target.name in made]
+    lone += [item for item in after_post if isinstance(item, Assignment) and item.target.name in made]
     excluded = _with_elements(assigned(others), normal.vectors) | {found.weight}
     fixed = {symbol.name for symbol in normal.of_kind("parameter", "internal")}
-    reads = _reads(plain, normal, free)
+    reads = _reads(lone, normal, free)
     kept = {name for name in reads if name not in excluded}
     while any(not reads[name] <= fixed | kept for name in kept):
         kept = {name for name in kept if reads[name] <= fixed | kept}
@@ -209,14 +210,14 @@ def _driven(
 
 
 def _reads(
-    plain: Iterable[Assignment], normal: Normal, free: Mapping[str, tuple[str, ...]]
+    lone: Iterable[Assignment], normal: Normal, free: Mapping[str, tuple[str, ...]]
 ) -> dict[str, frozenset[str]]:
     """Return what the assignments and equations of each assigned variable read; random numbers count.
 
     Variables of an equation of higher order, such as a convolution with an alpha function, belong together.
     """
     values: dict[str, list[Expression]] = {}
-    for item in plain:
+    for item in lone:
         values.setdefault(item.target.name, []).append(item.value)
     for name in list(_reached(values, normal)):
         values.setdefault(name, []).append(normal.odes[name].value)
@@ -249,7 +250,7 @@ def _through_functions(nodes: Iterable[Node], free: Mapping[str, tuple[str, ...]
 
 
 def _calls(node: Node) -> Iterator[str]:
-    return (item.name for item in node.walk() if isinstance(item, Call))
+    return (plain(item.name) for item in node.walk() if isinstance(item, Call))
 
 
 def _with_elements(found: Iterable[str], vectors: Mapping[str, int]) -> frozenset[str]:

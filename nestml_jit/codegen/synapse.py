@@ -17,6 +17,7 @@ from nestml_jit.card import Facts, SynapseFacts
 from nestml_jit.codegen.affine import RANDOM
 from nestml_jit.codegen.effects import assigned, has_effects
 from nestml_jit.codegen.equations import TOLERANCES
+from nestml_jit.codegen.lookups import plain
 from nestml_jit.codegen.moving import (
     PostVariable,
     decay_rates,
@@ -173,13 +174,23 @@ def _is_simple(plan: SynapsePlan) -> bool:
     late = all(assigned([item]) <= rule.driven for item in rule.late)
     post_first = rule.order[-1] == plan.roles.pre
     decaying = set(normal.odes) <= set(plan.rates) and set(normal.odes) <= integrated(rule)
-    plain = all(is_integration(item) for item in normal.update)
+    advancing = all(is_integration(item) for item in normal.update)
     bodies = [*plan.pre_body, *plan.post_body, *rule.late]
     vectors = any(item.size is not None for item in (*model.state, *model.parameters, *model.internals))
     texts = any(symbol.type == "string" for symbol in normal.symbols.values())
-    if third or vectors or texts or not (late and post_first and decaying and plain):
+    if third or vectors or texts or not (late and post_first and decaying and advancing):
+        return False
+    if _calls_in_equations(normal):
         return False
     return not any(_needs_more(item, normal) for item in bodies) and not _is_shadowed(plan)
+
+
+def _calls_in_equations(normal: Normal) -> bool:
+    """Whether equations or internals call a function that is no expression."""
+    declared = [symbol.declaration for symbol in normal.of_kind("internal")]
+    values = [item.value for item in declared if item is not None and item.value is not None]
+    values += [ode.value for ode in normal.odes.values()]
+    return any(plain(name) in normal.functions for value in values for name in calls(value))
 
 
 def _needs_more(item: Statement, normal: Normal) -> bool:
@@ -195,7 +206,7 @@ def _needs_more(item: Statement, normal: Normal) -> bool:
         *normal.functions,
     }
     return any(
-        isinstance(node, (String, For, While)) or (isinstance(node, Call) and node.name in unusual)
+        isinstance(node, (String, For, While)) or (isinstance(node, Call) and plain(node.name) in unusual)
         for node in item.walk()
     )
 

@@ -90,8 +90,13 @@ class Values:
         ]
 
 
-def value(expression: ast.Expression, lookup: Callable[[str], Value], resolution: float = 0.1) -> float:
-    """Evaluate an expression that is a number and calls no function of a model.
+def value(
+    expression: ast.Expression,
+    lookup: Callable[[str], Value],
+    resolution: float = 0.1,
+    functions: tuple[ast.Function, ...] = (),
+) -> float:
+    """Evaluate an expression that is a number.
 
     Parameters
     ----------
@@ -99,12 +104,15 @@ def value(expression: ast.Expression, lookup: Callable[[str], Value], resolution
         Returns the value of a variable.
     resolution
         The step of the simulation in ms.
+    functions
+        The functions of the model that it may call.
     """
     services: dict[str, Callable[[ast.Call], Value | None]] = {
         "resolution": lambda call: resolution,
         "steps": lambda call: steps_of(evaluator.number(call.arguments[0]), resolution),
     }
-    evaluator = Interpreter(ast.Model("values"), lambda node: lookup(node.name), services=services)
+    model = ast.Model("values", functions=functions)
+    evaluator = Interpreter(model, lambda node: lookup(node.name), services=services)
     return evaluator.number(expression)
 
 

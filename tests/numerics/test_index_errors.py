@@ -157,13 +157,12 @@ def test_neurons(way: int, threads: int) -> None:
 
 
 def test_internals() -> None:
-    """What an internal looks up is there before a simulation begins."""
+    """What an internal looks up is there when a parameter is set."""
     reset()
     nest.jit.define(NEURON)
     neurons = nest.Create("indexing_neuron", 3)
-    neurons[2].first = 2
-    with pytest.raises(nest.NESTErrors.KernelException, match=r"Node 3 .* element 2 of 'g' at 0 ms"):
-        nest.Simulate(1.0)
+    with pytest.raises(nest.NESTErrors.BadProperty, match=r"ID 3: 'chosen'.* no element 2 in a vector of 2"):
+        neurons[2].first = 2
     neurons[2].first = 1
     nest.Simulate(1.0)
 

@@ -22,6 +22,7 @@
 #include "failures.cpp"
 #include "neuron_type.cpp"
 #include "ports.cpp"
+#include "program.cpp"
 #include "propagators.cpp"
 #include "shell.cpp"
 #include "synapse_model.cpp"

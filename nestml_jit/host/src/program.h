@@ -2,19 +2,17 @@
 #ifndef NESTML_JIT_PROGRAM_H
 #define NESTML_JIT_PROGRAM_H
 
-#include <algorithm>
-#include <cmath>
 #include <cstdint>
+#include <stdexcept>
 #include <vector>
-
-#include "nest_time.h"
-
-#include "texts.h"
 
 namespace nestml_jit
 {
 
-/* The numbers are shared with OPCODES in card.py. */
+/* The numbers are shared with OPCODES in card.py.
+ *
+ * Operations work on a stack of values, which are real numbers, integers of 64 bits (`whole`), truth values (0.0 and
+ * 1.0), or texts (their numbers, see texts.h). Whoever writes a program knows which is where. */
 enum class Op : int32_t
 {
   push,
@@ -28,15 +26,12 @@ enum class Op : int32_t
   power,
   negate,
   logical_not,
-  logical_and,
-  logical_or,
   less,
   less_equal,
   equal,
   not_equal,
   greater_equal,
   greater,
-  select,
   exp,
   ln,
   log10,
@@ -60,7 +55,58 @@ enum class Op : int32_t
   resolution,
   text,
   join,
+  show,    /* a real number becomes a text */
+  whole,   /* a real number becomes an integer, its fraction is cut off */
+  real,    /* an integer becomes a real number */
+  integer, /* push the integer that a variable is */
+  whole_add,
+  whole_subtract,
+  whole_multiply,
+  whole_divide,
+  whole_remainder,
+  whole_power,
+  whole_negate,
+  whole_less,
+  whole_less_equal,
+  whole_equal,
+  whole_not_equal,
+  whole_greater_equal,
+  whole_greater,
+  whole_min,
+  whole_max,
+  whole_abs,
+  whole_clip,
+  whole_show,
+  bit_and,
+  bit_or,
+  bit_xor,
+  shift_left,
+  shift_right,
+  bit_not,
+  checked,     /* pop a size; the index below must fit */
+  jump,        /* go on at the operation with this number */
+  jump_unless, /* pop a truth value; go there if it is false */
+  drop,        /* pop a value */
+  end,         /* stop; functions follow */
+  call,        /* call the function whose first operation has this number; its arguments are on the stack */
+  enter,       /* begin a function with this many arguments, its first locals */
+  reserve,     /* give it that many more locals, all 0 */
+  leave,       /* pop a value; the caller finds it in the place of the arguments */
+  local,       /* push a local */
+  set_local,   /* pop a value into a local */
+  elements,    /* the first element of a vector, a variable, for the next operation */
+  element,     /* pop an index; push that element of the vector, which has this size */
+  locals,      /* the first element of a local vector, for the next operation */
+  local_element,
+  set_local_element, /* pop an index, then a value for that element */
   count_
+};
+
+/* The value of a program cannot be computed; the text says why. */
+class Unevaluated : public std::runtime_error
+{
+public:
+  using std::runtime_error::runtime_error;
 };
 
 class Program
@@ -84,30 +130,43 @@ public:
     return operations_.empty();
   }
 
-  /* Call `use` with the index of every variable that is read. */
+  /* Call `use` with the index of every variable that is, or may be, read. */
   template < typename Use >
   void
   for_each_variable( const Use& use ) const
   {
     for ( size_t i = 0; i < operations_.size(); ++i )
     {
-      if ( operations_[ i ] == Op::variable )
+      if ( reads( i ) )
       {
         use( static_cast< size_t >( arguments_[ i ] ) );
+      }
+      else if ( operations_[ i ] == Op::elements )
+      {
+        for ( size_t k = 0; k < static_cast< size_t >( arguments_[ i + 1 ] ); ++k )
+        {
+          use( static_cast< size_t >( arguments_[ i ] ) + k );
+        }
       }
     }
   }
 
-  /* Indices of the variables that are read, in order. */
+  /* Indices of the variables that are read by themselves, in order. */
   std::vector< size_t >
   variables_read() const
   {
     std::vector< size_t > found;
-    for_each_variable( [ &found ]( const size_t i ) { found.push_back( i ); } );
+    for ( size_t i = 0; i < operations_.size(); ++i )
+    {
+      if ( reads( i ) )
+      {
+        found.push_back( static_cast< size_t >( arguments_[ i ] ) );
+      }
+    }
     return found;
   }
 
-  /* The same program over other variables: `change` maps their indices. */
+  /* The same program over other variables: `change` maps the indices of those that are read by themselves. */
   template < typename Change >
   Program
   with_variables( const Change& change ) const
@@ -115,7 +174,7 @@ public:
     Program made = *this;
     for ( size_t i = 0; i < operations_.size(); ++i )
     {
-      if ( operations_[ i ] == Op::variable )
+      if ( reads( i ) )
       {
         made.arguments_[ i ] = static_cast< double >( change( static_cast< size_t >( arguments_[ i ] ) ) );
       }
@@ -127,177 +186,15 @@ public:
   double evaluate( const double* row ) const;
 
 private:
+  bool
+  reads( const size_t i ) const
+  {
+    return operations_[ i ] == Op::variable or operations_[ i ] == Op::integer;
+  }
+
   std::vector< Op > operations_;
   std::vector< double > arguments_;
 };
-
-inline double
-Program::evaluate( const double* row ) const
-{
-  // a stack is never deeper than there are operations; guards are checked for every connection
-  constexpr size_t few = 32;
-  double on_stack[ few ];
-  std::vector< double > on_heap( operations_.size() > few ? operations_.size() : 0 );
-  double* const stack = on_heap.empty() ? on_stack : on_heap.data();
-  size_t depth = 0;
-  const auto push = [ & ]( const double value ) { stack[ depth++ ] = value; };
-  const auto pop = [ & ] { return stack[ --depth ]; };
-  const auto top = [ & ]() -> double& { return stack[ depth - 1 ]; };
-  const auto unary = [ & ]( auto f ) { top() = f( top() ); };
-  const auto binary = [ & ]( auto f )
-  {
-    const double right = pop();
-    top() = f( top(), right );
-  };
-
-  for ( size_t i = 0; i < operations_.size(); ++i )
-  {
-    switch ( operations_[ i ] )
-    {
-    case Op::push:
-      push( arguments_[ i ] );
-      break;
-    case Op::variable:
-      push( row[ static_cast< size_t >( arguments_[ i ] ) ] );
-      break;
-    case Op::add:
-      binary( []( double a, double b ) { return a + b; } );
-      break;
-    case Op::subtract:
-      binary( []( double a, double b ) { return a - b; } );
-      break;
-    case Op::multiply:
-      binary( []( double a, double b ) { return a * b; } );
-      break;
-    case Op::divide:
-      binary( []( double a, double b ) { return a / b; } );
-      break;
-    case Op::integer_divide:
-      binary( []( double a, double b ) { return std::trunc( a / b ); } );
-      break;
-    case Op::remainder:
-      binary( []( double a, double b ) { return std::fmod( a, b ); } );
-      break;
-    case Op::power:
-      binary( []( double a, double b ) { return std::pow( a, b ); } );
-      break;
-    case Op::negate:
-      unary( []( double a ) { return -a; } );
-      break;
-    case Op::logical_not:
-      unary( []( double a ) { return a == 0.0 ? 1.0 : 0.0; } );
-      break;
-    case Op::logical_and:
-      binary( []( double a, double b ) { return a != 0.0 and b != 0.0 ? 1.0 : 0.0; } );
-      break;
-    case Op::logical_or:
-      binary( []( double a, double b ) { return a != 0.0 or b != 0.0 ? 1.0 : 0.0; } );
-      break;
-    case Op::less:
-      binary( []( double a, double b ) { return a < b ? 1.0 : 0.0; } );
-      break;
-    case Op::less_equal:
-      binary( []( double a, double b ) { return a <= b ? 1.0 : 0.0; } );
-      break;
-    case Op::equal:
-      binary( []( double a, double b ) { return a == b ? 1.0 : 0.0; } );
-      break;
-    case Op::not_equal:
-      binary( []( double a, double b ) { return a != b ? 1.0 : 0.0; } );
-      break;
-    case Op::greater_equal:
-      binary( []( double a, double b ) { return a >= b ? 1.0 : 0.0; } );
-      break;
-    case Op::greater:
-      binary( []( double a, double b ) { return a > b ? 1.0 : 0.0; } );
-      break;
-    case Op::select:
-    {
-      const double if_false = pop();
-      const double if_true = pop();
-      top() = top() != 0.0 ? if_true : if_false;
-      break;
-    }
-    case Op::exp:
-      unary( []( double a ) { return std::exp( a ); } );
-      break;
-    case Op::ln:
-      unary( []( double a ) { return std::log( a ); } );
-      break;
-    case Op::log10:
-      unary( []( double a ) { return std::log10( a ); } );
-      break;
-    case Op::expm1:
-      unary( []( double a ) { return std::expm1( a ); } );
-      break;
-    case Op::sin:
-      unary( []( double a ) { return std::sin( a ); } );
-      break;
-    case Op::cos:
-      unary( []( double a ) { return std::cos( a ); } );
-      break;
-    case Op::tan:
-      unary( []( double a ) { return std::tan( a ); } );
-      break;
-    case Op::sinh:
-      unary( []( double a ) { return std::sinh( a ); } );
-      break;
-    case Op::cosh:
-      unary( []( double a ) { return std::cosh( a ); } );
-      break;
-    case Op::tanh:
-      unary( []( double a ) { return std::tanh( a ); } );
-      break;
-    case Op::erf:
-      unary( []( double a ) { return std::erf( a ); } );
-      break;
-    case Op::erfc:
-      unary( []( double a ) { return std::erfc( a ); } );
-      break;
-    case Op::min:
-      binary( []( double a, double b ) { return std::min( a, b ); } );
-      break;
-    case Op::max:
-      binary( []( double a, double b ) { return std::max( a, b ); } );
-      break;
-    case Op::abs:
-      unary( []( double a ) { return std::fabs( a ); } );
-      break;
-    case Op::ceil:
-      unary( []( double a ) { return std::ceil( a ); } );
-      break;
-    case Op::floor:
-      unary( []( double a ) { return std::floor( a ); } );
-      break;
-    case Op::round:
-      unary( []( double a ) { return std::round( a ); } );
-      break;
-    case Op::clip:
-    {
-      const double high = pop();
-      const double low = pop();
-      top() = std::min( high, std::max( low, top() ) );
-      break;
-    }
-    case Op::steps:
-      unary( []( double a ) { return static_cast< double >( nest::Time( nest::Time::ms( a ) ).get_steps() ); } );
-      break;
-    case Op::resolution:
-      push( nest::Time::get_resolution().get_ms() );
-      break;
-    case Op::text:
-      push( arguments_[ i ] );
-      break;
-    case Op::join:
-      binary(
-        []( double a, double b ) { return Texts::get().number( Texts::get().text( a ) + Texts::get().text( b ) ); } );
-      break;
-    case Op::count_:
-      break;
-    }
-  }
-  return depth ? top() : 0.0;
-}
 
 } // namespace nestml_jit
 

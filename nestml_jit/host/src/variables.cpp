@@ -11,6 +11,26 @@
 namespace nestml_jit
 {
 
+namespace
+{
+
+/* The value of a program that belongs to a variable. */
+double
+value_of( const Variable& variable, const Program& program, const double* row )
+{
+  try
+  {
+    return program.evaluate( row );
+  }
+  catch ( const Unevaluated& error )
+  {
+    throw nest::BadProperty( "'" + variable.name + "': its value or its guard cannot be computed: " + error.what()
+      + ". Nothing was changed." );
+  }
+}
+
+} // namespace
+
 void
 Variables::sort()
 {
@@ -46,7 +66,7 @@ Variables::initialize( double* row ) const
 {
   for ( const size_t i : order_ )
   {
-    row[ i ] = list_[ i ].initial.empty() ? list_[ i ].constant : list_[ i ].initial.evaluate( row );
+    row[ i ] = list_[ i ].initial.empty() ? list_[ i ].constant : value_of( list_[ i ], list_[ i ].initial, row );
   }
 }
 
@@ -57,7 +77,7 @@ Variables::refresh_internals( double* row ) const
   {
     if ( list_[ i ].kind == Kind::internal and not list_[ i ].initial.empty() )
     {
-      row[ i ] = list_[ i ].initial.evaluate( row );
+      row[ i ] = value_of( list_[ i ], list_[ i ].initial, row );
     }
   }
 }
@@ -70,7 +90,7 @@ Variables::follow( double* row, const std::vector< bool >& given ) const
   {
     if ( not given[ i ] and not list_[ i ].initial.empty() )
     {
-      row[ i ] = list_[ i ].initial.evaluate( row );
+      row[ i ] = value_of( list_[ i ], list_[ i ].initial, row );
     }
   }
 }
@@ -292,7 +312,7 @@ Variables::check_guards( const Variable& variable,
 void
 Variables::check_guard( const Variable& variable, const Guard& guard, const double* row, const double value ) const
 {
-  if ( guard.program.evaluate( row ) != 0.0 )
+  if ( value_of( variable, guard.program, row ) != 0.0 )
   {
     return;
   }
