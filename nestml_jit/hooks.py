@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import numbers
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -215,15 +216,18 @@ class _Hooks:
 
     def simulating(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
         self._refuse_other_threads()
+        duration = next(iter((*arguments, *more.values())), 0.0)
+        known = float(duration) if isinstance(duration, numbers.Real) else 0.0
+        simulate = functools.partial(self._simulate, original, *arguments, **more)
+        return self._session.interruptible(known, simulate)
+
+    def _simulate(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
         self._session.bind()
         if self._session.recorder is not None:
             self._session.recorder.simulation()
             return None
-        if not self._session.is_active:
-            return original(*arguments, **more)
         try:
-            with self._session.interruptible():
-                return original(*arguments, **more)
+            return original(*arguments, **more)
         except self._session.nest.NESTError:
             self._session.raise_failure()
             raise

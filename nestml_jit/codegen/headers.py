@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from nestml_jit.dsl.tree import Call, Name
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
+    "interrupt.h": (),
     "arithmetic.h": (),
     "exponential.h": ("arithmetic.h",),
     "exp.h": (),
@@ -79,7 +80,7 @@ class VectorFunctions:
 
 def included(uses: Iterable[str]) -> tuple[str, ...]:
     """Return the headers of support/ that code with these uses needs, in order."""
-    todo, found = [name for name in uses if name in NEEDS], {"arithmetic.h"}
+    todo, found = [name for name in uses if name in NEEDS], {"arithmetic.h", "interrupt.h"}
     while todo:
         name = todo.pop()
         if name not in found:

@@ -8,7 +8,8 @@ local variables, and whatever else a later segment needs travels in arrays.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from nestml_jit.codegen.cpp import Printer, identifier, variable
 from nestml_jit.codegen.integral import is_integral
@@ -16,7 +17,8 @@ from nestml_jit.codegen.lookups import LOOK_UP
 from nestml_jit.codegen.loop_parts import Segment, Surroundings, Updates
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.symbolic import fold, number
-from nestml_jit.codegen.texts import Texts
+from nestml_jit.codegen.texts import Texts, quoted
+from nestml_jit.codegen.turns import is_short
 from nestml_jit.dsl.tree import (
     Assignment,
     BasicType,
@@ -49,6 +51,7 @@ class Body:
         self.locals: dict[str, tuple[str, str]] = {}
         self.counter = 0
         self.in_head = False
+        self.since = ""
         self.indent = 0
         self.step = step
 
@@ -225,7 +228,7 @@ class Body:
         elif isinstance(item, CallStatement):
             self._call(item.call, mask)
         elif isinstance(item, While):
-            self._block(f"while ({self._head(item.condition)})", item.body)
+            self._while(item)
         elif isinstance(item, For):
             self._for(item)
         else:
@@ -367,12 +370,34 @@ class Body:
             head = f"{word}if ({self.show(branch.condition)})" if branch.condition is not None else "else"
             self._block(head, branch.body)
 
-    def _head(self, condition: Expression) -> str:
+    def _head(self, condition: Expression, atom: bool = False) -> str:
         """Return the text of a condition that is evaluated again and again."""
         self.in_head = True
-        text = self.show(condition)
+        text = self.show.atom(condition) if atom else self.show(condition)
         self.in_head = False
         return text
+
+    def _while(self, item: While) -> None:
+        with self._endless(item) as goes_on:
+            self._block(f"while ({self._head(item.condition, atom=True)}{goes_on})", item.body)
+
+    @contextmanager
+    def _endless(self, loop: While | For) -> Iterator[str]:
+        """Yield what a loop's condition ends with so that Ctrl-C can end it; "" if it ends soon by itself.
+
+        Loops inside of others share the time at which the outermost one learned of Ctrl-C.
+        """
+        if is_short(loop):
+            yield ""
+            return
+        outer = self.since
+        if not outer:
+            self.since = self.fresh("since")
+            self.add(f"double {self.since} = 0.0;")
+        word = "while" if isinstance(loop, While) else "for"
+        where = f"the loop `{word}` in line {loop.span.line} of {self.around.source}"
+        yield f' && nj_goes_on({self.since}, "{quoted(where)}")'
+        self.since = outer
 
     def _for(self, item: For) -> None:
         counter = self.resolve(Name(item.variable, span=item.span))
@@ -381,8 +406,10 @@ class Body:
             self.segment.stored[item.variable] = None
         stop = self.show.atom(item.stop)
         going = f"{step} > 0.0 ? {counter} < {stop} : {counter} > {stop}"
-        head = f"for ({counter} = {self.show(item.start)}; {going}; {counter} += {step})"
-        self._block(head, item.body)
+        with self._endless(item) as goes_on:
+            condition = f"({going}){goes_on}" if goes_on else going
+            head = f"for ({counter} = {self.show(item.start)}; {condition}; {counter} += {step})"
+            self._block(head, item.body)
 
     def _block(self, head: str, body: tuple[Statement, ...]) -> None:
         self.add(head + " {")

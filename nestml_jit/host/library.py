@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import signal
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,7 +25,7 @@ from nestml_jit.host.columns import HostColumns
 from nestml_jit.host.device_rows import DeviceRows
 from nestml_jit.host.installation import HostError
 
-ABI_VERSION = 10
+ABI_VERSION = 11
 
 _KINDS = (
     "parameter",
@@ -116,7 +114,6 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_set_history_limit": (None, (_UINT,)),
     "nj_history_entries": (ctypes.c_uint64, (_TEXT,)),
     "nj_begin_run": (_INT, ()),
-    "nj_watch_interrupts": (None, (_INT,)),
     **columns.SIGNATURES,
     **device_rows.SIGNATURES,
 }
@@ -476,24 +473,6 @@ class Host:
     def begin_run(self) -> None:
         """Say that a simulation is about to begin."""
         self._check(self._library.nj_begin_run())
-
-    @contextlib.contextmanager
-    def interruptible(self) -> Iterator[None]:
-        """Let Ctrl-C end the simulation in this block, if Python would raise KeyboardInterrupt after it.
-
-        Under MPI it does not: the other processes would wait for this one.
-        """
-        wanted = (
-            threading.current_thread() is threading.main_thread()
-            and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-        )
-        if wanted:
-            self._library.nj_watch_interrupts(1)
-        try:
-            yield
-        finally:
-            if wanted:
-                self._library.nj_watch_interrupts(0)
 
 
 def _doubles(values: Sequence[float]) -> Any:

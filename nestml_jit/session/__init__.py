@@ -6,12 +6,12 @@ the kernel when their names are used again.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nestml_jit.agreement import Agreement
+from nestml_jit.host.interrupts import are_ours
 from nestml_jit.host.library import Host
 from nestml_jit.options import OF_SYNAPSES, OptionError
 from nestml_jit.pipeline import Pipeline
@@ -24,6 +24,8 @@ from nestml_jit.session.tools import Tools
 if TYPE_CHECKING:
     from nestml_jit.columns import Columns
     from nestml_jit.view import ModelView
+
+Result = TypeVar("Result")
 
 __all__ = ["Attached", "Session"]
 
@@ -160,9 +162,14 @@ class Session:
             with self.agreement.together("the beginning of a simulation"):
                 self._binding.bind()
 
-    def interruptible(self) -> contextlib.AbstractContextManager[None]:
-        """Return a context in which Ctrl-C ends a simulation, unless other processes take part in it."""
-        return self.host.interruptible() if self.agreement.is_alone else contextlib.nullcontext()
+    def interruptible(self, duration: float, simulate: Callable[[], Result]) -> Result:
+        """Simulate so many ms, 0 if it is not known; Ctrl-C ends that.
+
+        It does not if it is not ours, if other processes take part, or if the host library would have to be
+        compiled for it, or loaded for a simulation that takes no time.
+        """
+        interrupts = self._tools.interrupts(duration) if are_ours() else None
+        return self._tools.timed(simulate) if interrupts is None else interrupts.watched(duration, simulate)
 
     def raise_failure(self) -> None:
         """Raise the error for which a simulation with several threads was stopped, if that was the reason."""

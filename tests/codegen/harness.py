@@ -168,6 +168,7 @@ class NjKernel(ct.Structure):
         ("hidden", ct.c_uint32),
         ("at_hands", ct.c_uint32),
         ("at_hand", ct.POINTER(ct.c_uint32)),
+        ("interrupt", ct.c_void_p),
     ]
 
 

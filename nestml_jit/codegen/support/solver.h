@@ -243,6 +243,20 @@ static uint32_t nj_step(const System& f, uint32_t first, uint32_t lanes, NjQueue
   return lanes >= wide ? wide : lanes >= half ? half : least;
 }
 
+/* Leave the lanes of a queue where they were at the beginning of the step. */
+template <class System>
+[[gnu::noinline, gnu::cold]] static void nj_leave(NjQueue<System>& queue, const NjLanes* v, NjLanes* y)
+{
+  for (; queue.lanes > 0; --queue.lanes)
+  {
+    const uint32_t lane = queue.lane[queue.lanes - 1];
+    for (int n = 0; n < System::size; ++n)
+    {
+      y[n][lane] = v[n][lane];
+    }
+  }
+}
+
 /* Advance the lanes of a queue in as many pieces as each needs; says why if one cannot be integrated. */
 template <class Method, class System>
 [[gnu::noinline]] static const char* nj_pieces(
@@ -256,8 +270,14 @@ template <class Method, class System>
   }
   queue.pad();
   const char* reason = nullptr;
+  double since = 0.0;
   while (queue.lanes > 0)
   {
+    if (!nj_goes_on(since, System::where()))
+    {
+      nj_leave(queue, v, y);
+      return nullptr;
+    }
     nj_adapt<Method>(queue);
     queue.divide(0.08); // a little longer than wanted is short enough
     const uint32_t lanes = queue.padded();

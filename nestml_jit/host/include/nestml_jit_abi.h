@@ -1,8 +1,8 @@
 /* The contract between the host and a compiled kernel.
  *
- * The host owns all memory; a kernel owns none and has no state. Everything crosses here as plain
- * C structures over raw columns, so that a kernel includes no NEST header and compiles in well
- * under a second. A change of any structure needs a new NJ_ABI_VERSION.
+ * The host owns all memory; a kernel owns none and has no state but one pointer
+ * (NjKernel::interrupt). Everything crosses here as plain C structures over raw columns, so that a
+ * kernel includes no NEST header and compiles in well under a second. A change of any structure needs a new NJ_ABI_VERSION.
  *
  * Vocabulary: a *block* holds all neurons of one model on one thread; a neuron is a *lane* of it;
  * NJ_TILE consecutive lanes form a *tile*. A *run* is a stretch of consecutive connections of one
@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#define NJ_ABI_VERSION 10u
+#define NJ_ABI_VERSION 11u
 #define NJ_TILE 64u
 
 /* How many of a lane's newest history entries are kept at hand, see NjBlock::recent. */
@@ -224,6 +224,15 @@ typedef struct NjDeliveryFunctions
     double* values );
 } NjDeliveryFunctions;
 
+/* How a loop that may never end learns that the user wants the simulation to end (Ctrl-C). */
+typedef struct NjInterrupt
+{
+  volatile int32_t wanted; /* not 0: the user does, and `give_up` is to be asked */
+  /* Whether a loop is to be given up; not 0 only if it goes on for long after the user's wish. `since` belongs to the
+   * outermost loop around the place and is 0 when that begins; `where` names the place for people. */
+  int32_t ( *give_up )( double* since, const char* where );
+} NjInterrupt;
+
 typedef struct NjKernel
 {
   uint32_t abi_version;
@@ -250,6 +259,8 @@ typedef struct NjKernel
   /* Positions in a history entry of the values that NjBlock::recent has, `at_hands` of them. */
   uint32_t at_hands;
   const uint32_t* at_hand;
+  /* Where the kernel keeps what its loops ask; the host replaces it. */
+  const NjInterrupt** interrupt;
 } NjKernel;
 
 /* The one symbol that a kernel exports: `const NjKernel* nestml_jit_kernel( void )`. */

@@ -130,6 +130,10 @@ nj_binding_new( const char* const neuron, const NjKernel* const kernel, const ui
 {
   auto* const handle = new BindingDraft { std::make_unique< Binding >(), neuron };
   handle->binding->kernel = kernel;
+  if ( kernel->abi_version == NJ_ABI_VERSION )
+  {
+    *kernel->interrupt = &interrupt();
+  }
   handle->binding->channels = channels;
   handle->binding->seed = seed;
   return handle;
@@ -380,9 +384,16 @@ nj_begin_run()
     } );
 }
 
-/* Let Ctrl-C end a simulation, from now on, or no longer. */
+/* Let Ctrl-C end a simulation of so many ms, 0 if the time is not known, from now on. */
 NJ_API void
-nj_watch_interrupts( const int wanted )
+nj_watch_interrupts( const double duration )
 {
-  wanted ? watch_interrupts() : unwatch_interrupts();
+  watch_interrupts( nest::Time( nest::Time::ms( duration ) ).get_steps() );
+}
+
+/* ... and no longer; returns the place of a loop that was given up, null if none was. */
+NJ_API const char*
+nj_unwatch_interrupts()
+{
+  return unwatch_interrupts();
 }

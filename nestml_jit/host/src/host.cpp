@@ -20,6 +20,7 @@
 #include "coupling.cpp"
 #include "device_rows.cpp"
 #include "failures.cpp"
+#include "interrupt.cpp"
 #include "neuron_type.cpp"
 #include "ports.cpp"
 #include "program.cpp"

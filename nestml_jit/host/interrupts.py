@@ -1,0 +1,66 @@
+"""Ctrl-C during simulations, by way of the host library but without any model of ours."""
+
+from __future__ import annotations
+
+import ctypes
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+
+def are_ours() -> bool:
+    """Whether Python would raise KeyboardInterrupt in this thread, and nothing else, after Ctrl-C."""
+    return (
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    )
+
+
+class Interrupts:
+    """Lets Ctrl-C end a simulation.
+
+    Parameters
+    ----------
+    path
+        The host library's file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        library = ctypes.CDLL(str(path), mode=ctypes.RTLD_GLOBAL)
+        self._begin = library.nj_watch_interrupts
+        self._begin.restype, self._begin.argtypes = None, (ctypes.c_double,)
+        self._end = library.nj_unwatch_interrupts
+        self._end.restype, self._end.argtypes = ctypes.c_char_p, ()
+
+    def watched(self, duration: float, simulate: Callable[[], Result]) -> Result:
+        """Simulate; the simulation ends with the time slice in which Ctrl-C comes.
+
+        Parameters
+        ----------
+        duration
+            How long it is to be in ms, 0 if that is not known.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            After Ctrl-C. If a loop of a model had to be given up for it, the text says which.
+        """
+        end, where = self._end, None
+        self._begin(duration)
+        try:
+            try:
+                return simulate()
+            finally:
+                # No Python function is entered before: it might raise KeyboardInterrupt first.
+                where = end()
+        except KeyboardInterrupt:
+            if where is None:
+                raise
+            raise KeyboardInterrupt(
+                f"Ctrl-C ended {where.decode()}, which had not come to an end. What the models hold now "
+                "means nothing: call ResetKernel() before anything else is simulated."
+            ) from None
