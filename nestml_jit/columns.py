@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nestml_jit.card import NeuronCard, Variable
+from nestml_jit.card import NeuronCard, SynapseCard, Variable
 from nestml_jit.host.columns import HostColumns
 
 if TYPE_CHECKING:
@@ -22,6 +22,19 @@ def node_ids(population: Any) -> NDArray[np.uint64]:
     if last - first + 1 == len(population):
         return np.arange(first, last + 1, dtype=np.uint64)
     return np.asarray(population.tolist(), dtype=np.uint64)
+
+
+def connection_columns(connections: Any, card: SynapseCard) -> dict[str, NDArray[Any]]:
+    """Return what connections of one model show, an array per variable; vectors have a row for each."""
+    shown = connections.get()
+    types = {item.name: item.type for item in card.variables} | {"weight": "real", "delay": "real"}
+    found: dict[str, NDArray[Any]] = {
+        name: np.asarray(shown[name], dtype=_TYPES[kind]).reshape(len(connections))
+        for name, kind in types.items()
+        if name in shown and kind in _TYPES
+    }
+    vectors = [item.name for item in card.vectors if item.name in shown]
+    return found | {name: np.asarray(shown[name]).reshape(len(connections), -1) for name in vectors}
 
 
 class Column:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from nestml_jit import lookup
 from nestml_jit.card import Solver
@@ -14,7 +14,6 @@ from nestml_jit.pipeline import Stage
 from nestml_jit.session import Session
 
 if TYPE_CHECKING:
-    from nestml_jit.columns import Columns
     from nestml_jit.view import ModelView, Table
 
 
@@ -236,29 +235,41 @@ class Jit:
         }
         self._session.configure(model, **{name: item for name, item in given.items() if item is not None})
 
-    def columns(self, population: Any) -> Columns:
-        """Return the variables of a population as columns, for reading and setting all neurons at once.
+    def columns(self, population: Any, *, at: Literal["now"] | None = None) -> Any:
+        """Return the variables of neurons or of connections as columns.
 
         With ``columns = nest.jit.columns(neurons)``, ``columns["V_m"][...]`` is a NumPy array with one
         value per neuron in the unit ``columns["V_m"].unit``, ``columns["V_m"] = values`` sets them, and
         ``columns["V_m"].views()`` looks at them without copying. A million values take milliseconds.
 
+        ``nest.jit.columns(connections)["weight"]`` is an array with one value per connection, a copy. Like
+        `get`, it shows a connection as of the last spike of its source. With ``at="now"`` it shows what
+        the variables would be if everything that has reached the connection up to now had been processed:
+        spikes of its target, modulatory ones, and the time that has passed. Nothing is changed.
+
         Parameters
         ----------
         population
-            A NodeCollection of neurons of one NESTML model, all on this process.
+            A NodeCollection of neurons of one NESTML model, all on this process, or a SynapseCollection of
+            connections of one NESTML model.
+        at
+            "now" to bring what connections show to the present.
 
         Returns
         -------
-        nestml_jit.columns.Columns
-            A mapping of names to columns. Of use until `ResetKernel`; later calls raise an error.
+        nestml_jit.columns.Columns or dict of str to numpy.ndarray
+            For neurons a mapping of names to columns, of use until `ResetKernel`; later calls raise an error.
+            For connections an array per variable, in the collection's order.
 
         Raises
         ------
         nest.NESTErrors.KernelException
-            If a node is no neuron of a NESTML model on this process, or if they are of several models.
+            If a node is no neuron of a NESTML model on this process, if connections are not of a NESTML
+            model, or if they are of several models.
+        TypeError
+            If `at` is given for neurons, which are always shown as of now.
         """
-        return self._session.columns(population)
+        return self._session.columns(population, at)
 
     def report(self) -> Report:
         """Return what was recorded, generated, compiled or found in the cache so far."""

@@ -90,12 +90,15 @@ class BatchWriter(DeliveryWriter):
     def _find_before(self) -> list[str]:
         return []
 
+    def _value_at_spike(self, name: str) -> list[str]:
+        """Return what the neuron kept right before a spike."""
+        column = moved_name(name, self.normal.name)
+        return [f"const double m_{identifier(name)} = then_v{self.history.position_before(column)};"]
+
     def _moved_value(self, name: str, entry: str, step: str) -> list[str]:
-        """Return what the neuron keeps: before a postsynaptic spike, or when the presynaptic one arrives."""
+        """Return what the neuron keeps when the presynaptic spike arrives."""
         column = moved_name(name, self.normal.name)
         text = f"const double m_{identifier(name)} = "
-        if step == self._step("then"):
-            return [f"{text}then_v{self.history.position_before(column)};"]
         decay = self._decay(name, "since_before", moved=True)
         factor = f" * {decay}" if decay else ""
         return [f"{text}{entry}_v{self.history.position(column)} {factor};"]

@@ -139,6 +139,19 @@ class ConnectionWriter:
             lines.append(f"values[{index}] = m_{identifier(name)};")
         return lines
 
+    def _value_at_spike(self, name: str) -> list[str]:
+        """Return the lines that find what the neuron kept right before its spike `then`.
+
+        The neuron noted it, with the parameters that it had; `before` is the entry in front of the spike.
+        """
+        column = moved_name(name, self.normal.name)
+        (line,) = self._moved_value(name, "before", self._step("then"))
+        if column not in self.history.befores:
+            return [line]
+        noted = f"then[{self.history.position_before(column)}].value"
+        head, _, value = line.partition(" = ")
+        return [f"{head} = std::isnan({noted}) ? {value.removesuffix(';')} : {noted};"]
+
     def _moved_value(self, name: str, entry: str, step: str) -> list[str]:
         column = moved_name(name, self.normal.name)
         decay = self._decay(name, f"nj_since({step}, {self._step(entry)})", moved=True).replace(

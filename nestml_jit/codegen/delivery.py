@@ -52,6 +52,7 @@ class DeliveryWriter(ConnectionWriter):
             index=self.index,
             stride=self.history.stride,
             has_post=plan.has_post,
+            advances=reads_history or bool(finish),
             has_sources=bool(plan.source),
             reads_history=reads_history,
             scalars=tuple(self.scalars.values()),
@@ -175,7 +176,7 @@ class DeliveryWriter(ConnectionWriter):
             lines += self._find_before()
         for name in moved:
             fixed[name] = f"m_{identifier(name)}"
-            lines += self._moved_value(name, "before", self._step("then"))
+            lines += self._value_at_spike(name)
         lines += self._advance_connection("now")
         body = Body(self._around(fixed), branchless=False)
         body.statements(plan.post_body)

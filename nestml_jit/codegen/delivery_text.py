@@ -29,11 +29,14 @@ class HistoryLayout:
         Columns whose values right before a spike are kept as well, behind the others.
     afters
         Columns whose values after an event are to be at hand.
+    near
+        Columns whose values before a spike are to be at hand.
     """
 
     names: tuple[str, ...]
     befores: tuple[str, ...] = ()
     afters: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
 
     @property
     def stride(self) -> int:
@@ -44,7 +47,7 @@ class HistoryLayout:
     def at_hand(self) -> tuple[int, ...]:
         """Positions of the values that are at hand."""
         after = (self.position(name) for name in self.afters)
-        return (*after, *(self.position_before(name) for name in self.befores))
+        return (*after, *(self.position_before(name) for name in self.near))
 
     def position(self, name: str) -> int:
         """Position of a value in an entry."""
@@ -67,6 +70,7 @@ class DeliveryText:
     index: int
     stride: int
     has_post: bool
+    advances: bool
     has_sources: bool
     has_state: bool
     reads_history: bool
@@ -153,6 +157,8 @@ class EventText:
     ----------
     has_post
         Something other than presynaptic spikes reaches connections.
+    advances
+        Connections can be brought to a time at which no presynaptic spike comes.
     every_step
         Connections are updated in every step.
     reads_history
@@ -178,6 +184,7 @@ class EventText:
     card: Delivery
     index: int
     has_post: bool
+    advances: bool
     every_step: bool
     reads_history: bool
     modulatory: tuple[int, ...]

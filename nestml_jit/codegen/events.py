@@ -105,6 +105,7 @@ class EventWriter(ConnectionWriter):
             card=self._event_card(used, handlers),
             index=self.index,
             has_post=self._can_advance(),
+            advances=self._can_advance() or (not self.clock and bool(update) and _is_silent(update)),
             every_step=every_step(rule),
             reads_history=self._counts(rule.roles.post),
             modulatory=tuple(k for k, port in enumerate(rule.roles.modulatory) if self._counts(port)),
@@ -329,10 +330,13 @@ class EventWriter(ConnectionWriter):
         if not reading:
             return [], {}
         start = "then, first, then->key" if role == "post" else "newest, first, key_now"
-        step = self._step("then") if role == "post" else "now - lag"
         lines = [f"const NjSlot* const before = nj_before({start});"]
         for name in reading:
-            lines += self._moved_value(name, "before", step)
+            lines += (
+                self._value_at_spike(name)
+                if role == "post"
+                else self._moved_value(name, "before", "now - lag")
+            )
         return lines, {name: f"m_{identifier(name)}" for name in reading}
 
     def _late(self) -> list[str]:

@@ -143,17 +143,22 @@ def _history(records: tuple[Moved, ...], rules: Sequence[SynapsePlan], facts: Fa
     """Lay out moved states, then moved parameters that differ between neurons."""
     states = [record.column for record in records if record.kind == "state"]
     varying = [r.column for r in records if r.kind == "parameter" and r.column in facts.heterogeneous]
-    before, after = (
-        tuple(
-            moved_name(name, rule.normal.name)
-            for rule in rules
-            if rule.is_simple
-            for name in rule.moved
-            if name in read(getattr(rule, body))
-        )
-        for body in ("post_body", "pre_body")
+    simple = [rule for rule in rules if rule.is_simple]
+    before = tuple(moved_name(name, rule.normal.name) for rule in rules for name in _at_spikes(rule))
+    near = tuple(moved_name(name, rule.normal.name) for rule in simple for name in _at_spikes(rule))
+    after = tuple(
+        moved_name(name, rule.normal.name)
+        for rule in simple
+        for name in rule.moved
+        if name in read(rule.pre_body)
     )
-    return HistoryLayout(tuple(states + varying), before, after)
+    return HistoryLayout(tuple(states + varying), before, after, near)
+
+
+def _at_spikes(rule: SynapsePlan) -> tuple[str, ...]:
+    """Return the moved states that the postsynaptic handler reads."""
+    reading = rule.rule.reads(rule.post_body)
+    return tuple(name for name in rule.moved if name in reading)
 
 
 def _columns(plan: NeuronPlan, records: tuple[Moved, ...]) -> tuple[Column, ...]:

@@ -25,7 +25,7 @@ from nestml_jit.host.columns import HostColumns
 from nestml_jit.host.device_rows import DeviceRows
 from nestml_jit.host.installation import HostError
 
-ABI_VERSION = 11
+ABI_VERSION = 12
 
 _KINDS = (
     "parameter",
@@ -85,6 +85,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_take_failure": (_TEXT, ()),
     "nj_set_creating": (None, (_INT,)),
     "nj_set_checking": (None, (_INT,)),
+    "nj_set_showing_now": (None, (_INT,)),
     "nj_journal_begin": (None, ()),
     "nj_journal_end": (None, (_INT,)),
     "nj_is_ours": (_INT, (ctypes.c_uint64,)),
@@ -112,7 +113,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_binding_signal": (None, (_HANDLE, _TEXT)),
     "nj_binding_attach": (_INT, (_HANDLE,)),
     "nj_set_history_limit": (None, (_UINT,)),
-    "nj_history_entries": (ctypes.c_uint64, (_TEXT,)),
+    "nj_history_bytes": (ctypes.c_uint64, (_TEXT,)),
     "nj_begin_run": (_INT, ()),
     **columns.SIGNATURES,
     **device_rows.SIGNATURES,
@@ -325,6 +326,15 @@ class Host:
         """Say whether parameters that are set now are only to be checked, not stored."""
         self._library.nj_set_checking(value)
 
+    @contextlib.contextmanager
+    def showing_now(self) -> Iterator[None]:
+        """Let connections show in this block what they would be if they were up to date."""
+        self._library.nj_set_showing_now(True)
+        try:
+            yield
+        finally:
+            self._library.nj_set_showing_now(False)
+
     def is_ours(self, node_id: int) -> bool:
         """Return whether a node is of a NESTML model."""
         return bool(self._library.nj_is_ours(node_id))
@@ -460,15 +470,15 @@ class Host:
         return HostColumns(self._library, self._check, ids)
 
     def set_history_limit(self, entries: int) -> None:
-        """Say how many spikes a neuron remembers before connections must make use of them.
+        """Say how many spikes of a neuron lie at hand before older ones are packed.
 
         It matters for memory and time, not for results.
         """
         self._library.nj_set_history_limit(entries)
 
-    def history_entries(self, neuron: str) -> int:
-        """Return how many entries the histories of a model's neurons have memory for."""
-        return int(self._library.nj_history_entries(neuron.encode()))
+    def history_bytes(self, neuron: str) -> int:
+        """Return how many bytes the histories of a model's neurons take."""
+        return int(self._library.nj_history_bytes(neuron.encode()))
 
     def begin_run(self) -> None:
         """Say that a simulation is about to begin."""

@@ -6,6 +6,7 @@ the kernel when their names are used again.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,6 +23,8 @@ from nestml_jit.session.registry import Registry
 from nestml_jit.session.tools import Tools
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from nestml_jit.columns import Columns
     from nestml_jit.view import ModelView
 
@@ -125,14 +128,33 @@ class Session:
         else:
             self._registry.configure_neuron(model, options)
 
-    def columns(self, population: Any) -> Columns:
-        """Return the variables of a population of neurons of one of our models."""
+    def columns(self, population: Any, at: str | None = None) -> Columns | dict[str, NDArray[Any]]:
+        """Return the variables of neurons, or of connections, of one of our models."""
         from nestml_jit.columns import Columns, node_ids
 
+        if isinstance(population, self.nest.SynapseCollection):
+            return self._connection_columns(population, at)
+        if at is not None:
+            raise TypeError("at: only what connections show can be behind the present")
         if not len(population):
             raise self.nest.NESTErrors.KernelException("There are no neurons in the population.")
         host = self.host.columns(node_ids(population))
         return Columns(host, self._registry.neuron_card(host.model()), len(population))
+
+    def _connection_columns(self, connections: Any, at: str | None) -> dict[str, NDArray[Any]]:
+        from nestml_jit.columns import connection_columns
+
+        if at not in (None, "now"):
+            raise ValueError(f'at: None or "now", not {at!r}')
+        shown = connections.get("synapse_model") if len(connections) else ()
+        models = {shown} if isinstance(shown, str) else set(shown)
+        (model,) = models if len(models) == 1 else ("",)
+        if not (model and self.is_active and self.host.synapse_base(model)):
+            found = ", ".join(sorted(models)) or "none"
+            text = f"Connections of one NESTML model are needed, not of {found}."
+            raise self.nest.NESTErrors.KernelException(text)
+        with self.host.showing_now() if at else contextlib.nullcontext():
+            return connection_columns(connections, self._registry.synapse_card(model))
 
     # --- connecting ----------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Histories of neurons do not grow without end, and what bounds them changes no result."""
+"""What neurons keep of their past takes little memory, and how they keep it changes no bit of a result."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from tests.numerics.network import (
     STATIC,
     STDP,
     Spikes,
-    assert_same_weights,
     nest,
     parrots,
     record_spikes,
@@ -39,8 +38,9 @@ def _limit(entries: int) -> None:
     nest.jit._session.host.set_history_limit(entries)
 
 
-def entries() -> int:
-    return int(nest.jit._session.host.history_entries(NEURON))
+def taken() -> int:
+    """Return the bytes that the neurons' past takes."""
+    return int(nest.jit._session.host.history_bytes(NEURON))
 
 
 def simulate(
@@ -62,7 +62,7 @@ def simulate(
     recorder = record_spikes(post)
     for duration in durations:
         nest.Simulate(duration)
-    return weights(pre, post, synapse), spikes(recorder, post), entries()
+    return weights(pre, post, synapse), spikes(recorder, post), taken()
 
 
 SPEC = {"weight": 30.0, "lambda": 0.002}
@@ -90,7 +90,7 @@ def test_results_do_not_depend_on_when_the_past_is_used(case: str) -> None:
     ):
         found, again, less = simulate(limit, model, synapse, spec, threads, durations)
         assert again == sent
-        assert_same_weights(found, expected, 1e-12)
+        assert found == expected
         assert less < kept or model != NEURON
 
 
@@ -101,26 +101,23 @@ def test_a_trace_that_is_only_read_does_not_keep_the_past() -> None:
     found, again, less = simulate(ALWAYS, NEURON, model, {})
     assert again == sent
     assert len(set(expected.values())) > 3
-    assert_same_weights(found, expected, 1e-12)
+    assert found == expected
     assert less < kept
 
 
-def test_memory_stays_bounded_while_inputs_are_silent() -> None:
+def test_a_spike_that_silent_inputs_may_ask_for_takes_few_bytes() -> None:
     reset()
     _limit(USUAL)
     pre, silent = parrots(trains(3, 50.0, 20.0)), nest.Create("parrot_neuron", 20)
     post = nest.Create(NEURON, 10, params={"I_e": 2000.0, "refr_T": 0.5})
     nest.Connect(pre + silent, post, syn_spec={"synapse_model": STDP, "weight": 1.0})
     nest.Connect(silent, post, syn_spec={"synapse_model": STATIC})
-    sizes = []
-    for _ in range(4):
-        nest.Simulate(1000.0)
-        sizes.append(entries())
     recorder = record_spikes(post)
-    nest.Simulate(100.0)
-    assert recorder.n_events > 10 * 30
-    assert sizes[-1] == sizes[0]
-    assert sizes[0] <= 10 * 4 * USUAL
+    nest.Simulate(1000.0)
+    early, count = taken(), recorder.n_events
+    nest.Simulate(3000.0)
+    assert recorder.n_events - count > 10000
+    assert taken() - early < 2 * (recorder.n_events - count)
 
 
 def test_static_synapses_keep_no_past() -> None:
@@ -132,4 +129,4 @@ def test_static_synapses_keep_no_past() -> None:
     nest.Connect(pre, post, syn_spec={"synapse_model": STDP, "weight": 1.0})
     nest.Connect(silent, post, syn_spec={"synapse_model": STATIC})
     nest.Simulate(2000.0)
-    assert entries() <= 2 * 32
+    assert taken() <= 2 * 32 * 24

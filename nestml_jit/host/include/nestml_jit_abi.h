@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#define NJ_ABI_VERSION 11u
+#define NJ_ABI_VERSION 12u
 #define NJ_TILE 64u
 
 /* How many of a lane's newest history entries are kept at hand, see NjBlock::recent. */
@@ -201,10 +201,12 @@ typedef struct NjDeliveryFunctions
      presynaptic handler, and add what is emitted to the ring. Leaves "source" columns alone. */
   void ( *deliver )( const NjDelivery*, const NjRun* );
   /* Bring connections from t_done to step `until`: process postsynaptic and modulatory spikes that reach the
-     synapse, nothing else. Null if the synapse looks at neither, nor at the neuron's past. */
+     synapse, nothing else. Null if the synapse looks at neither, nor at the neuron's past. An interval that this
+     divides has other roundings: it is done to what is shown, and where a user sets something. */
   void ( *advance )( const NjDelivery*, const NjRun*, int64_t until );
   /* Bring the "source" columns from t_last over the spike at t_spike; called once after all runs
-     of a source. Null if there are none. `source` holds one pointer per column, as in NjRun. */
+     of a source. Null if there are none. `source` holds one pointer per column, as in NjRun. Of multiplicity 0 no
+     spike comes, and just the time passes. */
   void ( *spike )( const NjDelivery*, double* const* source, int64_t t_last );
   /* The moved states as connection number i of the run would have them at t_done if they were its
      own, one after another as in the card. Null if there are none. */
@@ -261,6 +263,9 @@ typedef struct NjKernel
   const uint32_t* at_hand;
   /* Where the kernel keeps what its loops ask; the host replaces it. */
   const NjInterrupt** interrupt;
+  /* Write the history entry `next` of a spike of lane `l` of the tile at a step, as `update` does: it follows from the
+     entry in front of it and the moved parameters. Null if the kernel keeps no history. */
+  void ( *follow )( const NjTile*, uint32_t l, double h, NjSlot* next, int64_t step );
 } NjKernel;
 
 /* The one symbol that a kernel exports: `const NjKernel* nestml_jit_kernel( void )`. */

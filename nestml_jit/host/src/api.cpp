@@ -267,6 +267,12 @@ nj_set_checking( const int value )
   checking() = value != 0;
 }
 
+NJ_API void
+nj_set_showing_now( const int value )
+{
+  showing_now() = value != 0;
+}
+
 /* What kernels depend on, in less time than the whole status takes: the resolution in ms, the seed, and
  * whether structural plasticity may make connections. */
 NJ_API int

@@ -338,27 +338,27 @@ nj_binding_attach( void* const handle )
     } );
 }
 
-/* How many entries a neuron's history may have before connections are brought up to date for its sake. */
+/* How many entries a neuron's history may have before older ones are packed. */
 NJ_API void
 nj_set_history_limit( const uint32_t entries )
 {
   history_limit() = entries;
 }
 
-/* Entries that the histories of a model's neurons have memory for. */
+/* Bytes that the histories of a model's neurons take. */
 NJ_API uint64_t
-nj_history_entries( const char* const neuron )
+nj_history_bytes( const char* const neuron )
 {
-  uint64_t entries = 0;
+  uint64_t bytes = 0;
   guarded(
     [ & ]
     {
       for ( const auto& block : neuron_type( neuron ).blocks() )
       {
-        entries += block ? block->remembered_entries() : 0;
+        bytes += block ? block->remembered_bytes() : 0;
       }
     } );
-  return entries;
+  return bytes;
 }
 
 /* Called before each simulation: what connectors looked up in the last one is stale, and if it is a prepared one

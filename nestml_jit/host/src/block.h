@@ -35,13 +35,9 @@ public:
   /* The earliest step strictly before which it needs only the newest entry. */
   virtual int64_t oldest_needed() const = 0;
 
-  /* Use what is there up to a step, so that it need not be kept: where anything from before step `stale`
-   * is still unused. */
-  virtual void advance( int64_t until, int64_t stale ) = 0;
+  /* The earliest step behind which it needs the signals of the neurons, given their kernel. */
+  virtual int64_t oldest_signal( const Binding& binding ) const = 0;
 };
-
-/* How many entries a neuron's history may have before its readers are asked to use what is there. */
-uint32_t& history_limit();
 
 /* Recordables are numbered by store column; observables of a kernel from here on. */
 constexpr size_t first_observable = size_t( 1 ) << 32;
@@ -176,11 +172,11 @@ public:
     return thread_;
   }
 
-  /* Entries that the neurons' histories have memory for. */
+  /* Bytes that the neurons' histories take, and the signals. */
   size_t
-  remembered_entries() const
+  remembered_bytes() const
   {
-    return history_.capacity();
+    return history_.bytes() + signals_.bytes();
   }
 
   /* Lanes whose past is kept. */
@@ -235,6 +231,7 @@ private:
   void raise_failure();
   void check_lookups();
   void fit_history();
+  Follower follower( const Binding& binding ) const;
   void replay_new( const std::vector< int >& source );
   Replayed
   find_replayed( const std::string& synapse, const BoundDelivery& delivery, const std::vector< int >& source ) const;
@@ -258,9 +255,9 @@ private:
   void fetch( size_t lane ) const;
   void send_spikes();
   int64_t oldest_needed();
-  void shorten_pasts( size_t lane );
-  void advance_readers( int64_t stale );
-  void use_signals();
+  int64_t signal_steps( int64_t now ) const;
+  void keep_signals( int64_t steps, int64_t now );
+  void make_room_for_signals();
 
   NjTile
   tile( const size_t t ) const
@@ -275,8 +272,6 @@ private:
   Store store_;
   History history_;
   Signals signals_;
-  int64_t signal_window_ = 0; /* steps after which connections use signals; 0: at presynaptic spikes only */
-  int64_t signals_used_ = 0;  /* when they did last */
   NjBlock nj_ {};
   std::shared_ptr< const Binding > bound_; /* what the tiles are fitted to */
   double fitted_h_ = 0.0;

@@ -11,14 +11,6 @@
 namespace nestml_jit
 {
 
-namespace
-{
-
-/* The most steps for which connections may leave signals unused. */
-constexpr int64_t longest_window = 8192;
-
-} // namespace
-
 /* Prepare all lanes for a simulation, as NEST does with its nodes. */
 void
 Block::prepare()
@@ -130,25 +122,43 @@ Block::fit_channels( const Channels& channels )
   channels_ = channels;
 }
 
-/* Make room for the values that synapses read. A connection's use of them lags behind by up to two
- * windows, or, if only presynaptic spikes read them, by the slices that a spike takes to be delivered. */
+/* Make room for the values that synapses read. */
 void
 Block::fit_signals()
 {
-  const Binding& binding = *type_.binding();
-  if ( binding.signals.empty() )
+  if ( type_.binding()->signals.empty() )
   {
     nj_.signal = nullptr;
     return;
   }
-  const bool between = std::any_of(
-    binding.deliveries.begin(), binding.deliveries.end(), []( const auto& item ) { return item.second.flush; } );
-  const int64_t slice = nest::kernel().connection_manager.get_min_delay();
-  signal_window_ = between ? std::min< int64_t >( 4 * int64_t( history_limit() ), longest_window ) + slice : 0;
-  const auto steps = std::bit_ceil( static_cast< uint64_t >( 2 * ( signal_window_ + slice ) ) );
   const int64_t now = nest::kernel().simulation_manager.get_time().get_steps();
+  keep_signals( signal_steps( now ), now );
+}
+
+/* How many steps of signals somebody may ask for in the slice that begins at step `now`: connections since they were
+ * last up to date, or, if only presynaptic spikes read them, for the slices that a spike takes to be delivered. */
+int64_t
+Block::signal_steps( const int64_t now ) const
+{
+  const int64_t slice = nest::kernel().connection_manager.get_min_delay();
+  int64_t oldest = now - slice;
+  for ( const auto& reader : readers_ )
+  {
+    if ( const auto alive = reader.lock() )
+    {
+      oldest = std::min( oldest, alive->oldest_signal( *type_.binding() ) );
+    }
+  }
+  return now + slice - oldest;
+}
+
+/* Have room for a number of steps at least, and for some more, so that this is not looked at in every slice. */
+void
+Block::keep_signals( const int64_t steps, const int64_t now )
+{
+  const Binding& binding = *type_.binding();
   signals_.fit( binding.signals,
-    steps,
+    std::bit_ceil( static_cast< uint64_t >( steps + steps / 4 ) ),
     nj_.lane_stride,
     now,
     [ & ]( const std::string& name, const size_t lane )
@@ -160,15 +170,21 @@ Block::fit_signals()
   nj_.signal_steps = signals_.steps();
 }
 
-/* Let connections use the signals of the past before they are overwritten. */
+/* Make room for the signals of a slice, if those that it would overwrite are still needed. */
 void
-Block::use_signals()
+Block::make_room_for_signals()
 {
-  if ( signal_window_ > 0 and nj_.signal and nj_.origin - signals_used_ >= signal_window_ )
+  const int64_t slice = nest::kernel().connection_manager.get_min_delay();
+  if ( not nj_.signal or signals_.reach( nj_.origin + slice ) )
   {
-    advance_readers( nj_.origin - signal_window_ );
-    signals_used_ = nj_.origin;
+    return;
   }
+  const int64_t steps = signal_steps( nj_.origin );
+  if ( steps + steps / 4 > static_cast< int64_t >( signals_.steps() ) )
+  {
+    keep_signals( steps, nj_.origin );
+  }
+  signals_.protect( nj_.origin + slice - steps );
 }
 
 /* Make room for what gap junctions tell, if there are any. */

@@ -71,8 +71,31 @@ Block::fit_history()
   history_of_ = type_.shared_binding();
   history_.keep(
     binding.history.size(), store_.lanes(), nest::kernel().simulation_manager.get_time().get_steps(), initial );
+  history_.follow( follower( binding ) );
   nj_.history = history_.data();
   nj_.recent = history_.recent();
+}
+
+/* How entries follow from each other with a kernel. */
+Follower
+Block::follower( const Binding& binding ) const
+{
+  Follower found;
+  found.h = nj_.h;
+  found.follow = binding.kernel->follow;
+  found.columns = binding.columns.size();
+  std::vector< size_t > columns;
+  for ( size_t k = 0; k < binding.columns.size(); ++k )
+  {
+    const BoundColumn& column = binding.columns[ k ];
+    if ( not column.internal and type_.variables()[ column.index ].kind == Kind::moved_parameter )
+    {
+      found.parameters.push_back( k );
+      columns.push_back( column.index );
+    }
+  }
+  found.value = [ this, columns ]( const size_t lane, const size_t p ) { return store_.get( columns[ p ], lane ); };
+  return found;
 }
 
 /* Fit a past that is kept already to a kernel that was attached just now: connections that are new to its neurons

@@ -73,7 +73,7 @@ Block::update( const nest::Time& origin, const long from, const long to )
   {
     empty_secondary_rows( thread_, node_ids_ );
   }
-  use_signals();
+  make_room_for_signals();
   for ( size_t t = 0; t < store_.tiles(); ++t )
   {
     if ( t < frozen_.size() and not frozen_[ t ].empty() )
@@ -368,38 +368,13 @@ Block::emit( void* const host, const uint32_t lane, const uint32_t lag )
   static_cast< Block* >( host )->spikes_.push_back( { lane, lag } );
 }
 
+/* A neuron that no synapse looks at keeps just what may still be on its way. */
 void
 Block::grow( void* const host, const uint32_t lane )
 {
   auto& block = *static_cast< Block* >( host );
-  block.shorten_pasts( lane );
-  block.history_.grow( lane, block.oldest_needed(), block.is_read( lane ) );
-}
-
-/* Let connections use the past if one of their targets has to keep too much of it for them. Spikes that
- * come before this slice are delivered already. */
-void
-Block::shorten_pasts( const size_t lane )
-{
-  if ( history_.kept( lane, oldest_needed() ) < history_limit() or needed_ >= nj_.origin - max_delay() )
-  {
-    return;
-  }
-  advance_readers( nj_.origin );
-}
-
-/* Bring connections up to date that are not so since a step. */
-void
-Block::advance_readers( const int64_t stale )
-{
-  for ( const auto& reader : readers_ )
-  {
-    if ( const auto alive = reader.lock() )
-    {
-      alive->advance( nj_.origin, stale );
-    }
-  }
-  needed_at_ = -1;
+  const bool is_read = block.is_read( lane );
+  block.history_.grow( lane, is_read ? block.oldest_needed() : block.nj_.origin - max_delay(), is_read );
 }
 
 void

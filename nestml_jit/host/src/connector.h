@@ -16,6 +16,7 @@
 #include "modulation.h"
 #include "neuron_type.h"
 #include "places.h"
+#include "recollection.h"
 #include "synapse_columns.h"
 
 namespace nestml_jit
@@ -32,6 +33,9 @@ struct ConnectorList
 
 /* Number of the current simulation; what depends on kernels or delays is looked up anew in each. */
 uint64_t& binding_epoch();
+
+/* Whether connections are to show what they would be if they were up to date. */
+bool& showing_now();
 
 class ColumnarConnector : public nest::ConnectorBase
 {
@@ -61,6 +65,9 @@ public:
 
   /* Fill columns that the neurons of a type kept so far, before another kernel keeps them per connection. */
   void take_back( const NeuronType& type, const std::vector< std::string >& columns );
+
+  /* Put all variables of a connection, as they would be now, into a row. */
+  void show_now( size_t lcid, std::vector< double >& row );
 
   // --- what NEST asks of a connector -----------------------------------------------------------------
 
@@ -152,12 +159,7 @@ private:
     }
 
     int64_t oldest_needed() const override;
-
-    void
-    advance( const int64_t until, const int64_t stale ) override
-    {
-      connector_.advance( until, stale );
-    }
+    int64_t oldest_signal( const Binding& binding ) const override;
 
   private:
     ColumnarConnector& connector_;
@@ -189,6 +191,14 @@ private:
     {
       return group != other.group ? group < other.group : key != other.key ? key < other.key : lcid < other.lcid;
     }
+  };
+
+  /* A connection apart from others, to let time pass for it; `values` are copies of its variables. */
+  struct Apart
+  {
+    Target* target;
+    NjRun view;
+    std::vector< double > values; /* [column of the delivery] */
   };
 
   /* One of several events that a connection emitted for a spike. */
@@ -238,9 +248,9 @@ private:
   static void hear( const Target& target );
   const uint64_t* slot_offsets( Target& target, int64_t t_spike, int64_t origin );
   const BoundDelivery* keeping( const Target& target ) const;
-  std::vector< double > look_at( const BoundDelivery& bound, size_t lcid, int64_t step ) const;
+  std::vector< double > look_at( const BoundDelivery& bound, size_t lcid, int64_t step );
   bool is_untouched( size_t column, size_t lcid ) const;
-  bool look( size_t lcid, std::vector< double >& row, int64_t step ) const;
+  bool look( size_t lcid, std::vector< double >& row, int64_t step );
   Seeding seeding( const Target& target ) const;
   template < typename Wanted >
   void seed( size_t first, Wanted wanted );
@@ -256,18 +266,28 @@ private:
   bool is_alike( Run& run );
   void forget_alike( size_t lcid );
   NjRun view( Run& run, const Target& target );
+  NjRun
+  part_of( const NjRun& whole, const Target& target, const std::vector< double* >& columns, size_t begin, size_t size );
+  void equip( NjRun& part, const Run& run, Target& target, size_t begin );
+  int64_t done( const Run& run, size_t lcid ) const;
+  bool is_plain( const Run& run, const Target& target ) const;
+  void deliver_parts( const Run& run, Target& target, const NjRun& whole );
+  const History* past_of( const Target& target ) const;
   void deliver( Run& run, nest::Event& e, int64_t t_spike, int64_t origin, size_t multiplicity );
   void deliver_to_foreign( Run& run, nest::Event& e, int64_t origin );
   void send_caught( size_t first, size_t size, nest::SpikeEvent& e );
   void finish_segment( const Run& run, int64_t t_spike );
-  void advance( int64_t until, int64_t stale );
   void take_modulation();
   void forget_modulation();
   void catch_up( size_t lcid );
+  int64_t settle( size_t lcid, std::vector< double >& row );
+  void show( size_t lcid, std::vector< double >& row );
+  static void put( const Apart& apart, std::vector< double >& row );
   uint64_t source_id( const Run& run );
-  Target& prepare_advance( Run& run, int64_t until );
-  void advance_run( Run& run, int64_t until );
-  bool settle( size_t lcid, std::vector< double >* row );
+  Target& prepare_advance( Run& run, size_t lcid, int64_t until );
+  bool can_pass( size_t lcid ) const;
+  Apart set_apart( size_t lcid, int64_t until );
+  bool pass( Apart& apart, int64_t until, int64_t told );
   void read_pasts( const Run& run, int64_t until );
   void sweep( int64_t origin );
   void send_event( size_t lcid, nest::Event& e, double weight );
@@ -288,6 +308,7 @@ private:
   IndexColumn kind_; /* index into targets_; of connections from indexed_ on */
   std::vector< SynapseColumn > columns_;
   SynapseColumn label_;
+  SynapseColumn ahead_; /* step up to which single connections were brought, where that is behind their segments' */
   std::vector< Target > targets_;
   std::vector< nest::Node* > foreign_; /* targets that are not ours */
   Mirror::Lanes foreign_lookup_;
@@ -310,10 +331,12 @@ private:
   std::vector< SortKey > keys_;                /* scratch for a source's connections */
   std::vector< ModulatorySpikes > modulatory_; /* [modulatory port] */
   std::vector< NjModulation > modulation_;     /* the same as kernels see it */
+  size_t modulation_kept_ = 0;                 /* how many were left when some were forgotten the last time */
   int64_t due_ = INT64_MIN;                    /* what users see must be no older than this step */
   int64_t told_ = INT64_MIN;                   /* up to this step modulatory spikes are known */
 
   std::vector< double* > pointers_;   /* scratch for a run's columns */
+  Recollection recollection_;         /* scratch for pasts that are not at hand */
   std::vector< uint64_t > no_offset_; /* [delay index] zeros: a mirror's ring has one slot */
 
   nest::weight_recorder* recorder_ = nullptr; /* of the events that are being sent, or null */

@@ -1,4 +1,4 @@
-/* What connections do between presynaptic spikes, so that the past that it needs can be forgotten. */
+/* What connections show between presynaptic spikes, and what they need for that. */
 #include "connector.h"
 
 #include <algorithm>
@@ -12,42 +12,18 @@
 namespace nestml_jit
 {
 
-/* Process all postsynaptic and modulatory spikes that reach the synapses up to a step, where that was not
- * done since step `stale`. No presynaptic spike of an earlier step than `until` may come any more. */
-void
-ColumnarConnector::advance( const int64_t until, const int64_t stale )
-{
-  take_modulation();
-  follow_stretches();
-  for ( Run& run : runs_ )
-  {
-    if ( segments_[ run.segment ].t_done < std::min( until, stale ) )
-    {
-      advance_run( run, until );
-    }
-  }
-  for ( Segment& segment : segments_ )
-  {
-    segment.t_done = segment.t_done < std::min( until, stale ) ? until : segment.t_done;
-  }
-}
-
 /* Make ready what the functions that pass time need. */
 ColumnarConnector::Target&
-ColumnarConnector::prepare_advance( Run& run, const int64_t until )
+ColumnarConnector::prepare_advance( Run& run, const size_t lcid, const int64_t until )
 {
   Target& target = targets_[ run.kind ];
   if ( target.epoch != binding_epoch() )
   {
     bind( target );
   }
-  if ( not target.bound->functions->advance )
+  if ( not target.block and model_->description().has_post )
   {
-    return target;
-  }
-  if ( not target.block )
-  {
-    read_pasts( run, until );
+    mirror_->read( places_.lane( lcid ), until, [ & ] { return reader_->oldest_needed(); } );
   }
   NjDelivery& delivery = target.delivery;
   delivery.delay_steps = delay_steps_.data();
@@ -58,54 +34,62 @@ ColumnarConnector::prepare_advance( Run& run, const int64_t until )
   return target;
 }
 
-void
-ColumnarConnector::advance_run( Run& run, const int64_t until )
+/* Whether there is a kernel for a connection, and time has passed that it may have left out. */
+bool
+ColumnarConnector::can_pass( const size_t lcid ) const
 {
-  const Target& target = prepare_advance( run, until );
-  if ( target.bound->functions->advance )
+  if ( lcid >= indexed_ )
   {
-    const NjRun whole = view( run, target );
-    target.bound->functions->advance( &target.delivery, &whole, until );
+    return false;
   }
+  const Target& target = targets_[ kind( lcid ) ];
+  if ( target.block )
+  {
+    return target.block->is_fitted() and target.block->type().binding()->deliveries.count( model_->get_name() );
+  }
+  return mirror_ and model_->foreign_binding() and model_->foreign_binding()->deliveries.count( model_->get_name() );
 }
 
-/* Let time pass for a connection up to the last delivery of its transmitters, where that divides an interval
- * between two events. The result goes to a row of its variables, so that nobody sees the division later, or, for
- * the user wants to change something, to the connection itself. False if there is no such interval. */
-bool
-ColumnarConnector::settle( const size_t lcid, std::vector< double >* const row )
+/* Copy a connection's variables, and make ready to let time pass for it up to a step. */
+ColumnarConnector::Apart
+ColumnarConnector::set_apart( const size_t lcid, const int64_t until )
 {
-  if ( lcid >= indexed_ or segments_[ runs_[ run_of( lcid ) ].segment ].t_done >= told_ )
-  {
-    return false;
-  }
   Run& run = runs_[ run_of( lcid ) ];
-  const Target& target = prepare_advance( run, told_ );
-  if ( not target.bound->functions->settle )
+  Target& target = prepare_advance( run, lcid, until );
+  const NjRun whole = view( run, target );
+  const std::vector< double* > columns = pointers_;
+  Apart apart { &target, part_of( whole, target, columns, lcid - run.first, 1 ), {} };
+  equip( apart.view, run, target, lcid - run.first );
+  for ( const double* const pointer : pointers_ )
   {
-    return false;
+    apart.values.push_back( *pointer );
   }
-  NjRun one = view( run, target );
-  const size_t number = lcid - run.first;
-  one.lane += number;
-  one.delay += number;
-  one.size = 1;
-  std::vector< double > copies;
-  for ( double*& pointer : pointers_ )
+  for ( size_t i = 0; i < pointers_.size(); ++i )
   {
-    pointer += number; // columns of such synapses are all per connection
-    copies.push_back( *pointer );
+    pointers_[ i ] = &apart.values[ i ];
   }
-  for ( size_t i = 0; row and i < copies.size(); ++i )
+  return apart;
+}
+
+/* Let time pass for a connection up to step `until`, with all postsynaptic and modulatory spikes that reach it, and
+ * then up to step `told`, where that divides an interval between two events that is else left whole. Returns whether
+ * it has. */
+bool
+ColumnarConnector::pass( Apart& apart, const int64_t until, const int64_t told )
+{
+  const NjDeliveryFunctions& functions = *apart.target->bound->functions;
+  if ( functions.advance and until > apart.view.t_done )
   {
-    pointers_[ i ] = &copies[ i ];
+    functions.advance( &apart.target->delivery, &apart.view, until );
+    apart.view.t_done = until;
   }
-  target.bound->functions->settle( &target.delivery, &one, told_ );
-  for ( size_t i = 0; row and i < copies.size(); ++i )
+  const bool settles = functions.settle and told > apart.view.t_done;
+  if ( settles )
   {
-    ( *row )[ target.column[ i ] ] = copies[ i ];
+    functions.settle( &apart.target->delivery, &apart.view, told );
   }
-  return true;
+  apart.target->delivery.block = apart.target->block ? &apart.target->block->nj() : &mirror_->nj();
+  return settles;
 }
 
 /* Copy the spikes of targets that are not ours. */
@@ -118,8 +102,7 @@ ColumnarConnector::read_pasts( const Run& run, const int64_t until )
   }
 }
 
-/* Let the pasts of targets that are not ours be forgotten from time to time: nobody asks for more room for
- * them as blocks do. Spikes of the slice before this one are still being delivered. */
+/* Copy the spikes of targets that are not ours from time to time, so that NEST may forget them. */
 void
 ColumnarConnector::sweep( const int64_t origin )
 {
@@ -127,8 +110,7 @@ ColumnarConnector::sweep( const int64_t origin )
   if ( mirror_ and model_->description().has_post and origin - swept_ > steps_per_entry * history_limit() )
   {
     swept_ = origin;
-    const int64_t until = origin - nest::kernel().connection_manager.get_min_delay();
-    advance( until, until );
+    mirror_->read_all( origin, reader_->oldest_needed() );
   }
 }
 
@@ -162,24 +144,33 @@ ColumnarConnector::take_modulation()
   }
 }
 
-/* Forget what all connections have made use of. */
+/* Forget what all connections have made use of, when there is twice as much as the last time. */
 void
 ColumnarConnector::forget_modulation()
 {
+  constexpr size_t few = 64;
+  const size_t many = std::max( few, 2 * modulation_kept_ );
+  const auto is_long = [ many ]( const ModulatorySpikes& spikes ) { return spikes.size() >= many; };
+  if ( std::none_of( modulatory_.begin(), modulatory_.end(), is_long ) )
+  {
+    return;
+  }
   int64_t used = indexed_ < size() ? since_ : std::numeric_limits< int64_t >::max();
   for ( const Segment& segment : segments_ )
   {
     used = std::min( used, segment.t_done );
   }
+  modulation_kept_ = 0;
   for ( size_t port = 0; port < modulatory_.size(); ++port )
   {
     modulatory_[ port ].forget( used );
     modulation_[ port ] = modulatory_[ port ].view();
+    modulation_kept_ = std::max( modulation_kept_, modulatory_[ port ].size() );
   }
 }
 
-/* A volume transmitter is about to forget its spikes, and wants them to have had their effect. They have
- * when somebody looks, or when there are many. */
+/* A volume transmitter is about to forget its spikes, and wants them to have had their effect. They have when
+ * somebody looks. */
 void
 ColumnarConnector::trigger_update_weight( const long vt_node_id,
   const size_t,
@@ -192,41 +183,102 @@ ColumnarConnector::trigger_update_weight( const long vt_node_id,
     return;
   }
   take_modulation();
+  forget_modulation();
   due_ = nest::kernel().simulation_manager.get_slice_origin().get_steps();
   told_ = nest::Time( nest::Time::ms( t_trig ) ).get_steps();
-  const bool many = std::any_of( modulatory_.begin(),
-    modulatory_.end(),
-    []( const ModulatorySpikes& spikes ) { return spikes.size() > history_limit(); } );
-  if ( many )
-  {
-    advance( due_, due_ );
-    forget_modulation();
-  }
 }
 
-/* Bring the connections of a source to the state that they are to show. */
+/* The step up to which a connection is up to date. */
+int64_t
+ColumnarConnector::done( const Run& run, const size_t lcid ) const
+{
+  const int64_t all = segments_[ run.segment ].t_done;
+  return ahead_.mode == SynapseColumn::Mode::connection
+    ? std::max( all, static_cast< int64_t >( ahead_.values[ lcid ] ) )
+    : all;
+}
+
+/* Bring a connection to the state that it shows, since a user is about to change that: what has acted so far does not
+ * act on what is set. Presynaptic spikes of the slice that is not delivered yet come too late for that. */
 void
 ColumnarConnector::catch_up( const size_t lcid )
 {
-  if ( lcid >= indexed_ )
+  if ( told_ == INT64_MIN or not can_pass( lcid ) or done( runs_[ run_of( lcid ) ], lcid ) >= told_ )
   {
     return;
   }
-  size_t run = run_of( lcid );
-  const uint32_t segment = runs_[ run ].segment;
-  if ( segments_[ segment ].t_done >= due_ )
+  Apart apart = set_apart( lcid, due_ );
+  const int64_t reached = pass( apart, due_, told_ ) ? told_ : std::max( due_, apart.view.t_done );
+  for ( size_t i = 0; i < apart.values.size(); ++i )
+  {
+    set_value( apart.target->column[ i ], lcid, apart.values[ i ] );
+  }
+  if ( ahead_.mode != SynapseColumn::Mode::connection )
+  {
+    ahead_.mode = SynapseColumn::Mode::connection;
+    ahead_.values.assign( size(), 0.0 );
+  }
+  ahead_.values[ lcid ] = static_cast< double >( reached );
+}
+
+/* Put what a connection keeps into a row of its variables: its state as of the last presynaptic spike, or, if it is
+ * modulated, of the last delivery of a volume transmitter. Returns the step if it is the latter. */
+int64_t
+ColumnarConnector::settle( const size_t lcid, std::vector< double >& row )
+{
+  for ( size_t c = 0; c < row.size(); ++c )
+  {
+    row[ c ] = value( c, lcid );
+  }
+  int64_t step = INT64_MIN;
+  if ( told_ != INT64_MIN and can_pass( lcid ) and done( runs_[ run_of( lcid ) ], lcid ) < told_ )
+  {
+    Apart apart = set_apart( lcid, due_ );
+    step = pass( apart, due_, told_ ) ? told_ : due_;
+    put( apart, row );
+  }
+  return step;
+}
+
+/* Put what a connection shows into a row. */
+void
+ColumnarConnector::show( const size_t lcid, std::vector< double >& row )
+{
+  const int64_t step = settle( lcid, row );
+  look( lcid, row, step );
+  model_->description().variables.refresh_internals( row.data() );
+}
+
+/* The same for the present: as if all spikes that have reached the synapse had been processed. */
+void
+ColumnarConnector::show_now( const size_t lcid, std::vector< double >& row )
+{
+  show( lcid, row );
+  if ( not can_pass( lcid ) )
   {
     return;
   }
-  while ( run > 0 and runs_[ run - 1 ].segment == segment )
+  const int64_t now = nest::kernel().simulation_manager.get_time().get_steps();
+  take_modulation();
+  Apart apart = set_apart( lcid, now );
+  pass( apart, now, now );
+  if ( apart.target->bound->functions->spike )
   {
-    --run;
+    apart.target->bound->functions->spike( &apart.target->delivery, pointers_.data(), apart.view.t_last );
   }
-  for ( ; run < runs_.size() and runs_[ run ].segment == segment; ++run )
+  put( apart, row );
+  look( lcid, row, now );
+  model_->description().variables.refresh_internals( row.data() );
+}
+
+/* Put the variables of a connection that was set apart into a row. */
+void
+ColumnarConnector::put( const Apart& apart, std::vector< double >& row )
+{
+  for ( size_t i = 0; i < apart.values.size(); ++i )
   {
-    advance_run( runs_[ run ], due_ );
+    row[ apart.target->column[ i ] ] = apart.values[ i ];
   }
-  segments_[ segment ].t_done = due_;
 }
 
 } // namespace nestml_jit

@@ -217,11 +217,107 @@ ColumnarConnector::deliver( Run& run,
   delivery.note = recorder_ ? &ColumnarConnector::note : nullptr;
   delivery.notes = &notes_;
   notes_.clear();
-  target.bound->functions->deliver( &delivery, &whole );
+  if ( is_plain( run, target ) )
+  {
+    target.bound->functions->deliver( &delivery, &whole );
+  }
+  else
+  {
+    deliver_parts( run, target, whole );
+  }
   if ( recorder_ )
   {
     record_weights( run, e );
   }
+}
+
+/* The past that a delivery reads, or null. */
+const History*
+ColumnarConnector::past_of( const Target& target ) const
+{
+  if ( not target.bound->uses_history )
+  {
+    return nullptr;
+  }
+  return target.block ? &target.block->history() : &mirror_->history();
+}
+
+/* Whether all connections of a run are equally far, and have at hand what they need of their targets' past. */
+bool
+ColumnarConnector::is_plain( const Run& run, const Target& target ) const
+{
+  const int64_t needed = segments_[ run.segment ].t_done - nest::kernel().connection_manager.get_max_delay();
+  const History* const past = past_of( target );
+  return ahead_.mode != SynapseColumn::Mode::connection and ( not past or past->reach( needed ) );
+}
+
+/* A part of a run, whose columns are `columns`; `pointers_` are then those of the part. */
+NjRun
+ColumnarConnector::part_of( const NjRun& whole,
+  const Target& target,
+  const std::vector< double* >& columns,
+  const size_t begin,
+  const size_t size )
+{
+  NjRun part = whole;
+  part.lane += begin;
+  part.delay += begin;
+  part.size = static_cast< uint32_t >( size );
+  for ( size_t i = 0; i < columns.size(); ++i )
+  {
+    const bool per_source = columns_[ target.column[ i ] ].mode == SynapseColumn::Mode::source;
+    pointers_[ i ] = columns[ i ] + ( per_source ? 0 : begin );
+  }
+  return part;
+}
+
+/* Give a part of a run, number `begin` and following, what it needs of its targets' past, and make it shorter if its
+ * connections are not equally far, or that would be too much at once. */
+void
+ColumnarConnector::equip( NjRun& part, const Run& run, Target& target, const size_t begin )
+{
+  NjBlock& block = target.block ? target.block->nj() : mirror_->nj();
+  target.delivery.block = &block;
+  const size_t first = run.first + begin;
+  part.t_done = done( run, first );
+  uint32_t size = 1;
+  while ( size < part.size and done( run, first + size ) == part.t_done )
+  {
+    ++size;
+  }
+  part.size = size;
+  const History* const past = past_of( target );
+  const int64_t needed = part.t_done - nest::kernel().connection_manager.get_max_delay();
+  if ( past and not past->reach( needed ) )
+  {
+    part.size = static_cast< uint32_t >( recollection_.recall( block, *past, part.lane, size, needed ) );
+    target.delivery.block = &recollection_.block();
+  }
+}
+
+/* Deliver a run part by part. */
+void
+ColumnarConnector::deliver_parts( const Run& run, Target& target, const NjRun& whole )
+{
+  const std::vector< double* > columns = pointers_;
+  NjDelivery& delivery = target.delivery;
+  double* const emitted = delivery.emitted;
+  for ( uint32_t begin = 0; begin < run.size; )
+  {
+    NjRun part = part_of( whole, target, columns, begin, run.size - begin );
+    equip( part, run, target, begin );
+    delivery.emitted = emitted ? emitted + begin : nullptr;
+    const size_t noted = notes_.size();
+    target.bound->functions->deliver( &delivery, &part );
+    for ( size_t n = noted; n < notes_.size(); ++n )
+    {
+      notes_[ n ].number += begin;
+    }
+    begin += part.size;
+  }
+  delivery.emitted = emitted;
+  delivery.block = &target.block->nj();
+  pointers_ = columns;
 }
 
 /* Deliver to neurons of NEST's own: what a kernel emits is caught per neuron and sent as events. */
@@ -253,15 +349,9 @@ ColumnarConnector::deliver_to_foreign( Run& run, nest::Event& e, const int64_t o
     {
       ++end; // each neuron once, so that what it gets can be told apart
     }
-    NjRun part = whole;
-    part.lane += begin;
-    part.delay += begin;
-    part.size = end - begin;
-    for ( size_t i = 0; i < columns.size(); ++i )
-    {
-      const bool per_source = columns_[ target.column[ i ] ].mode == SynapseColumn::Mode::source;
-      pointers_[ i ] = columns[ i ] + ( per_source ? 0 : begin );
-    }
+    NjRun part = part_of( whole, target, columns, begin, end - begin );
+    equip( part, run, target, begin );
+    end = begin + part.size;
     delivery.note = &ColumnarConnector::note;
     delivery.notes = &notes_;
     notes_.clear();
@@ -269,6 +359,7 @@ ColumnarConnector::deliver_to_foreign( Run& run, nest::Event& e, const int64_t o
     send_notes( run.first + begin, part.size, static_cast< nest::SpikeEvent& >( e ) );
     send_caught( run.first + begin, part.size, static_cast< nest::SpikeEvent& >( e ) );
   }
+  delivery.block = &mirror_->nj();
   pointers_ = columns;
 }
 

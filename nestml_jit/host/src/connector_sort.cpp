@@ -182,6 +182,7 @@ ColumnarConnector::per_connection()
   };
   std::for_each( columns_.begin(), columns_.end(), add );
   add( label_ );
+  add( ahead_ );
   return found;
 }
 

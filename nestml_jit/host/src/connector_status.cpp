@@ -15,6 +15,13 @@
 namespace nestml_jit
 {
 
+bool&
+showing_now()
+{
+  static bool value = false;
+  return value;
+}
+
 /* The delivery to targets that keep something of connections; null if none is attached, or not fitted yet. */
 const BoundDelivery*
 ColumnarConnector::keeping( const Target& target ) const
@@ -31,17 +38,25 @@ ColumnarConnector::keeping( const Target& target ) const
 /* What the target keeps for a connection, moved states and seeds, as it was when the connection was last up
  * to date, or at a later step. */
 std::vector< double >
-ColumnarConnector::look_at( const BoundDelivery& bound, const size_t lcid, const int64_t step ) const
+ColumnarConnector::look_at( const BoundDelivery& bound, const size_t lcid, const int64_t step )
 {
+  Block& block = *targets_[ kind( lcid ) ].block;
   NjDelivery delivery {};
-  delivery.block = &targets_[ kind( lcid ) ].block->nj();
+  delivery.block = &block.nj();
   delivery.delay_steps = delay_steps_.data();
   delivery.scalar = bound.scalars.data();
   delivery.scratch = bound.scratch.data();
-  const Segment segment = lcid < indexed_ ? segments_[ runs_[ run_of( lcid ) ].segment ] : Segment { since_, since_ };
+  const int64_t done_step = lcid < indexed_ ? done( runs_[ run_of( lcid ) ], lcid ) : since_;
+  const int64_t when = std::max( done_step, step );
   const uint32_t lane = places_.lane( lcid );
   const uint16_t delay = places_.delay( lcid );
-  const NjRun view { &lane, &delay, nullptr, 1, segment.t_last, std::max( segment.t_done, step ), 0 };
+  const NjRun view { &lane, &delay, nullptr, 1, when, when, 0 };
+  const int64_t there = when - static_cast< int64_t >( delay_steps_[ delay ] );
+  if ( not block.history().reaches( lane, there ) )
+  {
+    recollection_.recall( block.nj(), block.history(), &lane, 1, there );
+    delivery.block = &recollection_.block();
+  }
   std::vector< double > values( bound.moved.size() + bound.seeds.size() );
   bound.functions->look( &delivery, &view, 0, values.data() );
   return values;
@@ -57,7 +72,7 @@ ColumnarConnector::is_untouched( const size_t c, const size_t lcid ) const
 /* Put the states that the target keeps for a connection into a row of its variables: their values when
  * the connection was last up to date, or at a later step. False if the target keeps none. */
 bool
-ColumnarConnector::look( const size_t lcid, std::vector< double >& row, const int64_t step ) const
+ColumnarConnector::look( const size_t lcid, std::vector< double >& row, const int64_t step )
 {
   const Target& target = targets_[ kind( lcid ) ];
   const BoundDelivery* const bound = keeping( target );
@@ -112,16 +127,9 @@ ColumnarConnector::take_back( const NeuronType& type, const std::vector< std::st
 void
 ColumnarConnector::get_synapse_status( const size_t, const size_t lcid, Dictionary& d ) const
 {
-  auto& self = *const_cast< ColumnarConnector* >( this ); // what is done late for speed nobody must see
-  self.catch_up( lcid );
   std::vector< double > row( columns_.size() );
-  for ( size_t c = 0; c < row.size(); ++c )
-  {
-    row[ c ] = value( c, lcid );
-  }
-  const bool settled = self.settle( lcid, &row );
-  look( lcid, row, settled ? told_ : INT64_MIN );
-  model_->description().variables.refresh_internals( row.data() );
+  auto& self = *const_cast< ColumnarConnector* >( this ); // with memory to work in
+  showing_now() ? self.show_now( lcid, row ) : self.show( lcid, row );
   model_->write( row, nest::Time::delay_steps_to_ms( delay_steps_[ places_.delay( lcid ) ] ), d );
   size_t bytes = places_.bytes();
   for ( const SynapseColumn& column : columns_ )
@@ -141,13 +149,8 @@ ColumnarConnector::get_synapse_status( const size_t, const size_t lcid, Dictiona
 void
 ColumnarConnector::set_synapse_status( const size_t lcid, const Dictionary& d, nest::ConnectorModel& )
 {
-  catch_up( lcid );
-  settle( lcid, nullptr );
   std::vector< double > row( columns_.size() );
-  for ( size_t c = 0; c < row.size(); ++c )
-  {
-    row[ c ] = value( c, lcid );
-  }
+  settle( lcid, row );
   model_->check_synapse_params( d );
   double delay = nest::Time::delay_steps_to_ms( delay_steps_[ places_.delay( lcid ) ] );
   std::vector< bool > given;
@@ -163,6 +166,7 @@ ColumnarConnector::set_synapse_status( const size_t lcid, const Dictionary& d, n
   {
     return;
   }
+  catch_up( lcid );
   const Variables& variables = model_->description().variables;
   for ( size_t c = 0; c < row.size(); ++c )
   {

@@ -15,11 +15,16 @@
 
 #include "nestml_jit_abi.h"
 #include "older_spikes.h"
+#include "packed_past.h"
 
 namespace nestml_jit
 {
 
-/* The histories of all lanes of a block: growing arrays of entries of `stride` slots. */
+/* How many entries a lane may have at hand before older ones are packed. */
+uint32_t& history_limit();
+
+/* The histories of all lanes of a block: growing arrays of entries of `stride` slots. What only connections far behind
+ * still need is packed: then the first entry at hand is the last one that is packed. */
 class History
 {
 public:
@@ -65,14 +70,62 @@ public:
     return lanes_.size();
   }
 
-  /* Entries of all lanes that memory is there for. */
   size_t
-  capacity() const
+  stride() const
   {
-    return std::accumulate( lanes_.begin(),
-      lanes_.end(),
-      size_t( 0 ),
-      []( const size_t sum, const NjHistory& past ) { return sum + past.capacity; } );
+    return stride_;
+  }
+
+  /* Bytes that all entries take, those of the newest that are there twice left out. */
+  size_t
+  bytes() const
+  {
+    size_t sum = 0;
+    for ( size_t lane = 0; lane < lanes_.size(); ++lane )
+    {
+      sum += lanes_[ lane ].capacity * stride_ * sizeof( NjSlot ) + packed_[ lane ].bytes();
+    }
+    return sum;
+  }
+
+  /* Say how entries follow from each other. */
+  void
+  follow( Follower follower )
+  {
+    follower_ = std::move( follower );
+    follower_.stride = stride_;
+  }
+
+  /* The entries of a lane that are not packed. */
+  const NjHistory&
+  at_hand( const size_t lane ) const
+  {
+    return lanes_[ lane ];
+  }
+
+  /* Whether entries at hand are all that somebody can ask for who asks for no times before a step. */
+  bool
+  reaches( const size_t lane, const int64_t step ) const
+  {
+    return packed_[ lane ].empty() or lanes_[ lane ].entry->key >> 1 <= step;
+  }
+
+  /* The same for any lane. */
+  bool
+  reach( const int64_t step ) const
+  {
+    return packed_until_ <= step;
+  }
+
+  /* Fill an array with a lane's entries, from one before step `needed` on. */
+  void
+  restore( const size_t lane, const int64_t needed, std::vector< NjSlot >& entries ) const
+  {
+    entries.clear();
+    packed_[ lane ].restore( needed, follower_, entries );
+    const NjHistory& past = lanes_[ lane ];
+    const size_t known = entries.empty() ? 0 : 1;
+    entries.insert( entries.end(), past.entry + known * stride_, past.entry + past.size * stride_ );
   }
 
   /* Begin to keep a history of `states` moved states for each of `lanes` lanes. New lanes start
@@ -95,6 +148,7 @@ public:
       }
     }
     older_.resize( lanes_.size() );
+    packed_.resize( lanes_.size() );
     if ( lanes > kept or not recent_ )
     {
       copy_recent();
@@ -107,6 +161,10 @@ public:
   void
   relayout( const std::vector< int >& source, Initial initial )
   {
+    for ( size_t lane = 0; lane < lanes_.size(); ++lane )
+    {
+      unpack( lane );
+    }
     const size_t old_stride = stride_;
     stride_ = source.size() + hidden_ + 1;
     for ( size_t lane = 0; lane < lanes_.size(); ++lane )
@@ -136,7 +194,7 @@ public:
     copy_recent();
   }
 
-  /* Call `change( entry )` for each of a lane's entries, oldest first. */
+  /* Call `change( entry )` for each of a lane's entries, oldest first; none of them must be packed. */
   template < typename Change >
   void
   for_each_entry( const size_t lane, Change change )
@@ -185,7 +243,15 @@ public:
     const NjHistory& past = lanes_[ lane ];
     std::vector< int64_t > steps;
     older_[ lane ].append_to( steps );
-    for ( size_t n = 0; n < past.size; ++n )
+    packed_[ lane ].for_each_spike(
+      [ & ]( const int64_t step )
+      {
+        if ( step > begin_[ lane ] )
+        {
+          steps.push_back( step );
+        }
+      } );
+    for ( size_t n = first_unpacked( lane ); n < past.size; ++n )
     {
       const int64_t key = past.entry[ n * stride_ ].key;
       if ( key & 1 and key >> 1 > begin_[ lane ] )
@@ -200,47 +266,20 @@ public:
     return steps;
   }
 
-  /* How many of a lane's entries somebody can still ask for: all but those before the newest of the
-   * entries before step `needed`. */
-  size_t
-  kept( const size_t lane, const int64_t needed ) const
-  {
-    const NjHistory& past = lanes_[ lane ];
-    size_t from = 0;
-    while ( from + 1 < past.size and ( past.entry[ ( from + 1 ) * stride_ ].key >> 1 ) < needed )
-    {
-      ++from;
-    }
-    return past.size - from;
-  }
-
-  /* Make room for one more entry, forgetting first what nobody can ask for any more; the newest spikes of that are
-   * kept for synapses to come if `remember`. */
+  /* Make room for one more entry, forgetting first what nobody can ask for any more, who asks for no times before
+   * step `needed`; the newest spikes of that are kept for synapses to come if `remember`. */
   void
   grow( const size_t lane, const int64_t needed, const bool remember = true )
   {
     NjHistory& past = lanes_[ lane ];
-    const size_t keep_from = past.size - kept( lane, needed );
-    if ( keep_from > 0 )
+    forget( lane, needed, remember );
+    if ( past.size >= history_limit() )
     {
-      for ( size_t n = 0; remember and n < keep_from; ++n )
-      {
-        const int64_t key = past.entry[ n * stride_ ].key;
-        if ( key & 1 and key >> 1 > begin_[ lane ] )
-        {
-          older_[ lane ].add( key >> 1 );
-        }
-      }
-      past.size -= static_cast< uint32_t >( keep_from );
-      std::memmove( past.entry, past.entry + keep_from * stride_, past.size * stride_ * sizeof( NjSlot ) );
+      pack( lane );
     }
     if ( 2 * past.size > past.capacity )
     {
-      past.capacity *= 2;
-      NjSlot* const entries = allocate( past.capacity, stride_ );
-      std::memcpy( entries, past.entry, past.size * stride_ * sizeof( NjSlot ) );
-      std::free( past.entry );
-      past.entry = entries;
+      reserve( lane, 2 * past.capacity );
     }
   }
 
@@ -270,6 +309,10 @@ public:
   void
   forget_after( const size_t lane, const int64_t step )
   {
+    if ( lanes_[ lane ].entry->key > 2 * step + 1 )
+    {
+      unpack( lane );
+    }
     NjHistory& past = lanes_[ lane ];
     const uint32_t before = past.size;
     while ( past.size > 1 and past.entry[ ( past.size - 1 ) * stride_ ].key > 2 * step + 1 )
@@ -287,6 +330,7 @@ public:
   restart( const size_t lane, const int64_t step, const std::vector< double >& values )
   {
     lanes_[ lane ].size = 0;
+    packed_[ lane ].clear();
     begin_at( lane, step );
     append( lane, step, values );
   }
@@ -311,6 +355,96 @@ public:
   }
 
 private:
+  /* Number of the first entry at hand that is not packed as well. */
+  size_t
+  first_unpacked( const size_t lane ) const
+  {
+    return packed_[ lane ].empty() ? 0 : 1;
+  }
+
+  /* Forget all entries but the newest one before step `needed` and what follows. */
+  void
+  forget( const size_t lane, const int64_t needed, const bool remember )
+  {
+    NjHistory& past = lanes_[ lane ];
+    const auto note = [ & ]( const int64_t step )
+    {
+      if ( remember and step > begin_[ lane ] )
+      {
+        older_[ lane ].add( step );
+      }
+    };
+    const auto step_of = [ & ]( const size_t n ) { return past.entry[ n * stride_ ].key >> 1; };
+    size_t from = 0;
+    while ( from + 1 < past.size and step_of( from + 1 ) < needed )
+    {
+      ++from;
+    }
+    const size_t unpacked = first_unpacked( lane );
+    packed_[ lane ].forget( needed, past.size > 1 ? step_of( 1 ) : INT64_MAX, note );
+    for ( size_t n = unpacked; n < from; ++n )
+    {
+      if ( past.entry[ n * stride_ ].key & 1 )
+      {
+        note( step_of( n ) );
+      }
+    }
+    drop( lane, from );
+  }
+
+  /* Take the first entries away. */
+  void
+  drop( const size_t lane, const size_t entries )
+  {
+    NjHistory& past = lanes_[ lane ];
+    past.size -= static_cast< uint32_t >( entries );
+    std::memmove( past.entry, past.entry + entries * stride_, past.size * stride_ * sizeof( NjSlot ) );
+  }
+
+  /* Pack all entries but the newest ones. */
+  void
+  pack( const size_t lane )
+  {
+    NjHistory& past = lanes_[ lane ];
+    const size_t kept = std::max< size_t >( 1, history_limit() / 2 );
+    const size_t first = past.size - std::min< size_t >( kept, past.size ); // of those that stay at hand
+    const std::vector< double > parameters = follower_.values( lane );
+    for ( size_t n = first_unpacked( lane ); n <= first; ++n )
+    {
+      packed_[ lane ].add( past.entry + n * stride_, follower_, parameters );
+    }
+    drop( lane, first );
+    packed_until_ = std::max( packed_until_, past.entry->key >> 1 );
+  }
+
+  /* Have all of a lane's entries at hand. */
+  void
+  unpack( const size_t lane )
+  {
+    if ( not packed_[ lane ].empty() )
+    {
+      std::vector< NjSlot > entries;
+      restore( lane, INT64_MIN, entries );
+      NjHistory& past = lanes_[ lane ];
+      packed_[ lane ].clear();
+      past.size = 0;
+      reserve( lane, std::max( past.capacity, static_cast< uint32_t >( entries.size() / stride_ + 1 ) ) );
+      std::copy( entries.begin(), entries.end(), past.entry );
+      past.size = static_cast< uint32_t >( entries.size() / stride_ );
+    }
+  }
+
+  void
+  reserve( const size_t lane, const uint32_t capacity )
+  {
+    NjHistory& past = lanes_[ lane ];
+    NjSlot* const entries = allocate( capacity, stride_ );
+    std::memcpy( entries, past.entry, past.size * stride_ * sizeof( NjSlot ) );
+    std::free( past.entry );
+    past.entry = entries;
+    past.capacity = capacity;
+  }
+
   static NjSlot*
   allocate( const size_t entries, const size_t stride )
   {
@@ -425,6 +559,9 @@ private:
   size_t hidden_ = 0;               /* values at the end of an entry that only kernels know */
   std::vector< uint32_t > at_hand_; /* positions in an entry */
   std::vector< NjHistory > lanes_;
+  std::vector< PackedPast > packed_;
+  Follower follower_;
+  int64_t packed_until_ = INT64_MIN; /* step of the newest entry that was ever packed */
   std::vector< OlderSpikes > older_;
   std::vector< int64_t > begin_;
   std::unique_ptr< unsigned char, Free > recent_;

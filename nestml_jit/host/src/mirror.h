@@ -107,6 +107,7 @@ public:
       take_over( lane, past );
     }
     inherited_.clear();
+    history_.follow( {} );
     nj_.history = history_.data();
   }
 
@@ -145,6 +146,16 @@ public:
       history_.append_spike( lane, nest::Time( nest::Time::ms_stamp( spike->t_ ) ).get_steps() );
     }
     read_until_[ lane ] = until;
+  }
+
+  /* The same for all neurons. */
+  void
+  read_all( const int64_t until, const int64_t needed )
+  {
+    for ( size_t lane = 0; lane < history_.lanes(); ++lane )
+    {
+      read( lane, until, [ needed ] { return needed; } );
+    }
   }
 
   /* Take what was emitted to a lane through a channel; it is zero afterwards. */

@@ -65,6 +65,26 @@ public:
     return steps_;
   }
 
+  size_t
+  bytes() const
+  {
+    return values_.size() * sizeof( double );
+  }
+
+  /* Say that nobody asks for steps up to this one. */
+  void
+  protect( const int64_t unused )
+  {
+    unused_ = unused;
+  }
+
+  /* Whether there is room up to a step for all that somebody may ask for. */
+  bool
+  reach( const int64_t step ) const
+  {
+    return step - static_cast< int64_t >( steps_ ) <= unused_;
+  }
+
 private:
   double
   at( const int64_t step, const size_t signal, const size_t lane ) const
@@ -76,6 +96,7 @@ private:
   std::vector< std::string > names_;
   size_t steps_ = 0;
   size_t lanes_ = 0;
+  int64_t unused_ = INT64_MIN / 2;
   LargeVector< double > values_;
 };
 
