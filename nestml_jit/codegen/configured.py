@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import difflib
 
+from nestml_jit.codegen.aliases import DELAY, WEIGHT
 from nestml_jit.codegen.gap_junctions import port_of
 from nestml_jit.dsl.tree import Declaration, InputPort, Model
 from nestml_jit.options import ROLES, OptionError, Options
 
-WEIGHT, DELAY = "@nest::weight", "@nest::delay"
 _QUALIFIER = {"modulatory": "mod"}
 
 

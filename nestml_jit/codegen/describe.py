@@ -15,6 +15,7 @@ from nestml_jit.card import (
     Variable,
     Vector,
 )
+from nestml_jit.codegen.effects import emissions
 from nestml_jit.codegen.equations import TOLERANCES, equations
 from nestml_jit.codegen.gap_junctions import gap_junctions
 from nestml_jit.codegen.inexact import CLOCK, needs_clock
@@ -22,9 +23,9 @@ from nestml_jit.codegen.normal import Normal, Symbol, normalise
 from nestml_jit.codegen.ports import channels, counted_ports
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.programs import Place, constant, program
-from nestml_jit.codegen.roles import emissions, is_synapse, roles
+from nestml_jit.codegen.roles import is_synapse, roles
 from nestml_jit.codegen.rule import rule_of
-from nestml_jit.codegen.symbolic import ZERO, number
+from nestml_jit.codegen.symbolic import ZERO
 from nestml_jit.codegen.vectors import canonical, size_of, size_variable
 from nestml_jit.dsl.tree import (
     Binary,
@@ -261,7 +262,7 @@ def _synapse_card(normal: Normal) -> SynapseCard:
         name=normal.name,
         variables=(*variables(normal, recordable=False), *clock),
         weight=found.weight if found.weight in normal.symbols else "",
-        delay=_delay(normal),
+        delay=found.delay,
         pre=found.pre,
         post=found.post,
         modulatory=found.modulatory,
@@ -283,14 +284,6 @@ def _exponents(normal: Normal) -> tuple[str, ...]:
     return tuple(symbol.name for symbol in normal.of_kind("parameter") if symbol.name in exponents)
 
 
-def _delay(normal: Normal) -> str:
-    """Return the variable that is decorated as the delay of a connection."""
-    for symbol in normal.of_kind("parameter", "state"):
-        if symbol.declaration is not None and "@nest::delay" in symbol.declaration.decorators:
-            return symbol.name
-    return ""
-
-
 def _is_plastic(normal: Normal, weight: str) -> bool:
     if normal.of_kind("state", "convolution") or normal.has_update or len(normal.on_receive) != 1:
         return True
@@ -298,4 +291,4 @@ def _is_plastic(normal: Normal, weight: str) -> bool:
     if len(body) != 1 or not isinstance(body[0], CallStatement):
         return True
     arguments = body[0].call.arguments
-    return not (not arguments or isinstance(arguments[0], Name) or number(arguments[0]) is not None)
+    return not (len(arguments) == 1 and isinstance(arguments[0], Name) and arguments[0].name == weight)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from nestml_jit.codegen.lookups import is_fallible
 from nestml_jit.codegen.symbolic import ZERO, fold, is_number, names, substitute
@@ -34,6 +34,11 @@ def assigned(body: Iterable[Node]) -> frozenset[str]:
     return frozenset(
         node.target.name for item in body for node in item.walk() if isinstance(node, Assignment)
     )
+
+
+def emissions(node: Node) -> Iterator[Call]:
+    """Yield all calls of emit_spike below a node."""
+    return (item for item in node.walk() if isinstance(item, Call) and item.name == "emit_spike")
 
 
 def has_effects(body: Iterable[Node]) -> bool:

@@ -8,6 +8,7 @@ that very time, as in NESTML.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -112,9 +113,12 @@ def _base(name: str) -> str:
 
 
 def movable(rule: Rule, found: Mapping[str, PostVariable], facts: SynapseFacts) -> tuple[str, ...]:
-    """Return the variables that one value per neuron can stand for, given what a script did."""
+    """Return the variables that one value per neuron can stand for, given what a script did.
+
+    A delay is a connection's own, also where all have the same.
+    """
     normal = rule.normal
-    fixed = set(facts.heterogeneous) | {symbol.name for symbol in normal.of_kind("internal")}
+    fixed = {*facts.heterogeneous, rule.roles.delay, *(symbol.name for symbol in normal.of_kind("internal"))}
     elsewhere = _read_elsewhere(rule, set(found))
     advancing = integrated(rule)
     kept = {
@@ -133,6 +137,12 @@ def movable(rule: Rule, found: Mapping[str, PostVariable], facts: SynapseFacts) 
         if not staying & set(kept):
             return tuple(kept)
         kept = {name: item for name, item in kept.items() if name not in staying}
+
+
+def replayable(rule: Rule, found: Mapping[str, PostVariable]) -> tuple[str, ...]:
+    """Return the variables that follow from postsynaptic spikes and parameters alone."""
+    timeless = dataclasses.replace(rule, roles=dataclasses.replace(rule.roles, delay=""))
+    return movable(timeless, found, SynapseFacts(rule.normal.name))
 
 
 def _read_elsewhere(rule: Rule, driven: set[str]) -> frozenset[str]:

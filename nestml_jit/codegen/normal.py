@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from nestml_jit.codegen.aliases import delay_variable
 from nestml_jit.codegen.convolutions import Convolution, convolution, port_name
 from nestml_jit.codegen.inlining import as_expression, recursive_functions
 from nestml_jit.codegen.lookups import (
@@ -228,9 +229,11 @@ class _Normaliser:
             kind = "spike" if port.signal == "spike" else "input"
             type_, unit = type_of(port.type) if port.type is not None else ("real", "")
             symbols[port.name] = Symbol(port.name, kind, type_, unit)
+        delay = delay_variable(self.model) if is_synapse(self.model) else ""
         for item in self.model.state:
             if item.name not in self.kernels:
-                self._declare_all(symbols, "state", item)
+                kind = "parameter" if item.name == delay else "state"  # nothing changes it
+                self._declare_all(symbols, kind, item)
         for made in self.convolutions.values():
             for name in made.variables:
                 symbols[name] = Symbol(name, "convolution", "real", "")

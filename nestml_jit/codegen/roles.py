@@ -7,21 +7,12 @@ modulatory if its qualifier or its name says so.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
+from nestml_jit.codegen.aliases import delay_variable, weight_variable
+from nestml_jit.codegen.effects import emissions
 from nestml_jit.codegen.problem import PORTS, CannotGenerate
-from nestml_jit.dsl.tree import (
-    Assignment,
-    Call,
-    Declaration,
-    Expression,
-    InputPort,
-    Model,
-    Name,
-    Node,
-    OnReceive,
-)
+from nestml_jit.dsl.tree import Assignment, InputPort, Model, OnReceive
 
 _MODULATORY = re.compile(r"(^|_)(mod|vt|dopa|neuromod|modulat)", re.IGNORECASE)
 _POST = re.compile(r"(^|_)post", re.IGNORECASE)
@@ -29,13 +20,18 @@ _POST = re.compile(r"(^|_)post", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Roles:
-    """Names of a synapse's ports by role; `weight` is the emitted variable or ""."""
+    """Names of a synapse's ports by role.
+
+    `weight` is the emitted variable, `delay` the one that reads as the delay of a connection, "" if there is
+    none.
+    """
 
     pre: str
     post: str
     modulatory: tuple[str, ...]
     continuous: tuple[str, ...]
     weight: str
+    delay: str = ""
 
 
 def is_synapse(model: Model) -> bool:
@@ -43,11 +39,6 @@ def is_synapse(model: Model) -> bool:
     if model.name.removesuffix("_nestml").endswith("synapse"):
         return True
     return any(call.arguments for handler in model.on_receive for call in emissions(handler))
-
-
-def emissions(node: Node) -> Iterator[Call]:
-    """Yield all calls of emit_spike below a node."""
-    return (item for item in node.walk() if isinstance(item, Call) and item.name == "emit_spike")
 
 
 def roles(model: Model) -> Roles:
@@ -74,7 +65,8 @@ def roles(model: Model) -> Roles:
         post=post[0].name if post else "",
         modulatory=tuple(port.name for port in modulatory),
         continuous=tuple(port.name for port in model.inputs if port.signal == "continuous"),
-        weight=_weight(model),
+        weight=weight_variable(model),
+        delay=delay_variable(model),
     )
 
 
@@ -97,38 +89,6 @@ def _is_modulatory(port: InputPort, rest: list[InputPort]) -> bool:
     if "post" in port.qualifiers or _POST.search(port.name):
         return False
     return bool(_MODULATORY.search(port.name))
-
-
-def _weight(model: Model) -> str:
-    """Return the variable that is settled to be it, that is emitted, or that what is emitted hangs on."""
-    settled = [item for item in (*model.state, *model.parameters) if "@nest::weight" in item.decorators]
-    if settled:
-        return settled[0].name
-    declared = {item.name for block in (model.state, model.parameters) for item in block}
-    emitted: list[set[str]] = []
-    for handler in model.on_receive:
-        for call in emissions(handler):
-            if call.arguments:
-                emitted.append(_hangs_on(call.arguments[0], handler) & declared)
-    common = set.intersection(*emitted) if emitted else set()
-    if len(common) == 1:
-        return common.pop()
-    return next((name for name in ("w", "weight") if name in common), "")
-
-
-def _hangs_on(expression: Expression, handler: OnReceive) -> set[str]:
-    """Return the names in an expression, and those in the values of the handler's locals that it names."""
-    local = {node.name: node.value for node in handler.walk() if isinstance(node, Declaration) and node.value}
-    found: set[str] = set()
-    todo = _names(expression)
-    while todo:
-        found |= todo
-        todo = {name for item in todo & set(local) for name in _names(local[item])} - found
-    return found
-
-
-def _names(expression: Expression) -> set[str]:
-    return {node.name for node in expression.walk() if isinstance(node, Name)}
 
 
 def assigned(handler: OnReceive) -> frozenset[str]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from nestml_jit.card import Facts, SynapseFacts
 from nestml_jit.codegen.affine import RANDOM
-from nestml_jit.codegen.effects import assigned, has_effects
+from nestml_jit.codegen.effects import assigned, emissions, has_effects
 from nestml_jit.codegen.equations import TOLERANCES
 from nestml_jit.codegen.lookups import plain
 from nestml_jit.codegen.moving import (
@@ -25,11 +25,12 @@ from nestml_jit.codegen.moving import (
     is_integration,
     movable,
     post_variables,
+    replayable,
     static_names,
 )
 from nestml_jit.codegen.normal import Normal, normalise
 from nestml_jit.codegen.rebuild import rebuild
-from nestml_jit.codegen.roles import Roles, emissions
+from nestml_jit.codegen.roles import Roles
 from nestml_jit.codegen.rule import Rule, rule_of
 from nestml_jit.codegen.symbolic import calls, fold, names, number, rewrite
 from nestml_jit.dsl.tree import (
@@ -125,8 +126,7 @@ def plan_synapse(model: Model, facts: Facts) -> SynapsePlan:
     normal, found = rule.normal, rule.roles
     driven = post_variables(rule)
     chosen = movable(rule, driven, mine) if facts.move else ()
-    replayed = movable(rule, driven, SynapseFacts(model.name))
-    possible = replayed if facts.seeds else ()
+    possible = movable(rule, driven, SynapseFacts(model.name)) if facts.seeds else ()
     kept = [item.name for item in normal.of_kind("state", "convolution") if item.name not in driven]
     plan = SynapsePlan(
         normal=normal,
@@ -145,7 +145,7 @@ def plan_synapse(model: Model, facts: Facts) -> SynapsePlan:
         source_statements=frozenset(),
         is_simple=False,
         seeds=tuple(name for name in possible if name not in chosen),
-        replayed=replayed,
+        replayed=replayable(rule, driven),
     )
     if not _is_simple(plan):
         return plan

@@ -71,10 +71,11 @@ class ReferenceSynapse(Dynamics):
         seed: int = 1,
     ) -> None:
         self._elapsed = self._elapsed_there = 0.0
-        services: dict[str, Service] = {"timestep": lambda call: self._elapsed, "emit_spike": self._emit}
-        super().__init__(model, given, resolution, substeps, seed, services)
-        self.emitted: list[tuple[int, float]] = []
         self._delay = delay_in_steps(delay, resolution)
+        delays = dict.fromkeys(delay_variables(model), time_of(self._delay, resolution))
+        services: dict[str, Service] = {"timestep": lambda call: self._elapsed, "emit_spike": self._emit}
+        super().__init__(model, {**(given or {}), **delays}, resolution, substeps, seed, services)
+        self.emitted: list[tuple[int, float]] = []
         self._continuous = dict(continuous or {})
         self._roles = roles(model)
         self._handlers = {item.port: item for item in model.on_receive}
@@ -264,6 +265,7 @@ def post_driven(model: ast.Model, found: Mapping[str, str]) -> tuple[ast.Assignm
     reads = {item.target.name: _reads_of(item.target.name, plain, model, ports) for item in plain}
     kept = {name for name in reads if name not in excluded}
     fixed = {item.name for item in (*model.parameters, *model.internals)} | {"e", "pi"}
+    fixed |= delay_variables(model)
     while any(not reads[name] <= fixed | kept for name in kept):
         kept = {name for name in kept if reads[name] <= fixed | kept}
     return tuple(item for item in plain if item.target.name in kept)
@@ -315,6 +317,15 @@ def _weight(model: ast.Model) -> set[str]:
     emitted = [_with_locals(_names(call.arguments[0]), item) & declared for item, call in calls]
     common = set.intersection(*emitted) if emitted else set()
     return common if len(common) == 1 else common & {"w", "weight"}
+
+
+def delay_variables(model: ast.Model) -> set[str]:
+    """Return the variable that is settled to be the delay of the connection, or has that name."""
+    return {
+        item.name
+        for item in (*model.state, *model.parameters)
+        if "@nest::delay" in item.decorators or item.name == "delay"
+    }
 
 
 def _with_locals(names: set[str], handler: ast.OnReceive) -> set[str]:

@@ -51,4 +51,6 @@ def _changing(facts: Facts, node: ast.Name, depth: int = 0) -> str:
     if symbol.role == "inline" and isinstance(symbol.node, ast.Inline) and depth < 20:
         names = (item for item in symbol.node.value.walk() if isinstance(item, ast.Name))
         return "inline" if any(_changing(facts, item, depth + 1) for item in names) else ""
+    if isinstance(symbol.node, ast.Declaration) and "@nest::delay" in symbol.node.decorators:
+        return ""  # nothing changes the delay of a connection
     return symbol.role if symbol.role in ("state", "port") else ""

@@ -247,6 +247,7 @@ private:
   void bind( Target& target );
   static void hear( const Target& target );
   const uint64_t* slot_offsets( Target& target, int64_t t_spike, int64_t origin );
+  const BoundDelivery* attached( const Target& target ) const;
   const BoundDelivery* keeping( const Target& target ) const;
   std::vector< double > look_at( const BoundDelivery& bound, size_t lcid, int64_t step );
   bool is_untouched( size_t column, size_t lcid ) const;

@@ -10,11 +10,23 @@
 namespace nestml_jit
 {
 
+namespace
+{
+
+bool
+contains( const std::vector< std::string >& names, const std::string& name )
+{
+  return std::find( names.begin(), names.end(), name ) != names.end();
+}
+
+} // namespace
+
 /* How connections of a target get what they begin with. */
 struct ColumnarConnector::Seeding
 {
   const BoundDelivery* bound = nullptr;
   std::vector< size_t > traces;     /* our column of each state that can be computed */
+  std::vector< size_t > lone;       /* numbers of those that the target keeps in no form */
   std::vector< size_t > seeds;      /* our column of each that the target keeps, where connections keep it, too */
   std::vector< size_t > parameters; /* our column of each parameter of the former */
   std::vector< std::pair< size_t, size_t > > common; /* our column and the target's of parameters that both have */
@@ -26,7 +38,7 @@ ColumnarConnector::seeding( const Target& target ) const
   Seeding found;
   if ( target.block )
   {
-    found.bound = keeping( target );
+    found.bound = attached( target );
   }
   else if ( const Binding* const binding = model_->foreign_binding() )
   {
@@ -40,6 +52,10 @@ ColumnarConnector::seeding( const Target& target ) const
   const Variables& ours = model_->description().variables;
   for ( const BoundTrace& trace : found.bound->traces )
   {
+    if ( not contains( found.bound->moved, trace.name ) and not contains( found.bound->seeds, trace.name ) )
+    {
+      found.lone.push_back( found.traces.size() );
+    }
     found.traces.push_back( ours.find( trace.name ) );
   }
   for ( const std::string& name : found.bound->seeds )
@@ -117,8 +133,17 @@ ColumnarConnector::seed_connection( const size_t lcid, const Seeding& seeding )
   if ( not agrees )
   {
     give( lcid, seeding.traces, replayed( lcid, seeding ) );
+    return;
   }
-  else if ( not seeding.seeds.empty() )
+  if ( not seeding.lone.empty() )
+  {
+    const std::vector< double > values = replayed( lcid, seeding );
+    for ( const size_t k : seeding.lone )
+    {
+      give( lcid, { seeding.traces[ k ] }, { values[ k ] } );
+    }
+  }
+  if ( not seeding.seeds.empty() )
   {
     std::vector< double > values = look_at( *seeding.bound, lcid, INT64_MIN );
     values.erase( values.begin(), values.begin() + static_cast< long >( seeding.bound->moved.size() ) );

@@ -22,9 +22,9 @@ showing_now()
   return value;
 }
 
-/* The delivery to targets that keep something of connections; null if none is attached, or not fitted yet. */
+/* The delivery to targets of ours; null if none is attached, or not fitted yet. */
 const BoundDelivery*
-ColumnarConnector::keeping( const Target& target ) const
+ColumnarConnector::attached( const Target& target ) const
 {
   if ( not target.block or not target.block->has_fitted_past() or not target.block->nj().history )
   {
@@ -32,7 +32,15 @@ ColumnarConnector::keeping( const Target& target ) const
   }
   const auto& deliveries = target.block->type().binding()->deliveries;
   const auto found = deliveries.find( model_->get_name() );
-  return found == deliveries.end() or not found->second.functions->look ? nullptr : &found->second;
+  return found == deliveries.end() ? nullptr : &found->second;
+}
+
+/* The same for targets that keep something of connections. */
+const BoundDelivery*
+ColumnarConnector::keeping( const Target& target ) const
+{
+  const BoundDelivery* const found = attached( target );
+  return found and found->functions->look ? found : nullptr;
 }
 
 /* What the target keeps for a connection, moved states and seeds, as it was when the connection was last up

@@ -1,6 +1,7 @@
 #include "synapse_model.h"
 
 #include <cmath>
+#include <sstream>
 #include <typeinfo>
 
 #include "archiving_node.h"
@@ -134,6 +135,15 @@ check_frozen( const double delay )
   checker.enable_delay_update();
 }
 
+/* A delay in ms as a connection has it: a number of steps. */
+double
+on_grid( const double delay )
+{
+  constexpr double longest = 1e12; // beyond it NEST refuses it anyway
+  const bool has_steps = std::abs( delay ) < longest;
+  return has_steps ? nest::Time::delay_steps_to_ms( nest::Time::delay_ms_to_steps( delay ) ) : delay;
+}
+
 constexpr auto properties = nest::ConnectionModelProperties::HAS_DELAY | nest::ConnectionModelProperties::IS_PRIMARY;
 
 } // namespace
@@ -147,9 +157,16 @@ SynapseModel::SynapseModel( const std::string& name )
   , transmitters_( description_->modulatory.size(), nullptr )
   , connectors_( std::make_shared< ConnectorList >() )
   , row_( defaults_.size() )
-  , weight_guards_( description_->variables.guards_about( description_->weight ) )
+  , guards_( description_->variables.guards_about( description_->weight ) )
 {
   description_->variables.initialize( defaults_.data() );
+  if ( has_delay_variable() )
+  {
+    const auto more = description_->variables.guards_about( description_->delay );
+    guards_.insert( guards_.end(), more.begin(), more.end() );
+    default_delay_ = defaults_[ description_->delay ] > 0.0 ? defaults_[ description_->delay ] : default_delay_;
+    take_delay( defaults_, default_delay_ );
+  }
 }
 
 SynapseModel::SynapseModel( const SynapseModel& other, const std::string& name )
@@ -165,7 +182,7 @@ SynapseModel::SynapseModel( const SynapseModel& other, const std::string& name )
   , transmitters_( other.transmitters_ )
   , connectors_( std::make_shared< ConnectorList >() )
   , row_( defaults_.size() )
-  , weight_guards_( other.weight_guards_ )
+  , guards_( other.guards_ )
 {
 }
 
@@ -202,6 +219,10 @@ SynapseModel::check_synapse_params( const Dictionary& d ) const
       refuse( variables[ i ].name );
     }
   }
+  if ( description_->weight < variables.size() and variables[ description_->weight ].common )
+  {
+    refuse( nest::names::weight );
+  }
   refuse( nest::names::weight_recorder );
   refuse( nest::names::volume_transmitter );
   std::for_each( description_->modulatory.begin(), description_->modulatory.end(), refuse );
@@ -215,11 +236,25 @@ SynapseModel::write( const std::vector< double >& row, const double delay, Dicti
   {
     d[ nest::names::weight ] = row[ description_->weight ];
   }
-  d[ nest::names::delay ] = delay;
-  if ( description_->delay < row.size() )
-  {
-    d[ description_->variables[ description_->delay ].name ] = delay;
-  }
+  d[ nest::names::delay ] = on_grid( delay );
+}
+
+bool
+SynapseModel::has_delay_variable() const
+{
+  return description_->delay < description_->variables.size();
+}
+
+/* Let the delay be what its variable follows others to, and the variable what the delay is. True if the delay
+ * is another one now. */
+bool
+SynapseModel::take_delay( std::vector< double >& row, double& delay ) const
+{
+  double& variable = row[ description_->delay ];
+  const bool is_new = on_grid( variable ) != on_grid( delay );
+  delay = is_new ? variable : delay;
+  variable = on_grid( delay );
+  return is_new;
 }
 
 /* Let variables that were neither given nor are fixed follow the others. */
@@ -237,38 +272,125 @@ SynapseModel::follow( std::vector< double >& row,
   description_->variables.refresh_internals( row.data() );
 }
 
+/* The value of a variable that may be given under several names, null where it is not. One that only says what is
+ * there already is no contradiction: it may come from a dictionary of all values. */
+double
+SynapseModel::agreed( const std::string& name,
+  const size_t variable,
+  const double before,
+  const std::initializer_list< const double* > values ) const
+{
+  const double* found = nullptr;
+  for ( const double* const value : values )
+  {
+    if ( not value or *value == before )
+    {
+      continue;
+    }
+    if ( found and *found != *value )
+    {
+      const Variables& variables = description_->variables;
+      const bool is_named = variable < variables.size() and variables[ variable ].name != name;
+      std::ostringstream text;
+      text << "'" << name << "'";
+      if ( is_named )
+      {
+        text << " and '" << variables[ variable ].name << "', which are the same variable";
+      }
+      text << " of the synapse model '" << name_ << "'" << ( is_named ? "," : "" ) << " cannot be both " << *found
+           << " and " << *value << ": give one of them, or equal values.";
+      throw nest::BadProperty( text.str() );
+    }
+    found = value;
+  }
+  return found ? *found : before;
+}
+
+/* Give the weight what the dictionary, which was read under the variable's own name, and NEST say of it. */
+void
+SynapseModel::read_weight( const Dictionary& d,
+  const double apart,
+  const double before,
+  std::vector< double >& row,
+  std::vector< bool >& given ) const
+{
+  const size_t weight = description_->weight;
+  const Variables& variables = description_->variables;
+  double alias = before;
+  const bool has_alias = variables[ weight ].name != nest::names::weight
+    and variables.read_one( d, weight, nest::names::weight, alias, nullptr );
+  const bool is_apart = not std::isnan( apart );
+  if ( has_alias or is_apart )
+  {
+    const double own = row[ weight ];
+    const std::initializer_list< const double* > values = {
+      given[ weight ] ? &own : nullptr, has_alias ? &alias : nullptr, is_apart ? &apart : nullptr
+    };
+    row[ weight ] = agreed( nest::names::weight, weight, before, values );
+    given[ weight ] = true;
+  }
+}
+
+/* The same for the delay, in ms; true if one was given. */
+bool
+SynapseModel::read_delay( const Dictionary& d,
+  const double apart,
+  std::vector< double >& row,
+  double& delay,
+  std::vector< bool >& given ) const
+{
+  const size_t variable = description_->delay;
+  const bool is_named = has_delay_variable() and given[ variable ];
+  double alias = delay;
+  const bool has_alias = d.update_value( nest::names::delay, alias );
+  const bool is_apart = not std::isnan( apart );
+  const bool is_given = is_named or has_alias or is_apart;
+  if ( is_given )
+  {
+    const double own = is_named ? on_grid( row[ variable ] ) : 0.0;
+    const double other = on_grid( alias ), third = on_grid( apart );
+    const std::initializer_list< const double* > values = {
+      is_named ? &own : nullptr, has_alias ? &other : nullptr, is_apart ? &third : nullptr
+    };
+    delay = agreed( nest::names::delay, variable, on_grid( delay ), values );
+  }
+  if ( has_delay_variable() )
+  {
+    row[ variable ] = on_grid( delay );
+    given[ variable ] = is_given;
+  }
+  return is_given;
+}
+
 bool
 SynapseModel::read( const Dictionary& d,
   std::vector< double >& row,
   double& delay,
   std::vector< bool >& given,
-  const std::vector< bool >* const fixed ) const
+  const std::vector< bool >* const fixed,
+  const Apart& apart ) const
 {
   const Variables& variables = description_->variables;
+  const double weight_before = description_->weight < row.size() ? row[ description_->weight ] : 0.0;
   given.assign( row.size(), false );
-  variables.read( d, row.data(), given, nullptr );
-
-  const size_t weight = description_->weight;
-  const bool named_weight = weight < row.size() and given[ weight ] and variables[ weight ].name != nest::names::weight;
-  if ( weight < row.size() and d.known( nest::names::weight ) )
+  if ( not d.empty() )
   {
-    const double named = row[ weight ];
-    given[ weight ] = variables.read_one( d, weight, nest::names::weight, row[ weight ], nullptr );
-    if ( named_weight and row[ weight ] != named )
-    {
-      throw nest::BadProperty( "'weight' and '" + variables[ weight ].name + "' are the same variable of the model '"
-        + name_ + "': give one of them, or equal values." );
-    }
+    variables.read( d, row.data(), given, nullptr );
   }
-  bool delay_given = d.update_value( nest::names::delay, delay );
-  if ( description_->delay < row.size() and given[ description_->delay ] )
+  if ( description_->weight < row.size() )
   {
-    delay = row[ description_->delay ];
-    delay_given = true;
+    read_weight( d, apart.weight, weight_before, row, given );
   }
+  bool delay_given = read_delay( d, apart.delay, row, delay, given );
   if ( fixed and variables.have_followers() )
   {
     follow( row, given, *fixed );
+    if ( has_delay_variable() and not given[ description_->delay ] and take_delay( row, delay ) )
+    {
+      delay_given = true;
+      given[ description_->delay ] = true; // rounded: what reads it follows once more
+      follow( row, given, *fixed );
+    }
   }
   variables.refresh_internals( row.data() );
   variables.check( row.data(), given );
@@ -538,35 +660,45 @@ SynapseModel::note_pair( const NeuronType* const type )
   }
 }
 
+/* Take weight and delay of a new connection of which nothing else is given. */
+void
+SynapseModel::read_apart( const Apart& apart, NewConnection& connection )
+{
+  if ( not std::isnan( apart.weight ) and description_->weight < row_.size() )
+  {
+    row_[ description_->weight ] = apart.weight;
+  }
+  if ( not std::isnan( apart.delay ) )
+  {
+    connection.delay = apart.delay;
+    if ( has_delay_variable() )
+    {
+      row_[ description_->delay ] = on_grid( apart.delay );
+    }
+  }
+  if ( not guards_.empty() )
+  {
+    description_->variables.refresh_internals( row_.data() );
+  }
+  for ( const auto& [ variable, guard ] : guards_ )
+  {
+    description_->variables.check_guard( variable, *guard, row_.data() );
+  }
+}
+
 /* Bring `row_` and the rest of a new connection, which hold the defaults, to what it is to have, and check
  * that. True if a delay was given. */
 bool
-SynapseModel::read_connection( const Dictionary& d, const double weight, NewConnection& connection )
+SynapseModel::read_connection( const Dictionary& d, const Apart& apart, NewConnection& connection )
 {
-  bool delay_given = false;
-  std::vector< bool > given;
-  if ( not d.empty() )
+  if ( d.empty() and not description_->variables.have_followers() )
   {
-    delay_given = read( d, row_, connection.delay, given, &given_ );
-    d.update_integer_value( nest::names::receptor_type, connection.receptor );
-    read_label( d, connection.label );
+    read_apart( apart, connection );
+    return not std::isnan( apart.delay );
   }
-  if ( not std::isnan( weight ) and description_->weight < row_.size() )
-  {
-    row_[ description_->weight ] = weight;
-    if ( description_->variables.have_followers() )
-    {
-      given.resize( row_.size() );
-      given[ description_->weight ] = true;
-      follow( row_, given, given_ );
-      description_->variables.check( row_.data(), given );
-      return delay_given;
-    }
-    for ( const auto& [ variable, guard ] : weight_guards_ )
-    {
-      description_->variables.check_guard( variable, *guard, row_.data() );
-    }
-  }
+  const bool delay_given = read( d, row_, connection.delay, given_now_, &given_, apart );
+  d.update_integer_value( nest::names::receptor_type, connection.receptor );
+  read_label( d, connection.label );
   return delay_given;
 }
 
@@ -579,17 +711,16 @@ SynapseModel::add_connection( nest::Node& source,
   const double delay,
   const double weight )
 {
+  if ( not std::isnan( weight ) and description_->weight >= defaults_.size() )
+  {
+    throw nest::BadProperty( "The synapse model '" + name_
+      + "' has no variable that is the weight. Write @nest::weight behind the one that is, or give no weight." );
+  }
   row_ = defaults_;
   NewConnection connection { default_delay_, default_receptor_, default_label_ };
-  const bool in_dictionary = read_connection( d, weight, connection );
-  const bool apart = not std::isnan( delay );
-  if ( in_dictionary and apart )
-  {
-    throw nest::BadParameter( "Parameter dictionary must not contain delay if delay is given explicitly." );
-  }
-  connection.delay = apart ? delay : connection.delay;
+  const bool has_own_delay = read_connection( d, { weight, delay }, connection );
   const size_t rport = check_target( source, target, connection.receptor );
-  if ( apart or in_dictionary )
+  if ( has_own_delay )
   {
     nest::kernel().connection_manager.get_delay_checker().assert_valid_delay_ms( connection.delay );
   }

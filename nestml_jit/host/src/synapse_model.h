@@ -2,6 +2,8 @@
 #ifndef NESTML_JIT_SYNAPSE_MODEL_H
 #define NESTML_JIT_SYNAPSE_MODEL_H
 
+#include <initializer_list>
+#include <limits>
 #include <map>
 #include <memory>
 #include <set>
@@ -31,6 +33,13 @@ std::set< std::pair< std::string, std::string > >& new_pairs();
 /* Why neuron models of ours cannot be targets of a synapse model, by the names of both. */
 std::map< std::pair< std::string, std::string >, std::string >& refused_pairs();
 
+/* Weight and delay as NEST hands them over beside a dictionary; NaN if it does not. */
+struct Apart
+{
+  double weight = std::numeric_limits< double >::quiet_NaN();
+  double delay = std::numeric_limits< double >::quiet_NaN();
+};
+
 class SynapseModel : public nest::ConnectorModel
 {
 public:
@@ -50,7 +59,15 @@ public:
   calibrate( const nest::TimeConverter& ) override
   {
     // the default delay is kept in ms; other defaults may depend on the resolution
-    description_->variables.follow( defaults_.data(), given_ );
+    if ( has_delay_variable() )
+    {
+      defaults_[ description_->delay ] = default_delay_;
+    }
+    follow( defaults_, given_, given_ );
+    if ( has_delay_variable() )
+    {
+      take_delay( defaults_, default_delay_ );
+    }
   }
 
   void get_status( Dictionary& d ) const override;
@@ -135,14 +152,15 @@ public:
   /* Read a label, if one is given; true if it is. */
   bool read_label( const Dictionary& d, long& label ) const;
 
-  /* Read what a dictionary gives over `row`, with the aliases of weight and delay, and check it; note in
-   * `given` what it gave. True if a delay was given, which is then in `delay`. If `fixed` is not null,
-   * variables that were neither given nor are fixed follow those that were given. */
+  /* Read what is given over `row`, with the aliases of weight and delay, and check it; note in `given` what it was.
+   * True if a delay was given, which is then in `delay`. If `fixed` is not null, variables that were neither given
+   * nor are fixed follow those that were given. */
   bool read( const Dictionary& d,
     std::vector< double >& row,
     double& delay,
     std::vector< bool >& given,
-    const std::vector< bool >* fixed = nullptr ) const;
+    const std::vector< bool >* fixed = nullptr,
+    const Apart& apart = Apart() ) const;
 
   void write( const std::vector< double >& row, double delay, Dictionary& d ) const;
 
@@ -167,7 +185,24 @@ private:
   void check_default_delay();
   size_t check_target( nest::Node& source, nest::Node& target, size_t receptor );
   size_t shake_hands( nest::Node& source, nest::Node& target, size_t receptor ) const;
-  bool read_connection( const Dictionary& d, double weight, NewConnection& connection );
+  bool read_connection( const Dictionary& d, const Apart& apart, NewConnection& connection );
+  void read_apart( const Apart& apart, NewConnection& connection );
+  double agreed( const std::string& name,
+    size_t variable,
+    double before,
+    std::initializer_list< const double* > values ) const;
+  void read_weight( const Dictionary& d,
+    double apart,
+    double before,
+    std::vector< double >& row,
+    std::vector< bool >& given ) const;
+  bool read_delay( const Dictionary& d,
+    double apart,
+    std::vector< double >& row,
+    double& delay,
+    std::vector< bool >& given ) const;
+  bool has_delay_variable() const;
+  bool take_delay( std::vector< double >& row, double& delay ) const;
   void follow( std::vector< double >& row, const std::vector< bool >& given, const std::vector< bool >& fixed ) const;
   void check_foreign( const nest::Node& target ) const;
   void note_pair( const NeuronType* type );
@@ -189,8 +224,9 @@ private:
   nest::synindex syn_id_ = nest::invalid_synindex;
   std::set< const NeuronType* > seen_; /* targets whose pair with this model was reported */
   Handshake handshake_;
-  std::vector< double > row_; /* scratch for the variables of a new connection */
-  std::vector< std::pair< size_t, const Guard* > > weight_guards_;
+  std::vector< double > row_;                               /* scratch for the variables of a new connection */
+  std::vector< bool > given_now_;                           /* scratch: which of them were given */
+  std::vector< std::pair< size_t, const Guard* > > guards_; /* those that a weight or delay may violate */
 };
 
 /* The type under which NEST registers our connector model; it is never instantiated. */
