@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from nestml_jit.codegen.affine import analyse
-from nestml_jit.codegen.cpp import Hook, Printer, identifier, variable
+from nestml_jit.codegen.cpp import Hook, Printer, variable
 from nestml_jit.codegen.equations import TOLERANCES, Equations, needed
 from nestml_jit.codegen.functions import caller
 from nestml_jit.codegen.lanes import Body
 from nestml_jit.codegen.loop_parts import Updates
 from nestml_jit.codegen.moving import family, static_names
+from nestml_jit.codegen.names import identifier
 from nestml_jit.codegen.rule import Rule
 from nestml_jit.codegen.solver import METHODS, Solvers, SolverText
 from nestml_jit.codegen.systems import Group, Row, propagation

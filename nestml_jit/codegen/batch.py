@@ -5,11 +5,10 @@ from __future__ import annotations
 import dataclasses
 
 from nestml_jit.card import Facts
-from nestml_jit.codegen.cpp import identifier
 from nestml_jit.codegen.delivery import DeliveryWriter, Snapshots
 from nestml_jit.codegen.delivery_text import AT_HAND, FEW, BatchText, DeliveryText, HistoryLayout
 from nestml_jit.codegen.lanes import Body
-from nestml_jit.codegen.moving import moved_name
+from nestml_jit.codegen.names import identifier, kept_for
 from nestml_jit.codegen.synapse import SynapsePlan
 from nestml_jit.dsl.tree import Call
 
@@ -92,12 +91,12 @@ class BatchWriter(DeliveryWriter):
 
     def _value_at_spike(self, name: str) -> list[str]:
         """Return what the neuron kept right before a spike."""
-        column = moved_name(name, self.normal.name)
+        column = kept_for(name, self.normal.name)
         return [f"const double m_{identifier(name)} = then_v{self.history.position_before(column)};"]
 
     def _moved_value(self, name: str, entry: str, step: str) -> list[str]:
         """Return what the neuron keeps when the presynaptic spike arrives."""
-        column = moved_name(name, self.normal.name)
+        column = kept_for(name, self.normal.name)
         text = f"const double m_{identifier(name)} = "
         decay = self._decay(name, "since_before", moved=True)
         factor = f" * {decay}" if decay else ""

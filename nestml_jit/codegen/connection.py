@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nestml_jit.card import Column, Delivery, Facts
-from nestml_jit.codegen.cpp import Printer, identifier
+from nestml_jit.codegen.cpp import Printer
 from nestml_jit.codegen.delivery_text import TABLE, HistoryLayout
 from nestml_jit.codegen.lanes import Body
 from nestml_jit.codegen.loop_parts import Surroundings, Updates
-from nestml_jit.codegen.moving import moved_name
+from nestml_jit.codegen.names import identifier, kept_for
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.synapse import SynapsePlan
 from nestml_jit.dsl.tree import Call, Expression, Name
@@ -65,7 +65,7 @@ class ConnectionWriter:
 
     def _scalar(self, owner: str, name: str) -> str:
         if (owner, name) not in self.scalars:
-            self.scalars[owner, name] = f"s_{identifier(name)}"
+            self.scalars[owner, name] = f"s_{identifier(name)}"  # a neuron's column names the synapse, too
         return self.scalars[owner, name]
 
     def _static(self, node: Name) -> str:
@@ -84,7 +84,7 @@ class ConnectionWriter:
 
     def _moved_static(self, node: Name) -> str:
         """Text of a parameter of a moved variable: the neuron's copy."""
-        column = moved_name(node.name, self.normal.name)
+        column = kept_for(node.name, self.normal.name)
         if column in self.facts.heterogeneous:
             return self._at("then", column)
         return self._scalar("neuron", column)
@@ -144,7 +144,7 @@ class ConnectionWriter:
 
         The neuron noted it, with the parameters that it had; `before` is the entry in front of the spike.
         """
-        column = moved_name(name, self.normal.name)
+        column = kept_for(name, self.normal.name)
         (line,) = self._moved_value(name, "before", self._step("then"))
         if column not in self.history.befores:
             return [line]
@@ -153,7 +153,7 @@ class ConnectionWriter:
         return [f"{head} = std::isnan({noted}) ? {value.removesuffix(';')} : {noted};"]
 
     def _moved_value(self, name: str, entry: str, step: str) -> list[str]:
-        column = moved_name(name, self.normal.name)
+        column = kept_for(name, self.normal.name)
         decay = self._decay(name, f"nj_since({step}, {self._step(entry)})", moved=True).replace(
             "then[", f"{entry}["
         )

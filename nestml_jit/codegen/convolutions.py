@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from nestml_jit.codegen.names import canonical, convolved, element
 from nestml_jit.codegen.problem import EQUATIONS, CannotGenerate
 from nestml_jit.codegen.symbolic import (
     ONE,
@@ -28,7 +29,7 @@ from nestml_jit.codegen.symbolic import (
     subtract,
     total,
 )
-from nestml_jit.dsl.tree import Binary, Call, Expression, Kernel, Literal, Model, Name, Unary
+from nestml_jit.dsl.tree import Binary, Call, Expression, Kernel, Literal, Model, Name, Ode, Unary
 
 _TIME = "t"
 
@@ -40,7 +41,7 @@ class Convolution:
     Attributes
     ----------
     name
-        `kernel__X__port`, the first variable.
+        The first variable.
     port
         The spike port.
     odes
@@ -64,13 +65,13 @@ class Convolution:
 
 
 def port_name(port: Name) -> str:
-    """Spelling of a port in the names of variables: `port` or `port_1`."""
+    """Return the name of a port: an element if it is one of a vector."""
     if port.index is None:
-        return port.name.replace("[", "_").rstrip("]")
+        return port.name
     index = number(port.index)
     if index is None:
         raise CannotGenerate(EQUATIONS, "the index of a port must be a number here", port)
-    return f"{port.name}_{int(index)}"
+    return element(port.name, int(index))
 
 
 def convolution(
@@ -81,15 +82,15 @@ def convolution(
     normal: Callable[[Expression], Expression],
 ) -> Convolution:
     """Build the variables of `convolve(kernel_name, port)`."""
-    suffix = f"__X__{port_name(port)}"
     head = kernel.equations[0]
+    name = convolved(kernel_name, port_name(port))
     if head.order == 0:
         value = normal(head.value)
         pulse = _impulse(value)
         if pulse is not None:
-            return Convolution(kernel_name + suffix, port, {}, {kernel_name + suffix: pulse}, pulse)
-        return _from_function(kernel_name + suffix, port, value)
-    return _from_odes(kernel_name, suffix, kernel, port, model, normal)
+            return Convolution(name, port, {}, {name: pulse}, pulse)
+        return _from_function(name, port, value)
+    return _from_odes(name, kernel, port, model, normal)
 
 
 def _impulse(value: Expression) -> Expression | None:
@@ -101,38 +102,35 @@ def _impulse(value: Expression) -> Expression | None:
 
 
 def _from_odes(
-    kernel_name: str,
-    suffix: str,
+    name: str,
     kernel: Kernel,
     port: Name,
     model: Model,
     normal: Callable[[Expression], Expression],
 ) -> Convolution:
     given = {(item.name, item.order): item for item in model.state}
+
+    def variable(ode: Ode, order: int) -> str:
+        return canonical(convolved(ode.name, port_name(port)), order)
+
     renamed: dict[str, Expression] = {}
     for ode in kernel.equations:
         for order in range(ode.order):
-            plain = _derived(ode.name, order)
-            renamed[plain] = Name(_derived(ode.name + suffix, order))
+            renamed[canonical(ode.name, order)] = Name(variable(ode, order))
     odes: dict[str, Expression] = {}
     initial: dict[str, Expression] = {}
     for ode in kernel.equations:
         for order in range(ode.order):
-            name = _derived(ode.name + suffix, order)
             declared = given.get((ode.name, order))
             if declared is None or declared.value is None:
                 primes = "'" * order
                 raise CannotGenerate(
                     EQUATIONS, f"the kernel needs an initial value of {ode.name}{primes}", ode
                 )
-            initial[name] = normal(declared.value)
-            odes[name] = Name(_derived(ode.name + suffix, order + 1))
-        odes[_derived(ode.name + suffix, ode.order - 1)] = substitute(normal(ode.value), renamed)
-    return Convolution(kernel_name + suffix, port, odes, initial)
-
-
-def _derived(name: str, order: int) -> str:
-    return name + ("__" + "d" * order if order else "")
+            initial[variable(ode, order)] = normal(declared.value)
+            odes[variable(ode, order)] = Name(variable(ode, order + 1))
+        odes[variable(ode, ode.order - 1)] = substitute(normal(ode.value), renamed)
+    return Convolution(name, port, odes, initial)
 
 
 # --- functions of time ---------------------------------------------------------------------------
@@ -156,7 +154,7 @@ def _from_function(name: str, port: Name, value: Expression) -> Convolution:
     modes = _modes(value)
     polynomial = _characteristic(modes)
     order = len(polynomial) - 1
-    variables = [_derived(name, index) for index in range(order)]
+    variables = [canonical(name, index) for index in range(order)]
     odes: dict[str, Expression] = {variables[index]: Name(variables[index + 1]) for index in range(order - 1)}
     odes[variables[-1]] = total(
         negate(multiply(polynomial[index], Name(variables[index]))) for index in range(order)

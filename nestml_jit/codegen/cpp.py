@@ -1,8 +1,7 @@
 """Expressions as C++ text, with as few parentheses as one precedence table allows.
 
 All numbers are doubles in generated code: integers are doubles without a fraction, `/` is real
-division and `//` truncates toward zero. Every name of a user gets a prefix, so that none of them
-collides with a word of C++.
+division and `//` truncates toward zero. What names of variables become is said in `names.py`.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from nestml_jit.codegen.lookups import looked_up
+from nestml_jit.codegen.names import identifier, shown
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.symbolic import number
 from nestml_jit.codegen.texts import Texts, quoted
@@ -70,18 +70,8 @@ FUNCTIONS = {
 }
 
 
-def identifier(name: str) -> str:
-    """Return a C++ identifier part for a variable's name.
-
-    The generator's own variables are called `in(port)` or `next(x)`, elements of vectors `v[0]`: no user
-    can declare such a name.
-    """
-    name = name.replace("[", "_element_").replace("]", "")
-    return name.replace("$", "_S_").replace("(", "_of_").replace(")", "")
-
-
 def variable(name: str) -> str:
-    """Return the C++ name of a variable's value."""
+    """Return the C++ name of a variable's value; the generator's own have a name that no user can declare."""
     return identifier(name) if "(" in name else f"v_{identifier(name)}"
 
 
@@ -226,7 +216,7 @@ class Printer:
         if not self.place:
             raise CannotGenerate(UNSUPPORTED, f"the index of {vector} must be a number here")
         self.uses.add("index.h")
-        return f'nj_index({index}, {size}, {self.place}, "{quoted(vector)}")'
+        return f'nj_index({index}, {size}, {self.place}, "{quoted(shown(vector))}")'
 
     def _call(self, node: Call) -> str:
         if node.name == "pow":

@@ -12,12 +12,12 @@ import dataclasses
 from collections.abc import Mapping
 
 from nestml_jit.codegen.connection import ConnectionWriter
-from nestml_jit.codegen.cpp import identifier
 from nestml_jit.codegen.delivery_text import DeliveryText
 from nestml_jit.codegen.effects import assigned, read
 from nestml_jit.codegen.headers import VectorFunctions
 from nestml_jit.codegen.lanes import Body
 from nestml_jit.codegen.loop_parts import Surroundings
+from nestml_jit.codegen.names import identifier
 from nestml_jit.dsl.tree import Declaration, Name, Statement
 
 Snapshots = Mapping[int, Mapping[str, str]]

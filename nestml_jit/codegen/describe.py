@@ -15,18 +15,21 @@ from nestml_jit.card import (
     Variable,
     Vector,
 )
+from nestml_jit.codegen.convolutions import port_name
 from nestml_jit.codegen.effects import emissions
 from nestml_jit.codegen.equations import TOLERANCES, equations
 from nestml_jit.codegen.gap_junctions import gap_junctions
 from nestml_jit.codegen.inexact import CLOCK, needs_clock
+from nestml_jit.codegen.names import canonical, element
 from nestml_jit.codegen.normal import Normal, Symbol, normalise
 from nestml_jit.codegen.ports import channels, counted_ports
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.programs import Place, constant, program
 from nestml_jit.codegen.roles import is_synapse, roles
 from nestml_jit.codegen.rule import rule_of
+from nestml_jit.codegen.shown import as_shown
 from nestml_jit.codegen.symbolic import ZERO
-from nestml_jit.codegen.vectors import canonical, size_of, size_variable
+from nestml_jit.codegen.vectors import size_of, size_variable
 from nestml_jit.dsl.tree import (
     Binary,
     Call,
@@ -55,7 +58,8 @@ def describe(model: Model) -> NeuronCard | SynapseCard:
     CannotGenerate
         If the model uses something that the store cannot hold, or its ports' roles are ambiguous.
     """
-    return _synapse_card(normalise(model)) if is_synapse(model) else _neuron_card(normalise(model))
+    normal = normalise(model)
+    return as_shown(_synapse_card(normal) if is_synapse(model) else _neuron_card(normal))
 
 
 def variables(normal: Normal, recordable: bool) -> tuple[Variable, ...]:
@@ -201,15 +205,15 @@ def _convolved(normal: Normal, variable: str) -> list[Vector]:
     }
     longer = normalise(model, grown)
     known = {item.name for item in normal.of_kind("convolution")} - _pulses(normal)
-    made = [item.name for item in longer.of_kind("convolution") if item.name not in _pulses(longer)]
+    made = [item for item in longer.convolutions if item.impulse is None]
     found = []
     for port in (port for port in model.inputs if port.name in grown):
         size = grown[port.name] - 1
-        for name in (name for name in made if name not in known):
-            before, mark, after = name.partition(f"__X__{port.name}_{size}")
-            pattern = f"{before}__X__{port.name}_{{}}{after}"
-            if mark and all(pattern.format(index) in known for index in range(size)):
-                found.append(Vector(pattern.format(""), size, variable, pattern))
+        for item in (item for item in made if port_name(item.port) == element(port.name, size)):
+            for name in item.variables:
+                pattern = name.replace(f".{size}", ".{}")
+                if all(pattern.format(index) in known for index in range(size)):
+                    found.append(Vector(pattern.format(""), size, variable, pattern))
     return found
 
 

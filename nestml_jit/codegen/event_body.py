@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from nestml_jit.codegen.cpp import identifier, variable
+from nestml_jit.codegen.cpp import variable
 from nestml_jit.codegen.lanes import Body
 from nestml_jit.codegen.loop_parts import Surroundings
+from nestml_jit.codegen.names import element, identifier
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
-from nestml_jit.codegen.vectors import element
 from nestml_jit.dsl.tree import Assignment, For, Name
 
 

@@ -15,7 +15,7 @@ from nestml_jit.card import Column, Delivery, Facts
 from nestml_jit.codegen.advance import HERE, THERE, Integration, Values
 from nestml_jit.codegen.affine import RANDOM
 from nestml_jit.codegen.connection import ConnectionWriter
-from nestml_jit.codegen.cpp import Printer, chained, identifier, variable
+from nestml_jit.codegen.cpp import Printer, chained, variable
 from nestml_jit.codegen.delivery_text import EventText, HandlerText, HistoryLayout
 from nestml_jit.codegen.effects import assigned
 from nestml_jit.codegen.event_body import EventBody
@@ -24,11 +24,12 @@ from nestml_jit.codegen.inexact import CLOCK, every_step, needs_clock, splits
 from nestml_jit.codegen.lanes import Body
 from nestml_jit.codegen.lookups import plain
 from nestml_jit.codegen.loop_parts import Surroundings
-from nestml_jit.codegen.messages import LEVELS, Place, message_lines
+from nestml_jit.codegen.messages import Place, message_lines
+from nestml_jit.codegen.names import element, identifier
+from nestml_jit.codegen.scopes import LEVELS
 from nestml_jit.codegen.symbolic import names
 from nestml_jit.codegen.synapse import SynapsePlan, tainted_statics
 from nestml_jit.codegen.texts import quoted
-from nestml_jit.codegen.vectors import element
 from nestml_jit.dsl.tree import Call, Expression, Name, OnCondition, Statement
 
 _PLACE = Place("true", "d->block", "lane")
@@ -282,7 +283,7 @@ class EventWriter(ConnectionWriter):
 
     def _effect(self, call: Call, body: Body) -> list[str] | None:
         if call.name in LEVELS:
-            return message_lines(call, body, self.normal, _PLACE)
+            return message_lines(call, body, _PLACE)
         if plain(call.name) in self.rule.free:
             return [f"{body.show(call)};"]
         return super()._effect(call, body)

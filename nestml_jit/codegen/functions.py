@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from nestml_jit.codegen.cpp import identifier
 from nestml_jit.codegen.effects import read
 from nestml_jit.codegen.lanes import Body
 from nestml_jit.codegen.lookups import fallible_functions, plain
 from nestml_jit.codegen.loop_parts import Surroundings, Updates
+from nestml_jit.codegen.names import identifier
 from nestml_jit.codegen.normal import Normal
 from nestml_jit.dsl.tree import BasicType, Call, Declaration, Function, Name, Node, String
 
@@ -75,7 +75,7 @@ def caller(
         if name not in free:
             return None
         hidden = [given[item] if item in given else resolve(Name(item)) for item in free[name]]
-        return f"function_{name}({', '.join([*hidden, *arguments])})"
+        return f"function_{identifier(name)}({', '.join([*hidden, *arguments])})"
 
     return call
 
@@ -115,7 +115,8 @@ def _function(
     body.statements(function.body)
     returns = function.returns.name if isinstance(function.returns, BasicType) else "real"
     kind = "void" if returns == "void" else _kind(returns)
-    head = f"[[maybe_unused]] static inline {kind} function_{function.name}({', '.join(arguments)})"
+    called = f"function_{identifier(function.name)}"
+    head = f"[[maybe_unused]] static inline {kind} {called}({', '.join(arguments)})"
     return head, body.lines
 
 

@@ -14,7 +14,7 @@ import jinja2
 from nestml_jit.card import Column, Delay, Facts, FusionCard, Moved, Solver
 from nestml_jit.codegen.advance import METHOD
 from nestml_jit.codegen.batch import simple_delivery
-from nestml_jit.codegen.cpp import Printer, identifier
+from nestml_jit.codegen.cpp import Printer
 from nestml_jit.codegen.delivery_text import DeliveryText, EventText, HistoryLayout
 from nestml_jit.codegen.describe import variables
 from nestml_jit.codegen.effects import read
@@ -22,15 +22,18 @@ from nestml_jit.codegen.events import delivery_of_events
 from nestml_jit.codegen.functions import caller, function_lines
 from nestml_jit.codegen.headers import included, standard
 from nestml_jit.codegen.loops import PART, LoopText, LoopWriter, side_by_side
-from nestml_jit.codegen.moving import moved, moved_name
+from nestml_jit.codegen.moving import moved
+from nestml_jit.codegen.names import identifier, kept_for
 from nestml_jit.codegen.neuron import NeuronPlan, NeuronUpdate, calibrate_lines, plan_neuron
 from nestml_jit.codegen.normal import normalise
 from nestml_jit.codegen.past import kept, past_value, steps_columns
 from nestml_jit.codegen.replay import handler_lines, replay_of
+from nestml_jit.codegen.shown import as_shown, meant
 from nestml_jit.codegen.signals import bindings, signals
 from nestml_jit.codegen.solver import Method, SolverText
 from nestml_jit.codegen.synapse import SynapsePlan, plan_synapse
 from nestml_jit.codegen.systems import largest_matrix
+from nestml_jit.codegen.vectors import vector_sizes
 from nestml_jit.dsl.tree import Model, Name
 
 SynapseText = DeliveryText | EventText
@@ -99,12 +102,14 @@ def generate(neuron: Model, synapses: Sequence[Model], facts: Facts) -> tuple[st
         If a model uses something that has no code.
     """
     ports = {model.name: bindings(neuron, model) for model in synapses}
-    normal = normalise(neuron, dict(facts.sizes))
+    normal = normalise(neuron, _sizes(neuron, facts))
     plan = plan_neuron(normal, facts.solver, signals(ports.values()), facts.gap_junctions)
     rules = [plan_synapse(model, facts) for model in synapses]
     records = tuple(
         record for rule in rules for record in moved(rule.normal, rule.post_driven, rule.in_neuron)
     )
+    varying = meant(facts.heterogeneous, (record.column for record in records))
+    facts = dataclasses.replace(facts, heterogeneous=varying)
     history = _history(records, rules, facts)
     texts = [
         simple_delivery(rule, facts, history, index)
@@ -128,7 +133,13 @@ def generate(neuron: Model, synapses: Sequence[Model], facts: Facts) -> tuple[st
         delays=_delays(plan),
         channels=len(plan.channel),
     )
-    return _render(text, texts, history), card
+    return _render(text, texts, history), as_shown(card)
+
+
+def _sizes(neuron: Model, facts: Facts) -> dict[str, int]:
+    """Return the sizes of those vectors that do not have their default."""
+    said = dict(facts.sizes)
+    return dict(zip(meant(said, vector_sizes(neuron)), said.values(), strict=True))
 
 
 def _with_replay(text: SynapseText, plan: SynapsePlan) -> SynapseText:
@@ -144,10 +155,10 @@ def _history(records: tuple[Moved, ...], rules: Sequence[SynapsePlan], facts: Fa
     states = [record.column for record in records if record.kind == "state"]
     varying = [r.column for r in records if r.kind == "parameter" and r.column in facts.heterogeneous]
     simple = [rule for rule in rules if rule.is_simple]
-    before = tuple(moved_name(name, rule.normal.name) for rule in rules for name in _at_spikes(rule))
-    near = tuple(moved_name(name, rule.normal.name) for rule in simple for name in _at_spikes(rule))
+    before = tuple(kept_for(name, rule.normal.name) for rule in rules for name in _at_spikes(rule))
+    near = tuple(kept_for(name, rule.normal.name) for rule in simple for name in _at_spikes(rule))
     after = tuple(
-        moved_name(name, rule.normal.name)
+        kept_for(name, rule.normal.name)
         for rule in simple
         for name in rule.moved
         if name in read(rule.pre_body)
@@ -185,7 +196,7 @@ def _solvers(plan: NeuronPlan) -> tuple[Solver, ...]:
 
 
 def _synapse_solvers(text: SynapseText) -> list[Solver]:
-    names = dict.fromkeys(name.removeprefix("v_") for item in text.solvers for name in item.variables)
+    names = dict.fromkeys(name for item in text.solvers for name in item.names)
     reason = "an equation of the synapse that is not linear"
     return [Solver(f"{name} of {text.card.synapse}", METHOD.title, reason) for name in names]
 
@@ -274,7 +285,7 @@ def _push_lines(rules: Sequence[SynapsePlan], history: HistoryLayout, index: dic
         lines += _updates(rule, index)
     for rule in rules:
         for name in rule.in_neuron:
-            column = moved_name(name, rule.normal.name)
+            column = kept_for(name, rule.normal.name)
             lines.append(f"{history.at('next', column)} = {_local(rule, name)};")
     for name in history.names:
         if not any(f"{history.at('next', name)} =" in line for line in lines):
@@ -283,15 +294,15 @@ def _push_lines(rules: Sequence[SynapsePlan], history: HistoryLayout, index: dic
 
 
 def _local(rule: SynapsePlan, name: str) -> str:
-    return f"v_{identifier(moved_name(name, rule.normal.name))}"
+    return f"v_{identifier(kept_for(name, rule.normal.name))}"
 
 
 def _parameter(rule: SynapsePlan, index: dict[str, int], node: Name) -> str:
-    return f"tile->column[{index[moved_name(node.name, rule.normal.name)]}][l]"
+    return f"tile->column[{index[kept_for(node.name, rule.normal.name)]}][l]"
 
 
 def _propagated(rule: SynapsePlan, name: str, history: HistoryLayout, index: dict[str, int]) -> str:
-    value = history.at("entry", moved_name(name, rule.normal.name))
+    value = history.at("entry", kept_for(name, rule.normal.name))
     if name not in rule.rates:
         return value
     rate = Printer(lambda node: _parameter(rule, index, node))(rule.rates[name])
@@ -306,7 +317,7 @@ def _updates(rule: SynapsePlan, index: dict[str, int]) -> list[str]:
 
 
 def _place(rule: SynapsePlan, index: dict[str, int], name: str) -> str:
-    column = moved_name(name, rule.normal.name)
+    column = kept_for(name, rule.normal.name)
     return f"tile->column[{index[column]}][l]" if column in index else "0.0"
 
 
@@ -314,7 +325,7 @@ def _recall_lines(rules: Sequence[SynapsePlan], history: HistoryLayout, index: d
     lines = []
     for rule in rules:
         for name in rule.in_neuron:
-            column = index[moved_name(name, rule.normal.name)]
+            column = index[kept_for(name, rule.normal.name)]
             lines.append(f"tile->column[{column}][l] = {_propagated(rule, name, history, index)};")
     return lines
 

@@ -15,10 +15,10 @@ from __future__ import annotations
 import dataclasses
 
 from nestml_jit.card import GapJunctions
-from nestml_jit.codegen.cpp import identifier
 from nestml_jit.codegen.equations import equations
 from nestml_jit.codegen.lanes import Body
 from nestml_jit.codegen.loop_parts import Segment
+from nestml_jit.codegen.names import identifier
 from nestml_jit.codegen.normal import Normal
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.roles import is_synapse

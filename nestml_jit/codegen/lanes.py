@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from nestml_jit.codegen.cpp import Printer, identifier, variable
+from nestml_jit.codegen.cpp import Printer, variable
 from nestml_jit.codegen.integral import is_integral
 from nestml_jit.codegen.lookups import LOOK_UP
 from nestml_jit.codegen.loop_parts import Segment, Surroundings, Updates
+from nestml_jit.codegen.names import identifier, shown
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.symbolic import fold, number
 from nestml_jit.codegen.texts import Texts, quoted
@@ -130,11 +131,11 @@ class Body:
             name = self.locals[node.name][0]
             return f"{name}[{self._position(node, Literal(self.local_sizes[name]))}]"
         if node.name not in self.around.vectors or self.branchless:
-            raise CannotGenerate(UNSUPPORTED, f"{node.name} cannot be indexed here", node)
+            raise CannotGenerate(UNSUPPORTED, f"{shown(node.name)} cannot be indexed here", node)
         size = self.around.vectors[node.name]
         names = [f"{node.name}[{position}]" for position in range(size)]
         if names[0] not in self.around.types:
-            raise CannotGenerate(UNSUPPORTED, f"the index of {node.name} must be a number here", node)
+            raise CannotGenerate(UNSUPPORTED, f"the index of {shown(node.name)} must be a number here", node)
         for name in names:
             self.segment.direct.setdefault(name, False)
         self.tables[node.name] = size
@@ -157,7 +158,7 @@ class Body:
         if node.name in self.around.fixed:
             return self.around.fixed[node.name]
         if node.name not in self.around.types:
-            raise CannotGenerate(UNSUPPORTED, f"there is no variable {node.name}", node)
+            raise CannotGenerate(UNSUPPORTED, f"there is no variable {shown(node.name)}", node)
         return self.value(node.name)
 
     def define(self, name: str, text: str) -> None:
@@ -260,7 +261,7 @@ class Body:
             self._declare_vector(item, type_)
             return
         if type_ == "string" and not self.around.texts:
-            raise CannotGenerate(UNSUPPORTED, f"{item.name}: there can be no texts here", item)
+            raise CannotGenerate(UNSUPPORTED, f"{shown(item.name)}: there can be no texts here", item)
         value = item.value if item.value is not None else Literal(0)
         text = self.converted(value, type_)
         kind = "bool" if type_ == "boolean" else "double"
@@ -270,7 +271,7 @@ class Body:
     def _declare_vector(self, item: Declaration, type_: str) -> None:
         size = number(item.size) if item.size is not None else None
         if size is None:
-            raise CannotGenerate(UNSUPPORTED, f"the size of {item.name} must be a number", item)
+            raise CannotGenerate(UNSUPPORTED, f"the size of {shown(item.name)} must be a number", item)
         name = self.fresh(f"l_{identifier(item.name)}_")
         self.add(f"double {name}[{int(size)}] = {{ 0.0 }};")
         self.local_sizes[name] = int(size)

@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nestml_jit.codegen.cpp import identifier, variable
+from nestml_jit.codegen.cpp import variable
 from nestml_jit.codegen.lanes import Body
 from nestml_jit.codegen.loop_parts import Segment
+from nestml_jit.codegen.names import identifier
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from nestml_jit.codegen.headers import PRINTS
 from nestml_jit.codegen.integral import is_integral
 from nestml_jit.codegen.lanes import Body
-from nestml_jit.codegen.normal import Normal
+from nestml_jit.codegen.scopes import LEVELS
 from nestml_jit.codegen.texts import Texts, quoted
-from nestml_jit.dsl.tree import Binary, Call, Expression, Name, String
-
-LEVELS = {"print": 0, "println": 0, "info": 1, "warning": 2}
-_BRACES = re.compile(r"\{([A-Za-z_$][A-Za-z0-9_$]*)('*)\}")
+from nestml_jit.dsl.tree import Binary, Call, Expression, String
 
 
 @dataclass(frozen=True)
@@ -25,12 +21,12 @@ class Place:
     lane: str = "tile->first_lane + l"
 
 
-def message_lines(call: Call, body: Body, normal: Normal, place: Place = Place()) -> list[str]:
+def message_lines(call: Call, body: Body, place: Place = Place()) -> list[str]:
     """Return the C++ lines that hand a message to the host."""
     texts: list[str] = []
     values: list[str] = []
     for part in _parts(call.arguments[0], Texts(place.block, body.type_of)) if call.arguments else []:
-        text, shown = _format(part, body, normal, place)
+        text, shown = _format(part, body, place)
         texts.append(text)
         values += shown
     body.around.uses.add(PRINTS)
@@ -61,22 +57,11 @@ def _shown(value: Expression, body: Body, place: Place) -> tuple[str, str]:
     return "%g", f"double({body.show(value)})"
 
 
-def _format(part: Expression, body: Body, normal: Normal, place: Place) -> tuple[str, list[str]]:
+def _format(part: Expression, body: Body, place: Place) -> tuple[str, list[str]]:
     if not isinstance(part, String):
         conversion, argument = _shown(part, body, place)
         return conversion, [argument]
-    texts, values, position = [], [], 0
-    for found in _BRACES.finditer(part.value):
-        name = found.group(1) + ("__" + "d" * len(found.group(2)) if found.group(2) else "")
-        if name not in normal.symbols and name not in body.locals and name != "t":
-            continue
-        texts.append(_quoted(part.value[position : found.start()]))
-        unit = normal.symbols[name].unit if name in normal.symbols else "ms" if name == "t" else ""
-        conversion, argument = _shown(Name(name, span=part.span), body, place)
-        texts.append(conversion + (f" {_quoted(unit)}" if unit else ""))
-        values.append(argument)
-        position = found.end()
-    return "".join([*texts, _quoted(part.value[position:])]), values
+    return _quoted(part.value), []
 
 
 def _quoted(text: str) -> str:

@@ -9,6 +9,7 @@ that very time, as in NESTML.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,9 +17,12 @@ from nestml_jit.card import Moved, PairCard, SynapseFacts
 from nestml_jit.codegen.affine import analyse
 from nestml_jit.codegen.effects import assigned
 from nestml_jit.codegen.lookups import plain, without_checks
+from nestml_jit.codegen.names import KEPT, base_of, kept_for, shown
 from nestml_jit.codegen.normal import Normal, normalise
+from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.rebuild import rebuild
 from nestml_jit.codegen.rule import Rule, rule_of
+from nestml_jit.codegen.shown import as_shown
 from nestml_jit.codegen.signals import bindings
 from nestml_jit.codegen.symbolic import is_number
 from nestml_jit.dsl.tree import Assignment, Call, CallStatement, Expression, Model, Name, Statement
@@ -104,12 +108,7 @@ def _integrates(item: Statement) -> bool:
 
 def family(variables: frozenset[str], chosen: set[str]) -> frozenset[str]:
     """Return those variables that are among some names, or derivatives of them."""
-    return frozenset(name for name in variables if name in chosen or _base(name) in chosen)
-
-
-def _base(name: str) -> str:
-    head, _, tail = name.rpartition("__")
-    return head if head and tail and set(tail) == {"d"} else name
+    return frozenset(name for name in variables if name in chosen or base_of(name) in chosen)
 
 
 def movable(rule: Rule, found: Mapping[str, PostVariable], facts: SynapseFacts) -> tuple[str, ...]:
@@ -175,7 +174,21 @@ def pair(neuron: Model, synapse: Model) -> PairCard:
     facts = SynapseFacts(synapse.name)
     ports = tuple(bindings(neuron, synapse).items())
     records = moved(rule.normal, post, movable(rule, post, facts))
-    return PairCard(neuron.name, synapse.name, records, ports)
+    for record in records:
+        _check_name(record, neuron, synapse)
+    return as_shown(PairCard(neuron.name, synapse.name, records, ports))
+
+
+def _check_name(record: Moved, neuron: Model, synapse: Model) -> None:
+    """Refuse what users could not tell from another variable of the neuron."""
+    column = shown(record.column)
+    blocks = (neuron.parameters, neuron.internals, neuron.state, neuron.inputs, neuron.equations)
+    taken = {node.name for block in blocks for item in block for node in item.walk() if hasattr(node, "name")}
+    if column in taken or len(re.findall(f"(?={KEPT})", column)) > 1:
+        variable = f"{shown(record.variable)} of {synapse.name}"
+        message = f"{neuron.name} would show {variable} as {column}, which is ambiguous"
+        hint = f"choose names without {KEPT!r} for models and variables"
+        raise CannotGenerate(UNSUPPORTED, message, hint=hint)
 
 
 def moved(normal: Normal, post: Mapping[str, PostVariable], chosen: tuple[str, ...]) -> tuple[Moved, ...]:
@@ -190,7 +203,7 @@ def moved(normal: Normal, post: Mapping[str, PostVariable], chosen: tuple[str, .
 def _record(normal: Normal, name: str, kind: str) -> Moved:
     symbol = normal.symbols[name]
     return Moved(
-        column=moved_name(name, normal.name),
+        column=kept_for(name, normal.name),
         variable=name,
         synapse=normal.name,
         kind=kind,
@@ -198,11 +211,6 @@ def _record(normal: Normal, name: str, kind: str) -> Moved:
         unit=symbol.unit,
         default=_default(normal, name),
     )
-
-
-def moved_name(variable: str, synapse: str) -> str:
-    """Name of a synapse's variable in the neuron."""
-    return f"{variable}__for_{synapse}"
 
 
 def _default(normal: Normal, name: str) -> float:

@@ -15,7 +15,7 @@ from typing import TypeVar
 from nestml_jit.card import GapJunctions
 from nestml_jit.codegen import branches
 from nestml_jit.codegen.affine import RANDOM
-from nestml_jit.codegen.cpp import Printer, chained, identifier
+from nestml_jit.codegen.cpp import Printer, chained
 from nestml_jit.codegen.effects import is_light, is_quiet, read
 from nestml_jit.codegen.equations import TOLERANCES, Equations, equations, needed
 from nestml_jit.codegen.functions import caller, free_names
@@ -29,12 +29,14 @@ from nestml_jit.codegen.gap_junctions import (
 from nestml_jit.codegen.headers import VectorFunctions
 from nestml_jit.codegen.lanes import Body, select
 from nestml_jit.codegen.loop_parts import Surroundings, Updates
-from nestml_jit.codegen.messages import LEVELS, message_lines
+from nestml_jit.codegen.messages import message_lines
+from nestml_jit.codegen.names import base_of, identifier, shown
 from nestml_jit.codegen.normal import Normal
 from nestml_jit.codegen.past import look_up_delayed, steps_columns
 from nestml_jit.codegen.ports import channels, counted_ports
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.rebuild import rebuild
+from nestml_jit.codegen.scopes import LEVELS
 from nestml_jit.codegen.signals import readable
 from nestml_jit.codegen.solver import METHODS, Method, Solvers, method_named
 from nestml_jit.codegen.stiffness import chosen
@@ -333,10 +335,10 @@ class NeuronUpdate:
 
     def _integrate(self, call: Call, body: Body) -> Updates:
         convolved = {name for made in self.normal.convolutions for name in made.odes}
-        chosen = {_family(item.name) for item in call.arguments if isinstance(item, Name)}
+        chosen = {base_of(item.name) for item in call.arguments if isinstance(item, Name)}
         wanted = [name for name in self.plan.equations.sides if name not in convolved]
         if chosen:
-            wanted = [name for name in wanted if _family(name) in chosen]
+            wanted = [name for name in wanted if base_of(name) in chosen]
         exact = {name: self._advanced(name) for name in wanted if name in self.plan.exact.rows}
         for name in exact:
             exact[name] += self._impulses(name)
@@ -364,7 +366,7 @@ class NeuronUpdate:
     def _check_finite(self, variables: tuple[str, ...], body: Body) -> None:
         """Report variables that are no numbers any more: methods without error control do not notice."""
         for name in variables:
-            text = f'"{name}: it is no finite number after a step of the solver"'
+            text = f'"{shown(name)}: it is no finite number after a step of the solver"'
             fails = f"if (l < tile->lanes) {{ block->fail(block->host, tile->first_lane + l, lag, {text}); }}"
             wrong = f"!(std::fabs({body.value(name)}) < HUGE_VAL)"
             if body.branchless:
@@ -376,7 +378,7 @@ class NeuronUpdate:
         if call.name == "emit_spike":
             return ["nj_spike(block, tile, l, lag);"]
         if call.name in LEVELS:
-            return message_lines(call, body, self.normal)
+            return message_lines(call, body)
         return None
 
     def _random(self, node: Call, arguments: list[str], resolve: Callable[[Name], str]) -> str | None:
@@ -401,13 +403,6 @@ def port_values(item: N, normal: Normal) -> N:
         if port.signal == "spike"
     }
     return rebuild(item, lambda expression: fold(substitute(expression, ports)))
-
-
-def _family(name: str) -> str:
-    """Name of the variable of which this is a derivative."""
-    name, bracket, index = name.partition("[")
-    head, _, tail = name.rpartition("__")
-    return (head if head and tail and set(tail) == {"d"} else name) + bracket + index
 
 
 def _by_priority(handlers: tuple[H, ...]) -> list[H]:

@@ -1,6 +1,6 @@
 """A model in normal form: what all later steps of the generator start from.
 
-Primes become part of names (`x''` is `x__dd`), ODEs are of first order, inlines and internals that are
+Primes become part of names, ODEs are of first order, inlines and internals that are
 plain numbers are substituted, `convolve` is a variable, `e` and `pi` are numbers, and every variable has
 one entry in a table.
 """
@@ -25,20 +25,13 @@ from nestml_jit.codegen.lookups import (
     fallible_functions,
     without_checks,
 )
+from nestml_jit.codegen.names import canonical, convolved, element
 from nestml_jit.codegen.problem import EQUATIONS, UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.rebuild import rebuild
 from nestml_jit.codegen.roles import is_synapse
+from nestml_jit.codegen.scopes import with_own_locals
 from nestml_jit.codegen.symbolic import fold, is_number, number, rewrite, substitute
-from nestml_jit.codegen.vectors import (
-    at,
-    canonical,
-    element,
-    elements,
-    named,
-    size_variables,
-    vector_sizes,
-    written_out,
-)
+from nestml_jit.codegen.vectors import at, elements, named, size_variables, vector_sizes, written_out
 from nestml_jit.dsl.tree import (
     Assignment,
     BasicType,
@@ -132,7 +125,7 @@ def normalise(model: Model, sizes: Mapping[str, int] | None = None) -> Normal:
 
 class _Normaliser:
     def __init__(self, model: Model, sizes: Mapping[str, int]) -> None:
-        self.model = model
+        self.model = model = with_own_locals(model)
         self.inlines = {item.name: item for item in model.equations if isinstance(item, Inline)}
         self.kernels = {
             ode.name: kernel
@@ -380,7 +373,7 @@ class _Normaliser:
             raise CannotGenerate(EQUATIONS, "convolve() takes a kernel and a spike port", node)
         if first.name not in self.kernels:
             raise CannotGenerate(EQUATIONS, f"there is no kernel {first.name}", node)
-        name = canonical(f"{first.name}__X__{port_name(port)}", first.order)
+        name = canonical(convolved(first.name, port_name(port)), first.order)
         if name not in {var for made in self.convolutions.values() for var in made.variables}:
             made = convolution(first.name, self.kernels[first.name], port, self.model, self.expression)
             self.convolutions[made.name] = made

@@ -7,15 +7,15 @@ constant over the step, like an input, so that linear equations keep their exact
 
 from __future__ import annotations
 
-from nestml_jit.codegen.cpp import identifier
 from nestml_jit.codegen.lanes import Body
 from nestml_jit.codegen.loop_parts import Segment
+from nestml_jit.codegen.names import identifier
 from nestml_jit.codegen.normal import Normal
 
 
 def steps_columns(normal: Normal) -> tuple[str, ...]:
     """Return the internal columns that hold the delays in steps, one for each delayed variable."""
-    return tuple(f"__steps__{index}" for index in range(len(normal.delayed)))
+    return tuple(f"steps({index})" for index in range(len(normal.delayed)))
 
 
 def kept(normal: Normal) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from nestml_jit.card import OPCODES, Program
 from nestml_jit.codegen.lookups import looked_up, plain
+from nestml_jit.codegen.names import shown
 from nestml_jit.codegen.problem import INITIAL, CannotGenerate
 from nestml_jit.codegen.symbolic import number
 from nestml_jit.dsl.tree import (
@@ -294,9 +295,10 @@ class _Writer:
             self.add("local_element", float(local.size))
             return
         if node.name not in self.place.vectors:
+            where = "in an initial value or a guard"
             raise CannotGenerate(
                 INITIAL,
-                f"{node.name}: an index that is no number cannot be looked up in an initial value or a guard",
+                f"{shown(node.name)}: an index that is no number cannot be looked up {where}",
                 node,
                 "write the index as a number, or the vector's size",
             )
@@ -455,7 +457,7 @@ class _Writer:
         if item.size is not None:
             found = number(item.size)
             if found is None:
-                raise CannotGenerate(INITIAL, f"the size of {item.name} must be a number here", item)
+                raise CannotGenerate(INITIAL, f"the size of {shown(item.name)} must be a number here", item)
             size = int(found)
         local = _Local(self.slots, type_, size)
         self.slots += size or 1
@@ -473,7 +475,7 @@ class _Writer:
         target = item.target
         local = self.locals.get(target.name)
         if local is None:
-            raise CannotGenerate(INITIAL, f"{target.name} cannot be assigned in a function", item)
+            raise CannotGenerate(INITIAL, f"{shown(target.name)} cannot be assigned in a function", item)
         value = item.value
         if item.operator != "=":
             value = Binary(item.operator[:-1], target, value, span=item.span)
@@ -532,4 +534,4 @@ def _zero(type_: str) -> Expression:
 
 def _refused(node: Expression) -> CannotGenerate:
     what = getattr(node, "name", getattr(node, "operator", "this"))
-    return CannotGenerate(INITIAL, f"{what!s} cannot be used in an initial value or a guard", node)
+    return CannotGenerate(INITIAL, f"{shown(str(what))} cannot be used in an initial value or a guard", node)

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nestml_jit.card import Replay, Trace
-from nestml_jit.codegen.cpp import Printer, identifier
+from nestml_jit.codegen.cpp import Printer
 from nestml_jit.codegen.effects import assigned
 from nestml_jit.codegen.lanes import Body
 from nestml_jit.codegen.loop_parts import Surroundings, Updates
+from nestml_jit.codegen.names import identifier
 from nestml_jit.codegen.synapse import SynapsePlan
 from nestml_jit.dsl.tree import Assignment, Name
 

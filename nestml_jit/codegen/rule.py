@@ -16,12 +16,12 @@ from nestml_jit.codegen.effects import assigned, emissions, read
 from nestml_jit.codegen.equations import without_impulses
 from nestml_jit.codegen.functions import free_names
 from nestml_jit.codegen.lookups import plain
+from nestml_jit.codegen.names import element
 from nestml_jit.codegen.normal import Normal
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.rebuild import rebuild
 from nestml_jit.codegen.roles import Roles, roles
 from nestml_jit.codegen.symbolic import ZERO, calls, fold, names, substitute
-from nestml_jit.codegen.vectors import element
 from nestml_jit.dsl.tree import Assignment, Call, Expression, Literal, Name, Node, Ode, OnReceive, Statement
 
 PER_MS = Literal(0.001)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 
+from nestml_jit.codegen.names import shown
 from nestml_jit.codegen.normal import Normal, normalise
 from nestml_jit.codegen.problem import PORTS, CannotGenerate
 from nestml_jit.dsl.tree import Expression, InputPort, Model, Name
@@ -13,8 +14,8 @@ _READABLE = ("state", "convolution")
 
 
 def readable(neuron: Normal) -> dict[str, Expression]:
-    """Return what synapses may read of a neuron: states, inlines, and the convolutions in them."""
-    own = {item.name: Name(item.name) for item in neuron.of_kind(*_READABLE) if item.type == "real"}
+    """Return what synapses may read of a neuron, by the names that users see."""
+    own = {shown(item.name): Name(item.name) for item in neuron.of_kind(*_READABLE) if item.type == "real"}
     return {**own, **neuron.inlines}
 
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from nestml_jit.codegen.cpp import Hook, Printer, identifier, variable
+from nestml_jit.codegen.cpp import Hook, Printer, variable
 from nestml_jit.codegen.equations import TOLERANCES, Equations
 from nestml_jit.codegen.invariants import SLOW, Invariants, is_invariant
 from nestml_jit.codegen.invariants import text as invariant_text
 from nestml_jit.codegen.lanes import Body, select
 from nestml_jit.codegen.loop_parts import Updates
+from nestml_jit.codegen.names import identifier, shown
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.symbolic import derivative, names
 from nestml_jit.dsl.tree import Call, Expression, Name
@@ -169,7 +170,7 @@ class Solvers:
         sides = self._sides(members)
         return SolverText(
             index=index,
-            names=members,
+            names=tuple(map(shown, members)),
             variables=tuple(variable(name) for name in members),
             solved=solved,
             linear=len(linear),
@@ -227,7 +228,7 @@ class Solvers:
     def _derivative(self, name: str, other: str) -> Expression:
         found = derivative(self.equations.sides[name], other)
         if found is None:
-            message = f"{name}' cannot be differentiated, as the {self.method.title} method needs it"
+            message = f"{shown(name)}' cannot be differentiated, as the {self.method.title} method needs it"
             raise CannotGenerate(UNSUPPORTED, message, self.equations.sides[name], "choose the solver rkf45")
         return found
 

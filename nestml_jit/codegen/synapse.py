@@ -32,6 +32,7 @@ from nestml_jit.codegen.normal import Normal, normalise
 from nestml_jit.codegen.rebuild import rebuild
 from nestml_jit.codegen.roles import Roles
 from nestml_jit.codegen.rule import Rule, rule_of
+from nestml_jit.codegen.shown import meant
 from nestml_jit.codegen.symbolic import calls, fold, names, number, rewrite
 from nestml_jit.dsl.tree import (
     Assignment,
@@ -122,7 +123,9 @@ def plan_synapse(model: Model, facts: Facts) -> SynapsePlan:
         If a part of the model has no code.
     """
     mine = next((item for item in facts.synapses if item.synapse == model.name), SynapseFacts(model.name))
-    rule = rule_of(_with_constants(normalise(model), mine))
+    plain = normalise(model)
+    mine = dataclasses.replace(mine, heterogeneous=meant(mine.heterogeneous, plain.symbols))
+    rule = rule_of(_with_constants(plain, mine))
     normal, found = rule.normal, rule.roles
     driven = post_variables(rule)
     chosen = movable(rule, driven, mine) if facts.move else ()

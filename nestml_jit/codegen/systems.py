@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from nestml_jit.codegen.affine import Affine, Drive, components, reaches, triangular_order
-from nestml_jit.codegen.cpp import Printer, identifier
+from nestml_jit.codegen.cpp import Printer
+from nestml_jit.codegen.names import identifier
 from nestml_jit.codegen.symbolic import is_number
 from nestml_jit.dsl.tree import Expression
 
@@ -83,8 +84,8 @@ def _group(members: tuple[str, ...], linear: Mapping[str, Affine]) -> Group:
     rows = []
     for name in members:
         acting = [d for d in drives if any(d in _drives(linear[other]) for other in reached[name])]
-        columns = {drive: f"__D__{name}__{drives.index(drive)}" for drive in acting}
-        propagators = {other: f"__P__{name}__{other}" for other in reached[name]}
+        columns = {drive: f"D({name},{drives.index(drive)})" for drive in acting}
+        propagators = {other: f"P({name},{other})" for other in reached[name]}
         timer = not linear[name].linear
         rows.append(Row(name, {} if timer else propagators, columns, timer))
     return Group(tuple(rows), order or members, order is not None, tuple(drives))

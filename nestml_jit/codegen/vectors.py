@@ -11,6 +11,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 
 from nestml_jit.codegen.effects import assigned
+from nestml_jit.codegen.names import canonical, element
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.rebuild import rebuild
 from nestml_jit.codegen.symbolic import fold, number, rewrite, substitute
@@ -31,16 +32,6 @@ from nestml_jit.dsl.tree import (
 )
 
 LONGEST = 64
-
-
-def canonical(name: str, order: int) -> str:
-    """Name of a variable's derivative: `x__d`, `x__dd`, ..."""
-    return name + ("__" + "d" * order if order else "")
-
-
-def element(name: str, index: int) -> str:
-    """Name of an element."""
-    return f"{name}[{index}]"
 
 
 def vector_sizes(model: Model) -> dict[str, int]:

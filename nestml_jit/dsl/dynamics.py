@@ -102,9 +102,7 @@ class Dynamics:
 
     def __getitem__(self, name: str) -> Value:
         """Return a variable, or the value of an inline."""
-        if name in self._inlines:
-            return self._interpreter.value(self._inlines[name])
-        return self.variables[name]
+        return self._inline(name) if name in self._inlines else self.variables[name]
 
     # --- ports ---
 
@@ -129,11 +127,15 @@ class Dynamics:
 
     # --- variables ---
 
+    def _inline(self, name: str) -> Value:
+        with self._interpreter.apart():
+            return self._interpreter.value(self._inlines[name])
+
     def _read(self, node: ast.Name) -> Value:
         if node.name == "t":
             return self.time if self._clock is None else self._clock
         if node.name in self._inlines:
-            return self._interpreter.value(self._inlines[node.name])
+            return self._inline(node.name)
         if node.delay is not None:
             return self._delayed(node)
         if node.name in self._ports or node.name in self._sizes:
@@ -199,7 +201,8 @@ class Dynamics:
             return 0.0
         saved, self._clock = self._clock, age
         try:
-            return self._interpreter.number(value)
+            with self._interpreter.apart():
+                return self._interpreter.number(value)
         finally:
             self._clock = saved
 
@@ -251,6 +254,10 @@ class Dynamics:
         return self._substeps * max(1, steps_of(duration, self.h))
 
     def _integrate(self, call: ast.Call) -> None:
+        with self._interpreter.apart():
+            self._integrate_all(call)
+
+    def _integrate_all(self, call: ast.Call) -> None:
         names = [item.name for item in call.arguments if isinstance(item, ast.Name)] or list(self._odes)
         exact = [name for name in self._odes if name not in self._nonlinear]
         numeric = [name for name in names if name in self._nonlinear]

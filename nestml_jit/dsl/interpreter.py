@@ -8,7 +8,9 @@ infinity, not an exception.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.arithmetic import FUNCTIONS, OPERATIONS, Scalar, Value, converted, each, pairwise, zero
@@ -16,6 +18,8 @@ from nestml_jit.dsl.arithmetic import FUNCTIONS, OPERATIONS, Scalar, Value, conv
 MAX_ROUNDS = 10_000_000
 _CONSTANTS = {"e": math.e, "pi": math.pi}
 MAX_CALLS = 50
+_WORD = r"[A-Za-z_$][A-Za-z0-9_$]*"
+_BRACES = re.compile(rf"\{{ *({_WORD})('*)(?: *\[ *({_WORD}|\d+) *(?:([+-]) *(\d+) *)?\])? *\}}")
 
 
 class InterpreterError(Exception):
@@ -182,12 +186,15 @@ class Interpreter:
         self.output.append(self._interpolated(text) + end)
 
     def _interpolated(self, text: str) -> str:
-        parts = text.split("{")
-        out = [parts[0]]
-        for part in parts[1:]:
-            name, closed, rest = part.partition("}")
-            out.append(f"{self._shown(ast.Name(name.strip()))}{rest}" if closed else "{" + part)
-        return "".join(out)
+        def value(found: re.Match[str]) -> str:
+            name, primes, index, sign, offset = found.groups()
+            place: ast.Expression | None = None
+            if index is not None:
+                place = ast.Literal(int(index)) if index.isdecimal() else ast.Name(index)
+                place = ast.Binary(sign, place, ast.Literal(int(offset))) if sign else place
+            return str(self._shown(ast.Name(name, len(primes), place)))
+
+        return _BRACES.sub(value, text)
 
     def _shown(self, node: ast.Name) -> Value:
         """Return what is printed for a variable."""
@@ -211,6 +218,15 @@ class Interpreter:
             self._frames.pop()
             self._depth -= 1
         return None
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Evaluate what stands elsewhere in the model: it does not see the locals of this place."""
+        self._frames.append({})
+        try:
+            yield
+        finally:
+            self._frames.pop()
 
     # --- statements ---
 

@@ -62,7 +62,8 @@ class Values:
 
     def _lookup(self, node: ast.Name) -> Value:
         if node.name in self._inlines:
-            return self.evaluator.value(self._inlines[node.name].value)
+            with self.evaluator.apart():
+                return self.evaluator.value(self._inlines[node.name].value)
         key = key_of(node.name, node.order)
         if key not in self._declared:
             raise InterpreterError(f"`{key}` has no value here", node)

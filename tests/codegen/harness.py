@@ -15,6 +15,7 @@ import numpy as np
 import nestml_jit
 from nestml_jit import codegen
 from nestml_jit.card import OPCODES, Facts, SynapseFacts
+from nestml_jit.codegen.names import shown
 from nestml_jit.codegen.normal import normalise
 from nestml_jit.dsl import load
 from nestml_jit.dsl.values import value
@@ -253,8 +254,8 @@ class Block:
             self.columns[column.name] = np.zeros(self.padded)
 
         def lookup(name, lane):
-            if name in parameters:
-                return float(np.broadcast_to(parameters[name], self.padded)[lane])
+            if shown(name) in parameters:
+                return float(np.broadcast_to(parameters[shown(name)], self.padded)[lane])
             symbol = normal.symbols[name]
             declared = symbol.declaration
             if declared is None or declared.value is None:
@@ -262,12 +263,12 @@ class Block:
             return value(declared.value, lambda other: lookup(other, lane), self.h)
 
         for variable in self.card.variables:
-            if variable.name not in normal.symbols:
+            if variable.name not in map(shown, normal.symbols):
                 self.columns[variable.name][:] = parameters.get(variable.name, variable.default.arguments[0])
         for symbol in normal.symbols.values():
             if symbol.kind in ("parameter", "state"):
                 for lane in range(self.padded):
-                    self.columns[symbol.name][lane] = lookup(symbol.name, lane)
+                    self.columns[shown(symbol.name)][lane] = lookup(symbol.name, lane)
         for moved in self.fusion.moved:
             self.columns[moved.column][:] = parameters.get(moved.column, moved.default)
 

@@ -243,7 +243,6 @@ private:
   void fit_coupling();
   void fit_internals( size_t tile, bool refit );
   void check_propagators( size_t tile, size_t lanes );
-  std::string propagated_variable( const std::string& column ) const;
   void fit_past();
   int64_t longest_delay() const;
   void update_tile( size_t tile, uint32_t from, uint32_t to );

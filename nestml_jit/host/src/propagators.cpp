@@ -10,26 +10,13 @@
 namespace nestml_jit
 {
 
-/* The variable that a column of propagators (`__P__<variable>__...`, `__D__<variable>__...`) belongs to, "" if the
- * column is something else. */
-std::string
-Block::propagated_variable( const std::string& column ) const
+/* The variable that a column of propagators (`P(variable,...)`, `D(variable,...)`) belongs to, "" if the column is
+ * something else. */
+static std::string
+propagated_variable( const std::string& column )
 {
-  std::string found;
-  if ( column.rfind( "__P__", 0 ) != 0 and column.rfind( "__D__", 0 ) != 0 )
-  {
-    return found;
-  }
-  const std::string rest = column.substr( 5 );
-  for ( size_t i = 0; i < type_.variables().size(); ++i )
-  {
-    const std::string& name = type_.variables()[ i ].name;
-    if ( name.size() > found.size() and rest.rfind( name + "__", 0 ) == 0 )
-    {
-      found = name;
-    }
-  }
-  return found;
+  const bool propagates = column.rfind( "P(", 0 ) == 0 or column.rfind( "D(", 0 ) == 0;
+  return propagates ? column.substr( 2, column.find( ',' ) - 2 ) : std::string();
 }
 
 void

@@ -1,0 +1,120 @@
+"""What the generator calls a variable, what users see of it, and how C++ spells it.
+
+=============  ==================================================  =================  ==============
+name           variable                                            users see          C++ (kind `v`)
+=============  ==================================================  =================  ==============
+`x`            what a user declared                                `x`                `v_x`
+`x''`          a derivative                                        `x__dd`            `v_xZdZd`
+`v[2]`         an element of a vector                              `v[2]`             `v_vZb2Ze`
+`K*p`, `K*p.1` the convolution of a kernel with a port             `K__X__p_1`        `v_KZxp`
+`x:`, `x:2`    a local variable                                    nothing            `l_xZl_3`
+`x@S`          what a neuron keeps for synapses of a model         `x__for_S`         `v_xZaS`
+`next(K*p)`    what the generator adds                             nothing            `nextZpKZxpZq`
+=============  ==================================================  =================  ==============
+
+Users' names consist of letters, digits, `_` and `$`. So no user can declare a name of another row, and two
+variables of a model never have the same name. C++ spells different names differently (`identifier`).
+"""
+
+from __future__ import annotations
+
+import re
+
+_SPELLED = {
+    "Z": "ZZ",
+    "$": "ZS",
+    "'": "Zd",
+    "[": "Zb",
+    "]": "Ze",
+    "(": "Zp",
+    ")": "Zq",
+    ",": "Zc",
+    "*": "Zx",
+    ".": "Zi",
+    ":": "Zl",
+    "@": "Za",
+}
+
+KINDS = {
+    "v": "the value of a variable in a loop",
+    "c": "a column",
+    "i": "an internal, or its column",
+    "p": "a parameter's column, or a formal parameter",
+    "k": "a parameter that differs between connections",
+    "s": "a value that all connections share",
+    "m": "what a neuron keeps for its synapses",
+    "g": "a third factor",
+    "a": "a vector's elements, or a source's state at its last spike",
+    "b": "a source's state when a postsynaptic spike arrives",
+    "q": "a source's state when a statement reads it",
+    "at": "a vector's columns",
+    "l": "a local variable, with a number",
+    "n": "a variable's next value, with a number",
+    "y": "a variable's value after a step of a formula, with a number",
+    "held": "what equations read while they are integrated, with a number",
+    "function": "a function",
+    "column": "a column in memory, where the loop has a copy",
+    "some": "values of a batch",
+    "from": "where values of a batch come from",
+    "to": "where values of a batch go to",
+    "old": "a value before a batch",
+    "untouched": "a value before a postsynaptic spike",
+}
+"""What stands, with a `_`, in front of a name in C++. No other identifier begins like that."""
+
+
+KEPT = "__for_"
+"""What users see between a synapse's variable and the synapse's name."""
+
+
+def canonical(name: str, order: int) -> str:
+    """Return the name of a variable's derivative."""
+    return name + "'" * order
+
+
+def base_of(name: str) -> str:
+    """Return the variable of which this one is a derivative: `x` for `x''`, `x[1]` for `x'[1]`."""
+    return name.replace("'", "")
+
+
+def element(name: str, index: int) -> str:
+    """Return the name of an element."""
+    return f"{name}[{index}]"
+
+
+def convolved(kernel: str, port: str) -> str:
+    """Return the name of a convolution; `port` may be an element."""
+    return f"{kernel}*{port.replace('[', '.').rstrip(']')}"
+
+
+def local(name: str, number: int) -> str:
+    """Return the name of the local variable that is the `number`-th of its name in a body."""
+    return f"{name}:{number if number > 1 else ''}"
+
+
+def kept_for(name: str, synapse: str) -> str:
+    """Return the name of what a neuron keeps of a synapse's variable."""
+    return f"{name}@{synapse}"
+
+
+def shown(name: str) -> str:
+    """Return what users see of a name."""
+    name = re.sub(r":\d*", "", name)
+    name = re.sub(r"'+", lambda primes: "__" + "d" * len(primes.group()), name)
+    return name.replace("*", "__X__").replace(".", "_").replace("@", KEPT)
+
+
+def identifier(name: str) -> str:
+    """Return a name as part of a C++ identifier; two names never have the same one.
+
+    Each character is spelled on its own, and no spelling is the beginning of another one, so that the name
+    can be read back.
+    """
+    return "".join(_spelled(character) for character in name)
+
+
+def _spelled(character: str) -> str:
+    if character in _SPELLED:
+        return _SPELLED[character]
+    assert re.fullmatch("[A-Za-z0-9_]", character), character
+    return character
