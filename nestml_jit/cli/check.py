@@ -15,6 +15,7 @@ from nestml_jit.errors import Diagnostic
 
 if TYPE_CHECKING:
     from nestml_jit.cli.outcome import Commands
+    from nestml_jit.dsl.tree import Model
 
 
 def add(commands: Commands) -> None:
@@ -38,6 +39,8 @@ def _check(options: argparse.Namespace) -> int:
         text, refusal = decoded(data, name)
         models, diagnostics = ((), [refusal]) if refusal else dsl.diagnose(text, name)
         found += diagnostics
+        if not any(item.is_error for item in diagnostics):
+            found += _unusable(models, name, text)
         for model in models:
             first = names.setdefault(model.name, name)
             if first != name:
@@ -48,6 +51,15 @@ def _check(options: argparse.Namespace) -> int:
     _report(shown, files.count, options)
     faulty = [item for item in found if item.is_error or options.strict]
     return max(files.status, FAULTY if faulty else CLEAN)
+
+
+def _unusable(models: Sequence[Model], name: str, text: str) -> list[Diagnostic]:
+    """Return what Create, Connect and Simulate would say about models that have no errors by themselves."""
+    from nestml_jit import dsl
+    from nestml_jit.codegen.legality import diagnose
+
+    lines = text.splitlines()
+    return [item.located(name, lines) for model in models for item in diagnose(dsl.lower(model))]
 
 
 def _report(found: Sequence[Diagnostic], count: int, options: argparse.Namespace) -> None:

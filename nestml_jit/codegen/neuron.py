@@ -358,7 +358,7 @@ class NeuronUpdate:
             text = self._impulses(name)
             if text:
                 body.set(name, select(mask, body.value(name) + text, body.value(name)))
-        if body.segment.flag:
+        if body.segment.flag and body.branchless:
             body.start("vector")
         if self.plan.method not in CONTROLLED:
             self._check_finite(updates.numeric, body)

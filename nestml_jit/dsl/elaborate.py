@@ -129,6 +129,8 @@ class _Walk:
                     guard.span,
                     "compare it, as in `x > 0`",
                 )
+            elif item.size is None:
+                self._types.is_single(typed.kind, guard.span, "a guard")
             guard = typed.node
         return replace(item, size=size, value=value, guard=guard)
 
@@ -158,6 +160,10 @@ class _Walk:
         typed = self._types.elaborate(item.value, self._scope)
         symbol = self.table.get(item.name)
         if symbol is None or symbol.role != "state" or item.order == 0 or typed.kind.is_error:
+            return replace(item, value=typed.node)
+        if not symbol.vector and not self._types.is_single(
+            typed.kind, item.value.span, f"the right-hand side of `{item.name}`"
+        ):
             return replace(item, value=typed.node)
         target = derivative(symbol.kind, item.order)
         if not castable(typed.kind, target):
@@ -251,6 +257,8 @@ class _Walk:
                 f"`{item.operator}` is not defined for {with_article(kind)} and {with_article(value.kind)}"
             )
             self.report("E0303", message, item.span)
+            return value.node
+        if not kind.vector and not self._types.is_single(value.kind, item.value.span, what):
             return value.node
         if item.operator in ("+=", "-="):
             return self._types.cast(value, kind, item.value.span, what)

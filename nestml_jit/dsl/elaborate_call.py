@@ -81,14 +81,16 @@ class ExpressionElaborator(OperatorElaborator):
         return signature.returns or template or ERROR, nodes
 
     def _template(self, kind: Kind, what: str, span: Span) -> Kind:
-        if kind.numeric or kind.is_error:
+        if kind.is_error or (kind.numeric and self.is_single(kind, span, what)):
             return kind
+        if kind.numeric:
+            return ERROR
         self.report("E0308", f"{what} must be a number, not {with_article(kind)}", span, "")
         return ERROR
 
     def _same(self, value: Typed, template: Kind, what: str, span: Span) -> ast.Expression:
         kind = value.kind
-        if kind.is_error:
+        if kind.is_error or not self.is_single(kind, span, what):
             return value.node
         if not kind.numeric or kind.unit.dimensions != template.unit.dimensions:
             hint = f"write it in {template}" if template.name == "unit" else "all arguments need one type"

@@ -83,8 +83,7 @@ class OperatorElaborator:
 
     def cast(self, value: Typed, target: Kind, span: Span, what: str) -> ast.Expression:
         """Return the lowered form of a value that becomes a `target`; report if it cannot."""
-        if value.kind.vector and not target.vector and not target.is_error:
-            self.report("E0315", f"{what} is a whole vector, but one value is needed", span, "give an index")
+        if not target.vector and not target.is_error and not self.is_single(value.kind, span, what):
             return value.node
         if not castable(value.kind, target):
             self._mismatch(value.kind, target, span, what)
@@ -96,6 +95,12 @@ class OperatorElaborator:
             self.report("W0306", f"{what} is a real that becomes a boolean", span, "compare it with `!= 0`")
             return ast.Binary("!=", value.node, ast.Literal(0.0, span=span), span=span)
         return scaled(value.node, factor(value.kind, target))
+
+    def is_single(self, kind: Kind, span: Span, what: str) -> bool:
+        """Whether a value is no vector; report if it is one."""
+        if kind.vector:
+            self.report("E0315", f"{what} is a whole vector, but one value is needed", span, "give an index")
+        return not kind.vector
 
     def _mismatch(self, source: Kind, target: Kind, span: Span, what: str) -> None:
         hint = ""
@@ -357,6 +362,7 @@ class OperatorElaborator:
             self.report(
                 "E0306", message, span, "compare it, for example with `!= 0`" if value.kind.numeric else ""
             )
+        self.is_single(value.kind, span, "a condition")
         return value.node
 
 

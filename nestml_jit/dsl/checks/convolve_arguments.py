@@ -37,11 +37,18 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
                 port.span,
                 "name a port of `input`",
             )
+        elif isinstance(port, ast.Name) and port.index is None and _is_vector(facts, port):
+            message = f"`{port.name}` is a whole vector of ports, but `convolve` takes one of them"
+            yield error("E0407", message, port.span, f"give an index: `{port.name}[0]`")
 
 
 def _declared(facts: Facts) -> str:
     names = ", ".join(f"`{name}`" for name in sorted(facts.kernels))
     return f"the kernels are {names}" if names else "declare one: `kernel K = exp(-t / tau)`"
+
+
+def _is_vector(facts: Facts, port: ast.Name) -> bool:
+    return any(item.name == port.name and item.size is not None for item in facts.model.inputs)
 
 
 def _spikes(facts: Facts, port: ast.Name) -> bool:

@@ -1,0 +1,49 @@
+"""What Create, Connect and Simulate would say about a model: `diagnose` runs their stages without a compiler.
+
+What depends on the script is taken as it usually is: vectors have their default sizes, the solver is chosen
+automatically, nothing is configured, and a synapse's target has all variables that its ports read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nestml_jit.card import Facts, NeuronCard, SynapseCard, SynapseFacts
+from nestml_jit.codegen.describe import describe
+from nestml_jit.codegen.fusion import generate
+from nestml_jit.codegen.moving import pair
+from nestml_jit.dsl.tree import BasicType, Declaration, InputPort, Literal, Model
+from nestml_jit.errors import Diagnostic, NestmlErrors
+
+
+def diagnose(model: Model) -> list[Diagnostic]:
+    """Return the errors of a lowered model that only show when it is used; none if it can be."""
+    try:
+        card = describe(model)
+        for target, synapses, facts in _uses(model, card):
+            generate(target, synapses, facts)
+    except NestmlErrors as error:
+        return list(error.diagnostics)
+    return []
+
+
+def _uses(model: Model, card: NeuronCard | SynapseCard) -> Iterator[tuple[Model, tuple[Model, ...], Facts]]:
+    """Yield what kernels are generated of: a neuron alone or coupled, connections that are alike or not."""
+    if isinstance(card, NeuronCard):
+        yield model, (), Facts()
+        if card.gap_junctions.potential:
+            yield model, (), Facts(gap_junctions=True)
+        return
+    target = _target(model)
+    pair(target, model)
+    every = tuple(sorted(item.name for item in card.variables if item.kind in ("parameter", "state")))
+    for heterogeneous in ((), every):
+        yield target, (model,), Facts((SynapseFacts(model.name, heterogeneous),))
+
+
+def _target(synapse: Model) -> Model:
+    """Return a neuron with the variables that the ports of a synapse read."""
+    read = dict.fromkeys(port.reads or port.name for port in synapse.inputs if port.signal == "continuous")
+    states = tuple(Declaration(name, 0, BasicType("real"), value=Literal(0.0)) for name in read)
+    port = InputPort("spikes", "spike")
+    return Model("any_neuron", state=states, inputs=(port,), outputs=("spike",), update=())
