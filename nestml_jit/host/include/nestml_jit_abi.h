@@ -104,7 +104,7 @@ typedef struct NjBlock
   int64_t past_mask;
 
   /* Texts are numbers in columns: the number of a text, and the text of a number. Equal texts have equal
-   * numbers; texts live as long as the process. */
+   * numbers; a text lives as long as it is in a column, or for good if it was made outside of simulations. */
   double ( *intern )( const char* text );
   const char* ( *text )( double number );
 

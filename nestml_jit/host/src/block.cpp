@@ -8,7 +8,8 @@ namespace nestml_jit
 {
 
 Block::Block( NeuronType& type, const size_t thread )
-  : type_( type )
+  : TextHolder( thread )
+  , type_( type )
   , thread_( thread )
 {
   for ( size_t c = 0; c < type.variables().size(); ++c )
@@ -30,6 +31,31 @@ Block::add( Shell& node, const std::vector< double >& row )
 {
   nodes_.push_back( &node );
   return store_.add_lane( row.data() );
+}
+
+bool
+Block::rests() const
+{
+  for ( size_t lane = 0; lane < nodes_.size(); ++lane )
+  {
+    if ( not is_idle( lane ) )
+    {
+      return true;
+    }
+  }
+  return false;
+}
+
+void
+Block::each_text( const std::function< void( double ) >& visit ) const
+{
+  for ( size_t c = 0; c < store_.columns(); ++c )
+  {
+    for ( size_t lane = 0; type_.variables()[ c ].type == Type::text and lane < store_.lanes(); ++lane )
+    {
+      visit( store_.get( c, lane ) );
+    }
+  }
 }
 
 void

@@ -19,6 +19,7 @@
 #include "ports.h"
 #include "signals.h"
 #include "store.h"
+#include "texts.h"
 
 namespace nestml_jit
 {
@@ -48,7 +49,7 @@ struct Spike
   uint32_t lag;
 };
 
-class Block
+class Block : public TextHolder
 {
 public:
   Block( NeuronType& type, size_t thread );
@@ -64,6 +65,9 @@ public:
   void fit();
   void refit();
   void update( const nest::Time& origin, long from, long to );
+
+  bool rests() const override;
+  void each_text( const std::function< void( double ) >& visit ) const override;
 
   /* Whether no other node of this block was called before in a slice. */
   bool

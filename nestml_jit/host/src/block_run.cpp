@@ -76,6 +76,7 @@ Block::update( const nest::Time& origin, const long from, const long to )
   make_room_for_signals();
   for ( size_t t = 0; t < store_.tiles(); ++t )
   {
+    Texts::rest();
     if ( t < frozen_.size() and not frozen_[ t ].empty() )
     {
       update_frozen( t, static_cast< uint32_t >( from ), static_cast< uint32_t >( to ) );

@@ -21,7 +21,8 @@ binding_epoch()
 }
 
 ColumnarConnector::ColumnarConnector( const nest::synindex syn_id, SynapseModel& model )
-  : syn_id_( syn_id )
+  : TextHolder( nest::kernel().vp_manager.get_thread_id() )
+  , syn_id_( syn_id )
   , model_( &model )
   , list_( model.connectors() )
   , reader_( std::make_shared< Reader >( *this ) )
@@ -36,6 +37,28 @@ ColumnarConnector::~ColumnarConnector()
 {
   auto& all = list_->connectors;
   all.erase( std::remove( all.begin(), all.end(), this ), all.end() );
+}
+
+/* With targets of ours these come to a rest in each slice anyway. */
+bool
+ColumnarConnector::rests() const
+{
+  return mirror_ and places_.size() > 0;
+}
+
+void
+ColumnarConnector::each_text( const std::function< void( double ) >& visit ) const
+{
+  const auto& variables = model_->description().variables;
+  for ( size_t c = 0; c < columns_.size(); ++c )
+  {
+    if ( variables[ c ].type == Type::text )
+    {
+      visit( columns_[ c ].uniform );
+      std::for_each( columns_[ c ].values.begin(), columns_[ c ].values.end(), visit );
+      std::for_each( columns_[ c ].tail.begin(), columns_[ c ].tail.end(), visit );
+    }
+  }
 }
 
 int64_t

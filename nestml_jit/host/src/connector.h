@@ -18,6 +18,7 @@
 #include "places.h"
 #include "recollection.h"
 #include "synapse_columns.h"
+#include "texts.h"
 
 namespace nestml_jit
 {
@@ -37,7 +38,7 @@ uint64_t& binding_epoch();
 /* Whether connections are to show what they would be if they were up to date. */
 bool& showing_now();
 
-class ColumnarConnector : public nest::ConnectorBase
+class ColumnarConnector : public nest::ConnectorBase, public TextHolder
 {
 public:
   ColumnarConnector( nest::synindex syn_id, SynapseModel& model );
@@ -68,6 +69,9 @@ public:
 
   /* Put all variables of a connection, as they would be now, into a row. */
   void show_now( size_t lcid, std::vector< double >& row );
+
+  bool rests() const override;
+  void each_text( const std::function< void( double ) >& visit ) const override;
 
   // --- what NEST asks of a connector -----------------------------------------------------------------
 

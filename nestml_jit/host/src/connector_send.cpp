@@ -453,6 +453,7 @@ ColumnarConnector::send_runs( const size_t first_run, nest::Event& e )
   const int64_t origin = nest::kernel().simulation_manager.get_slice_origin().get_steps();
   const size_t multiplicity = static_cast< nest::SpikeEvent& >( e ).get_multiplicity();
   const uint32_t source = runs_[ first_run ].source;
+  Texts::rest();
   sweep( origin );
   take_modulation();
   size_t delivered = 0;

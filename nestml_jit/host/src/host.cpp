@@ -27,6 +27,7 @@
 #include "propagators.cpp"
 #include "shell.cpp"
 #include "synapse_model.cpp"
+#include "texts.cpp"
 #include "variables.cpp"
 #include "vectors.cpp"
 

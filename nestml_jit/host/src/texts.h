@@ -2,49 +2,96 @@
 #ifndef NESTML_JIT_TEXTS_H
 #define NESTML_JIT_TEXTS_H
 
+#include <atomic>
+#include <cstdint>
 #include <deque>
+#include <functional>
 #include <mutex>
+#include <set>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace nestml_jit
 {
 
+/* Has columns in which there may be texts, and belongs to a thread. */
+class TextHolder
+{
+public:
+  explicit TextHolder( size_t thread );
+  virtual ~TextHolder();
+
+  TextHolder( const TextHolder& ) = delete;
+  TextHolder& operator=( const TextHolder& ) = delete;
+
+  size_t
+  text_thread() const
+  {
+    return text_thread_;
+  }
+
+  /* Whether the thread comes to a rest because of it, see `Texts::rest`. */
+  virtual bool rests() const = 0;
+
+  /* Call a function with the number of each text. */
+  virtual void each_text( const std::function< void( double ) >& visit ) const = 0;
+
+private:
+  size_t text_thread_;
+};
+
+/* All texts.
+ *
+ * Texts that are made outside of simulations stay: defaults, parameters, what a user sets. Those that models make while
+ * they are simulated are forgotten once nobody has them. To find that out, each thread marks those in its columns at a
+ * moment when it runs no kernel, so that nothing else of it has texts. A text that no thread has marked, and that was not
+ * asked for since the first one began, is in no column: threads do not hand texts to each other. */
 class Texts
 {
 public:
-  static Texts&
-  get()
-  {
-    static Texts texts;
-    return texts;
-  }
+  static Texts& get();
 
   /* The number of a text; 0 is the empty text, so that a column of zeros is one of empty texts. */
-  double
-  number( const std::string& text )
-  {
-    const std::lock_guard< std::mutex > lock( mutex_ );
-    const auto [ found, is_new ] = numbers_.try_emplace( text, texts_.size() );
-    if ( is_new )
-    {
-      texts_.push_back( text );
-    }
-    return static_cast< double >( found->second );
-  }
+  double number( const std::string& text );
 
-  const std::string&
-  text( const double number )
+  const std::string& text( double number );
+
+  /* Called by a thread that runs no kernel now. */
+  static void
+  rest()
   {
-    const std::lock_guard< std::mutex > lock( mutex_ );
-    const auto index = static_cast< size_t >( number );
-    return texts_[ index < texts_.size() ? index : 0 ];
+    if ( marking_.load( std::memory_order_relaxed ) )
+    {
+      get().mark();
+    }
   }
 
 private:
+  friend class TextHolder;
+
+  struct Entry
+  {
+    const std::string* text; /* null if the number is free */
+    uint64_t round;          /* in which it was last marked or asked for */
+    bool stays;
+  };
+
+  Texts();
+  size_t add( const std::string& text );
+  void begin_round();
+  void mark();
+  void forget();
+
   std::mutex mutex_;
-  std::unordered_map< std::string, size_t > numbers_ { { "", 0 } };
-  std::deque< std::string > texts_ { "" }; /* references into it stay valid */
+  std::unordered_map< std::string, size_t > numbers_;
+  std::deque< Entry > entries_; /* by number */
+  std::vector< size_t > free_;
+  size_t bytes_ = 0, limit_;
+  uint64_t round_ = 0;
+  inline static std::atomic< bool > marking_ { false };
+  std::set< size_t > waiting_; /* threads that have not marked theirs in this round */
+  std::vector< const TextHolder* > holders_;
 };
 
 } // namespace nestml_jit
