@@ -15,6 +15,9 @@ from typing import Any, TypeVar
 
 CARD_VERSION = 6
 
+KERNEL_FUNCTION = "nestml_jit_kernel"
+"""The function of a kernel's library that gives its table of functions."""
+
 OPCODES: Mapping[str, int] = types.MappingProxyType(
     {
         name: number

@@ -12,7 +12,6 @@ import json
 import os
 import platform
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -21,21 +20,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nestml_jit.aside import run_aside
 from nestml_jit.cache import (
     BuildError,
     CacheError,
     Compiler,
     Memo,
     Settings,
+    Trial,
+    UnloadableError,
     build,
     find_compiler,
     find_roots,
     find_settings,
     kernel_flags,
+    load,
     runnable,
     this_cpu,
 )
-from nestml_jit.cache.roots import CACHE_VARIABLE, check_private, check_readonly
+from nestml_jit.cache.guard import check_private, check_readonly
+from nestml_jit.cache.loading import try_loading
+from nestml_jit.cache.roots import CACHE_VARIABLE
 from nestml_jit.pipeline import ABI_HEADER
 
 FINE, NOTE, WRONG = "fine", "note", "wrong"
@@ -99,28 +104,8 @@ def examine(*, quick: bool = False) -> Iterator[Finding]:
 # --- NEST ----------------------------------------------------------------------------------------
 
 
-def _run(code: str) -> tuple[str, str]:
-    """Run code in a process of its own; return what it printed last, and the error if it failed."""
-    parent = str(Path(__file__).parents[1])
-    paths = os.pathsep.join(filter(None, (parent, os.environ.get("PYTHONPATH"))))
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": paths, "PYNEST_QUIET": "1"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    if done.returncode == 0 and done.stdout.strip():
-        return done.stdout.strip().splitlines()[-1], ""
-    if done.returncode < 0:
-        return "", f"it was killed by signal {-done.returncode}"
-    return "", (done.stderr.strip() or f"exit status {done.returncode}")
-
-
 def _probe() -> Mapping[str, Any]:
-    output, error = _run(f"from {__package__}.host.probe import main\nmain()")
+    output, error = run_aside(f"from {__package__}.host.probe import main\nmain()")
     if error:
         return {"crash": error}
     found: dict[str, Any] = json.loads(output)
@@ -259,10 +244,11 @@ def _tiny_build(compiler: Compiler, settings: Settings, root: Path) -> Finding:
             source.write_text(_TINY, encoding="utf-8")
             flags = kernel_flags(compiler, settings)
             build(compiler, [source], library, flags=flags, include_dirs=[ABI_HEADER.parent])
-            function = ctypes.CDLL(str(library)).nestml_jit_doctor
+            try_loading(library, Trial(("nestml_jit_doctor",)))
+            function = load(library, ("nestml_jit_doctor",)).nestml_jit_doctor
             function.restype, function.argtypes = ctypes.c_double, (ctypes.c_double,)
             right = function(21.0) == 42.0
-    except (BuildError, OSError) as error:
+    except (BuildError, UnloadableError, OSError) as error:
         return Finding("compiling and loading", WRONG, str(error))
     if not right:
         return Finding("compiling and loading", WRONG, "what was compiled gives a wrong result")
@@ -272,7 +258,7 @@ def _tiny_build(compiler: Compiler, settings: Settings, root: Path) -> Finding:
 def _simulation() -> Finding:
     """Simulate a NESTML model and NEST's own of the same kind, and compare."""
     subject, begin = "a model of NESTML", time.perf_counter()
-    output, error = _run(_SIMULATION)
+    output, error = run_aside(_SIMULATION)
     if error:
         lines = error.splitlines()
         advice = lines[-1].strip() if lines[-1].startswith("  nestml-jit ") else ""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from nestml_jit.dsl.span import Span
+from nestml_jit.plain import plain, plain_line
 
 _COLOURS = {"error": "\033[1;31m", "warning": "\033[1;33m", "bar": "\033[1;34m", "bold": "\033[1m"}
 _RESET = "\033[0m"
@@ -62,14 +63,16 @@ class Diagnostic:
     def render(self, colour: bool = False) -> str:
         """Return the finding as text: headline, place, source line with carets, hint."""
         paint = _paint if colour else _plain
-        head = paint(f"{self.severity}[{self.code}]", self.severity) + paint(f": {self.message}", "bold")
+        head = paint(f"{self.severity}[{self.code}]", self.severity) + paint(
+            f": {plain(self.message)}", "bold"
+        )
         if not self.span.line:
-            place = [f" --> {self.filename}"] if self.filename else []
+            place = [f" --> {plain_line(self.filename)}"] if self.filename else []
             return "\n".join([head, *place, *self._hint_lines(" ", paint)])
         number = str(self.span.line)
         margin = " " * len(number)
         bar = paint("|", "bar")
-        where = f"{self.filename or '<text>'}:{self.span.line}:{self.span.column}"
+        where = f"{plain_line(self.filename) or '<text>'}:{self.span.line}:{self.span.column}"
         out = [head, f"{margin}{paint('-->', 'bar')} {where}"]
         if self.source.strip():
             shown, under = self._excerpt()
@@ -78,7 +81,9 @@ class Diagnostic:
         return "\n".join([*out, *self._hint_lines(margin + " ", paint)])
 
     def _hint_lines(self, margin: str, paint: _Painter) -> list[str]:
-        return [f"{margin}{paint('=', 'bar')} {paint('help', 'bold')}: {self.hint}"] if self.hint else []
+        return (
+            [f"{margin}{paint('=', 'bar')} {paint('help', 'bold')}: {plain(self.hint)}"] if self.hint else []
+        )
 
     def _excerpt(self) -> tuple[str, str]:
         """Return the source line and the line of carets, cut to a readable width."""

@@ -37,6 +37,8 @@ from nestml_jit.cache import (
     Key,
     Settings,
     Store,
+    Trial,
+    UnloadableError,
     code_fingerprint,
     cpus,
     find_compiler,
@@ -45,11 +47,13 @@ from nestml_jit.cache import (
     kernel,
     kernel_key,
     kernel_request,
+    load,
     make_key,
     run_together,
 )
 from nestml_jit.card import (
     CARD_VERSION,
+    KERNEL_FUNCTION,
     Facts,
     FusionCard,
     NeuronCard,
@@ -66,6 +70,9 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).parent
 ABI_HEADER = PACKAGE / "host" / "include" / "nestml_jit_abi.h"
+
+KERNEL = Trial(functions=(KERNEL_FUNCTION,))
+"""How to find out whether a kernel can be loaded."""
 
 
 @dataclass(frozen=True)
@@ -261,7 +268,7 @@ class Pipeline:
         found: dict[str, tuple[Entry, Stage]] = {}
         for item in kernels:
             begin = time.perf_counter()
-            entry = self._compiled_before(item)
+            entry = self._loaded_before(item)
             if entry is not None:
                 found[item.text] = entry, Stage("compile", item.subject, time.perf_counter() - begin, True)
                 done()
@@ -280,6 +287,19 @@ class Pipeline:
         with self.store.working("kernel", f"{subjects[0]} and {len(subjects) - 1} more"):
             yield self.store.without_display()
 
+    def _loaded_before(self, item: Generated) -> Entry | None:
+        """Return the entry of a kernel that was compiled before and can be loaded, or None."""
+        while True:
+            entry = self._compiled_before(item)
+            if entry is None:
+                return None
+            try:
+                load(entry.library, KERNEL.functions)
+            except UnloadableError:
+                self.store.reject(entry)
+            else:
+                return entry
+
     def _compiled_before(self, item: Generated) -> Entry | None:
         request = functools.partial(kernel_request, item.text, ABI_HEADER, self.settings)
         entry = self.prebuilt("kernel", item.subject, request)
@@ -292,10 +312,13 @@ class Pipeline:
         begin = time.perf_counter()
         noted = {"subject": item.subject}
         try:
-            entry = kernel(store, self.compiler, item.text, ABI_HEADER, noted, self.settings)
+            entry = kernel(store, self.compiler, item.text, ABI_HEADER, noted, self.settings, KERNEL)
+            load(entry.library, KERNEL.functions)
         except BuildError as error:
             message = f"{error.message} (it was given the kernel of {item.subject})"
             raise BuildError(message, error.command, error.status, error.output) from None
+        except UnloadableError as error:
+            raise BuildError(f"the kernel of {item.subject} cannot be loaded: {error}") from error
         return entry, Stage("compile", item.subject, time.perf_counter() - begin, False)
 
     def prebuilt(self, kind: str, subject: str, request: Callable[[], str]) -> Entry | None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nestml_jit.cache import BuildError, Compiler, Settings, Store, kernel, kernel_key
-from nestml_jit.pipeline import ABI_HEADER
+from nestml_jit.pipeline import ABI_HEADER, KERNEL
 from nestml_jit.record import VARIABLE, Recorded, read_records
 
 _COMBINATIONS = "import sys\nfrom {package}.record import record_combinations\n"
@@ -149,7 +149,9 @@ def compile_all(
         if found is not None:
             return Made(item.subject, settings.cpu, True, 0.0, found.path)
         try:
-            made = kernel(store, compiler, item.source, ABI_HEADER, {"subject": item.subject}, settings)
+            made = kernel(
+                store, compiler, item.source, ABI_HEADER, {"subject": item.subject}, settings, KERNEL
+            )
         except BuildError as error:
             return Made(item.subject, settings.cpu, False, 0.0, None, str(error))
         return Made(item.subject, settings.cpu, False, float(made.manifest["seconds"]), made.path)

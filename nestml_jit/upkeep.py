@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
+import dataclasses
+import json
+import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from nestml_jit.aside import run_aside
 from nestml_jit.cache import (
     BuildError,
+    CacheError,
     Compiler,
     Memo,
     build,
@@ -20,12 +25,16 @@ from nestml_jit.cache import (
 )
 from nestml_jit.cache.compiler import environment_part
 from nestml_jit.cache.digest import digest
+from nestml_jit.cache.entry import KINDS_OF_LIBRARIES, LIBRARY
 from nestml_jit.cache.inventory import Item
 from nestml_jit.cache.key import differing_parts, files_part, flags_part
 from nestml_jit.cache.products import SOURCE, cpu_part, source_part
+from nestml_jit.cache.target import check_name, this_machine
 from nestml_jit.card import CARD_VERSION
 from nestml_jit.host import build as host
 from nestml_jit.pipeline import ABI_HEADER, PACKAGE
+
+_LARGEST = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -81,45 +90,89 @@ def verify(item: Item, memo: Memo) -> Verdict:
     """Check an entry's files, and build it again if this machine has what it was built with.
 
     What is compared is every byte of the library. Compilers that give other bytes each time are found by
-    building twice, and then nothing is concluded.
+    building twice, and then nothing is concluded. Whoever made the entry decides nothing but its
+    source: flags are those that are settled here, and are compared with those of the entry.
     """
     if item.problem:
         return Verdict("broken", item.problem)
-    if item.kind not in ("host", "kernel") or "flags" not in item.manifest:
-        return Verdict("sound", "nothing is known to rebuild it from")
+    if item.kind not in KINDS_OF_LIBRARIES:
+        return Verdict("sound", "it holds no library")
     try:
-        compiler = find_compiler(memo)
-        changed = _changed(item, compiler)
+        how = _recipe(item, find_compiler(memo))
+        changed = sorted(name for name, text in how.parts.items() if text != item.parts.get(name))
         if changed:
             return Verdict("sound", f"other than then: {', '.join(changed)}")
-        return _compared(item, compiler)
-    except (BuildError, OSError) as error:
+        return _compared(item, how)
+    except (BuildError, CacheError, OSError) as error:
         return Verdict("sound", f"it cannot be rebuilt: {str(error).splitlines()[0]}")
 
 
-def _changed(item: Item, compiler: Compiler) -> list[str]:
-    """Return which conditions of a build are not what they were."""
-    now = {
-        "compiler": compiler.identity,
-        "cpu": cpu_part(compiler, item.manifest["flags"]),
-        "environment": environment_part(),
-        "headers": files_part(_headers(item.kind)),
+@dataclass(frozen=True)
+class _HowToBuild:
+    """How an entry's library is built now, and the hashes of those parts of its key."""
+
+    compiler: Compiler
+    flags: Sequence[str]
+    link_flags: Sequence[str] | None
+    search_flags: Sequence[str]
+    include_dirs: Sequence[Path]
+    parts: Mapping[str, str]
+
+
+def _recipe(item: Item, compiler: Compiler) -> _HowToBuild:
+    return _host_recipe(item, compiler) if item.kind == "host" else _kernel_recipe(item, compiler)
+
+
+def _kernel_recipe(item: Item, compiler: Compiler) -> _HowToBuild:
+    """Return how a kernel is built for the CPU that it was built for."""
+    cpu = str(item.manifest.get("cpu", {}).get("name", ""))
+    check_name(cpu, this_machine())
+    settings = dataclasses.replace(find_settings(), cpu=cpu)
+    flags = kernel_flags(compiler, settings)
+    parts = {
+        **_common_parts(item.kind, compiler, flags),
+        "flags": digest(flags_part(flags)),
+        "source": digest(source_part({SOURCE: _content(item.path / SOURCE).decode("utf-8", "replace")})),
     }
-    if item.kind == "host":
-        now["source"] = source_part({host.SOURCE.name: host.SOURCE.read_text(encoding="utf-8")})
-    return sorted(name for name, text in now.items() if digest(text) != item.parts.get(name))
+    return _HowToBuild(compiler, flags, None, (), [ABI_HEADER.parent], parts)
 
 
-def _compared(item: Item, compiler: Compiler) -> Verdict:
-    published = (item.path / "kernel.so").read_bytes()
-    if _rebuilt(item, compiler) == published:
+def _host_recipe(item: Item, compiler: Compiler) -> _HowToBuild:
+    """Return how the host library is built for the NEST that is imported here."""
+    told, error = run_aside(f"from {__package__}.host.probe import tell_recipe\ntell_recipe()")
+    how: dict[str, Any] = {"error": error} if error else json.loads(told)
+    if "error" in how:
+        raise BuildError(f"NEST cannot be asked: {how['error']}")
+    flags, link_flags = how["flags"], how["link_flags"]
+    parts = {
+        **_common_parts(item.kind, compiler, flags),
+        **how["more"],
+        "flags": digest(flags_part([*flags, "link:", *link_flags])),
+        "source": digest(source_part({host.SOURCE.name: host.SOURCE.read_text(encoding="utf-8")})),
+    }
+    return _HowToBuild(compiler, flags, link_flags, how["search_flags"], host.INCLUDE_DIRS, parts)
+
+
+def _common_parts(kind: str, compiler: Compiler, flags: Sequence[str]) -> dict[str, str]:
+    texts = {
+        "compiler": compiler.identity,
+        "cpu": cpu_part(compiler, flags),
+        "environment": environment_part(),
+        "headers": files_part(_headers(kind)),
+    }
+    return {name: digest(text) for name, text in texts.items()}
+
+
+def _compared(item: Item, how: _HowToBuild) -> Verdict:
+    published = _content(item.path / LIBRARY)
+    if _rebuilt(item, how) == published:
         return Verdict("identical")
-    if _rebuilt(item, compiler) != _rebuilt(item, compiler):
+    if _rebuilt(item, how) != _rebuilt(item, how):
         return Verdict("sound", "this compiler gives other bytes each time")
     return Verdict("different", "the same compiler makes another library of it now")
 
 
-def _rebuilt(item: Item, compiler: Compiler) -> bytes:
+def _rebuilt(item: Item, how: _HowToBuild) -> bytes:
     """Return the library that is made of an entry's source now."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -127,17 +180,20 @@ def _rebuilt(item: Item, compiler: Compiler) -> bytes:
             sources = [host.SOURCE]
         else:
             sources = [folder / SOURCE]
-            shutil.copyfile(item.path / SOURCE, folder / SOURCE)
+            (folder / SOURCE).write_bytes(_content(item.path / SOURCE))
         build(
-            compiler,
+            how.compiler,
             sources,
-            folder / "kernel.so",
-            flags=item.manifest["flags"],
-            link_flags=item.manifest.get("link_flags"),
-            include_dirs=_include_dirs(item.kind),
+            folder / LIBRARY,
+            flags=[*how.flags, *how.search_flags],
+            link_flags=how.link_flags,
+            include_dirs=how.include_dirs,
         )
-        return (folder / "kernel.so").read_bytes()
+        return (folder / LIBRARY).read_bytes()
 
 
-def _include_dirs(kind: str) -> list[Path]:
-    return [ABI_HEADER.parent, host.SOURCE.parent] if kind == "host" else [ABI_HEADER.parent]
+def _content(path: Path) -> bytes:
+    """Return what is in a file of an entry; somebody else's may have become a link or a pipe."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(descriptor, "rb") as file:
+        return file.read(_LARGEST)

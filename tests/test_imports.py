@@ -25,7 +25,7 @@ ALLOWED = {
         "nestml_jit.errors",
         "nestml_jit.options",
     },
-    "cache": {"platformdirs"},
+    "cache": {"platformdirs", "nestml_jit.plain"},
     "host": {
         "boost_headers",
         "mpi4py",
@@ -36,7 +36,8 @@ ALLOWED = {
         "nestml_jit.errors",
     },
     "card.py": set(),
-    "errors.py": {"nestml_jit.dsl.span"},
+    "errors.py": {"nestml_jit.dsl.span", "nestml_jit.plain"},
+    "plain.py": set(),
     "options.py": set(),
     "facade.py": set(),
 }

@@ -9,6 +9,7 @@ from nestml_jit.cache.compiler import Compiler, find_compiler, kernel_flags
 from nestml_jit.cache.entry import Entry
 from nestml_jit.cache.errors import BuildError, CacheError, OfflineError
 from nestml_jit.cache.key import Key, code_fingerprint, make_key
+from nestml_jit.cache.loading import Trial, UnloadableError, load
 from nestml_jit.cache.memo import Memo
 from nestml_jit.cache.prebuilt import find_prebuilt, unsuited
 from nestml_jit.cache.products import (
@@ -36,6 +37,8 @@ __all__ = [
     "Roots",
     "Settings",
     "Store",
+    "Trial",
+    "UnloadableError",
     "build",
     "code_fingerprint",
     "cpus",
@@ -50,6 +53,7 @@ __all__ = [
     "library",
     "library_key",
     "library_request",
+    "load",
     "make_key",
     "native_flags",
     "run_together",

@@ -5,14 +5,14 @@ from __future__ import annotations
 import functools
 import os
 import shlex
-import subprocess
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from nestml_jit.cache.compiler import Compiler, tool_environment
 from nestml_jit.cache.errors import BuildError
-from nestml_jit.cache.together import kill, run_together, watched
+from nestml_jit.cache.loading import UnloadableError, check_file
+from nestml_jit.cache.together import run_to_its_end, run_together
 
 
 def build(
@@ -47,7 +47,7 @@ def build(
     Raises
     ------
     BuildError
-        If a command cannot be run or fails.
+        If a command cannot be run or fails, or does not leave a whole library.
     """
     folder = output.parent
     includes = [f"-I{os.path.abspath(path)}" for path in include_dirs]
@@ -55,6 +55,7 @@ def build(
     if link_flags is None:
         names = [_name(source, folder) for source in sources]
         steps.run([*compiler.command, *flags, *includes, "-o", output.name, *names])
+        steps.check(output)
         return steps.text()
     objects = {f"{number}-{source.stem}.o": source for number, source in enumerate(sources)}
     try:
@@ -63,6 +64,7 @@ def build(
             for target, source in objects.items()
         )
         steps.run([*compiler.command, *link_flags, "-o", output.name, *objects])
+        steps.check(output)
     finally:
         for target in objects:
             (folder / target).unlink(missing_ok=True)
@@ -76,6 +78,17 @@ class _Steps:
         self._folder = folder
         self._log = log
         self._lines: list[str] = []
+        self._last: Sequence[str] = ()
+
+    def check(self, output: Path) -> None:
+        """Raise `BuildError` unless the last command has left a whole library."""
+        try:
+            check_file(output)
+        except UnloadableError as error:
+            problem = (
+                f"the C++ compiler reported no error, but what it made as {output.name} is of no use: {error}"
+            )
+            raise BuildError(problem, self._last, 0, self.text()) from error
 
     def run_all(self, commands: Iterable[Sequence[str]]) -> None:
         """Run commands at the same time; raise the first error in their order."""
@@ -86,9 +99,10 @@ class _Steps:
         # Temporary files go where the result goes: a full or read-only /tmp does no harm, and they
         # are removed together with an abandoned folder.
         environment = {**tool_environment(), "TMPDIR": str(self._folder)}
+        self._last = command
         begin = time.perf_counter()
         try:
-            status, printed = _run(command, self._folder, environment)
+            status, printed = run_to_its_end(command, self._folder, environment)
         except OSError as error:
             self._note(command, str(error), begin)
             raise BuildError(f"the C++ compiler cannot be run: {error}", command) from error
@@ -105,29 +119,6 @@ class _Steps:
 
     def text(self) -> str:
         return "".join(self._lines)
-
-
-def _run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> tuple[int, bytes]:
-    """Run a command to its end; return its exit status and what it printed.
-
-    If we are interrupted, so is it, together with the processes that it has started: compilers are fronts.
-    """
-    with subprocess.Popen(
-        command,
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    ) as process:
-        try:
-            with watched(process):
-                printed = process.communicate()[0]
-        except BaseException:
-            kill(process)
-            raise
-    return process.returncode, printed
 
 
 def _name(source: Path, folder: Path) -> str:

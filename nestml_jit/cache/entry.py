@@ -1,12 +1,15 @@
 """An entry on disk: a folder with a manifest that says what else must be in it.
 
 The manifest is written last before publishing and holds the size and hash of every other file and
-of itself. `read` believes nothing that does not agree with it.
+of itself. `read` believes nothing that does not agree with it, that is not of the form that readers of
+manifests rely on (`manifest`), or that somebody else could have put there (`guard`).
 """
 
 from __future__ import annotations
 
 import json
+import os
+import stat
 import time
 import types
 from collections.abc import Mapping
@@ -14,14 +17,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nestml_jit.cache.digest import digest, digest_file
+from nestml_jit.cache import guard, image
+from nestml_jit.cache.digest import digest, digest_file, digest_open
+from nestml_jit.cache.guard import Trust, UntrustedError
+from nestml_jit.cache.manifest import FORMAT, MalformedError, checked_content
 
 MANIFEST = "manifest.json"
 LIBRARY = "kernel.so"
-FORMAT = 1
+
+KINDS_OF_LIBRARIES = frozenset({"host", "kernel"})
+"""Kinds of entries that are worth nothing without a library."""
 
 FOR_READERS = frozenset({".cpp", ".log"})
 """Files that no machine reads again: damage to them does no harm."""
+
+_LARGEST_MANIFEST = 64 << 20
 
 
 class BrokenEntryError(Exception):
@@ -57,12 +67,16 @@ class Entry:
 
 
 def write_manifest(folder: Path, kind: str, key: str, manifest: Mapping[str, Any]) -> None:
-    """Write the manifest of the finished files in `folder`."""
-    files = {
-        str(path.relative_to(folder)): {"size": path.stat().st_size, "digest": digest_file(path)}
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
+    """Write the manifest of the finished files in `folder`, which nobody else may change from then on.
+
+    Folders in it are not part of the entry: compilers put there what debuggers read.
+    """
+    files = {}
+    for path in sorted(folder.iterdir()):
+        status = path.lstat()
+        if stat.S_ISREG(status.st_mode):
+            path.chmod(stat.S_IMODE(status.st_mode) & ~(stat.S_IWGRP | stat.S_IWOTH))
+            files[path.name] = {"size": status.st_size, "digest": digest_file(path)}
     content = {
         "format": FORMAT,
         "kind": kind,
@@ -73,16 +87,30 @@ def write_manifest(folder: Path, kind: str, key: str, manifest: Mapping[str, Any
     }
     text = _canonical(content)
     record = {"digest": digest(text), "content": content}
-    (folder / MANIFEST).write_text(json.dumps(record, indent=1, sort_keys=True), encoding="utf-8")
+    descriptor = os.open(folder / MANIFEST, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as file:
+        file.write(json.dumps(record, indent=1, sort_keys=True))
 
 
-def read(folder: Path, kind: str, key: str, *, everything: bool = False) -> Entry:
+def read(
+    folder: Path,
+    kind: str,
+    key: str,
+    *,
+    everything: bool = False,
+    trust: Trust | None = None,
+    within: int | None = None,
+) -> Entry:
     """Return the entry in `folder`.
 
     Parameters
     ----------
     everything
         Also check the files that are only `FOR_READERS`.
+    trust
+        Whose files are believed; by default the user's own.
+    within
+        A descriptor of the folder that `folder` is in, to be preferred to its path.
 
     Raises
     ------
@@ -91,39 +119,64 @@ def read(folder: Path, kind: str, key: str, *, everything: bool = False) -> Entr
     BrokenEntryError
         If it is not a sound entry of this kind and key.
     """
-    content = _read_content(folder)
-    if (content["format"], content["kind"], content["key"]) != (FORMAT, kind, key):
-        raise BrokenEntryError("the manifest is another entry's")
-    for name, facts in content["files"].items():
-        if everything or Path(name).suffix not in FOR_READERS:
-            _check_file(folder / name, facts["size"], facts["digest"])
+    trust = trust or guard.own()
+    try:
+        descriptor = guard.open_folder(folder if within is None else folder.name, trust, within)
+    except UntrustedError as error:
+        raise BrokenEntryError(str(error)) from error
+    try:
+        content = _read_content(descriptor, trust)
+        if (content["kind"], content["key"]) != (kind, key):
+            raise BrokenEntryError("the manifest is another entry's")
+        if kind in KINDS_OF_LIBRARIES and LIBRARY not in content["files"]:
+            raise BrokenEntryError(f"{LIBRARY} is not in the manifest")
+        for name, facts in content["files"].items():
+            if everything or Path(name).suffix not in FOR_READERS:
+                _check_file(name, facts["size"], facts["digest"], trust, descriptor)
+    finally:
+        os.close(descriptor)
     return Entry(folder, kind, key, types.MappingProxyType(content["manifest"]), content["created"])
 
 
-def _read_content(folder: Path) -> dict[str, Any]:
+def _read_content(folder: int, trust: Trust) -> dict[str, Any]:
     try:
-        record = json.loads((folder / MANIFEST).read_bytes())
-        content: dict[str, Any] = record["content"]
+        descriptor, size = guard.open_file(MANIFEST, trust, folder)
+    except FileNotFoundError:
+        raise BrokenEntryError("there is no manifest") from None
+    except (OSError, UntrustedError) as error:
+        raise BrokenEntryError(f"the manifest cannot be read: {error}") from error
+    try:
+        with open(descriptor, "rb") as file:
+            if size > _LARGEST_MANIFEST:
+                raise BrokenEntryError("the manifest is too large")
+            record = json.loads(file.read(_LARGEST_MANIFEST))
+        content = record["content"]
         if digest(_canonical(content)) != record["digest"]:
             raise BrokenEntryError("the manifest was changed")
-    except FileNotFoundError:
-        folder.stat()
-        raise BrokenEntryError("there is no manifest") from None
-    except NotADirectoryError:
-        raise BrokenEntryError("it is not a folder") from None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        return checked_content(content)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, MalformedError) as error:
         raise BrokenEntryError(f"the manifest cannot be read: {error}") from error
-    return content
 
 
-def _check_file(path: Path, size: int, expected: str) -> None:
+def _check_file(name: str, size: int, expected: str, trust: Trust, folder: int) -> None:
     try:
-        if path.stat().st_size != size:
-            raise BrokenEntryError(f"{path.name} has another size than the manifest says")
-        if digest_file(path) != expected:
-            raise BrokenEntryError(f"{path.name} has another content than the manifest says")
+        descriptor, found = guard.open_file(name, trust, folder)
+    except UntrustedError as error:
+        raise BrokenEntryError(f"{name}: {error}") from error
+    except (OSError, ValueError) as error:
+        raise BrokenEntryError(f"{name} cannot be read: {error}") from error
+    try:
+        if found != size:
+            raise BrokenEntryError(f"{name} has another size than the manifest says")
+        objection = image.objection(descriptor, size) if name == LIBRARY else ""
+        if objection:
+            raise BrokenEntryError(f"{name} cannot be loaded: {objection}")
+        if digest_open(descriptor) != expected:
+            raise BrokenEntryError(f"{name} has another content than the manifest says")
     except OSError as error:
-        raise BrokenEntryError(f"{path.name} cannot be read: {error}") from error
+        raise BrokenEntryError(f"{name} cannot be read: {error}") from error
+    finally:
+        os.close(descriptor)
 
 
 def _canonical(content: Mapping[str, Any]) -> str:

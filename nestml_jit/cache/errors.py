@@ -5,9 +5,14 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
+from nestml_jit.plain import plain
+
 
 class CacheError(RuntimeError):
     """A cache folder cannot be used; the text says which, why, and what to do."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(plain(message))
 
 
 class BuildError(RuntimeError):
@@ -42,7 +47,7 @@ class BuildError(RuntimeError):
             lines.append(f"command: {shlex.join(self.command)}")
         if self.status is not None:
             lines += [_status_text(self.status), "output:", self.output.rstrip() or "(none)"]
-        return "\n".join(lines)
+        return plain("\n".join(lines))
 
 
 def _status_text(status: int) -> str:

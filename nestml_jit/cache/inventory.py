@@ -10,9 +10,10 @@ from typing import Any
 
 from nestml_jit.cache import entry as entries
 from nestml_jit.cache.entry import BrokenEntryError, Entry
+from nestml_jit.cache.guard import LAYOUT
 from nestml_jit.cache.key import differing_parts
 from nestml_jit.cache.prune import usage
-from nestml_jit.cache.store import LAYOUT, Store
+from nestml_jit.cache.store import Store
 
 
 @dataclass(frozen=True)
@@ -76,13 +77,18 @@ def inventory(store: Store, *, everything: bool = False) -> list[Item]:
     """
     found = []
     for root in store.usable_roots():
-        for used in sorted(usage(root), key=lambda item: item.path):
+        guard = store.guard(root)
+        for used in sorted(usage(guard), key=lambda item: item.path):
             kind, key = used.path.parent.name, used.path.name
             problem, sound = "", None
-            try:
-                sound = entries.read(used.path, kind, key, everything=everything)
-            except (BrokenEntryError, OSError) as error:
-                problem = str(error)
+            with guard.folder(LAYOUT, kind) as opened:
+                trust, within = (None, None) if opened is None else (opened[1], opened[0])
+                try:
+                    sound = entries.read(
+                        used.path, kind, key, everything=everything, trust=trust, within=within
+                    )
+                except (BrokenEntryError, OSError) as error:
+                    problem = str(error)
             found.append(Item(root, used.path, kind, key, used.size, used.used, sound, problem))
     return found
 

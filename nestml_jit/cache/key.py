@@ -16,7 +16,7 @@ from pathlib import Path
 from nestml_jit.cache.digest import digest
 from nestml_jit.cache.memo import Memo, stamp
 
-KEY_VERSION = "2"
+KEY_VERSION = "3"
 """Changes when the meaning of a part changes without a change of its name."""
 
 CODE_SUFFIXES = frozenset({".cpp", ".h", ".j2", ".jinja", ".lark", ".py"})

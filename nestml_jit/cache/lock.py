@@ -17,6 +17,7 @@ from pathlib import Path
 
 from nestml_jit.cache.together import is_stopped
 
+_HELD = frozenset({errno.EWOULDBLOCK, errno.EACCES})
 _SHORTEST_NAP, _LONGEST_NAP = 0.005, 0.2
 
 
@@ -37,7 +38,7 @@ def held(path: Path, timeout: float) -> Iterator[bool]:
         Whether the lock is held. False after a time-out, or where locks do not work.
     """
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError:
         yield False
         return
@@ -55,6 +56,26 @@ def held(path: Path, timeout: float) -> Iterator[bool]:
         os.close(descriptor)
 
 
+def is_free(path: Path) -> bool:
+    """Whether nobody holds a lock file.
+
+    Raises
+    ------
+    OSError
+        If there is no such file, or locks do not work here.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in _HELD:
+            return False
+        raise
+    finally:
+        os.close(descriptor)
+    return True
+
+
 def _acquire(descriptor: int, timeout: float) -> bool:
     deadline = time.monotonic() + timeout
     nap = _SHORTEST_NAP
@@ -63,7 +84,7 @@ def _acquire(descriptor: int, timeout: float) -> bool:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return True
         except OSError as error:
-            if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
+            if error.errno not in _HELD:
                 return False
         remaining = deadline - time.monotonic()
         if remaining <= 0 or is_stopped():

@@ -13,9 +13,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from nestml_jit.cache import guard
 from nestml_jit.cache.digest import digest
+from nestml_jit.cache.guard import UntrustedError
 
 Fact = TypeVar("Fact", str, dict[str, str], list[str])
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+_LARGEST = 16 << 20
 
 
 def stamp(status: os.stat_result) -> list[int]:
@@ -60,9 +65,10 @@ class Memo:
         if path is None:
             return None
         try:
-            note = json.loads(path.read_bytes())
-            return (note["depends_on"], note["fact"]) if note["name"] == name else None
-        except (OSError, ValueError, KeyError, TypeError):
+            note = json.loads(_content(path))
+            known = note["depends_on"], note["fact"]
+            return known if note["name"] == name and _is_fact(note["fact"]) else None
+        except (OSError, ValueError, KeyError, TypeError, RecursionError, UntrustedError):
             return None
 
     def _write(self, name: str, depends_on: object, fact: object) -> None:
@@ -73,7 +79,30 @@ class Memo:
         draft = path.with_name(f".{path.stem}-{os.getpid()}-{threading.get_ident()}")
         with contextlib.suppress(OSError):
             path.parent.mkdir(mode=0o700, exist_ok=True)
-            draft.write_text(text, encoding="utf-8")
+            draft.unlink(missing_ok=True)
+            with open(os.open(draft, _NEW, 0o600), "w", encoding="utf-8") as file:
+                file.write(text)
             draft.replace(path)
         with contextlib.suppress(OSError):
             draft.unlink(missing_ok=True)
+
+
+def _content(path: Path) -> bytes:
+    """Return what is in a note of the user's own."""
+    trust = guard.own()
+    folder = guard.open_folder(path.parent, trust)
+    try:
+        descriptor, _size = guard.open_file(path.name, trust, folder)
+    finally:
+        os.close(folder)
+    with open(descriptor, "rb") as file:
+        return file.read(_LARGEST)
+
+
+def _is_fact(value: object) -> bool:
+    """Whether a value is of one of the types of facts."""
+    if isinstance(value, dict):
+        return all(isinstance(item, str) for item in value.values())
+    return isinstance(value, str) or (
+        isinstance(value, list) and all(isinstance(item, str) for item in value)
+    )

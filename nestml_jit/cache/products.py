@@ -15,13 +15,16 @@ from typing import Any
 from nestml_jit.cache.build import build
 from nestml_jit.cache.compiler import KERNEL_FLAGS, Compiler, environment_part, kernel_flags
 from nestml_jit.cache.entry import LIBRARY, Entry
+from nestml_jit.cache.errors import BuildError
 from nestml_jit.cache.key import Key, files_part, flags_part, make_key
+from nestml_jit.cache.loading import Trial, UnloadableError, try_loading
 from nestml_jit.cache.settings import DEFAULTS, Settings
 from nestml_jit.cache.store import REQUEST_DIGITS, Store
-from nestml_jit.cache.target import NATIVE, baseline, record, this_cpu, this_machine
+from nestml_jit.cache.target import NATIVE, baseline, record, runnable, this_cpu, this_machine
 
 SOURCE = "kernel.cpp"
 LOG = "build.log"
+ANY_LIBRARY = Trial()
 _NATIVE_FLAGS = frozenset({"-march=native", "-mcpu=native", "-mtune=native"})
 
 
@@ -108,6 +111,7 @@ def kernel(
     abi_header: Path,
     manifest: Mapping[str, Any] | None = None,
     settings: Settings = DEFAULTS,
+    trial: Trial = ANY_LIBRARY,
 ) -> Entry:
     """Return the entry of a compiled kernel, out of the store or compiled now.
 
@@ -121,20 +125,26 @@ def kernel(
         What else to note in a new entry's manifest.
     settings
         For which CPU to compile, and with which flags.
+    trial
+        What is tried with a new kernel before it is published, if this CPU can run it.
 
     Raises
     ------
     BuildError
-        If the compiler fails. The store is then as before.
+        If the compiler fails, or makes what cannot be loaded. The store is then as before.
     CacheError
         If the store cannot be used.
     """
     key = kernel_key(compiler, source, abi_header, settings)
     flags = kernel_flags(compiler, settings)
+    is_runnable = settings.cpu == NATIVE or settings.cpu in runnable(this_cpu())
 
     def fill(folder: Path) -> dict[str, Any]:
         (folder / SOURCE).write_text(source, encoding="utf-8")
-        return _timed_build(compiler, [folder / SOURCE], folder, flags, None, [abi_header.parent])
+        made = _timed_build(compiler, [folder / SOURCE], folder, flags, None, [abi_header.parent])
+        if is_runnable:
+            _try(compiler, folder, trial)
+        return made
 
     return store.obtain("kernel", key.name, fill, _noted(manifest, key, settings.cpu))
 
@@ -152,6 +162,7 @@ def library(
     search_flags: Sequence[str] = (),
     more: Mapping[str, str],
     manifest: Mapping[str, Any] | None = None,
+    trial: Trial = ANY_LIBRARY,
 ) -> Entry:
     """Return the entry of a library built from source files, out of the store or built now.
 
@@ -168,6 +179,8 @@ def library(
         `more` what is found there.
     more
         Further named parts of the key.
+    trial
+        What is tried with a new library before it is published.
 
     Raises
     ------
@@ -180,7 +193,9 @@ def library(
 
     def fill(folder: Path) -> dict[str, Any]:
         compiling = [*flags, *search_flags]
-        return _timed_build(compiler, sources, folder, compiling, link_flags, include_dirs)
+        made = _timed_build(compiler, sources, folder, compiling, link_flags, include_dirs)
+        _try(compiler, folder, trial)
+        return made
 
     cpu = NATIVE if _NATIVE_FLAGS & set(flags) else baseline(this_machine())
     return store.obtain(kind, key.name, fill, _noted(manifest, key, cpu))
@@ -194,6 +209,16 @@ def _noted(manifest: Mapping[str, Any] | None, key: Key, cpu: str) -> dict[str, 
         "parts": dict(key.parts),
         "request": key.request,
     }
+
+
+def _try(compiler: Compiler, folder: Path, trial: Trial) -> None:
+    """Raise `BuildError` unless the library that was built in a folder can be loaded."""
+    try:
+        try_loading(folder / LIBRARY, trial)
+    except UnloadableError as error:
+        log = (folder / LOG).read_text(encoding="utf-8", errors="replace")
+        problem = f"the C++ compiler reported no error, but what it made cannot be loaded: {error}"
+        raise BuildError(problem, compiler.command, 0, log) from error
 
 
 def _timed_build(

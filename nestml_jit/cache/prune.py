@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
+import os
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nestml_jit.cache.store import LAYOUT, entry_folders, remove_older
-
-_HOUR = 3600.0
+from nestml_jit.cache import drafts
+from nestml_jit.cache.guard import LAYOUT, Guard
+from nestml_jit.cache.lock import is_free
+from nestml_jit.cache.store import kinds
 
 
 @dataclass(frozen=True)
@@ -26,12 +28,14 @@ class Usage:
     used: float
 
 
-def usage(root: Path) -> list[Usage]:
+def usage(guard: Guard) -> list[Usage]:
     """Return what is in a root, sound or broken, the least recently used first."""
     found = []
-    for folder in entry_folders(root / LAYOUT):
-        with contextlib.suppress(OSError):
-            found.append(Usage(folder, _size(folder), folder.stat().st_mtime))
+    for kind in kinds(guard):
+        for key in guard.names(kind):
+            folder = guard.root / LAYOUT / kind / key
+            with contextlib.suppress(OSError):
+                found.append(Usage(folder, _size(folder), folder.lstat().st_mtime))
     return sorted(found, key=lambda item: (item.used, str(item.path)))
 
 
@@ -56,30 +60,60 @@ def select(items: Sequence[Usage], *, now: float, max_age: float | None, max_siz
     return chosen
 
 
-def prune(root: Path, *, max_age: float | None = None, max_size: int | None = None) -> list[Usage]:
+def selected(guard: Guard, max_age: float | None, max_size: int | None) -> list[Usage]:
+    """Return what `prune` would remove by age and size now."""
+    return select(usage(guard), now=_now(guard.root / LAYOUT), max_age=max_age, max_size=max_size)
+
+
+def prune(guard: Guard, *, max_age: float | None = None, max_size: int | None = None) -> list[Usage]:
     """Remove entries by age and size, and what interrupted builds left; return what was removed.
 
     A process that has mapped an entry's library keeps it until it ends.
+
+    Parameters
+    ----------
+    guard
+        Of the user's own cache.
+
+    Raises
+    ------
+    CacheError
+        If a folder of the cache must not be trusted.
     """
-    chosen = select(usage(root), now=time.time(), max_age=max_age, max_size=max_size)
+    if not guard.check():
+        return []
+    base = guard.root / LAYOUT
+    chosen = selected(guard, max_age, max_size)
     for item in chosen:
         # The name goes first, in one step: a half removed entry is never seen.
-        doomed = root / LAYOUT / "building" / f"removed-{item.path.parent.name}-{item.path.name}"
+        doomed = guard.made(LAYOUT, "building") / f"{drafts.DOOMED}{item.path.parent.name}-{item.path.name}"
         with contextlib.suppress(OSError):
-            doomed.parent.mkdir(mode=0o700, exist_ok=True)
             item.path.rename(doomed)
-        shutil.rmtree(doomed, ignore_errors=True)
-    for leftovers in ("building", "broken", "locks"):
-        remove_older(root / LAYOUT / leftovers, _HOUR)
-    return [item for item in chosen if not item.path.exists()]
+        drafts.remove(doomed)
+    drafts.remove_dead(base / "building")
+    for path in drafts.listed(base / "broken"):
+        drafts.remove(path)
+    for path in drafts.listed(base / "locks"):
+        with contextlib.suppress(OSError):
+            if is_free(path):
+                path.unlink()
+    return [item for item in chosen if not os.path.lexists(item.path)]
 
 
-def clear(root: Path) -> list[Usage]:
+def clear(guard: Guard) -> list[Usage]:
     """Remove all entries and notes; builds that are under way are not disturbed."""
-    removed = prune(root, max_size=0)
-    for name in ("broken", "notes"):
-        shutil.rmtree(root / LAYOUT / name, ignore_errors=True)
+    removed = prune(guard, max_size=0)
+    drafts.remove(guard.root / LAYOUT / "notes")
     return removed
+
+
+def _now(folder: Path) -> float:
+    """Return the time by the clock of the file system, which times of use are compared with."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            return os.fstat(file.fileno()).st_mtime
+    except OSError:
+        return time.time()
 
 
 def _size(folder: Path) -> int:

@@ -1,8 +1,4 @@
-"""Where the cache is, and whether it can be trusted.
-
-Who can write to a cache can run code as whoever reads it. So the writable root must belong to the
-user and be closed to writing by others, and a read-only root must not be open to everybody.
-"""
+"""Where the cache is."""
 
 from __future__ import annotations
 
@@ -17,6 +13,8 @@ from nestml_jit.cache.errors import CacheError
 
 CACHE_VARIABLE = "NESTML_JIT_CACHE"
 PATH_VARIABLE = "NESTML_JIT_CACHE_PATH"
+
+_MOST_LINKS = 40
 
 
 @dataclass(frozen=True)
@@ -63,66 +61,66 @@ def _can_write(folder: Path) -> bool:
     return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
 
 
-def make_private(root: Path) -> None:
-    """Make sure that `root` exists, and is private.
+def resolved(root: Path) -> Path:
+    """Return a root's path without links, after a look at every folder and link on the way.
+
+    Folders above a root may belong to other users or be open to a group: these are trusted not to exchange
+    what is in them. Whatever everybody may exchange is refused.
 
     Raises
     ------
     CacheError
-        If it cannot be made or must not be used.
+        If everybody can exchange a folder or a link on the way; the text says which.
     """
-    try:
-        root.parent.mkdir(parents=True, exist_ok=True)
-        root.mkdir(mode=0o700, exist_ok=True)
-    except OSError as error:
-        raise CacheError(
-            f"cannot make the cache folder {root}: {error.strerror}; "
-            f"set {CACHE_VARIABLE} to a folder that you can write to"
-        ) from error
-    check_private(root)
+    path, rest, links = Path(root.anchor), list(root.parts[1:]), 0
+    above = path.lstat()
+    while rest:
+        name = rest.pop(0)
+        if name == "..":
+            path = path.parent
+            above = path.lstat()
+            continue
+        _check_above(path, above, root)
+        try:
+            status = (path / name).lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            if os.path.lexists(root):
+                raise CacheError(f"cannot use the cache folder {root}: it is a link to nothing") from None
+            return path.joinpath(name, *rest)
+        except OSError as error:
+            raise CacheError(f"cannot use the cache folder {root}: {error.strerror}") from error
+        if not stat.S_ISLNK(status.st_mode):
+            path, above = path / name, status
+            continue
+        _check_link(path / name, above, status, root)
+        links += 1
+        if links > _MOST_LINKS:
+            raise CacheError(f"cannot use the cache folder {root}: there are too many links on the way to it")
+        target = Path(os.readlink(path / name))
+        if target.is_absolute():
+            path = Path(target.anchor)
+            above = path.lstat()
+        rest = [*target.relative_to(target.anchor).parts, *rest]
+    return path
 
 
-def check_private(root: Path) -> None:
-    """Raise `CacheError` unless `root` is a folder that only the user can write to."""
-    status = _status(root)
-    if status.st_uid != os.geteuid():
+def _check_above(folder: Path, status: os.stat_result, root: Path) -> None:
+    """Raise `CacheError` if everybody can exchange what others have put into a folder above a root."""
+    if not (stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_IWOTH):
+        return
+    if not (status.st_mode & stat.S_ISVTX and status.st_uid in (os.geteuid(), 0)):
         raise CacheError(
-            f"the cache folder {root} belongs to another user (uid {status.st_uid}), who could make "
-            f"you run any code: set {CACHE_VARIABLE} to a folder of your own"
+            f"the cache folder {root} is in {folder}, to which everybody may write (mode "
+            f"{stat.S_IMODE(status.st_mode):04o}), so that it could be exchanged for another: "
+            f"chmod +t {folder}, or name another folder in {CACHE_VARIABLE} or {PATH_VARIABLE}"
         )
-    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+
+
+def _check_link(link: Path, above: os.stat_result, status: os.stat_result, root: Path) -> None:
+    """Raise `CacheError` for a link that its owner, somebody else, can turn to another place at any time."""
+    if above.st_mode & stat.S_IWOTH and status.st_uid not in (os.geteuid(), 0):
         raise CacheError(
-            f"others may write to the cache folder {root} (mode {stat.S_IMODE(status.st_mode):04o}), and "
-            f"could make you run any code: chmod go-w it, or set {CACHE_VARIABLE} to another folder"
-        )
-    _check_executable(root, CACHE_VARIABLE)
-
-
-def check_readonly(root: Path) -> None:
-    """Raise `CacheError` unless `root` is a folder that not everybody can write to."""
-    status = _status(root)
-    if status.st_mode & stat.S_IWOTH:
-        raise CacheError(
-            f"everybody may write to the cache folder {root} (mode {stat.S_IMODE(status.st_mode):04o}), and "
-            f"could make you run any code: chmod o-w it, or take it out of {PATH_VARIABLE}"
-        )
-    _check_executable(root, PATH_VARIABLE)
-
-
-def _status(root: Path) -> os.stat_result:
-    try:
-        status = root.stat()
-    except OSError as error:
-        raise CacheError(f"cannot use the cache folder {root}: {error.strerror}") from error
-    if not stat.S_ISDIR(status.st_mode):
-        raise CacheError(f"the cache folder {root} is not a folder")
-    return status
-
-
-def _check_executable(root: Path, variable: str) -> None:
-    forbidden: int = getattr(os, "ST_NOEXEC", 0)
-    if os.statvfs(root).f_flag & forbidden:
-        raise CacheError(
-            f"the cache folder {root} is on a file system that is mounted without permission to execute "
-            f"(noexec): point {variable} elsewhere"
+            f"the cache folder {root} is behind {link}, a link of another user (uid {status.st_uid}) in a "
+            f"folder to which everybody may write: name another folder in {CACHE_VARIABLE} or "
+            f"{PATH_VARIABLE}"
         )

@@ -6,7 +6,8 @@ import os
 import stat
 from pathlib import Path
 
-from nestml_jit.cache.store import LAYOUT, entry_folders
+from nestml_jit.cache.guard import LAYOUT, Guard
+from nestml_jit.cache.store import kinds
 
 _READ = stat.S_IRGRP | stat.S_IROTH
 _SEARCH = stat.S_IXGRP | stat.S_IXOTH
@@ -16,9 +17,10 @@ def let_read(root: Path) -> None:
     """Open the entries of a root to those who may read new files of this user (see `umask`)."""
     mask = os.umask(0o077)
     os.umask(mask)
-    base = root / LAYOUT
-    folders = list(entry_folders(base))
-    for path in (root, base, *{folder.parent for folder in folders}, *folders):
+    guard = Guard(root, private=True)
+    base = guard.root / LAYOUT
+    folders = [base / kind / key for kind in kinds(guard) for key in guard.names(kind)]
+    for path in (guard.root, base, *{folder.parent for folder in folders}, *folders):
         _open(path, (_READ | _SEARCH) & ~mask)
     for folder in folders:
         for path in folder.iterdir():
@@ -26,6 +28,7 @@ def let_read(root: Path) -> None:
 
 
 def _open(path: Path, more: int) -> None:
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode | more != mode:
+    status = path.lstat()
+    mode = stat.S_IMODE(status.st_mode)
+    if mode | more != mode and not stat.S_ISLNK(status.st_mode):
         path.chmod(mode | more)

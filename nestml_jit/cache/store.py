@@ -8,29 +8,29 @@ broken is a miss; it is moved aside when its successor is published.
 from __future__ import annotations
 
 import contextlib
+import copy
 import errno
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from nestml_jit.cache import drafts
 from nestml_jit.cache import entry as entries
 from nestml_jit.cache.entry import BrokenEntryError, Entry
 from nestml_jit.cache.errors import CacheError
+from nestml_jit.cache.guard import LAYOUT, Guard
 from nestml_jit.cache.lock import held
 from nestml_jit.cache.memo import Memo
-from nestml_jit.cache.roots import Roots, check_private, check_readonly, find_roots, make_private
-
-LAYOUT = "v1"
-"""The folder of everything below a root; changes with the format of entries."""
+from nestml_jit.cache.roots import Roots, find_roots
 
 REQUEST_DIGITS = 32
 """How many digits of an entry's key are those of its request, if it has one (see `products`)."""
 
 _BUILDING, _BROKEN, _LOCKS, _NOTES = "building", "broken", "locks", "notes"
+_RESERVED = frozenset({_BUILDING, _BROKEN, _LOCKS, _NOTES})
 _DAY = 86400.0
 _OCCUPIED = frozenset({errno.EEXIST, errno.ENOTDIR, errno.ENOTEMPTY})
 
@@ -38,6 +38,10 @@ Fill = Callable[[Path], "Mapping[str, Any] | None"]
 """Writes an entry's files into a folder, and may return more to note in its manifest."""
 
 Working = Callable[[str, str], contextlib.AbstractContextManager[None]]
+
+
+def _silently(_kind: str, _subject: str) -> contextlib.AbstractContextManager[None]:
+    return contextlib.nullcontext()
 
 
 class Store:
@@ -58,13 +62,16 @@ class Store:
     ) -> None:
         self.roots = find_roots() if roots is None else roots
         self.patience = patience
-        self._working = working or (lambda _kind, _subject: contextlib.nullcontext())
+        self._working = working or _silently
         self.memo = Memo(self._notes)
-        self._checked: set[Path] = set()
+        self._guards: dict[Path, Guard] = {}
+        self._rejected: set[Path] = set()
 
     def without_display(self) -> Store:
         """Return a store of the same entries that shows nothing of its work."""
-        return Store(self.roots, patience=self.patience)
+        silent = copy.copy(self)
+        silent._working = _silently
+        return silent
 
     def working(self, kind: str, subject: str) -> contextlib.AbstractContextManager[None]:
         """Return a context that shows that an entry is being made."""
@@ -78,8 +85,8 @@ class Store:
         CacheError
             If a root exists but must not be trusted.
         """
-        for root in self.usable_roots():
-            found = self._find(root, kind, key)
+        for _root, guard in self._searched():
+            found = self._find(guard, kind, key)
             if found is not None:
                 return found
         return None
@@ -92,10 +99,10 @@ class Store:
         CacheError
             If a root exists but must not be trusted.
         """
-        for root in self.usable_roots():
-            for name in _names(root / LAYOUT / kind):
+        for _root, guard in self._searched():
+            for name in guard.names(kind):
                 if name.startswith(request[:REQUEST_DIGITS]):
-                    found = self._find(root, kind, name)
+                    found = self._find(guard, kind, name)
                     if found is not None and found.manifest.get("request") == request:
                         yield found
 
@@ -115,14 +122,15 @@ class Store:
         CacheError
             If the writable root cannot be written to.
         """
-        base = self._writable_base()
-        with self._draft(base, kind, key) as draft:
-            try:
+        building = self._made(_BUILDING)
+        drafts.remove_dead(building)
+        try:
+            with drafts.draft(building, f"{kind}-{key[:16]}") as draft:
                 found = fill(draft)
                 entries.write_manifest(draft, kind, key, {**manifest, **(found or {})})
-                return self._move_in(draft, base, kind, key)
-            except OSError as error:
-                raise self._unwritable(error) from error
+                return self._move_in(draft, kind, key)
+        except OSError as error:
+            raise self._unwritable(error) from error
 
     def obtain(self, kind: str, key: str, fill: Fill, manifest: Mapping[str, Any]) -> Entry:
         """Return the entry of this kind and key; make it if there is none.
@@ -148,52 +156,55 @@ class Store:
     @contextlib.contextmanager
     def lock(self, kind: str, key: str) -> Iterator[bool]:
         """Hold the lock of a key, as far as that is possible (see `nestml_jit.cache.lock`)."""
-        locks = self._writable_base() / _LOCKS
-        with contextlib.suppress(OSError):
-            locks.mkdir(mode=0o700, exist_ok=True)
-        with held(locks / f"{kind}-{key}", self.patience) as locked:
+        with held(self._made(_LOCKS) / f"{kind}-{key}", self.patience) as locked:
             yield locked
 
     def entries(self) -> Iterator[Entry]:
         """Iterate over all sound entries of all roots; entries that are broken are left out."""
         for root in self.usable_roots():
-            for folder in entry_folders(root / LAYOUT):
-                with contextlib.suppress(OSError, BrokenEntryError):
-                    yield entries.read(folder, folder.parent.name, folder.name)
+            guard = self._guards[root]
+            for kind in kinds(guard):
+                for key in guard.names(kind):
+                    found = self._find(guard, kind, key)
+                    if found is not None:
+                        yield found
+
+    def reject(self, entry: Entry) -> None:
+        """Take an entry for broken from now on, although its files are what its manifest says."""
+        self._rejected.add(entry.path)
 
     # --- roots ---------------------------------------------------------------------------------
 
     def usable_roots(self) -> Iterator[Path]:
-        """Iterate over the roots that are there, in the order of their search; check that each is trusted."""
-        for root in self.roots.readonly:
-            if self._trusted(root, check_readonly):
+        """Iterate over the roots that are there, in the order of their search; all their folders are checked.
+
+        Raises
+        ------
+        CacheError
+            If one must not be trusted.
+        """
+        for root, guard in self._searched():
+            if guard.check():
                 yield root
-        if self._trusted(self.roots.writable, check_private):
-            yield self.roots.writable
 
-    def _trusted(self, root: Path, check: Callable[[Path], None]) -> bool:
-        """Whether `root` exists; raises if it does and must not be used. Checked once."""
-        if root not in self._checked:
-            if not os.path.lexists(root):
-                return False
-            check(root)
-            self._checked.add(root)
-        return True
+    def _searched(self) -> Iterator[tuple[Path, Guard]]:
+        """Iterate over the roots with their guards, in the order of their search."""
+        for root in (*self.roots.readonly, self.roots.writable):
+            if root not in self._guards:
+                self._guards[root] = Guard(root, private=root == self.roots.writable)
+            yield root, self._guards[root]
 
-    def _writable_base(self) -> Path:
-        base = self.roots.writable / LAYOUT
-        if not base.is_dir():
-            make_private(self.roots.writable)
-            try:
-                base.mkdir(mode=0o700, exist_ok=True)
-            except OSError as error:
-                raise self._unwritable(error) from error
-        self._trusted(self.roots.writable, check_private)
-        return base
+    def guard(self, root: Path) -> Guard:
+        """Return the guard of one of the roots."""
+        return dict(self._searched())[root]
+
+    def _made(self, *names: str) -> Path:
+        """Return a folder below `LAYOUT` in the writable root, which is made if it is not there."""
+        return self.guard(self.roots.writable).made(LAYOUT, *names)
 
     def _notes(self) -> Path | None:
         try:
-            return self._writable_base() / _NOTES
+            return self._made(_NOTES)
         except CacheError:
             return None
 
@@ -202,64 +213,52 @@ class Store:
 
     # --- entries -------------------------------------------------------------------------------
 
-    def _find(self, root: Path, kind: str, key: str) -> Entry | None:
-        folder = _folder(root / LAYOUT, kind, key)
-        try:
-            found = entries.read(folder, kind, key)
-        except (OSError, BrokenEntryError):
-            return None
-        if root == self.roots.writable:
-            _mark_used(folder)
+    def _find(self, guard: Guard, kind: str, key: str) -> Entry | None:
+        path = _folder(guard.root, kind, key)
+        with guard.folder(LAYOUT, kind) as opened:
+            if opened is None or path in self._rejected:
+                return None
+            try:
+                found = entries.read(path, kind, key, trust=opened[1], within=opened[0])
+            except (OSError, BrokenEntryError):
+                return None
+        if guard is self._guards.get(self.roots.writable):
+            _mark_used(path)
         return found
 
-    @contextlib.contextmanager
-    def _draft(self, base: Path, kind: str, key: str) -> Iterator[Path]:
-        """Give an empty folder in the writable root that is gone, or moved, in the end."""
-        building = base / _BUILDING
-        try:
-            building.mkdir(mode=0o700, exist_ok=True)
-            remove_older(building, _DAY)
-            draft = Path(tempfile.mkdtemp(prefix=f"{kind}-{key[:16]}-{os.getpid()}-", dir=building))
-        except OSError as error:
-            raise self._unwritable(error) from error
-        try:
-            yield draft
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
-
-    def _move_in(self, draft: Path, base: Path, kind: str, key: str) -> Entry:
-        target = _folder(base, kind, key)
-        target.parent.mkdir(mode=0o700, exist_ok=True)
+    def _move_in(self, draft: Path, kind: str, key: str) -> Entry:
+        target = self._made(kind) / key
         for _attempt in range(8):
+            moved = self._moved(draft, target)
             try:
-                draft.rename(target)
-            except OSError as error:
-                if error.errno not in _OCCUPIED:
-                    raise
-            with contextlib.suppress(OSError, BrokenEntryError):
-                return entries.read(target, kind, key)
-            _set_aside(target, base / _BROKEN)
+                if target not in self._rejected:
+                    return entries.read(target, kind, key)
+            except (OSError, BrokenEntryError) as error:
+                if moved:
+                    _set_aside(target, self._made(_BROKEN))
+                    raise CacheError(f"what was made for {target} cannot be used: {error}") from error
+            _set_aside(target, self._made(_BROKEN))
         raise CacheError(f"cannot publish {target}: it is broken, and cannot be moved aside")
 
-
-def _folder(base: Path, kind: str, key: str) -> Path:
-    return base / kind / key
-
-
-def entry_folders(base: Path) -> Iterator[Path]:
-    """Iterate over the folders of entries below `<root>/LAYOUT`, sound or broken, sorted."""
-    reserved = {_BUILDING, _BROKEN, _LOCKS, _NOTES}
-    kinds = sorted(base.iterdir()) if base.is_dir() else []
-    for kind in kinds:
-        if kind.name not in reserved and kind.is_dir():
-            yield from sorted(kind.iterdir())
+    def _moved(self, draft: Path, target: Path) -> bool:
+        """Give an entry its name; return False if there is one of that name, which wins unless broken."""
+        try:
+            draft.rename(target)
+        except OSError as error:
+            if error.errno not in _OCCUPIED:
+                raise
+            return False
+        self._rejected.discard(target)
+        return True
 
 
-def _names(folder: Path) -> list[str]:
-    try:
-        return sorted(os.listdir(folder))
-    except OSError:
-        return []
+def _folder(root: Path, kind: str, key: str) -> Path:
+    return root / LAYOUT / kind / key
+
+
+def kinds(guard: Guard) -> list[str]:
+    """Return the kinds of entries that there are in a root, sorted."""
+    return [name for name in guard.names() if name not in _RESERVED]
 
 
 def _mark_used(folder: Path) -> None:
@@ -275,14 +274,3 @@ def _set_aside(target: Path, broken: Path) -> None:
         broken.mkdir(mode=0o700, exist_ok=True)
         place = tempfile.mkdtemp(prefix=f"{target.parent.name}-{target.name[:16]}-", dir=broken)
         target.rename(Path(place) / "entry")
-
-
-def remove_older(folder: Path, age: float) -> int:
-    """Remove what is in `folder` and older than `age` seconds; return how many things that were."""
-    count = 0
-    for path in folder.iterdir() if folder.is_dir() else ():
-        with contextlib.suppress(OSError):
-            if time.time() - path.lstat().st_mtime > age:
-                shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
-                count += not path.exists()
-    return count

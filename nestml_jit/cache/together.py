@@ -12,7 +12,8 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -60,6 +61,38 @@ def watched(process: subprocess.Popen[bytes]) -> contextlib.AbstractContextManag
     """Return a context in which a process ends with those of the actions that run at the same time."""
     group = _group.get()
     return contextlib.nullcontext() if group is None else group.watching(process)
+
+
+def run_to_its_end(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str], timeout: float | None = None
+) -> tuple[int, bytes]:
+    """Run a command to its end; return its exit status and what it printed.
+
+    If we are interrupted, so is it, together with the processes that it has started: compilers are fronts.
+
+    Raises
+    ------
+    OSError
+        If it cannot be run.
+    subprocess.TimeoutExpired
+        If it did not end in time; it was ended then.
+    """
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    ) as process:
+        try:
+            with watched(process):
+                printed = process.communicate(timeout=timeout)[0]
+        except BaseException:
+            kill(process)
+            raise
+    return process.returncode, printed
 
 
 def is_stopped() -> bool:

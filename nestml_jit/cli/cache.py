@@ -5,17 +5,18 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nestml_jit.cli.outcome import CLEAN, FAULTY, UNUSABLE
+from nestml_jit.cli.outcome import CLEAN, FAULTY, UNUSABLE, complain_of, say
 from nestml_jit.cli.quantities import age, age_text, size, size_text, table
+from nestml_jit.plain import plain_line
 
 if TYPE_CHECKING:
     from nestml_jit.cache import Store
+    from nestml_jit.cache.guard import Guard
     from nestml_jit.cache.inventory import Item
     from nestml_jit.cache.prune import Usage
     from nestml_jit.cli.outcome import Commands
@@ -58,7 +59,7 @@ def _guarded(run: Callable[[argparse.Namespace], int], options: argparse.Namespa
     try:
         return run(options)
     except (BuildError, CacheError) as error:
-        print(f"nestml-jit cache: {error}", file=sys.stderr)
+        complain_of(f"nestml-jit cache: {error}")
         return UNUSABLE
 
 
@@ -82,7 +83,7 @@ def _own_store(options: argparse.Namespace) -> Store:
 
 
 def _print(options: argparse.Namespace, data: object, text: str) -> None:
-    print(json.dumps(data, indent=2) if options.format == "json" else text)
+    say(json.dumps(data, indent=2) if options.format == "json" else text)
 
 
 # --- list and info -------------------------------------------------------------------------------
@@ -145,20 +146,20 @@ def _info(options: argparse.Namespace) -> int:
 def _described(item: Item) -> str:
     record = _record(item)
     cpu = record.pop("cpu", None)
-    lines = [f"{item.kind} {item.key}"]
+    lines = [plain_line(f"{item.kind} {item.key}")]
     if item.entry is not None:
         lines.append(
             f"  made        {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(item.entry.created))}"
         )
     lines.append(f"  size        {size_text(item.size)}")
     if isinstance(cpu, dict):
-        lines.append(f"  cpu         {cpu['name']} ({cpu['machine']})")
+        lines.append(plain_line(f"  cpu         {cpu.get('name', '')} ({cpu.get('machine', '')})"))
     for name in ("subject", "problem", "path", "seconds", "flags", "compiler", "request"):
         value = record.get(name)
         if value not in (None, ""):
             shown = " ".join(value) if isinstance(value, list) else str(value).strip()
             lines.append(f"  {name:<10}  " + shown.replace("\n", "\n" + 14 * " "))
-    parts = [f"    {name:<14} {value[:16]}" for name, value in sorted(item.parts.items())]
+    parts = [plain_line(f"    {name:<14} {value[:16]}") for name, value in sorted(item.parts.items())]
     return "\n".join([*lines, *(["  parts of the key"] if parts else []), *parts])
 
 
@@ -254,10 +255,12 @@ def _value(item: Item, part: str) -> str:
 
 
 def _explanation_text(record: dict[str, object]) -> str:
-    lines = [f"{record['kind']} {record['key']}", f"  {record['subject']}"]
+    lines = [plain_line(f"{record['kind']} {record['key']}"), plain_line(f"  {record['subject']}")]
     near, differs = record.get("nearest"), record.get("differs_in")
     if isinstance(near, dict) and isinstance(differs, dict):
-        lines.append(f"  nearest: {near['key']} ({near['subject']}); it differs in {', '.join(differs)}")
+        lines.append(
+            plain_line(f"  nearest: {near['key']} ({near['subject']}); it differs in {', '.join(differs)}")
+        )
         for part, (here, there) in differs.items():
             lines += [
                 f"    {part}",
@@ -303,30 +306,29 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _prune(options: argparse.Namespace) -> int:
-    from nestml_jit.cache.prune import prune, select, usage
+    from nestml_jit.cache.prune import prune, selected
 
-    root = _own_root(_own_store(options))
-    if root is None:
+    guard = _own_guard(_own_store(options))
+    if guard is None:
         removed: Sequence[Usage] = []
     elif options.dry_run:
-        limits = {"max_age": options.max_age, "max_size": options.max_size}
-        removed = select(usage(root), now=time.time(), **limits)
+        removed = selected(guard, options.max_age, options.max_size)
     else:
-        removed = prune(root, max_age=options.max_age, max_size=options.max_size)
+        removed = prune(guard, max_age=options.max_age, max_size=options.max_size)
     return _removed(options, removed, "would be removed" if options.dry_run else "removed")
 
 
 def _clear(options: argparse.Namespace) -> int:
     from nestml_jit.cache.prune import clear
 
-    root = _own_root(_own_store(options))
-    return _removed(options, [] if root is None else clear(root), "removed")
+    guard = _own_guard(_own_store(options))
+    return _removed(options, [] if guard is None else clear(guard), "removed")
 
 
-def _own_root(store: Store) -> Path | None:
+def _own_guard(store: Store) -> Guard | None:
     """Return the root that may be changed, once it is known to be the user's own; None if it is not there."""
-    root = store.roots.writable
-    return root if root in store.usable_roots() else None
+    guard = store.guard(store.roots.writable)
+    return guard if guard.check() else None
 
 
 def _removed(options: argparse.Namespace, items: Sequence[Usage], word: str) -> int:

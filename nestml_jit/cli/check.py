@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 from nestml_jit.cli.files import Files, decoded
 from nestml_jit.cli.outcome import CLEAN, FAULTY, counted
 from nestml_jit.errors import Diagnostic
+from nestml_jit.plain import plain
 
 if TYPE_CHECKING:
     from nestml_jit.cli.outcome import Commands
@@ -67,7 +68,7 @@ def _report(found: Sequence[Diagnostic], count: int, options: argparse.Namespace
         print(json.dumps([_record(item) for item in found], indent=2))
     elif options.format == "github":
         for item in found:
-            print(_annotation(item))
+            print(plain(_annotation(item)))
     else:
         colour = _wants_colour(options.colour, sys.stdout)
         for item in found:

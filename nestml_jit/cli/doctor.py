@@ -7,7 +7,7 @@ import dataclasses
 import json
 from typing import TYPE_CHECKING
 
-from nestml_jit.cli.outcome import CLEAN, FAULTY
+from nestml_jit.cli.outcome import CLEAN, FAULTY, say
 
 if TYPE_CHECKING:
     from nestml_jit.cli.outcome import Commands
@@ -31,9 +31,9 @@ def _doctor(options: argparse.Namespace) -> int:
     for item in examine(quick=options.quick):
         findings.append(item)
         if options.format == "text":
-            print(f"{_MARKS[item.state]:<6} {item.subject}: {item.text}", flush=True)
+            say(f"{_MARKS[item.state]:<6} {item.subject}: {item.text}")
             if item.advice:
-                print(f"       do: {item.advice}", flush=True)
+                say(f"       do: {item.advice}")
     if options.format == "json":
         print(json.dumps([dataclasses.asdict(item) for item in findings], indent=2))
     else:

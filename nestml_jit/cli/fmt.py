@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nestml_jit.cli.files import Files, decoded
-from nestml_jit.cli.outcome import CLEAN, FAULTY
+from nestml_jit.cli.outcome import CLEAN, FAULTY, complain_of
 from nestml_jit.errors import NestmlErrors
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def _fmt(options: argparse.Namespace) -> int:
                 raise NestmlErrors([refusal])
             made = format_text(text, name)
         except NestmlErrors as errors:
-            print(errors, file=sys.stderr)
+            complain_of(str(errors))
             status = FAULTY
             continue
         if name == "<stdin>" or not (options.write or options.check or options.diff):
@@ -55,11 +55,11 @@ def _changed(name: str, text: str, made: str, options: argparse.Namespace) -> in
         lines = difflib.unified_diff(text.splitlines(True), made.splitlines(True), name, name)
         sys.stdout.writelines(lines)
     if options.check:
-        print(f"{name} is not in canonical form", file=sys.stderr)
+        complain_of(f"{name} is not in canonical form")
     if options.check or options.diff:
         return FAULTY if options.check else CLEAN
     _replace(os.path.realpath(name), made)
-    print(f"formatted {name}", file=sys.stderr)
+    complain_of(f"formatted {name}")
     return CLEAN
 
 

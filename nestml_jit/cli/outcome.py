@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from typing import TYPE_CHECKING
+
+from nestml_jit.plain import plain, plain_line
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -14,9 +17,19 @@ CLEAN, FAULTY, UNUSABLE = 0, 1, 2
 """All is well; what was looked at has errors; the command cannot be carried out."""
 
 
+def say(text: str) -> None:
+    """Print what may come from files, without anything that a terminal would obey."""
+    print(plain(text), flush=True)
+
+
+def complain_of(text: str) -> None:
+    """Print what may come from files to the stream of errors, without anything that a terminal would obey."""
+    print(plain(text), file=sys.stderr)
+
+
 def complain(error: OSError) -> None:
     """Say which file cannot be used, and why."""
-    print(f"nestml-jit: {error.filename or 'output'}: {error.strerror}", file=sys.stderr)
+    complain_of(f"nestml-jit: {plain_line(os.fsdecode(error.filename or 'output'))}: {error.strerror}")
 
 
 def counted(number: int, word: str) -> str:

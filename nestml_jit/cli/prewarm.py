@@ -7,12 +7,12 @@ import dataclasses
 import json
 import os
 import shlex
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nestml_jit.cli.outcome import CLEAN, FAULTY, UNUSABLE, counted
+from nestml_jit.cli.outcome import CLEAN, FAULTY, UNUSABLE, complain_of, counted, say
+from nestml_jit.plain import plain_line
 
 if TYPE_CHECKING:
     from nestml_jit.cache import Settings, Store
@@ -62,7 +62,7 @@ def _prewarm(options: argparse.Namespace) -> int:
     combinations += ["+".join([neuron, *options.synapse]) for neuron in options.neuron]
     problem = _problem(options, scripts, combinations)
     if problem:
-        print(f"nestml-jit prewarm: {problem}", file=sys.stderr)
+        complain_of(f"nestml-jit prewarm: {problem}")
         return UNUSABLE
     try:
         targets, store = _targets(options.cpu), _store(options.root)
@@ -73,7 +73,7 @@ def _prewarm(options: argparse.Namespace) -> int:
         if options.root is not None:
             let_read(store.roots.writable)
     except (BuildError, CacheError) as error:
-        print(f"nestml-jit prewarm: {error}", file=sys.stderr)
+        complain_of(f"nestml-jit prewarm: {error}")
         return UNUSABLE
     _report(options, recordings, made, store.roots.writable)
     useless = any(not _is_useful(item) for item in recordings)
@@ -142,22 +142,24 @@ def _report(
         _tell(recording)
     for item in made:
         how = "failed" if item.failure else "was there" if item.cached else f"{item.seconds:.2f} s"
-        print(f"{how:>9}  {item.cpu:<10}  {item.subject}")
+        say(f"{how:>9}  {item.cpu:<10}  {plain_line(item.subject)}")
         if item.failure:
-            print(item.failure, file=sys.stderr)
+            complain_of(item.failure)
     done = [item for item in made if not item.failure]
-    print(f"{counted(len(done), 'kernel')} in {root}")
+    say(f"{counted(len(done), 'kernel')} in {root}")
 
 
 def _tell(recording: Recording) -> None:
     counts = f"{counted(recording.simulations, 'simulation')}, {counted(len(recording.kernels), 'kernel')}"
-    print(f"{recording.name}: {counts}")
+    say(f"{recording.name}: {counts}")
     if recording.failure and _is_useful(recording):
         last = recording.failure.splitlines()[-1]
-        print(f"{recording.name}: it did not come to its end ({last}); what it had connected by then is "
-              "compiled", file=sys.stderr)  # fmt: skip
+        complain_of(
+            f"{recording.name}: it did not come to its end ({last}); "
+            "what it had connected by then is compiled"
+        )
     elif recording.failure:
-        print(f"{recording.name}: nothing was recorded:\n{recording.failure}", file=sys.stderr)
+        complain_of(f"{recording.name}: nothing was recorded:\n{recording.failure}")
 
 
 def _record(recordings: Sequence[Recording], made: Sequence[Made], root: Path) -> dict[str, object]:

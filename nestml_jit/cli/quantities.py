@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import re
 
+from nestml_jit.plain import plain_line
+
 _SIZES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 _TIMES = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 7 * 86400.0}
 
@@ -43,8 +45,8 @@ def age_text(seconds: float) -> str:
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
-    """Return aligned columns; the last one is as long as it is."""
-    lines = [head, *rows]
+    """Return aligned columns, the last one as long as it is; each row is one line, whatever is in it."""
+    lines = [head, *([plain_line(cell) for cell in row] for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()

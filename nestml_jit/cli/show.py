@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nestml_jit.cli.files import decoded
-from nestml_jit.cli.outcome import CLEAN, FAULTY, UNUSABLE
+from nestml_jit.cli.outcome import CLEAN, FAULTY, UNUSABLE, complain_of, say
 from nestml_jit.errors import NestmlErrors
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ def _show(options: argparse.Namespace) -> int:
 
     path = _find(options.model)
     if path is None:
-        print(f"nestml-jit: there is no model or file '{options.model}'", file=sys.stderr)
+        complain_of(f"nestml-jit: there is no model or file '{options.model}'")
         return UNUSABLE
     from nestml_jit import dsl
 
@@ -35,10 +34,10 @@ def _show(options: argparse.Namespace) -> int:
     models, diagnostics = ((), [refusal]) if refusal else dsl.diagnose(text, str(path))
     errors = [item for item in diagnostics if item.is_error]
     if errors:
-        print(NestmlErrors(errors), file=sys.stderr)
+        complain_of(str(NestmlErrors(errors)))
         return FAULTY
     wanted = [model for model in models if model.name == options.model] or list(models)
-    print("\n\n".join(show_text(model) for model in wanted))
+    say("\n\n".join(show_text(model) for model in wanted))
     return CLEAN
 
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from nestml_jit.cache import Compiler, Entry, Store, library, library_request
+from nestml_jit.cache import Compiler, Entry, Store, Trial, library, library_request
 from nestml_jit.host.installation import HostError, Installation
+from nestml_jit.host.library import FUNCTIONS
 
 FOLDER = Path(__file__).parent
 ABI_HEADER = FOLDER / "include" / "nestml_jit_abi.h"
 STUBS = FOLDER / "include" / "stub"
 SOURCE = FOLDER / "src" / "host.cpp"
+
+INCLUDE_DIRS = (ABI_HEADER.parent, SOURCE.parent)
 
 _WATCHED = (
     "config.h",
@@ -27,6 +31,39 @@ _WATCHED = (
 """NEST's headers whose contents stand for all of them in the key."""
 
 
+@dataclass(frozen=True)
+class Recipe:
+    """How the host library for an installation of NEST is compiled.
+
+    Attributes
+    ----------
+    flags, link_flags
+        For compiling and linking; they count for the key.
+    search_flags
+        Where NEST's headers are found, which does not.
+    more
+        What is found there, as named parts of the key.
+    """
+
+    flags: tuple[str, ...]
+    link_flags: tuple[str, ...]
+    search_flags: tuple[str, ...]
+    more: Mapping[str, str]
+
+
+def recipe(compiler: Compiler, installation: Installation) -> Recipe:
+    """Return how the host library is compiled for an installation.
+
+    Raises
+    ------
+    HostError
+        If the compiler cannot be used together with this NEST, or Boost's headers are missing.
+    """
+    flags = tuple(_flags(compiler, installation))
+    search_flags = ("-isystem", str(installation.include), "-idirafter", str(STUBS))
+    return Recipe(flags, ("-shared",), search_flags, _interface_of_nest(installation))
+
+
 def build_host(store: Store, compiler: Compiler, installation: Installation) -> Entry:
     """Return the cache entry of the host library for an installation of NEST.
 
@@ -37,18 +74,20 @@ def build_host(store: Store, compiler: Compiler, installation: Installation) -> 
     HostError
         If the compiler cannot be used together with this NEST, or Boost's headers are missing.
     """
+    how = recipe(compiler, installation)
     return library(
         store,
         compiler,
         "host",
         [SOURCE],
-        flags=_flags(compiler, installation),
-        link_flags=["-shared"],
+        flags=how.flags,
+        link_flags=how.link_flags,
         headers=own_files(),
-        include_dirs=[ABI_HEADER.parent, SOURCE.parent],
-        search_flags=["-isystem", str(installation.include), "-idirafter", str(STUBS)],
-        more=_interface_of_nest(installation),
+        include_dirs=INCLUDE_DIRS,
+        search_flags=how.search_flags,
+        more=how.more,
         manifest={"subject": f"host for NEST {installation.version}"},
+        trial=Trial(FUNCTIONS, () if installation.kernel is None else (installation.kernel,)),
     )
 
 

@@ -34,12 +34,15 @@ class Installation:
         Whether the kernel was compiled with the new std::string of libstdc++.
     has_mpi
         Whether the kernel was compiled with MPI, whose headers the host then needs.
+    kernel
+        The library of NEST's kernel; None if it is not to be looked at.
     """
 
     version: str
     include: Path
     cxx11_abi: bool
     has_mpi: bool
+    kernel: Path | None = None
 
 
 def find_installation(nest: ModuleType) -> Installation:
@@ -61,7 +64,8 @@ def find_installation(nest: ModuleType) -> Installation:
     include = _find_headers(nest, version)
     text = (include / "config.h").read_text(encoding="utf-8", errors="replace")
     has_mpi = re.search(r"^#define\s+HAVE_MPI\b", text, re.M) is not None
-    return Installation(version, include, _kernel_abi(nest), has_mpi)
+    kernel = Path(nest.ll_api.nestkernel.__file__)
+    return Installation(version, include, _kernel_abi(nest), has_mpi, kernel)
 
 
 def _folder(nest: ModuleType) -> Path:

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from nestml_jit.cache import load
+
 Result = TypeVar("Result")
 
 
@@ -27,10 +29,15 @@ class Interrupts:
     ----------
     path
         The host library's file.
+
+    Raises
+    ------
+    nestml_jit.cache.UnloadableError
+        If it cannot be loaded.
     """
 
     def __init__(self, path: Path) -> None:
-        library = ctypes.CDLL(str(path), mode=ctypes.RTLD_GLOBAL)
+        library = load(path, ("nj_watch_interrupts", "nj_unwatch_interrupts"), ctypes.RTLD_GLOBAL)
         self._begin = library.nj_watch_interrupts
         self._begin.restype, self._begin.argtypes = None, (ctypes.c_double,)
         self._end = library.nj_unwatch_interrupts

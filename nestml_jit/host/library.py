@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from nestml_jit.cache.loading import UnloadableError, load
 from nestml_jit.card import (
+    KERNEL_FUNCTION,
     OPCODES,
     Column,
     FusionCard,
@@ -119,6 +121,9 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     **device_rows.SIGNATURES,
 }
 
+FUNCTIONS = tuple(_SIGNATURES)
+"""What the host library must offer."""
+
 
 class Host:
     """The loaded host library.
@@ -143,8 +148,8 @@ class Host:
 
     def __init__(self, path: Path, raise_error: Callable[[str, str], None]) -> None:
         try:
-            self._library = ctypes.CDLL(str(path), mode=ctypes.RTLD_GLOBAL)
-        except OSError as error:
+            self._library = load(path, FUNCTIONS, ctypes.RTLD_GLOBAL)
+        except UnloadableError as error:
             raise HostError(f"The host library cannot be loaded into NEST's process: {error}") from error
         for name, (result, arguments) in _SIGNATURES.items():
             function = getattr(self._library, name)
@@ -459,7 +464,10 @@ class Host:
         """Return the address of a kernel's table of functions; its library is loaded once and kept."""
         loaded = self._kernels.get(path)
         if loaded is None:
-            loaded = ctypes.CDLL(str(path), mode=ctypes.RTLD_LOCAL)
+            try:
+                loaded = load(path, (KERNEL_FUNCTION,))
+            except UnloadableError as error:
+                raise HostError(f"The kernel {path} cannot be loaded into NEST's process: {error}") from error
             loaded.nestml_jit_kernel.restype = ctypes.c_void_p
             loaded.nestml_jit_kernel.argtypes = ()
             self._kernels[path] = loaded

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import ctypes
+import dataclasses
 import importlib
 import json
 import sys
 
-from nestml_jit.host.build import boost_headers, mpi_version
+from nestml_jit.cache import BuildError, Memo, find_compiler
+from nestml_jit.cache.digest import digest
+from nestml_jit.host.build import boost_headers, mpi_version, recipe
 from nestml_jit.host.installation import HostError, find_installation
+
+
+def tell_recipe() -> None:
+    """Print how the host library would be compiled now: a JSON object with `Recipe`'s names, or "error"."""
+    try:
+        how = recipe(find_compiler(Memo()), find_installation(importlib.import_module("nest")))
+    except (BuildError, HostError) as error:
+        print(json.dumps({"error": str(error)}))
+        return
+    parts = {name: digest(text) for name, text in how.more.items()}
+    print(json.dumps({**dataclasses.asdict(how), "more": parts}))
 
 
 def main() -> None:

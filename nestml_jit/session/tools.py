@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from functools import cached_property
@@ -10,7 +11,7 @@ from types import ModuleType
 from typing import NoReturn, TypeVar
 
 from nestml_jit.agreement import Agreement
-from nestml_jit.cache import BuildError, CacheError, Entry, Store, find_prebuilt
+from nestml_jit.cache import BuildError, CacheError, Entry, Store, UnloadableError, find_prebuilt
 from nestml_jit.everywhere import Everywhere
 from nestml_jit.host.build import build_host, host_request
 from nestml_jit.host.installation import HostError, Installation, find_installation
@@ -78,8 +79,9 @@ class Tools:
         """The host library, compiled and loaded when the first NESTML model is used."""
         installation = find_installation(self.nest)
         begin, now = time.perf_counter(), time.time()
-        entry = self.agreement.first_then_all("compiling the host", lambda: self._compiled_host(installation))
-        host = Host(entry.library, self.raise_error)
+        entry, host = self.agreement.first_then_all(
+            "compiling the host", lambda: self._loaded_host(installation)
+        )
         self._host_path = entry.library
         self._has_no_host = False
         self.agreement.gather("loading the host", None)  # all have it, or none
@@ -117,7 +119,8 @@ class Tools:
     def _find_interrupts(self) -> None:
         if self.agreement.is_alone:
             path = self._host_path if self.is_active else self._cached_host()
-            self._interrupts = None if path is None else Interrupts(path)
+            with contextlib.suppress(UnloadableError):
+                self._interrupts = None if path is None else Interrupts(path)
         self._has_no_host = self._interrupts is None
 
     def _cached_host(self) -> Path | None:
@@ -128,6 +131,25 @@ class Tools:
         except (BuildError, CacheError, HostError, OSError):
             return None
         return None if found is None else found.library
+
+    def _loaded_host(self, installation: Installation) -> tuple[Entry, Host]:
+        """Return the host library, loaded; what cannot be loaded is compiled anew, once.
+
+        Raises
+        ------
+        HostError
+            If what was compiled anew cannot be loaded either.
+        """
+        refused: set[Path] = set()
+        while True:
+            entry = self._compiled_host(installation)
+            try:
+                return entry, Host(entry.library, self.raise_error)
+            except HostError:
+                if entry.path in refused:
+                    raise
+                refused.add(entry.path)
+                self.pipeline.store.reject(entry)
 
     def _compiled_host(self, installation: Installation) -> Entry:
         subject = f"NEST {installation.version}"

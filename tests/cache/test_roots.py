@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nestml_jit.cache import CacheError, Entry, Roots, Store, find_roots
-from nestml_jit.cache.roots import check_private, check_readonly, make_private
+from nestml_jit.cache.guard import Guard, check_private, check_readonly
 
 
 def put(store: Store) -> Entry:
@@ -77,7 +77,7 @@ def test_a_root_that_others_may_only_read_is_accepted(tmp_path: Path, mode: int)
 
 
 def test_a_root_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    make_private(tmp_path / "cache")
+    Guard(tmp_path / "cache", private=True).made()
     monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
     with pytest.raises(CacheError, match="belongs to another user"):
         Store(Roots(tmp_path / "cache")).lookup("kind", "key")
@@ -85,7 +85,7 @@ def test_a_root_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.M
 
 def test_a_symlinked_root_is_judged_by_what_it_points_to(tmp_path: Path) -> None:
     target = tmp_path / "target"
-    make_private(target)
+    Guard(target, private=True).made()
     (tmp_path / "link").symlink_to(target)
     put(Store(Roots(tmp_path / "link")))
     assert Store(Roots(target)).lookup("kind", "key") is not None

@@ -12,12 +12,16 @@ from pathlib import Path
 import pytest
 
 from nestml_jit.cache import CacheError, Entry, Roots, Store
+from tests.cache.libraries import whole_library
 
 Start = Callable[..., "subprocess.Popen[str]"]
 
 
+LIBRARY = whole_library(b"machine code" * 100)
+
+
 def fill(folder: Path) -> None:
-    (folder / "kernel.so").write_bytes(b"machine code" * 100)
+    (folder / "kernel.so").write_bytes(LIBRARY)
     (folder / "kernel.cpp").write_text("source")
     (folder / "build.log").write_text("log")
 
@@ -30,7 +34,7 @@ def test_what_is_published_is_found(store: Store, root: Path) -> None:
     published = publish(store)
     found = Store(Roots(root)).lookup("kernel", "key")
     assert found == published
-    assert published.library.read_bytes() == b"machine code" * 100
+    assert published.library.read_bytes() == LIBRARY
     assert published.manifest["note"] == "key"
     assert sorted(path.name for path in published.path.iterdir()) == [
         "build.log",
@@ -48,7 +52,7 @@ def test_kinds_and_keys_are_apart(store: Store) -> None:
 
 
 def test_filling_may_add_to_the_manifest(store: Store) -> None:
-    entry = store.publish("kernel", "key", lambda folder: {"seconds": 2}, {"seconds": 1, "name": "x"})
+    entry = store.publish("kind", "key", lambda folder: {"seconds": 2}, {"seconds": 1, "name": "x"})
     assert dict(entry.manifest) == {"seconds": 2, "name": "x"}
 
 
@@ -116,9 +120,9 @@ def test_a_full_disk_is_an_error_that_leaves_nothing(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "write_text", full)
+        patch.setattr("nestml_jit.cache.entry.digest_file", full)
         with pytest.raises(CacheError, match=r"cannot write to the cache folder .*No space left"):
-            store.publish("kernel", "key", lambda folder: None, {})
+            store.publish("kernel", "key", fill, {})
     assert store.lookup("kernel", "key") is None
     assert list((root / "v1" / "building").iterdir()) == []
     publish(store)
@@ -231,12 +235,12 @@ CONTENDER = """
     def fill(folder):
         with open(log, "a") as file:
             file.write("built\\n")
-        (folder / "kernel.so").write_bytes(b"code" * 5000)
+        (folder / "code.bin").write_bytes(b"code" * 5000)
         time.sleep(0.1)
 
     time.sleep(max(0, start - time.time()))
-    entry = (store.obtain if lock else store.publish)("kernel", "key", fill, {"seed": sys.argv[5]})
-    assert entry.library.read_bytes() == b"code" * 5000
+    entry = (store.obtain if lock else store.publish)("made", "key", fill, {"seed": sys.argv[5]})
+    assert (entry.path / "code.bin").read_bytes() == b"code" * 5000
     print(entry.manifest["seed"])
 """
 
@@ -251,7 +255,7 @@ def test_a_race_has_one_winner(root: Path, tmp_path: Path, run_python: Start, lo
     assert len({output for output, _ in results}) == 1
     builds = len(log.read_text().splitlines())
     assert builds == 1 if lock == "lock" else builds > 1
-    assert [path.name for path in (root / "v1" / "kernel").iterdir()] == ["key"]
+    assert [path.name for path in (root / "v1" / "made").iterdir()] == ["key"]
     assert list((root / "v1" / "building").iterdir()) == []
 
 
@@ -302,7 +306,7 @@ KILLED = """
 
     print("ready", flush=True)
     for number in range(100_000):
-        Store(Roots(Path(sys.argv[1]))).publish("kernel", str(number), fill, {})
+        Store(Roots(Path(sys.argv[1]))).publish("made", str(number), fill, {})
 """
 
 
@@ -314,9 +318,9 @@ def test_killing_at_any_moment_leaves_only_sound_entries(root: Path, run_python:
             time.sleep(0.02 + 0.013 * round_number)
             builder.send_signal(signal.SIGKILL)
     store = Store(Roots(root))
-    names = [path.name for path in (root / "v1" / "kernel").iterdir()]
+    names = [path.name for path in (root / "v1" / "made").iterdir()]
     assert names
-    assert all(store.lookup("kernel", name) is not None for name in names)
+    assert all(store.lookup("made", name) is not None for name in names)
 
 
 def test_what_interrupted_builds_left_is_removed_in_time(store: Store, root: Path) -> None:
