@@ -146,7 +146,7 @@ def _host_recipe(item: Item, compiler: Compiler) -> _HowToBuild:
     flags, link_flags = how["flags"], how["link_flags"]
     parts = {
         **_common_parts(item.kind, compiler, flags),
-        **how["more"],
+        **how["parts"],
         "flags": digest(flags_part([*flags, "link:", *link_flags])),
         "source": digest(source_part({host.SOURCE.name: host.SOURCE.read_text(encoding="utf-8")})),
     }

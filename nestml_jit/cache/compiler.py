@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nestml_jit.cache.errors import BuildError
+from nestml_jit.cache.floating import unsound_flag, unsound_macro
 from nestml_jit.cache.memo import Memo, stamp
 from nestml_jit.cache.settings import DEFAULTS, Settings
 from nestml_jit.cache.target import cpu_description, cpu_flags, native_flags
@@ -39,13 +40,18 @@ KERNEL_FLAGS = (
 )
 
 RELEVANT_VARIABLES = (
+    "CCC_OVERRIDE_OPTIONS",
     "C_INCLUDE_PATH",
     "COMPILER_PATH",
     "CPATH",
     "CPLUS_INCLUDE_PATH",
     "GCC_EXEC_PREFIX",
+    "ICPXCFG",
+    "LD_RUN_PATH",
     "LIBRARY_PATH",
     "MACOSX_DEPLOYMENT_TARGET",
+    "NIX_CFLAGS_COMPILE",
+    "NIX_LDFLAGS",
     "SDKROOT",
 )
 """Environment variables that change what a compiler makes of the same command."""
@@ -120,10 +126,21 @@ def _named_compiler(named: str, memo: Memo, environ: Mapping[str, str]) -> Compi
         program, *arguments = shlex.split(named)
     except ValueError as error:
         raise BuildError(f"CXX cannot be read as a command: {named} ({error})") from error
+    _check_arguments(arguments)
     path = shutil.which(program, path=environ.get("PATH"))
     if path is None:
         raise BuildError(f"CXX names {program!r}, which is not a program that can be run: {ADVICE}")
     return _examine((os.path.abspath(path), *arguments), memo)
+
+
+def _check_arguments(arguments: Sequence[str]) -> None:
+    """Raise `BuildError` if the arguments in CXX change what numbers mean, or do not say what they are."""
+    unsound = unsound_flag(arguments)
+    if unsound:
+        raise BuildError(f"CXX has {unsound}, with which results would be wrong: take it out of CXX")
+    for argument in arguments:
+        if argument.startswith("@"):
+            raise BuildError(f"CXX has {argument}: name the flags that are in the file instead")
 
 
 def _examine(command: tuple[str, ...], memo: Memo) -> Compiler:
@@ -132,10 +149,12 @@ def _examine(command: tuple[str, ...], memo: Memo) -> Compiler:
         facts = _ask(command)
     else:
         depends_on = [real, stamp(os.stat(real)), cpu_description(), environment_part()]
-        facts = memo.recall(f"compiler {shlex.join(command)}", depends_on, lambda: _ask(command))
+        facts = memo.recall(f"facts about {shlex.join(command)}", depends_on, lambda: _ask(command))
     family, major = _version(facts["version"])
     if major < MINIMUM.get(family, 0):
         raise BuildError(f"it is {family} {major}, which is too old: {ADVICE}", command)
+    if facts["unsound"]:
+        raise BuildError(_unsound(facts["unsound"]), command)
     return Compiler(
         command=command,
         family=family,
@@ -161,12 +180,38 @@ def _is_front(real: str) -> bool:
 
 def _ask(command: tuple[str, ...]) -> dict[str, str]:
     version = _run([*command, "--version"], "the C++ compiler does not tell its version")
-    flag = [*command, "-Werror", "-fno-gnu-unique", "-fsyntax-only", "-x", "c++", os.devnull]
+    macros = predefined([*command, "-Werror", "-fno-gnu-unique"])
     return {
         "version": version,
-        "no_gnu_unique": "yes" if _succeeds(flag) else "no",
+        "no_gnu_unique": "no" if macros is None else "yes",
         "target": resolve_target(command),
+        "unsound": unsound_macro((predefined(command) if macros is None else macros) or ""),
     }
+
+
+def predefined(command: Sequence[str]) -> str | None:
+    """Return the macros that a compiler defines by itself with the flags of a command, None if it fails."""
+    try:
+        return _run([*command, "-dM", "-E", "-x", "c++", os.devnull], "")
+    except BuildError:
+        return None
+
+
+def check_soundness(compiler: Compiler, flags: Sequence[str]) -> None:
+    """Raise `BuildError` if numbers do not mean with some flags what they should.
+
+    The compiler is asked, since flags have many names and may come from files.
+    """
+    macro = unsound_macro(predefined([*compiler.command, *flags]) or "")
+    if macro:
+        raise BuildError(_unsound(macro), [*compiler.command, *flags])
+
+
+def _unsound(macro: str) -> str:
+    return (
+        "it does not keep to IEEE 754, so that results would be wrong (it defines "
+        f"{macro}): take -ffast-math and the like out of its flags"
+    )
 
 
 def _run(command: Sequence[str], problem: str) -> str:
@@ -185,14 +230,6 @@ def _run(command: Sequence[str], problem: str) -> str:
     if done.returncode != 0:
         raise BuildError(problem, command, done.returncode, output)
     return output
-
-
-def _succeeds(command: Sequence[str]) -> bool:
-    try:
-        _run(command, "")
-    except BuildError:
-        return False
-    return True
 
 
 def tool_environment() -> dict[str, str]:

@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import platform
 import time
+import types
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from nestml_jit.cache.build import build
-from nestml_jit.cache.compiler import KERNEL_FLAGS, Compiler, environment_part, kernel_flags
+from nestml_jit.cache.compiler import (
+    KERNEL_FLAGS,
+    Compiler,
+    check_soundness,
+    environment_part,
+    kernel_flags,
+)
 from nestml_jit.cache.entry import LIBRARY, Entry
 from nestml_jit.cache.errors import BuildError
 from nestml_jit.cache.key import Key, files_part, flags_part, make_key
@@ -25,6 +32,7 @@ from nestml_jit.cache.target import NATIVE, baseline, record, runnable, this_cpu
 SOURCE = "kernel.cpp"
 LOG = "build.log"
 ANY_LIBRARY = Trial()
+NOTHING: Mapping[str, str] = types.MappingProxyType({})
 _NATIVE_FLAGS = frozenset({"-march=native", "-mcpu=native", "-mtune=native"})
 
 
@@ -49,6 +57,7 @@ def library_key(
     sources: Mapping[str, str],
     headers: Mapping[str, Path],
     more: Mapping[str, str],
+    means: Mapping[str, str] = NOTHING,
 ) -> Key:
     """Return the key of a library.
 
@@ -60,12 +69,15 @@ def library_key(
         Our own headers, whose contents count, by the names that sources include them by.
     more
         Other named parts, such as the version of headers that are not ours.
+    means
+        Named parts that say how it is made, and do not count for the request.
     """
     parts = {
         "compiler": compiler.identity,
         "cpu": cpu_part(compiler, flags),
         "environment": environment_part(),
         "flags": flags_part(flags),
+        **means,
     }
     overlap = sorted({*parts, "headers", "source"} & set(more))
     if overlap:
@@ -140,6 +152,8 @@ def kernel(
     is_runnable = settings.cpu == NATIVE or settings.cpu in runnable(this_cpu())
 
     def fill(folder: Path) -> dict[str, Any]:
+        if settings.flags:
+            check_soundness(compiler, flags)
         (folder / SOURCE).write_text(source, encoding="utf-8")
         made = _timed_build(compiler, [folder / SOURCE], folder, flags, None, [abi_header.parent])
         if is_runnable:
@@ -161,6 +175,7 @@ def library(
     include_dirs: Sequence[Path],
     search_flags: Sequence[str] = (),
     more: Mapping[str, str],
+    means: Mapping[str, str] = NOTHING,
     manifest: Mapping[str, Any] | None = None,
     trial: Trial = ANY_LIBRARY,
 ) -> Entry:
@@ -179,6 +194,8 @@ def library(
         `more` what is found there.
     more
         Further named parts of the key.
+    means
+        Further named parts of the key, but not of the request.
     trial
         What is tried with a new library before it is published.
 
@@ -189,7 +206,7 @@ def library(
     """
     texts = {source.name: source.read_text(encoding="utf-8") for source in sources}
     all_flags = [*flags, "link:", *link_flags] if link_flags is not None else flags
-    key = library_key(compiler, all_flags, texts, headers, more)
+    key = library_key(compiler, all_flags, texts, headers, more, means)
 
     def fill(folder: Path) -> dict[str, Any]:
         compiling = [*flags, *search_flags]

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nestml_jit.cache.errors import CacheError
+from nestml_jit.cache.floating import unsound_flag
 from nestml_jit.cache.target import NATIVE, check_name, runnable, this_cpu, this_machine
 
 CPU_VARIABLE = "NESTML_JIT_CPU"
 FLAGS_VARIABLE = "NESTML_JIT_FLAGS"
 OFFLINE_VARIABLE = "NESTML_JIT_OFFLINE"
 
-_UNSOUND = ("-Ofast", "-ffast-math", "-ffinite-math-only", "-funsafe-math-optimizations")
 _CPU_FLAGS = ("-march=", "-mcpu=")
 _NO = frozenset({"", "0", "false", "no", "off"})
 
@@ -64,8 +64,10 @@ def _flags(text: str) -> tuple[str, ...]:
     except ValueError as error:
         raise CacheError(f"{FLAGS_VARIABLE} cannot be read as flags: {text} ({error})") from error
     for flag in flags:
-        if flag in _UNSOUND:
+        if unsound_flag([flag]):
             raise CacheError(f"{FLAGS_VARIABLE} has {flag}, with which kernels would give wrong results")
+        if flag.startswith("@"):
+            raise CacheError(f"{FLAGS_VARIABLE} has {flag}: name the flags that are in the file instead")
         if flag.startswith(_CPU_FLAGS):
             raise CacheError(f"{FLAGS_VARIABLE} has {flag}: name the CPU in {CPU_VARIABLE} instead")
     return flags

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from nestml_jit.cache import Compiler, Entry, Store, Trial, library, library_request
+from nestml_jit.cache import Compiler, Entry, Memo, Store, Trial, library, library_request
+from nestml_jit.host import identity
 from nestml_jit.host.installation import HostError, Installation
 from nestml_jit.host.library import FUNCTIONS
 
@@ -17,18 +18,6 @@ STUBS = FOLDER / "include" / "stub"
 SOURCE = FOLDER / "src" / "host.cpp"
 
 INCLUDE_DIRS = (ABI_HEADER.parent, SOURCE.parent)
-
-_WATCHED = (
-    "config.h",
-    "node.h",
-    "connector_base.h",
-    "connector_model.h",
-    "model_manager.h",
-    "event.h",
-    "connection_manager.h",
-    "target_table_devices.h",
-)
-"""NEST's headers whose contents stand for all of them in the key."""
 
 
 @dataclass(frozen=True)
@@ -43,15 +32,18 @@ class Recipe:
         Where NEST's headers are found, which does not.
     more
         What is found there, as named parts of the key.
+    means
+        What else it is compiled with, as named parts of the key but not of the request.
     """
 
     flags: tuple[str, ...]
     link_flags: tuple[str, ...]
     search_flags: tuple[str, ...]
     more: Mapping[str, str]
+    means: Mapping[str, str]
 
 
-def recipe(compiler: Compiler, installation: Installation) -> Recipe:
+def recipe(compiler: Compiler, installation: Installation, memo: Memo) -> Recipe:
     """Return how the host library is compiled for an installation.
 
     Raises
@@ -61,7 +53,8 @@ def recipe(compiler: Compiler, installation: Installation) -> Recipe:
     """
     flags = tuple(_flags(compiler, installation))
     search_flags = ("-isystem", str(installation.include), "-idirafter", str(STUBS))
-    return Recipe(flags, ("-shared",), search_flags, _interface_of_nest(installation))
+    means = {"boost": identity.boost(boost_headers())}
+    return Recipe(flags, ("-shared",), search_flags, _interface_of_nest(installation, memo), means)
 
 
 def build_host(store: Store, compiler: Compiler, installation: Installation) -> Entry:
@@ -74,7 +67,7 @@ def build_host(store: Store, compiler: Compiler, installation: Installation) -> 
     HostError
         If the compiler cannot be used together with this NEST, or Boost's headers are missing.
     """
-    how = recipe(compiler, installation)
+    how = recipe(compiler, installation, store.memo)
     return library(
         store,
         compiler,
@@ -86,15 +79,16 @@ def build_host(store: Store, compiler: Compiler, installation: Installation) -> 
         include_dirs=INCLUDE_DIRS,
         search_flags=how.search_flags,
         more=how.more,
+        means=how.means,
         manifest={"subject": f"host for NEST {installation.version}"},
         trial=Trial(FUNCTIONS, () if installation.kernel is None else (installation.kernel,)),
     )
 
 
-def host_request(installation: Installation) -> str:
+def host_request(installation: Installation, memo: Memo) -> str:
     """Return the hash of what the host library for an installation is, whoever compiles it."""
     sources = {SOURCE.name: SOURCE.read_text(encoding="utf-8")}
-    return library_request(sources, own_files(), _interface_of_nest(installation))
+    return library_request(sources, own_files(), _interface_of_nest(installation, memo))
 
 
 def own_files() -> dict[str, Path]:
@@ -163,15 +157,11 @@ def _needs_bridge(compiler: Compiler) -> bool:
     return compiler.family == "clang" and gnus and not theirs
 
 
-def _interface_of_nest(installation: Installation) -> Mapping[str, str]:
-    texts = (
-        (installation.include / name).read_text(encoding="utf-8", errors="replace")
-        for name in _WATCHED
-        if (installation.include / name).is_file()
-    )
+def _interface_of_nest(installation: Installation, memo: Memo) -> Mapping[str, str]:
     return {
         "cxx11_abi": str(installation.cxx11_abi),
         "mpi": mpi_version() if installation.has_mpi else "",
         "nest": installation.version,
-        "nest_headers": "\0".join(texts),
+        "nest_headers": identity.headers(installation.include, memo),
+        "nest_libraries": identity.libraries(installation, memo),
     }

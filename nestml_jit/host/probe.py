@@ -17,12 +17,12 @@ from nestml_jit.host.installation import HostError, find_installation
 def tell_recipe() -> None:
     """Print how the host library would be compiled now: a JSON object with `Recipe`'s names, or "error"."""
     try:
-        how = recipe(find_compiler(Memo()), find_installation(importlib.import_module("nest")))
+        how = recipe(find_compiler(Memo()), find_installation(importlib.import_module("nest")), Memo())
     except (BuildError, HostError) as error:
         print(json.dumps({"error": str(error)}))
         return
-    parts = {name: digest(text) for name, text in how.more.items()}
-    print(json.dumps({**dataclasses.asdict(how), "more": parts}))
+    parts = {name: digest(text) for name, text in {**how.more, **how.means}.items()}
+    print(json.dumps({**dataclasses.asdict(how), "parts": parts}))
 
 
 def main() -> None:

@@ -126,7 +126,7 @@ class Tools:
     def _cached_host(self) -> Path | None:
         """Return the file of the host library if it need not be compiled, None also if there is trouble."""
         try:
-            request = host_request(find_installation(self.nest))
+            request = host_request(find_installation(self.nest), self.pipeline.store.memo)
             found = find_prebuilt(self.pipeline.store, "host", request, self.pipeline.settings.cpu)
         except (BuildError, CacheError, HostError, OSError):
             return None
@@ -153,7 +153,9 @@ class Tools:
 
     def _compiled_host(self, installation: Installation) -> Entry:
         subject = f"NEST {installation.version}"
-        found = self.pipeline.prebuilt("host", subject, lambda: host_request(installation))
+        found = self.pipeline.prebuilt(
+            "host", subject, lambda: host_request(installation, self.pipeline.store.memo)
+        )
         return found or build_host(self.pipeline.store, self.pipeline.compiler, installation)
 
     @cached_property

@@ -56,11 +56,13 @@ def counting_compiler(tmp_path: Path, compiler: Compiler) -> tuple[Path, Callabl
     return script, lambda: len(log.read_text().splitlines()) if log.exists() else 0
 
 
-def python(code: str, *arguments: object, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
+def python(
+    code: str, *arguments: object, env: dict[str, str] | None = None, stdin: int = subprocess.DEVNULL
+) -> subprocess.Popen[str]:
     """Start `code` in a new interpreter that finds this package's subpackages."""
     return subprocess.Popen(
         [sys.executable, "-c", BARE_PACKAGE + textwrap.dedent(code), *map(str, arguments)],
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
