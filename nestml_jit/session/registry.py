@@ -293,8 +293,18 @@ class Registry:
             raise OptionError(f"'{synapse}' is a neuron model: {listed} are options of synapse models.")
         if not self._is_registered(synapse):
             self._cards.pop(synapse, None)
-        elif card == self._cards.get(synapse) and not is_connected:
-            self._sources[synapse] = settled  # it reads other variables of its targets than was said before
-        else:
+        elif card != self._cards.get(synapse):
             self._raise_in_use(synapse)
+        elif _third_factors(card, options) == _third_factors(card, self._sources[synapse].options):
+            return  # it says what holds already
+        elif is_connected:
+            self._raise_in_use(synapse)
+        else:
+            self._sources[synapse] = settled
         self.options[synapse] = options
+
+
+def _third_factors(card: SynapseCard, options: Options) -> dict[str, str]:
+    """Return which variable of its targets each continuous port of a synapse model reads."""
+    said = dict(options.ports)
+    return {port: said.get(port, port) for port in card.continuous}

@@ -88,3 +88,32 @@ def test_what_is_wrong_is_said(options: dict[str, object], message: str) -> None
 def test_neurons_have_no_ports_to_configure() -> None:
     with pytest.raises(OptionError, match="is a neuron model"):
         nest.jit.configure("iaf_psc_exp_neuron", weight="V_m")
+
+
+def test_what_holds_already_may_be_said_again() -> None:
+    """Of neurons and synapses in use, all options, also those that were inferred."""
+    synapse = made(UNCLEAR.replace("unclear", "settled"))
+    said = {"ports": {"b": "post", "c": "modulatory", "level": "V_m"}, "weight": "size", "delay": "length"}
+    nest.jit.configure(synapse, **said)
+    neuron = nest.Create("iaf_psc_exp_neuron")
+    gap = nest.Create("hh_psc_alpha_gap_neuron")
+    nest.SetDefaults(synapse, {"volume_transmitter": nest.Create("volume_transmitter")})
+    nest.Connect(neuron, neuron, syn_spec={"synapse_model": synapse})
+    nest.Connect(neuron, neuron, syn_spec={"synapse_model": "stdp_synapse_nestml"})
+    nest.Simulate(1.0)
+    for name, value in said.items():
+        nest.jit.configure(synapse, **{name: value})
+    nest.jit.configure(synapse, **said)
+    nest.jit.configure("stdp_synapse_nestml", weight="w")
+    nest.jit.configure("stdp_synapse_nestml", ports={"pre_spikes": "pre", "post_spikes": "post"})
+    nest.jit.configure("iaf_psc_exp_neuron", solver="auto", move=True, gap_junctions={})
+    said_of_gaps = {"gap_current_port": "I_gap", "membrane_potential_variable": "V_m"}
+    nest.jit.configure("hh_psc_alpha_gap_neuron", gap_junctions=said_of_gaps)
+    nest.jit.configure("hh_psc_alpha_gap_neuron", gap_junctions=said_of_gaps)
+    nest.Simulate(1.0)
+    for change in ({"weight": "trace"}, {"ports": {"b": "modulatory", "c": "post"}}, {"delay": ""}):
+        with pytest.raises(nest.NESTErrors.KernelException, match="in use"):
+            nest.jit.configure(synapse, **change)
+    with pytest.raises(nest.NESTErrors.KernelException, match="in use"):
+        nest.jit.configure(synapse, ports={"b": "post", "c": "modulatory", "level": "I_syn_exc"})
+    assert gap.V_m < 0

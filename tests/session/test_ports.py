@@ -317,3 +317,38 @@ def test_weight_recorders_see_the_numbers() -> None:
     nest.Simulate(4.0)
     assert nodes.last == (1.0, 1.0)
     assert sorted(recorder.events["receptors"]) == [3, 5]
+
+
+@pytest.mark.parametrize("synapse", [STATIC, "static_synapse"])
+def test_receptors_are_free_again_without_connections(synapse: str) -> None:
+    """However the connections go: one by one, as a collection, or with devices."""
+    (name,) = nest.jit.define(ONE_VECTOR)
+    node = nest.Create(name)
+    sources = parrots([[1.0], [2.0], [3.0]])
+    spec = {"synapse_model": synapse, "delay": 1.5}
+    for number, source in enumerate(sources, 1):
+        node.n = 3
+        nest.Connect(source, node, syn_spec={**spec, "receptor_type": number})
+    device = nest.Create("spike_generator", params={"spike_times": [4.0]})
+    nest.Simulate(1.0)
+
+    def is_refused(n: int) -> bool:
+        try:
+            node.n = n
+        except nest.NESTErrors.BadProperty:
+            return True
+        return False
+
+    assert is_refused(2)
+    nest.Disconnect(sources[2], node, syn_spec={"synapse_model": synapse})
+    assert not is_refused(2)
+    assert is_refused(1)
+    nest.GetConnections(sources[1], node).disconnect()
+    assert not is_refused(1)
+    node.n = 2
+    nest.Connect(device, node, syn_spec={"receptor_type": 2})
+    assert is_refused(1)
+    nest.Simulate(6.0)
+    assert node.x.tolist() == [1.0, 1.0]
+    nest.ResetKernel()
+    nest.Create(name).n = 1

@@ -136,40 +136,76 @@ Block::note_receptor( const size_t lane, const bool spikes, const size_t number 
   }
 }
 
+namespace
+{
+
+/* Numbers of the receptors of a node that connections of NEST or of ours go to, whatever they carry. */
+std::set< size_t >
+receptors_of_connections( const size_t node_id )
+{
+  const nest::ConnectionManager& manager = nest::kernel().connection_manager;
+  const nest::NodeCollectionPTR target = nest::NodeCollection::create( node_id );
+  std::deque< nest::ConnectionID > found;
+  for ( size_t syn_id = 0; syn_id < nest::kernel().model_manager.get_num_connection_models(); ++syn_id )
+  {
+    manager.get_connections( found, nullptr, target, syn_id, nest::UNLABELED_CONNECTION );
+  }
+  std::set< size_t > receptors;
+  for ( const nest::ConnectionID& id : found )
+  {
+    const Dictionary status = manager.get_synapse_status(
+      id.get_source_node_id(), node_id, id.get_target_thread(), id.get_synapse_model_id(), id.get_port() );
+    receptors.insert( static_cast< size_t >( status.get< long >( "receptor" ) ) );
+  }
+  return receptors;
+}
+
+} // namespace
+
+/* Forget receptors of a neuron to which no connection goes any more: NEST does not say when one is removed. */
+void
+Block::forget_receptors( const size_t lane )
+{
+  if ( not nest::kernel().connection_manager.get_keep_source_table() )
+  {
+    return; // nobody knows
+  }
+  const std::set< size_t > connected = receptors_of_connections( nodes_[ lane ]->get_node_id() );
+  auto& used = used_[ lane ];
+  for ( auto item = used.begin(); item != used.end(); )
+  {
+    item = connected.count( item->second ) ? std::next( item ) : used.erase( item );
+  }
+}
+
 /* Raise an error if a neuron would lose a receptor that is used, or get another one in its place, with these values
  * of its variables. */
 void
 Block::check_receptors( const size_t lane, const double* const row )
 {
-  const auto used = used_.find( lane );
-  if ( used == used_.end() )
+  const auto found = used_.find( lane );
+  if ( found == used_.end() )
   {
     return;
   }
+  auto& used = found->second;
   const Layout& now = layout( lane );
   const Layout then = type_.description().ports.layout( type_.description().ports.sizes( row ) );
-  const auto refuse = [ & ]( const std::string& name, const size_t number )
+  const auto is_lost = [ & ]( const std::pair< bool, size_t >& receptor )
+  { return now.loses( then, receptor.first, receptor.second ); };
+  if ( std::any_of( used.begin(), used.end(), is_lost ) )
   {
+    forget_receptors( lane );
+  }
+  const auto lost = std::find_if( used.begin(), used.end(), is_lost );
+  if ( lost != used.end() )
+  {
+    const auto& [ spikes, number ] = *lost;
     throw nest::BadProperty( "Node " + std::to_string( nodes_[ lane ]->get_node_id() ) + " of the model '"
-      + type_.name() + "' would have other receptors, and a connection goes to " + name + ", its receptor "
+      + type_.name() + "' would have other receptors, and a connection goes to "
+      + ( spikes ? now.receptor( number )->name : now.continuous[ number ].name ) + ", its receptor "
       + std::to_string( number )
       + ", which would vanish or become another one. Set sizes of ports before connecting. Nothing was changed." );
-  };
-  for ( const auto& [ spikes, number ] : used->second )
-  {
-    if ( spikes )
-    {
-      const Receptor* const mine = now.receptor( number );
-      const Receptor* const next = then.receptor( number );
-      if ( mine and not( next and next->route() == mine->route() ) )
-      {
-        refuse( mine->name, number );
-      }
-    }
-    else if ( number >= then.continuous.size() or then.continuous[ number ].place != now.continuous[ number ].place )
-    {
-      refuse( now.continuous[ number ].name, number );
-    }
   }
 }
 

@@ -78,6 +78,7 @@ public:
 
   const Layout& layout( size_t lane );
   void note_receptor( size_t lane, bool spikes, size_t number );
+  void forget_receptors( size_t lane );
   void check_receptors( size_t lane, const double* row );
 
   /* Where what goes to a place waits. */

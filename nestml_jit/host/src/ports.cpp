@@ -24,6 +24,18 @@ Layout::receptor( const size_t number ) const
   return number < first or number - first >= receptors.size() ? nullptr : &receptors[ number - first ];
 }
 
+bool
+Layout::loses( const Layout& other, const bool spikes, const size_t number ) const
+{
+  if ( not spikes )
+  {
+    return number >= other.continuous.size() or other.continuous[ number ].place != continuous[ number ].place;
+  }
+  const Receptor* const mine = receptor( number );
+  const Receptor* const theirs = other.receptor( number );
+  return mine and not( theirs and theirs->route() == mine->route() );
+}
+
 /* The number of the receptor with a route, or -1. */
 long
 Layout::number( const size_t route ) const

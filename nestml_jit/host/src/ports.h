@@ -70,6 +70,9 @@ struct Layout
 
   const Receptor* receptor( size_t number ) const;
   long number( size_t route ) const;
+
+  /* Whether a receptor, for spikes or for currents, does not exist in another layout, or is another one there. */
+  bool loses( const Layout& other, bool spikes, size_t number ) const;
 };
 
 class Ports
