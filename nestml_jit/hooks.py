@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nestml_jit import lookup
+from nestml_jit import advice, lookup
 from nestml_jit.columns import node_ids
 from nestml_jit.session import Session
 
@@ -108,22 +108,26 @@ class _Hooks:
 
     def _call(self, names: Iterator[str], original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
         """Make sure that models are known, then call NEST; if it fails for a name nobody knows, say more."""
-        return self._call_knowing(self._unknown(names), original, *arguments, **more)
+        listed = list(names)
+        return self._call_knowing(listed, self._unknown(iter(listed)), original, *arguments, **more)
 
     def _unknown(self, names: Iterator[str]) -> list[str]:
         """Make sure that models are known, and return the names that nobody knows."""
         return [name for name in dict.fromkeys(names) if not self._session.ensure(name)]
 
     def _call_knowing(
-        self, unknown: list[str], original: Callable[..., Any], *arguments: Any, **more: Any
+        self, names: list[str], unknown: list[str], original: Callable[..., Any], *arguments: Any, **more: Any
     ) -> Any:
         try:
             return original(*arguments, **more)
         except self._session.nest.NESTError as error:
-            named = next((name for name in unknown if name in str(error)), None)
-            if named is None:
+            named = next((name for name in names if name in str(error)), None)
+            if named in unknown:
+                raise type(error)(f"{error} {self._session.explain_unknown(named)}") from None
+            misused = named and self._session.explain_misuse(named, type(error).__name__)
+            if not misused:
                 raise
-            raise type(error)(f"{error} {self._session.explain_unknown(named)}") from None
+            raise type(error)(f"{error} {misused}") from None
 
     def names_in_argument(self, index: int) -> Callable[..., Any]:
         def hook(original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
@@ -135,15 +139,16 @@ class _Hooks:
         names = list(model_names(arguments[:1]))
         unknown = self._unknown(iter(names))
         if not self._session.is_active:
-            return self._call_knowing(unknown, original, *arguments, **more)
+            return self._call_knowing(names, unknown, original, *arguments, **more)
         host = self._session.host
         with host.device_rows.creating(ours=all(host.neuron_base(name) for name in names)):
-            return self._call_knowing(unknown, original, *arguments, **more)
+            return self._call_knowing(names, unknown, original, *arguments, **more)
 
     def copying(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
-        unknown = self._unknown(model_names(arguments[:1]))
+        names = list(model_names(arguments[:1]))
+        unknown = self._unknown(iter(names))
         with self._registering():
-            return self._call_knowing(unknown, original, *arguments, **more)
+            return self._call_knowing(names, unknown, original, *arguments, **more)
 
     def _registering(self) -> contextlib.AbstractContextManager[None]:
         """Return a context in which NEST may come to know further synapse models."""
@@ -205,12 +210,12 @@ class _Hooks:
         listed = list(model_names(names))
         unknown = self._unknown(iter(listed))
         if not self._session.may_pair(listed):
-            return self._call_knowing(unknown, original, *arguments, **more)
+            return self._call_knowing(listed, unknown, original, *arguments, **more)
         self._session.check_pairs(listed)
         try:
             # What fails in one process, for its part of the connections, fails in all.
             with self._session.agreement.together("connecting"):
-                return self._call_knowing(unknown, original, *arguments, **more)
+                return self._call_knowing(listed, unknown, original, *arguments, **more)
         finally:
             self._session.note_pairs()
 
@@ -335,8 +340,14 @@ class _Hooks:
         path = Path(str(module_name)).expanduser()
         files = [path] if path.suffix == lookup.SUFFIX else sorted(path.glob(f"*{lookup.SUFFIX}"))
         if path.suffix != lookup.SUFFIX and not (path.is_dir() and files):
-            with self._registering():
-                return original(module_name, *more)
+            return self._install_module(original, module_name, *more)
         for file in files:
             self._session.load(lookup.read_text(file), str(file))
         return None
+
+    def _install_module(self, original: Callable[..., Any], module_name: str, *more: Any) -> Any:
+        try:
+            with self._registering():
+                return original(module_name, *more)
+        except self._session.nest.NESTError as error:
+            raise type(error)(f"{error} {advice.of_module(str(module_name))}") from None

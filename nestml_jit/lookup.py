@@ -23,6 +23,11 @@ VARIANTS = (LABELLED, "_hpc")
 
 _HEADLINE = re.compile(r"^[ \t]*model[ \t]+([A-Za-z_$][A-Za-z0-9_$]*)[ \t]*:", re.MULTILINE)
 
+_BROKEN_HEADLINE = re.compile(
+    r"^[ \t]*(?:model|neuron|synapse)[ \t]+([A-Za-z_$][A-Za-z0-9_$]*)(?![\w$])", re.MULTILINE | re.IGNORECASE
+)
+"""The first line of a model that the parser may not take, such as one for older versions of NESTML."""
+
 
 def search_path(own: Sequence[str | os.PathLike[str]]) -> list[Path]:
     """Return the folders to search, in order: the user's, the environment's, the script's, the library."""
@@ -35,12 +40,24 @@ def search_path(own: Sequence[str | os.PathLike[str]]) -> list[Path]:
     return list(unique)
 
 
-def find_file(name: str, folders: Iterable[Path]) -> Source | None:
+def find_file(name: str, folders: Sequence[Path]) -> Source | None:
     """Return the source of the model `name`: `<name>.nestml`, or a model inside another file.
 
     A file named like the model is taken even if its model has another name, provided that it has
-    just one.
+    just one. If no model has the name, a text that seems to have it will do: the parser says what is wrong.
     """
+    return _find_sound(name, folders) or _find_broken(name, folders)
+
+
+def _find_broken(name: str, folders: Sequence[Path]) -> Source | None:
+    for path in (path for folder in folders for path in _files(folder)):
+        text = read_text(path)
+        if name in _BROKEN_HEADLINE.findall(text):
+            return Source(text, str(path), name, name)
+    return None
+
+
+def _find_sound(name: str, folders: Sequence[Path]) -> Source | None:
     for folder in folders:
         own = folder / f"{name}{SUFFIX}"
         if own.is_file():

@@ -102,6 +102,10 @@ class Session:
         """Return what to tell a user about a name that is no model."""
         return self._registry.explain_unknown(name)
 
+    def explain_misuse(self, name: str, error: str) -> str:
+        """Return what to do about the name of a model of the wrong kind, "" if it is not that."""
+        return self._registry.explain_misuse(name, error)
+
     def load(self, text: str, filename: str) -> list[str]:
         """Make the models in a text known; returns the names that `Create` and `Connect` take.
 

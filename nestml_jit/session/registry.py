@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import NoReturn
 
-from nestml_jit import lookup
+from nestml_jit import advice, lookup
 from nestml_jit.card import NeuronCard, SynapseCard
 from nestml_jit.errors import NestmlError, NestmlErrors
 from nestml_jit.options import OF_SYNAPSES, OF_TEXTS, OptionError, Options
@@ -135,9 +135,17 @@ class Registry:
 
     def explain_unknown(self, name: str) -> str:
         """Return what to tell a user about a name that is no model."""
-        return self._explanations.pop(name, None) or lookup.explain_unknown(
-            name, self._native_names(), self._loaded, self.search_path()
-        )
+        known = self._explanations.pop(name, None) or advice.of_generated(name, self._native_names())
+        return known or lookup.explain_unknown(name, self._native_names(), self._loaded, self.search_path())
+
+    def explain_misuse(self, name: str, error: str) -> str:
+        """Return what to do about a model of the wrong kind, for which NEST raised an error of that type."""
+        status = self._tools.nest.ll_api.nestkernel.llapi_get_kernel_status()
+        if error == "UnknownModelName" and name in status["synapse_models"]:
+            return advice.of_synapse(name)
+        if error == "UnknownSynapseType" and name in status["node_models"]:
+            return advice.of_node(name)
+        return ""
 
     def source_to_show(self, name: str) -> Source:
         """Return the source of a NESTML model, whether it is in use or not."""
