@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-CARD_VERSION = 6
+CARD_VERSION = 7
 
 KERNEL_FUNCTION = "nestml_jit_kernel"
 """The function of a kernel's library that gives its table of functions."""

@@ -78,8 +78,21 @@ class Column:
     def __getitem__(self, key: Any) -> Any:
         return self._read().astype(self.dtype, copy=False)[key]
 
+    def _given(self, values: Any) -> NDArray[Any]:
+        """Return values as the host takes them; the host refuses the first one that is no integer."""
+        given = np.asarray(values)
+        if self.dtype.kind != "i":
+            return given.astype(np.float64)
+        if given.dtype.kind in "iu" and np.can_cast(given.dtype, np.int64):
+            return given.astype(np.int64)
+        real = given.astype(np.float64)
+        fits = (real >= -(2.0**63)) & (real < 2.0**63) & (np.trunc(real) == real)
+        if not np.all(fits):
+            self._host.write(self.name, np.ascontiguousarray(real[~fits].ravel()[:1]), True)
+        return given.astype(np.int64)
+
     def __setitem__(self, key: Any, values: Any) -> None:
-        given = np.asarray(values, dtype=np.float64)
+        given = self._given(values)
         if key is not Ellipsis and not (isinstance(key, slice) and key == slice(None)):
             changed = self._read()
             changed[key] = given
@@ -90,12 +103,12 @@ class Column:
             )
         self._host.write(self.name, np.ascontiguousarray(given), given.shape != (self._size,))
 
-    def _read(self) -> NDArray[np.float64]:
-        values = np.empty(self._size)
+    def _read(self) -> NDArray[Any]:
+        values = np.empty(self._size, np.int64 if self.dtype.kind == "i" else np.float64)
         self._host.read(self.name, values)
         return values
 
-    def views(self) -> list[tuple[slice, NDArray[np.float64]]]:
+    def views(self) -> list[tuple[slice, NDArray[Any]]]:
         """Return the values without copying them: read-only arrays that change as the neurons do.
 
         Returns
@@ -103,7 +116,7 @@ class Column:
         list of tuple of slice and numpy.ndarray
             One array for each stretch of memory, with the part of the population that it belongs to.
             With several threads each has a share; neurons that are created after the first call are in
-            stretches of their own. Values are float64 whatever the variable's type. An array stays
+            stretches of their own. Values are int64 for integers, else float64. An array stays
             readable whatever happens; after `ResetKernel` its values do not change any more.
 
         Raises
@@ -123,10 +136,10 @@ class Column:
 
     def _views_of(
         self, thread: int, nodes: NDArray[Any], lanes: NDArray[Any]
-    ) -> Iterator[tuple[slice, NDArray[np.float64]]]:
+    ) -> Iterator[tuple[slice, NDArray[Any]]]:
         found = lanes[nodes].astype(np.int64)
         for first, memory in self._host.memory(self.name, thread):
-            values = np.asarray(memory)
+            values = np.asarray(memory).view(np.int64 if self.dtype.kind == "i" else np.float64)
             inside = np.flatnonzero((found >= first) & (found < first + len(values)))
             if not len(inside):
                 continue

@@ -219,6 +219,7 @@ class Integration:
         held = {}
         for name in solvers.read(members):
             text = body.show(Name(name)) if name not in TOLERANCES else self.values.static(Name(name))
+            text = f"nj_slot({text})" if body.type_of(name) == "integer" else text
             held[name] = body.declare("double", f"held_{identifier(name)}_", text)
         body.add(solvers.declaration(system, (members, len(members)), lambda name: f"&{held[name]}"))
         first = f"({clock.ms} < h ? {clock.ms} : h)"

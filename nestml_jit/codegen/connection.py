@@ -39,7 +39,8 @@ class ConnectionWriter:
         self.scalars: dict[tuple[str, str], str] = {}
         self.tables: dict[str, str] = {}
         self.prepare: list[str] = []
-        self.uses: set[str] = set()
+        has_integers = any(symbol.type == "integer" for symbol in self.normal.symbols.values())
+        self.uses: set[str] = {"integer.h"} if has_integers else set()
         self.columns = [Column(name, "connection") for name in (*plan.connection, *plan.post, *plan.columns)]
         self.columns += [Column(name, "source") for name in plan.source]
         self.types = {symbol.name: symbol.type for symbol in self.normal.symbols.values()}
@@ -77,7 +78,10 @@ class ConnectionWriter:
         if symbol.kind == "internal":
             value = symbol.declaration.value if symbol.declaration else None
             return f"({self._show_static(value)})" if value is not None else "0.0"
-        return f"k_{identifier(name)}" if name in self.plan.columns else self._scalar("synapse", name)
+        if name in self.plan.columns:
+            return f"k_{identifier(name)}"
+        scalar = self._scalar("synapse", name)
+        return f"nj_bits({scalar})" if symbol.type == "integer" else scalar
 
     def _show_static(self, expression: Expression) -> str:
         return Printer(self._static)(expression)

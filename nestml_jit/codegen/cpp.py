@@ -1,7 +1,7 @@
 """Expressions as C++ text, with as few parentheses as one precedence table allows.
 
-All numbers are doubles in generated code: integers are doubles without a fraction, `/` is real
-division and `//` truncates toward zero. What names of variables become is said in `names.py`.
+Numbers are doubles, or 64-bit integers where the tree says so (`integers`); `/` is real division and `//`
+truncates toward zero. What names of variables become is said in `names.py`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from nestml_jit.codegen.integers import INTEGER, NEGATE, REAL, TEMPLATES, literal_value, may_divide_by_zero
 from nestml_jit.codegen.lookups import looked_up
 from nestml_jit.codegen.names import identifier, shown
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
@@ -44,7 +45,19 @@ _INFIX = {
     "and": ("&&", AND),
     "or": ("||", OR),
 }
-_INTEGER = {"&": "&", "|": "|", "^": "^", "<<": "<<", ">>": ">>"}
+_INTEGER = {
+    "i+": "nj_add",
+    "i-": "nj_subtract",
+    "i*": "nj_multiply",
+    "i//": "nj_divide",
+    "i%": "nj_remainder",
+    "i**": "nj_whole_power",
+    "i<<": "nj_shift_left",
+    "i>>": "nj_shift_right",
+    "i&": "nj_and",
+    "i|": "nj_or",
+    "i^": "nj_exclusive_or",
+}
 
 FUNCTIONS = {
     "exp": "std::exp",
@@ -164,8 +177,9 @@ class Printer:
         raise CannotGenerate(UNSUPPORTED, "a text cannot be used here", node)
 
     def _unary(self, node: Unary) -> tuple[str, int]:
-        if node.operator == "~":
-            return f"double(~int64_t({self(node.operand)}))", ATOM
+        if node.operator in (NEGATE, "~"):
+            self.uses.add("integer.h")
+            return f"{'nj_negate' if node.operator == NEGATE else 'nj_not'}({self(node.operand)})", ATOM
         sign = {"not": "!", "-": "-", "+": "+"}[node.operator]
         text = self._print(node.operand, ATOM)
         return f"{sign}{text}", UNARY
@@ -189,8 +203,11 @@ class Printer:
         if node.operator == "%":
             return f"std::fmod({self(node.left)}, {self(node.right)})", ATOM
         if node.operator in _INTEGER:
-            left, right = (f"int64_t({self(side)})" for side in (node.left, node.right))
-            return f"double({left} {_INTEGER[node.operator]} {right})", ATOM
+            arguments = [self(node.left), self(node.right)]
+            checked = bool(self.place) and may_divide_by_zero(node)
+            self.uses.add("division.h" if checked else "integer.h")
+            arguments += [self.place] if checked else []
+            return f"{_INTEGER[node.operator]}({', '.join(arguments)})", ATOM
         sign, level = _INFIX[node.operator]
         if self.branchless and sign in ("&&", "||"):
             sign, level = ("&", BIT_AND) if sign == "&&" else ("|", BIT_OR)
@@ -218,7 +235,23 @@ class Printer:
         self.uses.add("index.h")
         return f'nj_index({index}, {size}, {self.place}, "{quoted(shown(vector))}")'
 
+    def _integer(self, node: Call) -> str | None:
+        """Text of a literal, a cast, or a function of integers."""
+        value = literal_value(node)
+        if value is not None:
+            return f"INT64_C({value})" if value > -(2**63) else "INT64_MIN"
+        if node.name == REAL:
+            return f"double({self(node.arguments[0])})"
+        if node.name == INTEGER or node.name[1:] in TEMPLATES:
+            self.uses.add("integer.h")
+            function = "nj_integer" if node.name == INTEGER else f"nj_{node.name}"
+            return f"{function}({', '.join(map(self, node.arguments))})"
+        return None
+
     def _call(self, node: Call) -> str:
+        whole = self._integer(node)
+        if whole is not None:
+            return whole
         if node.name == "pow":
             return self._power(*node.arguments)
         arguments = [self(item) for item in node.arguments]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from nestml_jit.codegen.integers import literal_value, may_divide_by_zero
 from nestml_jit.codegen.lookups import is_fallible
 from nestml_jit.codegen.symbolic import ZERO, fold, is_number, names, substitute
 from nestml_jit.dsl.tree import (
@@ -61,6 +62,8 @@ def _is_control(node: Node) -> bool:
         return node.index is not None
     if isinstance(node, Call):
         return is_fallible(node)
+    if may_divide_by_zero(node):
+        return True
     return isinstance(node, (While, For, Return)) or (isinstance(node, Declaration) and node.size is not None)
 
 
@@ -77,13 +80,13 @@ def is_light(body: Iterable[Node], type_of: Callable[[str], str]) -> bool:
 
 def _is_light(node: Node, type_of: Callable[[str], str]) -> bool:
     if isinstance(node, Call):
-        return node.name == "emit_spike"
+        return node.name == "emit_spike" or literal_value(node) is not None
     if isinstance(node, Name):
         return node.index is None and type_of(node.name) != "string"
     if isinstance(node, Assignment):
         return node.operator != "/="
     if isinstance(node, Binary):
-        return node.operator in ("+", "-", "*")
+        return node.operator in ("+", "-", "*", "i+", "i-", "i*")
     return isinstance(node, (CallStatement, Literal, Boolean, Unary))
 
 

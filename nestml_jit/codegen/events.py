@@ -21,6 +21,7 @@ from nestml_jit.codegen.effects import assigned
 from nestml_jit.codegen.event_body import EventBody
 from nestml_jit.codegen.functions import caller, function_lines
 from nestml_jit.codegen.inexact import CLOCK, every_step, needs_clock, splits
+from nestml_jit.codegen.integers import storage
 from nestml_jit.codegen.lanes import Body
 from nestml_jit.codegen.lookups import plain
 from nestml_jit.codegen.loop_parts import Surroundings
@@ -186,7 +187,7 @@ class EventWriter(ConnectionWriter):
         shared: list[str] = []
         own: list[str] = []
         for name, text in self.internals.items():
-            line = f"[[maybe_unused]] const double i_{identifier(name)} = {text};"
+            line = f"[[maybe_unused]] const {self._storage(name)} i_{identifier(name)} = {text};"
             (own if name in self.tainted else shared).append(line)
         return shared, own
 
@@ -217,14 +218,33 @@ class EventWriter(ConnectionWriter):
         for column in self.columns:
             name = identifier(column.name)
             if column.name in self.plan.columns:
-                lines.append(f"[[maybe_unused]] const double k_{name} = c_{name}[i];")
+                type_, text = self._storage(column.name), self._loaded(column.name)
+                lines.append(f"[[maybe_unused]] const {type_} k_{name} = {text};")
             elif column.name != self.clock and column.name not in self._elements():
-                lines.append(f"[[maybe_unused]] double v_{name} = c_{name}[i];")
+                type_, text = self._storage(column.name), self._loaded(column.name)
+                lines.append(f"[[maybe_unused]] {type_} v_{name} = {text};")
         return lines
 
     def _save_lines(self) -> list[str]:
         changed = self._changed()
-        return [f"c_{identifier(name)}[i] = {variable(name)};" for name in self.kept if name in changed]
+        return [
+            f"c_{identifier(name)}[i] = {self._slot(name, variable(name))};"
+            for name in self.kept
+            if name in changed
+        ]
+
+    def _storage(self, name: str) -> str:
+        """C++ type of a variable in the code."""
+        return storage(self.types.get(name, "real"))
+
+    def _loaded(self, name: str) -> str:
+        """Text of the value in a variable's column."""
+        text = f"c_{identifier(name)}[i]"
+        return f"nj_bits({text})" if self.types.get(name) == "integer" else text
+
+    def _slot(self, name: str, text: str) -> str:
+        """Text of what a column holds for a value."""
+        return f"nj_slot({text})" if self.types.get(name) == "integer" else text
 
     def _elements(self) -> set[str]:
         """Elements of the vectors of states that are looked up by an index."""
@@ -240,15 +260,15 @@ class EventWriter(ConnectionWriter):
             members = self._members(vector)
             if (members[0] in self.kept) is constant:
                 continue
-            name = f"a_{identifier(vector)}"
+            name, type_ = f"a_{identifier(vector)}", self._storage(members[0])
             if constant:
                 texts = [self._static(Name(member)) for member in members]
-                lines.append(f"[[maybe_unused]] const double {name}[] = {{ {', '.join(texts)} }};")
+                lines.append(f"[[maybe_unused]] const {type_} {name}[] = {{ {', '.join(texts)} }};")
                 continue
-            texts = [f"c_{identifier(member)}[i]" for member in members]
-            lines.append(f"double {name}[] = {{ {', '.join(texts)} }};")
+            texts = [self._loaded(member) for member in members]
+            lines.append(f"{type_} {name}[] = {{ {', '.join(texts)} }};")
             lines += [
-                f"[[maybe_unused]] double& {variable(member)} = {name}[{index}];"
+                f"[[maybe_unused]] {type_}& {variable(member)} = {name}[{index}];"
                 for index, member in enumerate(members)
             ]
         return lines

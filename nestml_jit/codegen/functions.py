@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from nestml_jit.codegen.effects import read
+from nestml_jit.codegen.integers import local_storage
 from nestml_jit.codegen.lanes import Body
 from nestml_jit.codegen.lookups import fallible_functions, plain
 from nestml_jit.codegen.loop_parts import Surroundings, Updates
@@ -108,13 +109,15 @@ def _function(
     body = Body(around)
     arguments = ["[[maybe_unused]] const NjBlock* block"] if BLOCK in free[function.name] else []
     arguments += ["[[maybe_unused]] const NjUse& place"] if PLACE in free[function.name] else []
-    arguments += [f"[[maybe_unused]] {_kind(type_)} v_{identifier(name)}" for name, type_ in hidden.items()]
+    arguments += [
+        f"[[maybe_unused]] {local_storage(type_)} v_{identifier(name)}" for name, type_ in hidden.items()
+    ]
     for item in function.parameters:
         body.locals[item.name] = (f"p_{identifier(item.name)}", _type(item))
-        arguments.append(f"[[maybe_unused]] {_kind(_type(item))} p_{identifier(item.name)}")
+        arguments.append(f"[[maybe_unused]] {local_storage(_type(item))} p_{identifier(item.name)}")
     body.statements(function.body)
     returns = function.returns.name if isinstance(function.returns, BasicType) else "real"
-    kind = "void" if returns == "void" else _kind(returns)
+    kind = "void" if returns == "void" else local_storage(returns)
     called = f"function_{identifier(function.name)}"
     head = f"[[maybe_unused]] static inline {kind} {called}({', '.join(arguments)})"
     return head, body.lines
@@ -122,10 +125,6 @@ def _function(
 
 def _is_string(node: Node) -> bool:
     return isinstance(node, BasicType) and node.name == "string"
-
-
-def _kind(type_: str) -> str:
-    return "bool" if type_ == "boolean" else "double"
 
 
 def _type(item: Declaration) -> str:

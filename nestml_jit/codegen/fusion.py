@@ -21,6 +21,7 @@ from nestml_jit.codegen.effects import read
 from nestml_jit.codegen.events import delivery_of_events
 from nestml_jit.codegen.functions import caller, function_lines
 from nestml_jit.codegen.headers import included, standard
+from nestml_jit.codegen.integers import storage
 from nestml_jit.codegen.loops import PART, LoopText, LoopWriter, side_by_side
 from nestml_jit.codegen.moving import moved
 from nestml_jit.codegen.names import identifier, kept_for
@@ -49,6 +50,18 @@ class ColumnText:
     index: int
     read: bool
     prefix: str = "c"
+    type: str = "double"
+
+    @property
+    def declaration(self) -> str:
+        """C++ text of the type of a pointer to the values."""
+        return f"const {self.type}*" if self.read else f"{self.type}*"
+
+    @property
+    def place(self) -> str:
+        """C++ text of the pointer in a tile."""
+        text = f"tile->column[{self.index}]"
+        return text if self.type == "double" else f"reinterpret_cast<{self.type}*>({text})"
 
 
 @dataclass(frozen=True)
@@ -213,6 +226,10 @@ def _neuron_text(
     columns: tuple[Column, ...],
 ) -> NeuronText:
     index = {column.name: position for position, column in enumerate(columns)}
+
+    def column(name: str, read: bool, prefix: str = "c") -> ColumnText:
+        return ColumnText(identifier(name), index[name], read, prefix, storage(plan.types.get(name, "real")))
+
     update = NeuronUpdate(plan)
     calibrate, parameters = calibrate_lines(plan, update.uses)
     internals = [column.name for column in columns if column.mode == "internal"]
@@ -225,13 +242,11 @@ def _neuron_text(
     return NeuronText(
         name=plan.normal.name,
         columns=columns,
-        calibrated=tuple(ColumnText(identifier(n), index[n], True, "p") for n in parameters)
-        + tuple(ColumnText(identifier(n), index[n], False, "i") for n in internals),
+        calibrated=tuple(column(n, True, "p") for n in parameters)
+        + tuple(column(n, False, "i") for n in internals),
         calibrate=tuple(calibrate),
         updated=tuple(
-            ColumnText(identifier(column.name), index[column.name], column.name not in loops.stored)
-            for column in columns
-            if column.name in loops.columns
+            column(item.name, item.name not in loops.stored) for item in columns if item.name in loops.columns
         ),
         arrays=loops.arrays,
         tables=loops.tables,
@@ -263,7 +278,10 @@ def _observables(plan: NeuronPlan, index: dict[str, int], uses: set[str]) -> lis
         if node.name in plan.normal.delayed:
             steps = steps_columns(plan.normal)[list(plan.normal.delayed).index(node.name)]
             return past_value(plan.normal, node.name, "step - 1", f"tile->column[{index[steps]}][l]")
-        return "t" if node.name == "t" else f"tile->column[{index[node.name]}][l]"
+        if node.name == "t":
+            return "t"
+        text = f"tile->column[{index[node.name]}][l]"
+        return f"nj_bits({text})" if plan.types.get(node.name) == "integer" else text
 
     return [
         Printer(resolve, call=caller(plan.free, _OBSERVED), uses=uses, place=_OBSERVED)(expression)

@@ -19,6 +19,8 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "trigonometric.h": (),
     "hyperbolic.h": ("exp.h",),
     "index.h": (),
+    "integer.h": (),
+    "division.h": ("index.h", "integer.h"),
     "random.h": (),
     "text.h": (),
     "past.h": (),

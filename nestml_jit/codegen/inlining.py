@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nestml_jit.codegen.integral import is_integral
+from nestml_jit.codegen.integers import is_integer
 from nestml_jit.codegen.symbolic import fold, substitute
 from nestml_jit.dsl.tree import (
     Assignment,
@@ -64,7 +64,7 @@ def _basic(item: Declaration) -> str:
 
 
 def _integral(value: Expression, types: Mapping[str, str]) -> bool:
-    return is_integral(value, lambda name: types.get(name, "real"))
+    return is_integer(value, lambda name: types.get(name, "real"))
 
 
 def _run(

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from nestml_jit.codegen.cpp import Printer, variable
-from nestml_jit.codegen.integral import is_integral
+from nestml_jit.codegen.integers import INTEGER, REAL, is_integer, local_storage, storage
 from nestml_jit.codegen.lookups import LOOK_UP
 from nestml_jit.codegen.loop_parts import Segment, Surroundings, Updates
 from nestml_jit.codegen.names import identifier, shown
@@ -204,8 +204,8 @@ class Body:
 
     def converted(self, value: Expression, type_: str) -> str:
         """Return the text of a value as it is stored in a variable of a type."""
-        if type_ == "integer" and not is_integral(value, self.type_of):
-            return f"std::trunc({self.show(value)})"
+        if type_ == "integer" and not is_integer(value, self.type_of):
+            return self.show(Call(INTEGER, (value,)))
         return self.show(value)
 
     # --- statements -----------------------------------------------------------------------------
@@ -264,7 +264,7 @@ class Body:
             raise CannotGenerate(UNSUPPORTED, f"{shown(item.name)}: there can be no texts here", item)
         value = item.value if item.value is not None else Literal(0)
         text = self.converted(value, type_)
-        kind = "bool" if type_ == "boolean" else "double"
+        kind = local_storage(type_)
         name = self.declare(kind, f"l_{identifier(item.name)}_", text, constant=False)
         self.locals[item.name] = (name, type_)
 
@@ -273,7 +273,7 @@ class Body:
         if size is None:
             raise CannotGenerate(UNSUPPORTED, f"the size of {shown(item.name)} must be a number", item)
         name = self.fresh(f"l_{identifier(item.name)}_")
-        self.add(f"double {name}[{int(size)}] = {{ 0.0 }};")
+        self.add(f"{storage(type_)} {name}[{int(size)}] = {{}};")
         self.local_sizes[name] = int(size)
         self.locals[item.name] = (name, type_)
 
@@ -402,15 +402,23 @@ class Body:
 
     def _for(self, item: For) -> None:
         counter = self.resolve(Name(item.variable, span=item.span))
-        step = self.show(item.step)
         if item.variable not in self.locals:
             self.segment.stored[item.variable] = None
-        stop = self.show.atom(item.stop)
-        going = f"{step} > 0.0 ? {counter} < {stop} : {counter} > {stop}"
+        position: Expression = Name(item.variable, span=item.span)
+        kind = self.type_of(item.variable)
+        stop, step, following = item.stop, item.step, Binary("+", position, item.step)
+        if kind == "integer" and is_integer(step, self.type_of):
+            following = Binary("i+", position, step)
+        elif kind == "integer":
+            following = Binary("+", Call(REAL, (position,)), step)
+        if kind == "integer" and not is_integer(stop, self.type_of):
+            position = Call(REAL, (position,))
+        up, down = (self.show(Binary(sign, position, stop)) for sign in "<>")
+        going = f"{self.show.atom(step)} > 0 ? {up} : {down}"
+        start, text = self.converted(item.start, kind), self.converted(following, kind)
         with self._endless(item) as goes_on:
             condition = f"({going}){goes_on}" if goes_on else going
-            head = f"for ({counter} = {self.show(item.start)}; {condition}; {counter} += {step})"
-            self._block(head, item.body)
+            self._block(f"for ({counter} = {start}; {condition}; {counter} = {text})", item.body)
 
     def _block(self, head: str, body: tuple[Statement, ...]) -> None:
         self.add(head + " {")

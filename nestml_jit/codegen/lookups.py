@@ -22,6 +22,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 
+from nestml_jit.codegen.integers import may_divide_by_zero, whole
 from nestml_jit.codegen.symbolic import ONE, ZERO, fold, is_number, number, rewrite
 from nestml_jit.dsl.tree import (
     Assignment,
@@ -32,7 +33,6 @@ from nestml_jit.dsl.tree import (
     For,
     Function,
     If,
-    Literal,
     Name,
     Node,
     Statement,
@@ -85,6 +85,8 @@ def fallible_functions(functions: Mapping[str, Function]) -> frozenset[str]:
 
 
 def _looks_up(node: Node) -> bool:
+    if may_divide_by_zero(node):
+        return True
     name = node.target if isinstance(node, Assignment) else node
     return isinstance(name, Name) and name.index is not None and number(fold(name.index)) is None
 
@@ -114,7 +116,7 @@ def checks(expression: Expression) -> Expression:
         if is_number(right, 0):
             return checks(expression.left)
         return Ternary(expression, ONE, ZERO, span=expression.span)
-    if isinstance(expression, Call) and is_fallible(expression):
+    if may_divide_by_zero(expression) or (isinstance(expression, Call) and is_fallible(expression)):
         return expression
     parts = [item for item in map(checks, _operands(expression)) if not is_number(item, 0)]
     total: Expression = ZERO
@@ -161,6 +163,6 @@ def choice(name: str, index: Expression, members: list[Name], size: Expression) 
     """Choose among the elements of a vector by an index that is not known, and check it."""
     chosen: Expression = members[-1]
     for position in reversed(range(1, len(members) - 1)):
-        chosen = Ternary(Binary("<=", index, Literal(position)), members[position], chosen, span=index.span)
-    first = Binary("<=", checked(name, index, size), ZERO)
+        chosen = Ternary(Binary("<=", index, whole(position)), members[position], chosen, span=index.span)
+    first = Binary("<=", checked(name, index, size), whole(0))
     return Ternary(first, members[0], chosen, span=index.span)

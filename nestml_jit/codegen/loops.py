@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nestml_jit.codegen.cpp import variable
+from nestml_jit.codegen.integers import storage
 from nestml_jit.codegen.lanes import Body
 from nestml_jit.codegen.loop_parts import Segment
 from nestml_jit.codegen.names import identifier
@@ -102,7 +103,8 @@ class LoopWriter:
         found = []
         for name, size in self.body.tables.items():
             members = [f"{name}[{index}]" for index in range(size)]
-            kind = "double*" if set(members) & self.stored else "const double*"
+            type_ = storage(self.types.get(members[0], "real"))
+            kind = f"{type_}*" if set(members) & self.stored else f"const {type_}*"
             columns = ", ".join(f"c_{identifier(member)}" for member in members)
             found.append(f"{kind} const at_{identifier(name)}[{size}] = {{ {columns} }};")
         return tuple(found)
@@ -149,7 +151,7 @@ class LoopWriter:
         source = f"c_{identifier(name)}[l]"
         if self.types.get(name) == "boolean":
             return f"[[maybe_unused]] bool {variable(name)} = {source} != 0.0;"
-        return f"[[maybe_unused]] double {variable(name)} = {source};"
+        return f"[[maybe_unused]] {storage(self.types.get(name, 'real'))} {variable(name)} = {source};"
 
 
 def _words(item: Segment) -> set[str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nestml_jit.codegen.headers import PRINTS
-from nestml_jit.codegen.integral import is_integral
+from nestml_jit.codegen.integers import is_integer
 from nestml_jit.codegen.lanes import Body
 from nestml_jit.codegen.scopes import LEVELS
 from nestml_jit.codegen.texts import Texts, quoted
-from nestml_jit.dsl.tree import Binary, Call, Expression, String
+from nestml_jit.dsl.tree import Binary, Boolean, Call, Expression, Name, String
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,10 @@ def _shown(value: Expression, body: Body, place: Place) -> tuple[str, str]:
     texts = Texts(place.block, body.type_of)
     if texts.is_text(value):
         return "%s", f"{place.block}->text({body.show(value)})"
-    if is_integral(value, body.type_of):
-        return "%.0f", f"double({body.show(value)})"
+    if is_integer(value, body.type_of) or isinstance(value, Boolean):
+        return "%lld", f"static_cast<long long>({body.show(value)})"
+    if isinstance(value, Name) and body.type_of(value.name) == "boolean":
+        return "%d", f"int({body.show(value)})"
     return "%g", f"double({body.show(value)})"
 
 

@@ -25,6 +25,7 @@ from nestml_jit.codegen.rule import Rule, rule_of
 from nestml_jit.codegen.shown import as_shown
 from nestml_jit.codegen.signals import bindings
 from nestml_jit.codegen.symbolic import is_number
+from nestml_jit.codegen.untyped import untyped
 from nestml_jit.dsl.tree import Assignment, Call, CallStatement, Expression, Model, Name, Statement
 from nestml_jit.dsl.values import value
 
@@ -118,6 +119,7 @@ def movable(rule: Rule, found: Mapping[str, PostVariable], facts: SynapseFacts) 
     """
     normal = rule.normal
     fixed = {*facts.heterogeneous, rule.roles.delay, *(symbol.name for symbol in normal.of_kind("internal"))}
+    fixed |= {symbol.name for symbol in normal.symbols.values() if symbol.type == "integer"}
     elsewhere = _read_elsewhere(rule, set(found))
     advancing = integrated(rule)
     kept = {
@@ -218,6 +220,9 @@ def _default(normal: Normal, name: str) -> float:
     declared = normal.symbols[name].declaration
     if declared is None or declared.value is None:
         return 0.0
-    functions = tuple(rebuild(item, without_checks) for item in normal.functions.values())
-    expression = without_checks(declared.value)
-    return value(expression, lambda other: _default(normal, other), functions=functions)
+
+    def evaluable(expression: Expression) -> Expression:
+        return untyped(without_checks(expression))
+
+    functions = tuple(rebuild(item, evaluable) for item in normal.functions.values())
+    return value(evaluable(declared.value), lambda other: _default(normal, other), functions=functions)

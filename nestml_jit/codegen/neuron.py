@@ -207,7 +207,7 @@ class NeuronUpdate:
     def __init__(self, plan: NeuronPlan) -> None:
         self.plan = plan
         self.normal = plan.normal
-        self.uses: set[str] = set()
+        self.uses: set[str] = {"integer.h"} if "integer" in plan.types.values() else set()
         functions = chained(VectorFunctions(self.uses), caller(plan.free))
         here = chained(VectorFunctions(self.uses), caller(plan.free, _HERE))
         followed = plan.gap_junctions.potential if plan.gap_junctions else ""

@@ -17,6 +17,7 @@ from typing import TypeVar
 from nestml_jit.codegen.aliases import delay_variable
 from nestml_jit.codegen.convolutions import Convolution, convolution, port_name
 from nestml_jit.codegen.inlining import as_expression, recursive_functions
+from nestml_jit.codegen.integers import typed
 from nestml_jit.codegen.lookups import (
     before_integrating,
     checks,
@@ -125,7 +126,8 @@ def normalise(model: Model, sizes: Mapping[str, int] | None = None) -> Normal:
 
 class _Normaliser:
     def __init__(self, model: Model, sizes: Mapping[str, int]) -> None:
-        self.model = model = with_own_locals(model)
+        self.source = with_own_locals(model)
+        self.model = model = typed(self.source)
         self.inlines = {item.name: item for item in model.equations if isinstance(item, Inline)}
         self.kernels = {
             ode.name: kernel
@@ -182,7 +184,7 @@ class _Normaliser:
             },
             vectors=self.sizes,
             lengths=self.lengths,
-            model=model,
+            model=self.source,
             delayed=self.delayed,
         )
 

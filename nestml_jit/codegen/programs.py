@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from nestml_jit.card import OPCODES, Program
+from nestml_jit.codegen.integers import INTEGER, NEGATE, OPERATORS, REAL, TEMPLATES
 from nestml_jit.codegen.lookups import looked_up, plain
 from nestml_jit.codegen.names import shown
 from nestml_jit.codegen.problem import INITIAL, CannotGenerate
@@ -84,8 +85,6 @@ def program(expression: Expression, place: Place, type_: str = "real") -> Progra
     """
     writer = _Writer(place)
     writer.value(expression, type_)
-    if type_ == "integer":
-        writer.add("real")
     return writer.finished()
 
 
@@ -168,17 +167,20 @@ class _Writer:
         if isinstance(node, Name):
             return self.type_of(node.name) == "integer"
         if isinstance(node, Unary):
-            return node.operator == "~" or (node.operator != "not" and self.is_whole(node.operand))
+            whole = node.operator in (NEGATE, "~")
+            return whole or (node.operator != "not" and self.is_whole(node.operand))
         if isinstance(node, Binary):
             if node.operator == "**":
                 return self._is_whole_power(node.left, node.right)
+            if node.operator in OPERATORS:
+                return True
             both = self.is_whole(node.left) and self.is_whole(node.right)
             return node.operator in _BITS or (node.operator in ("+", "-", "*", "//", "%") and both)
         if isinstance(node, Ternary):
             return self.is_whole(node.if_true) and self.is_whole(node.if_false)
         if isinstance(node, Call) and node.name == "pow":
             return self._is_whole_power(*node.arguments)
-        if isinstance(node, Call) and looked_up(node):
+        if isinstance(node, Call) and (looked_up(node) or node.name == INTEGER or node.name[1:] in TEMPLATES):
             return True
         if isinstance(node, Call) and node.name in _TEMPLATES:
             return all(self.is_whole(item) for item in node.arguments)
@@ -305,8 +307,6 @@ class _Writer:
         self.whole(node.index)
         self.add("elements", float(self.place.indices[f"{node.name}[0]"]))
         self.add("element", float(self.place.vectors[node.name]))
-        if self.type_of(node.name) == "integer":
-            self.add("whole")
 
     def _unary(self, node: Unary) -> None:
         if node.operator == "~":
@@ -316,12 +316,18 @@ class _Writer:
         self._number(node.operand)
         if node.operator == "not":
             self.add("not")
+        elif node.operator == NEGATE:
+            self.add("whole_neg")
         elif node.operator == "-":
             self.add("whole_neg" if self.is_whole(node.operand) else "neg")
 
     def _binary(self, node: Binary) -> None:
         operator = node.operator
-        if operator in ("and", "or"):
+        if operator in OPERATORS:
+            self.whole(node.left)
+            self.whole(node.right)
+            self.add({"i**": "whole_pow"}.get(operator, _of_integers(operator[1:])))
+        elif operator in ("and", "or"):
             self._either(node)
         elif operator in _BITS:
             self.whole(node.left)
@@ -378,6 +384,14 @@ class _Writer:
     def _call(self, node: Call) -> None:
         if plain(node.name) in self.place.functions:
             self._own(node)
+        elif node.name == INTEGER:
+            self.whole(node.arguments[0])
+        elif node.name == REAL:
+            self.real(node.arguments[0])
+        elif node.name[1:] in TEMPLATES:
+            for item in node.arguments:
+                self.whole(item)
+            self.add(f"whole_{node.name[1:]}")
         elif looked_up(node):
             for item in node.arguments:
                 self.whole(item)
@@ -522,6 +536,11 @@ class _Writer:
 
         self._assign(Assignment(counter, "=", item.start, span=item.span))
         self._loop(lambda: self.real(condition), body)
+
+
+def _of_integers(sign: str) -> str:
+    """Name of the operation that an operator on two integers is."""
+    return sign if sign in _BITS else f"whole{sign}"
 
 
 def _basic(declared: Type) -> str:

@@ -243,6 +243,8 @@ class Solvers:
                 return hoisted
             if node.name in members:
                 return variable(node.name)
+            if self.types.get(node.name) == "integer":
+                return f"nj_bits(c_{identifier(node.name)}[l])"
             test = " != 0.0" if self.types.get(node.name) == "boolean" else ""
             return f"(c_{identifier(node.name)}[l]{test})" if test else f"c_{identifier(node.name)}[l]"
 
@@ -340,7 +342,13 @@ class Solvers:
     def _system(self, name: str, system: System, body: Body) -> str:
         for column in self.read(system[0]):
             body.segment.loaded[column] = None
-        return self.declaration(name, system, lambda column: f"c_{identifier(column)}")
+
+        def pointer(column: str) -> str:
+            text = f"c_{identifier(column)}"
+            is_integer = self.types.get(column) == "integer"
+            return f"reinterpret_cast<const double*>({text})" if is_integer else text
+
+        return self.declaration(name, system, pointer)
 
     def _tile(self, system: System, updates: Updates, mask: str, body: Body) -> None:
         members, _ = system

@@ -14,6 +14,7 @@ from nestml_jit.codegen.equations import Equations
 from nestml_jit.codegen.gap_junctions import PER_STEP
 from nestml_jit.codegen.normal import Normal
 from nestml_jit.codegen.symbolic import ZERO, derivative, names, substitute
+from nestml_jit.codegen.untyped import untyped
 from nestml_jit.dsl.interpreter import InterpreterError
 from nestml_jit.dsl.tree import Expression
 from nestml_jit.dsl.values import Values
@@ -61,7 +62,7 @@ def _value(expression: Expression, values: Values, absent: set[str]) -> float | 
     """Return a value at the beginning, where nothing has arrived yet; None if it has none."""
     silent = substitute(expression, dict.fromkeys(names(expression) & absent, ZERO))
     try:
-        found = values.evaluator.number(silent)
+        found = values.evaluator.number(untyped(silent))
     except (ArithmeticError, InterpreterError, LookupError, TypeError, ValueError):
         return None
     return found if abs(found) < float("inf") else None

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
+from nestml_jit.codegen.integers import folded, literal_value
 from nestml_jit.dsl.tree import (
     Binary,
     Boolean,
@@ -82,6 +83,9 @@ def number(expression: Expression) -> Fraction | None:
     if isinstance(expression, Unary) and expression.operator in ("-", "+"):
         value = number(expression.operand)
         return None if value is None else (-value if expression.operator == "-" else value)
+    whole = literal_value(expression)
+    if whole is not None:
+        return Fraction(whole)
     if not isinstance(expression, Literal) or not math.isfinite(expression.value):
         return None
     if isinstance(expression.value, int):
@@ -112,6 +116,7 @@ def fold(expression: Expression) -> Expression:
 
 
 def _fold_node(node: Expression) -> Expression:
+    node = folded(node)
     if isinstance(node, Binary):
         return _fold_binary(node)
     if isinstance(node, Unary):

@@ -17,6 +17,7 @@ from nestml_jit.card import Facts, SynapseFacts
 from nestml_jit.codegen.affine import RANDOM
 from nestml_jit.codegen.effects import assigned, emissions, has_effects
 from nestml_jit.codegen.equations import TOLERANCES
+from nestml_jit.codegen.integers import basic
 from nestml_jit.codegen.lookups import plain
 from nestml_jit.codegen.moving import (
     PostVariable,
@@ -180,7 +181,7 @@ def _is_simple(plan: SynapsePlan) -> bool:
     advancing = all(is_integration(item) for item in normal.update)
     bodies = [*plan.pre_body, *plan.post_body, *rule.late]
     vectors = any(item.size is not None for item in (*model.state, *model.parameters, *model.internals))
-    texts = any(symbol.type == "string" for symbol in normal.symbols.values())
+    texts = any(symbol.type in ("string", "integer") for symbol in normal.symbols.values())
     if third or vectors or texts or not (late and post_first and decaying and advancing):
         return False
     if _calls_in_equations(normal):
@@ -197,7 +198,7 @@ def _calls_in_equations(normal: Normal) -> bool:
 
 
 def _needs_more(item: Statement, normal: Normal) -> bool:
-    """Whether a statement has texts or loops, draws a random number, asks for time, or calls a function."""
+    """Whether a statement has texts, integers, loops, random numbers, or calls for the time or a function."""
     unusual = {
         "timestep",
         "integrate_odes",
@@ -209,7 +210,9 @@ def _needs_more(item: Statement, normal: Normal) -> bool:
         *normal.functions,
     }
     return any(
-        isinstance(node, (String, For, While)) or (isinstance(node, Call) and plain(node.name) in unusual)
+        isinstance(node, (String, For, While))
+        or (isinstance(node, Declaration) and basic(node.type) == "integer")
+        or (isinstance(node, Call) and plain(node.name) in unusual)
         for node in item.walk()
     )
 

@@ -11,6 +11,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 
 from nestml_jit.codegen.effects import assigned
+from nestml_jit.codegen.integers import literal_value, whole
 from nestml_jit.codegen.names import canonical, element
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.rebuild import rebuild
@@ -178,16 +179,17 @@ def _loop(item: For, sizes: Mapping[str, int]) -> list[Statement]:
     if not indexed or any(bound is None for bound in bounds) or item.variable in assigned(item.body):
         return rolled
     start, stop, step = (bound for bound in bounds if bound is not None)
-    if step == 0 or not 0 <= (stop - start) / step <= LONGEST:
+    counts = literal_value(item.start) is not None
+    if step == 0 or not 0 <= (stop - start) / step <= LONGEST or (counts and step.denominator != 1):
         return rolled
     result: list[Statement] = []
     value = start
     while (value < stop) if step > 0 else (value > stop):
-        current = Literal(int(value)) if value.denominator == 1 else Literal(float(value))
+        current = whole(int(value)) if counts else Literal(float(value))
         change = _replacing(item.variable, current)
         result += written_out(tuple(_changed(statement, change) for statement in item.body), sizes)
         value += step
-    end = Literal(int(value)) if value.denominator == 1 else Literal(float(value))
+    end = whole(int(value)) if counts else Literal(float(value))
     return [*result, Assignment(Name(item.variable), "=", end, span=item.span)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 import random
 from collections.abc import Callable
 from typing import TypeAlias
@@ -91,8 +92,8 @@ def wrapped(value: float) -> float:
 def power(base: float, exponent: float) -> float:
     """Raise to a power as C++ does."""
     try:
-        if isinstance(base, int) and isinstance(exponent, int) and 0 <= exponent < 64:
-            return wrapped(base**exponent)
+        if isinstance(base, int) and isinstance(exponent, int) and exponent >= 0:
+            return wrapped(pow(base, exponent, 2**64))
         return math.pow(base, exponent)
     except OverflowError:
         return -math.inf if base < 0 and exponent % 2 == 1 else math.inf
@@ -104,6 +105,29 @@ def _add(left: Scalar, right: Scalar) -> Scalar:
     if isinstance(left, str) or isinstance(right, str):
         return f"{left}{right}"
     return wrapped(left + right)
+
+
+_COMPARISONS: dict[str, Callable[..., bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">=": operator.ge,
+    ">": operator.gt,
+}
+
+
+def _compared(compare: Callable[..., bool]) -> Callable[..., Scalar]:
+    """Return a comparison in which an integer becomes a real number beside one."""
+
+    def compared(left: Scalar, right: Scalar) -> Scalar:
+        if isinstance(left, float) and isinstance(right, int):
+            return compare(left, float(right))
+        if isinstance(left, int) and isinstance(right, float):
+            return compare(float(left), right)
+        return compare(left, right)
+
+    return compared
 
 
 OPERATIONS: dict[str, Callable[..., Scalar]] = {
@@ -119,12 +143,7 @@ OPERATIONS: dict[str, Callable[..., Scalar]] = {
     "^": lambda a, b: int(a) ^ int(b),
     "<<": lambda a, b: wrapped(int(a) << (int(b) & 63)),
     ">>": lambda a, b: int(a) >> (int(b) & 63),
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    "==": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
-    ">=": lambda a, b: a >= b,
-    ">": lambda a, b: a > b,
+    **{sign: _compared(compare) for sign, compare in _COMPARISONS.items()},
 }
 
 
@@ -151,6 +170,11 @@ def half_away(x: float) -> float:
     return math.copysign(math.floor(abs(x) + 0.5), x) if math.isfinite(x) else x
 
 
+def _of_reals(function: _Function) -> _Function:
+    """Return a function to whole numbers that leaves integers as they are."""
+    return lambda x: x if isinstance(x, int) else function(x)
+
+
 FUNCTIONS: dict[str, Callable[..., float]] = {
     "exp": _guarded(math.exp, lambda x: math.inf),
     "expm1": _guarded(math.expm1, lambda x: math.inf),
@@ -165,9 +189,9 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     "erf": math.erf,
     "erfc": math.erfc,
     "pow": power,
-    "ceil": lambda x: float(math.ceil(x)) if math.isfinite(x) else x,
-    "floor": lambda x: float(math.floor(x)) if math.isfinite(x) else x,
-    "round": half_away,
+    "ceil": _of_reals(lambda x: float(math.ceil(x)) if math.isfinite(x) else x),
+    "floor": _of_reals(lambda x: float(math.floor(x)) if math.isfinite(x) else x),
+    "round": _of_reals(half_away),
 }
 
 

@@ -13,7 +13,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from nestml_jit.dsl import tree as ast
-from nestml_jit.dsl.arithmetic import FUNCTIONS, OPERATIONS, Scalar, Value, converted, each, pairwise, zero
+from nestml_jit.dsl.arithmetic import (
+    FUNCTIONS,
+    OPERATIONS,
+    Scalar,
+    Value,
+    converted,
+    each,
+    pairwise,
+    wrapped,
+    zero,
+)
 
 MAX_ROUNDS = 10_000_000
 _CONSTANTS = {"e": math.e, "pi": math.pi}
@@ -81,7 +91,17 @@ class Interpreter:
 
     def function(self, node: ast.Call) -> Value:
         """Call a mathematical function."""
+        if node.name == "pow":
+            return self._power(node.arguments[0], node.arguments[1])
+        if node.name in ("ceil", "floor", "round"):
+            return self.each(FUNCTIONS[node.name], self.value(node.arguments[0]))
         return FUNCTIONS[node.name](*(self.number(item) for item in node.arguments))
+
+    def _power(self, base: ast.Expression, exponent: ast.Expression) -> Value:
+        """Raise to a power, of an integer if the exponent is one that is written down."""
+        if isinstance(exponent, ast.Literal) and isinstance(exponent.value, int):
+            return self.pairwise("**", self.value(base), exponent.value)
+        return self.pairwise("**", self.value(base), self.pairwise("*", self.value(exponent), 1.0))
 
     def converted(self, value: Value, declared: ast.Type) -> Value:
         """Return a value as the type it is stored in."""
@@ -130,13 +150,15 @@ class Interpreter:
     def _unary(self, node: ast.Unary) -> Value:
         operations: dict[str, Callable[[Scalar], Scalar]] = {
             "+": lambda x: x,
-            "-": lambda x: -x,  # type: ignore[operator]
+            "-": lambda x: wrapped(-x),  # type: ignore[operator]
             "~": lambda x: ~int(x),
             "not": lambda x: not x,
         }
         return self.each(operations[node.operator], self.value(node.operand))
 
     def _binary(self, node: ast.Binary) -> Value:
+        if node.operator == "**":
+            return self._power(node.left, node.right)
         left = self.value(node.left)
         if node.operator == "and":
             return bool(left) and bool(self.value(node.right))
@@ -177,7 +199,7 @@ class Interpreter:
         if any(isinstance(item, float) for item in scalars):
             scalars = [float(item) for item in scalars]
         if node.name == "abs":
-            return abs(scalars[0])
+            return wrapped(abs(scalars[0]))
         if node.name == "clip":
             return min(scalars[2], max(scalars[1], scalars[0]))
         return min(scalars) if node.name == "min" else max(scalars)
@@ -291,14 +313,14 @@ class Interpreter:
             self.run(node.body)
 
     def _run_for(self, node: ast.For) -> None:
-        start, stop, step = self.value(node.start), self.number(node.stop), self.number(node.step)
-        if step == 0:
+        start = self.value(node.start)
+        if self.number(node.step) == 0:
             raise InterpreterError("a loop's step is not 0", node)
         variable = ast.Name(node.variable, span=node.name_span)
         self._assign(variable, start)
         for _ in self._rounds(node):
-            position = self.number(variable)
-            if position >= stop if step > 0 else position <= stop:
+            sign = "<" if self.number(node.step) > 0 else ">"
+            if not self.pairwise(sign, self.value(variable), self.value(node.stop)):
                 return
             self.run(node.body)
             self._assign(variable, self.pairwise("+", self.value(variable), self.value(node.step)))

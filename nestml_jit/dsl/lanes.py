@@ -137,7 +137,11 @@ class LaneInterpreter(Interpreter):
 
     def function(self, node: ast.Call) -> Value:
         """Call a mathematical function."""
+        if node.name == "pow":
+            return self._power(node.arguments[0], node.arguments[1])
         arguments = [self._lane(item) for item in node.arguments]
+        if node.name in ("ceil", "floor", "round") and _array(arguments[0]).dtype.kind == "i":
+            return cast(Value, arguments[0])
         if node.name == "round" and _several(arguments[0]):
             real = arguments[0].astype(float)
             return cast(Value, np.copysign(np.floor(np.abs(real) + 0.5), real))

@@ -18,7 +18,7 @@ SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_returned": (_TEXT, ()),
     "nj_columns_places": (_INT, (_HANDLE, _INDICES, _INDICES)),
     "nj_columns_get": (_INT, (_HANDLE, _TEXT, _NUMBERS)),
-    "nj_columns_set": (_INT, (_HANDLE, _TEXT, _NUMBERS, _INT)),
+    "nj_columns_set": (_INT, (_HANDLE, _TEXT, _NUMBERS, _INT, _INT)),
     "nj_columns_pin": (_INT, (_HANDLE, _TEXT, _UINT, _UINT, _SIZE, _SIZE, _ADDRESS, _ADDRESS)),
     "nj_memory_drop": (None, (_HANDLE,)),
 }
@@ -27,8 +27,8 @@ SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
 class HostColumns:
     """Variables of neurons of one model, in a certain order.
 
-    All arrays are NumPy arrays, contiguous, with one value per neuron; values are float64. Every call
-    raises an error if the kernel was reset meanwhile.
+    All arrays are NumPy arrays, contiguous, with one value per neuron; values are float64, those of integer
+    variables int64. Every call raises an error if the kernel was reset meanwhile.
 
     Parameters
     ----------
@@ -64,8 +64,8 @@ class HostColumns:
 
     def write(self, name: str, values: Any, one: bool) -> None:
         """Set a variable to the values of an array, or all neurons to its only one; all or nothing."""
-        pointer = _pointer(values, _NUMBERS)
-        self._check(self._library.nj_columns_set(self._handle, name.encode(), pointer, one))
+        pointer, whole = _pointer(values, _NUMBERS), values.dtype.kind == "i"
+        self._check(self._library.nj_columns_set(self._handle, name.encode(), pointer, one, whole))
 
     def memory(self, name: str, thread: int) -> Iterator[tuple[int, Memory]]:
         """Yield the stretches of memory that hold a variable on a thread, and the first lane of each."""

@@ -17,6 +17,7 @@ from nestml_jit import codegen
 from nestml_jit.card import OPCODES, Facts, SynapseFacts
 from nestml_jit.codegen.names import shown
 from nestml_jit.codegen.normal import normalise
+from nestml_jit.codegen.untyped import untyped
 from nestml_jit.dsl import load
 from nestml_jit.dsl.values import value
 
@@ -231,6 +232,7 @@ class Block:
         self.signal_steps = signal_steps
         facts = facts if facts is not None else facts_for(synapses)
         self.neuron = neuron
+        self.rules = {model.name: model for model in synapses}
         self.card = codegen.describe(neuron)
         self.source, self.fusion = codegen.generate(neuron, synapses, facts)
         self.kernel = compiled(self.source)
@@ -260,15 +262,17 @@ class Block:
             declared = symbol.declaration
             if declared is None or declared.value is None:
                 return 0.0
-            return value(declared.value, lambda other: lookup(other, lane), self.h)
+            return value(untyped(declared.value), lambda other: lookup(other, lane), self.h)
 
         for variable in self.card.variables:
             if variable.name not in map(shown, normal.symbols):
                 self.columns[variable.name][:] = parameters.get(variable.name, variable.default.arguments[0])
+        self.integers = {shown(item.name) for item in normal.symbols.values() if item.type == "integer"}
         for symbol in normal.symbols.values():
             if symbol.kind in ("parameter", "state"):
+                column = self.values(shown(symbol.name))
                 for lane in range(self.padded):
-                    self.columns[shown(symbol.name)][lane] = lookup(symbol.name, lane)
+                    column[lane] = lookup(symbol.name, lane)
         for moved in self.fusion.moved:
             self.columns[moved.column][:] = parameters.get(moved.column, moved.default)
 
@@ -374,8 +378,13 @@ class Block:
         for tile in self.tile:
             self.kernel.calibrate(ct.byref(self.block), ct.byref(tile), TILE, self.h)
 
+    def values(self, name):
+        """Return a column as the numbers that it holds."""
+        column = self.columns[name]
+        return column.view(np.int64) if name in self.integers else column
+
     def __getitem__(self, name):
-        return self.columns[name][: self.lanes]
+        return self.values(name)[: self.lanes]
 
     def slot(self, step):
         return step % self.slots
@@ -412,14 +421,17 @@ class Run:
         self.delay = np.arange(len(lanes), dtype=np.uint16)
         self.steps = np.asarray(delays, dtype=np.uint32)
         self.values = {}
+        symbols = normalise(block.rules[self.card.synapse]).symbols
+        self.integers = {shown(item.name) for item in symbols.values() if item.type == "integer"}
         for column in self.card.columns:
             size = len(lanes) if column.mode == "connection" else 1
-            given = np.broadcast_to(np.asarray(values.get(column.name, 0.0), dtype=float), size)
+            kind = np.int64 if column.name in self.integers else float
+            given = np.broadcast_to(np.asarray(values.get(column.name, 0), dtype=kind), size)
             self.values[column.name] = np.array(given)
         pointers = [self.values[column.name].ctypes.data for column in self.card.columns]
         self.pointers = (ct.c_void_p * max(len(pointers), 1))(*pointers)
         given = dict(values) | dict(scalars or {})
-        self.scalar = np.array([float(given[name]) for _, name in self.card.scalars] or [0.0])
+        self.scalar = np.array([self._slot(name, given[name]) for _, name in self.card.scalars] or [0.0])
         self.scratch = np.zeros(max(self.card.scratch, 1))
         self.channel = channel
         self.t_last = self.t_done = self.same = 0
@@ -427,6 +439,9 @@ class Run:
         self.source_id = 1
         self.modulation = [(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint32))] * 4
         self.functions.prepare(self.scalar.ctypes.data, block.h, self.scratch.ctypes.data)
+
+    def _slot(self, name, number):
+        return np.int64(number).view(np.float64) if name in self.integers else float(number)
 
     def _delivery(self, step, multiplicity=1):
         block = self.block

@@ -47,9 +47,9 @@ nj_columns_get( void* const handle, const char* const name, double* const out )
 }
 
 NJ_API int
-nj_columns_set( void* const handle, const char* const name, const double* const values, const int one )
+nj_columns_set( void* const handle, const char* const name, const double* const values, const int one, const int whole )
 {
-  return guarded( [ & ] { static_cast< Population* >( handle )->set( name, values, one != 0 ); } );
+  return guarded( [ & ] { static_cast< Population* >( handle )->set( name, values, one != 0, whole != 0 ); } );
 }
 
 /* Number `index` of the stretches of memory of a column on a thread: its first lane, number of lanes, and where it is.

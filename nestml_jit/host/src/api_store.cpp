@@ -57,7 +57,7 @@ nj_neuron_value( const char* const neuron, const char* const variable, double* c
           continue;
         }
         const bool uniform = block->store().column( c ).is_uniform( block->store().lanes(), of_block );
-        if ( not uniform or ( agreement == 1 and of_block != *value ) )
+        if ( not uniform or ( agreement == 1 and not is_same( of_block, *value ) ) )
         {
           agreement = 0;
           return;

@@ -86,7 +86,7 @@ Block::add_element( const size_t other, const bool own )
 void
 Block::write( const size_t column, const size_t lane, const double value )
 {
-  if ( journal().open and store_.get( column, lane ) != value )
+  if ( journal().open and not is_same( store_.get( column, lane ), value ) )
   {
     journal().entries.push_back( { this, column, lane, store_.get( column, lane ) } );
   }

@@ -291,7 +291,7 @@ Block::observe( const size_t lane, const size_t element ) const
 {
   if ( element < first_observable )
   {
-    return store_.get( element, lane );
+    return number_in( type_.variables()[ element ].type, store_.get( element, lane ) );
   }
   const NjTile view = tile( lane / NJ_TILE );
   return bound_->kernel->observe(

@@ -1,5 +1,5 @@
 /* Variables of whole populations at once, for NumPy: reading, checked setting, and memory that can be looked at. */
-#include <cmath>
+#include <algorithm>
 #include <memory>
 #include <sstream>
 
@@ -88,11 +88,35 @@ Population::get( const std::string& name, double* const out ) const
   }
 }
 
-/* Store one value per neuron, or one for all; nothing is stored if one of them may not be. */
+/* The slots of integers that are given as real numbers. */
+std::vector< double >
+Population::whole_slots( const size_t c, const double* const values, const size_t size ) const
+{
+  std::vector< double > slots( size );
+  for ( size_t i = 0; i < size; ++i )
+  {
+    if ( not is_integer( values[ i ] ) )
+    {
+      throw nest::BadProperty(
+        "'" + type_->variables()[ c ].name + "' must be an integer of 64 bits. Nothing was changed." );
+    }
+    slots[ i ] = slot_of( static_cast< int64_t >( values[ i ] ) );
+  }
+  return slots;
+}
+
+/* Store one value per neuron, or one for all; nothing is stored if one of them may not be. The values are real
+ * numbers, or the slots of integers if `whole`. */
 void
-Population::set( const std::string& name, const double* const values, const bool one ) const
+Population::set( const std::string& name, const double* values, const bool one, const bool whole ) const
 {
   const size_t c = find( name );
+  std::vector< double > slots;
+  if ( not whole and type_->variables()[ c ].type == Type::integer )
+  {
+    slots = whole_slots( c, values, one ? 1 : places_.size() );
+    values = slots.data();
+  }
   check( c, values, one );
   const bool moved = type_->variables()[ c ].kind == Kind::moved_state;
   std::vector< double > row;
@@ -121,19 +145,19 @@ Population::check( const size_t c, const double* const values, const bool one ) 
   {
     throw nest::BadProperty( "'" + variable.name + "' cannot be set." );
   }
-  if ( variable.type == Type::integer and ( type_->is_resizable() or not variables.vectors().empty() ) )
+  const auto& vectors = variables.vectors();
+  const bool is_resizable = type_->is_resizable()
+    or std::any_of( vectors.begin(), vectors.end(), []( const Vector& v ) { return v.size_variable != SIZE_MAX; } );
+  if ( variable.type == Type::integer and is_resizable )
   {
     throw nest::BadProperty( "'" + variable.name + "' may be the size of a vector: set it with set()." );
   }
   const size_t size = one ? 1 : places_.size();
-  for ( size_t i = 0; i < size and variable.type != Type::real; ++i )
+  for ( size_t i = 0; i < size and variable.type == Type::boolean; ++i )
   {
-    const bool fits = variable.type == Type::integer ? std::trunc( values[ i ] ) == values[ i ]
-                                                     : values[ i ] == 0.0 or values[ i ] == 1.0;
-    if ( not fits )
+    if ( values[ i ] != 0.0 and values[ i ] != 1.0 )
     {
-      throw nest::BadProperty( "'" + variable.name + "' must be "
-        + ( variable.type == Type::integer ? "an integer" : "a boolean" ) + ". Nothing was changed." );
+      throw nest::BadProperty( "'" + variable.name + "' must be a boolean. Nothing was changed." );
     }
   }
   check_guards( c, values, one );

@@ -34,11 +34,12 @@ public:
   }
 
   void get( const std::string& name, double* out ) const;
-  void set( const std::string& name, const double* values, bool one ) const;
+  void set( const std::string& name, const double* values, bool one, bool whole ) const;
   const std::vector< Stretch >& pin( const std::string& name, size_t thread ) const;
 
 private:
   size_t find( const std::string& name ) const;
+  std::vector< double > whole_slots( size_t c, const double* values, size_t size ) const;
   void check( size_t c, const double* values, bool one ) const;
   void check_guards( size_t c, const double* values, bool one ) const;
 

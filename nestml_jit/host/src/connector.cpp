@@ -225,7 +225,7 @@ ColumnarConnector::append( SynapseColumn& column, const double value )
     {
       column.uniform = value;
     }
-    else if ( column.uniform != value )
+    else if ( not is_same( column.uniform, value ) )
     {
       column.mode = SynapseColumn::Mode::connection;
       column.values.assign( before, column.uniform );
@@ -233,11 +233,11 @@ ColumnarConnector::append( SynapseColumn& column, const double value )
     }
     break;
   case SynapseColumn::Mode::source:
-    if ( column.tail.empty() and value != column.uniform )
+    if ( column.tail.empty() and not is_same( value, column.uniform ) )
     {
       column.tail.assign( before - indexed_, column.uniform );
     }
-    if ( not column.tail.empty() or value != column.uniform )
+    if ( not column.tail.empty() or not is_same( value, column.uniform ) )
     {
       column.tail.push_back( value );
     }
@@ -275,7 +275,7 @@ ColumnarConnector::is_uniform( const size_t c, bool& seen, double& common ) cons
 {
   const auto agrees = [ & ]( const double v )
   {
-    const bool same = not seen or v == common;
+    const bool same = not seen or is_same( v, common );
     common = v;
     seen = true;
     return same;
@@ -347,6 +347,13 @@ ColumnarConnector::value( const size_t c, const size_t lcid ) const
   }
 }
 
+double
+ColumnarConnector::weight( const size_t lcid ) const
+{
+  const SynapseDescription& description = model_->description();
+  return number_in( description.variables[ description.weight ].type, value( description.weight, lcid ) );
+}
+
 long
 ColumnarConnector::label( const size_t lcid ) const
 {
@@ -368,7 +375,7 @@ ColumnarConnector::set_label( const size_t lcid, const long label )
 void
 ColumnarConnector::set_value( const size_t c, const size_t lcid, const double v )
 {
-  if ( value( c, lcid ) == v )
+  if ( is_same( value( c, lcid ), v ) )
   {
     return;
   }

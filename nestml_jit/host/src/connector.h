@@ -52,6 +52,8 @@ public:
   void apply_mode( size_t column, SynapseColumn::Mode mode );
 
   /* Whether a variable has one value for all connections, which is then stored in `value`. */
+  /* The weight of a connection, if that is a variable. */
+  double weight( size_t lcid ) const;
   bool is_uniform( size_t column, bool& seen, double& value ) const;
 
   void set_common( size_t column, double value );

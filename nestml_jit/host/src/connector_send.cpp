@@ -188,7 +188,7 @@ ColumnarConnector::deliver( Run& run,
   {
     for ( size_t lcid = run.first; lcid < run.first + run.size; ++lcid )
     {
-      send_event( lcid, e, value( model_->description().weight, lcid ) );
+      send_event( lcid, e, weight( lcid ) );
     }
     return;
   }
@@ -584,7 +584,7 @@ ColumnarConnector::send_to_all( const size_t, const std::vector< nest::Connector
   {
     for ( size_t lcid = 0; lcid < size(); ++lcid )
     {
-      send_event( lcid, e, value( model_->description().weight, lcid ) );
+      send_event( lcid, e, weight( lcid ) );
     }
     return;
   }

@@ -74,7 +74,8 @@ ColumnarConnector::look_at( const BoundDelivery& bound, const size_t lcid, const
 bool
 ColumnarConnector::is_untouched( const size_t c, const size_t lcid ) const
 {
-  return columns_[ c ].mode != SynapseColumn::Mode::connection or columns_[ c ].values[ lcid ] == columns_[ c ].uniform;
+  return columns_[ c ].mode != SynapseColumn::Mode::connection
+    or is_same( columns_[ c ].values[ lcid ], columns_[ c ].uniform );
 }
 
 /* Put the states that the target keeps for a connection into a row of its variables: their values when

@@ -55,6 +55,12 @@ WrongIndex::text( const std::string& model, const uint64_t node_id ) const
   {
     text << "Node " << node_id << " (model '" << model << "')";
   }
+  const double when = nest::Time( nest::Time::step( step ) ).get_ms();
+  if ( not vector )
+  {
+    text << " divides an integer by zero at " << when << " ms. Look at how the model computes the divisor.";
+    return text.str();
+  }
   text << " has no element " << index << " of '" << vector << "' at " << nest::Time( nest::Time::step( step ) ).get_ms()
        << " ms: there " << ( size == 1 ? "is " : "are " ) << size
        << ", counted from 0. Look at how the model computes the index.";

@@ -19,11 +19,11 @@ void end_with( std::string text );
  * at their next barrier for ever. */
 void stop_simulation( std::string text );
 
-/* An index that a vector of a neuron, or of a connection to it, does not have. */
+/* An index that a vector of a neuron, or of a connection to it, does not have; or an integer divided by zero. */
 struct WrongIndex
 {
-  int64_t step; /* at whose end it was used */
-  const char* vector;
+  int64_t step;       /* at whose end it was used */
+  const char* vector; /* null for a division */
   int64_t index, size;
   const char* synapse; /* of the connection, or null */
   uint64_t source;     /* of the connection */

@@ -246,7 +246,7 @@ NeuronType::make_room( const std::string& name, const size_t elements )
   if ( is_short )
   {
     std::vector< double > row = defaults_;
-    row[ variable ] = static_cast< double >( elements );
+    row[ variable ] = slot_of( static_cast< int64_t >( elements ) );
     std::vector< double > before = defaults_;
     std::vector< bool > given( variables_.size(), false );
     fit_vectors( before, row, given );

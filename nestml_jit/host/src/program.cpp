@@ -8,6 +8,7 @@
 
 #include "nest_time.h"
 
+#include "slots.h"
 #include "texts.h"
 
 namespace nestml_jit
@@ -333,7 +334,7 @@ Evaluation::compute( const Op operation, const double argument )
     top().real = static_cast< double >( top().whole );
     return;
   case Op::integer:
-    return push_whole( cut_off( row_[ static_cast< size_t >( argument ) ] ) );
+    return push_whole( integer_in( row_[ static_cast< size_t >( argument ) ] ) );
   case Op::whole_add:
     return whole_binary( []( int64_t a, int64_t b ) { return bits( a ) + bits( b ); } );
   case Op::whole_subtract:

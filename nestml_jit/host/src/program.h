@@ -182,7 +182,7 @@ public:
     return made;
   }
 
-  /* Evaluate with `row` holding the values of the model's variables. */
+  /* Evaluate with `row` holding the values of the model's variables, as their columns do; so is the result. */
   double evaluate( const double* row ) const;
 
 private:

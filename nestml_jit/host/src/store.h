@@ -12,6 +12,8 @@
 
 #include "nestml_jit_abi.h"
 
+#include "slots.h"
+
 namespace nestml_jit
 {
 
@@ -163,7 +165,7 @@ public:
       return;
     }
     const double* const values = tile_[ tile ];
-    if ( std::all_of( values + 1, values + lanes, [ values ]( double v ) { return v == values[ 0 ]; } ) )
+    if ( std::all_of( values + 1, values + lanes, [ values ]( double v ) { return is_same( v, values[ 0 ] ); } ) )
     {
       free_.push_back( tile_[ tile ] );
       tile_[ tile ] = broadcast( values[ 0 ] );
@@ -184,7 +186,7 @@ public:
     {
       const size_t used = std::min< size_t >( NJ_TILE, lanes - t * NJ_TILE );
       const size_t looked = own_[ t ] ? used : 1;
-      if ( not std::all_of( tile_[ t ], tile_[ t ] + looked, [ & ]( double v ) { return v == value; } ) )
+      if ( not std::all_of( tile_[ t ], tile_[ t ] + looked, [ & ]( double v ) { return is_same( v, value ); } ) )
       {
         return false;
       }

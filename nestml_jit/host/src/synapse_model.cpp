@@ -234,7 +234,8 @@ SynapseModel::write( const std::vector< double >& row, const double delay, Dicti
   description_->variables.get( row.data(), d );
   if ( description_->weight < row.size() )
   {
-    d[ nest::names::weight ] = row[ description_->weight ];
+    d[ nest::names::weight ] =
+      number_in( description_->variables[ description_->weight ].type, row[ description_->weight ] );
   }
   d[ nest::names::delay ] = on_grid( delay );
 }
@@ -283,13 +284,14 @@ SynapseModel::agreed( const std::string& name,
   const double* found = nullptr;
   for ( const double* const value : values )
   {
-    if ( not value or *value == before )
+    if ( not value or is_same( *value, before ) )
     {
       continue;
     }
-    if ( found and *found != *value )
+    if ( found and not is_same( *found, *value ) )
     {
       const Variables& variables = description_->variables;
+      const Type type = variable < variables.size() ? variables[ variable ].type : Type::real;
       const bool is_named = variable < variables.size() and variables[ variable ].name != name;
       std::ostringstream text;
       text << "'" << name << "'";
@@ -297,8 +299,9 @@ SynapseModel::agreed( const std::string& name,
       {
         text << " and '" << variables[ variable ].name << "', which are the same variable";
       }
-      text << " of the synapse model '" << name_ << "'" << ( is_named ? "," : "" ) << " cannot be both " << *found
-           << " and " << *value << ": give one of them, or equal values.";
+      text << " of the synapse model '" << name_ << "'" << ( is_named ? "," : "" ) << " cannot be both "
+           << number_in( type, *found ) << " and " << number_in( type, *value )
+           << ": give one of them, or equal values.";
       throw nest::BadProperty( text.str() );
     }
     found = value;
@@ -322,9 +325,9 @@ SynapseModel::read_weight( const Dictionary& d,
   const bool is_apart = not std::isnan( apart );
   if ( has_alias or is_apart )
   {
-    const double own = row[ weight ];
+    const double own = row[ weight ], other = is_apart ? slot_of_weight( apart ) : 0.0;
     const std::initializer_list< const double* > values = {
-      given[ weight ] ? &own : nullptr, has_alias ? &alias : nullptr, is_apart ? &apart : nullptr
+      given[ weight ] ? &own : nullptr, has_alias ? &alias : nullptr, is_apart ? &other : nullptr
     };
     row[ weight ] = agreed( nest::names::weight, weight, before, values );
     given[ weight ] = true;
@@ -536,7 +539,7 @@ SynapseModel::set_status( const Dictionary& d )
   const Variables& variables = description_->variables;
   for ( size_t i = 0; i < row.size(); ++i )
   {
-    if ( variables[ i ].common and row[ i ] != defaults_[ i ] )
+    if ( variables[ i ].common and not is_same( row[ i ], defaults_[ i ] ) )
     {
       for ( ColumnarConnector* const connector : connectors_->connectors )
       {
@@ -660,13 +663,29 @@ SynapseModel::note_pair( const NeuronType* const type )
   }
 }
 
+/* What the weight's column holds for a weight; an error if the model's weight is an integer, and this is none. */
+double
+SynapseModel::slot_of_weight( const double weight ) const
+{
+  const Variable& variable = description_->variables[ description_->weight ];
+  if ( variable.type != Type::integer )
+  {
+    return weight;
+  }
+  if ( not is_integer( weight ) )
+  {
+    throw nest::BadProperty( "'" + variable.name + "', the weight of '" + name_ + "', must be an integer." );
+  }
+  return slot_of( static_cast< int64_t >( weight ) );
+}
+
 /* Take weight and delay of a new connection of which nothing else is given. */
 void
 SynapseModel::read_apart( const Apart& apart, NewConnection& connection )
 {
   if ( not std::isnan( apart.weight ) and description_->weight < row_.size() )
   {
-    row_[ description_->weight ] = apart.weight;
+    row_[ description_->weight ] = slot_of_weight( apart.weight );
   }
   if ( not std::isnan( apart.delay ) )
   {

@@ -186,6 +186,7 @@ private:
   size_t check_target( nest::Node& source, nest::Node& target, size_t receptor );
   size_t shake_hands( nest::Node& source, nest::Node& target, size_t receptor ) const;
   bool read_connection( const Dictionary& d, const Apart& apart, NewConnection& connection );
+  double slot_of_weight( double weight ) const;
   void read_apart( const Apart& apart, NewConnection& connection );
   double agreed( const std::string& name,
     size_t variable,

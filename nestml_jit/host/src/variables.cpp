@@ -120,7 +120,7 @@ write_vector( const Vector& vector, const Variables& variables, const double* ro
     write_elements< double >( vector, row, d, []( const double x ) { return x; } );
     break;
   case Type::integer:
-    write_elements< long >( vector, row, d, []( const double x ) { return static_cast< long >( x ); } );
+    write_elements< long >( vector, row, d, []( const double x ) { return static_cast< long >( integer_in( x ) ); } );
     break;
   case Type::boolean:
     write_elements< bool >( vector, row, d, []( const double x ) { return x != 0.0; } );
@@ -148,7 +148,7 @@ Variables::get( const double* row, Dictionary& d ) const
       d[ list_[ i ].name ] = row[ i ];
       break;
     case Type::integer:
-      d[ list_[ i ].name ] = static_cast< long >( row[ i ] );
+      d[ list_[ i ].name ] = static_cast< long >( integer_in( row[ i ] ) );
       break;
     case Type::boolean:
       d[ list_[ i ].name ] = row[ i ] != 0.0;
@@ -185,8 +185,10 @@ Variables::read_one( const Dictionary& d, const size_t i, const std::string& key
   {
   case Type::integer:
   {
-    long slot = static_cast< long >( value );
-    return update( slot );
+    long slot = integer_in( value );
+    const bool found = node ? nest::update_value_param( d, key, slot, node ) : d.update_value( key, slot );
+    value = slot_of( slot );
+    return found;
   }
   case Type::boolean:
   {
@@ -317,7 +319,15 @@ Variables::check_guard( const Variable& variable, const Guard& guard, const doub
     return;
   }
   std::ostringstream text;
-  text << "'" << variable.name << "' = " << value;
+  text << "'" << variable.name << "' = ";
+  if ( variable.type == Type::integer )
+  {
+    text << integer_in( value );
+  }
+  else
+  {
+    text << value;
+  }
   if ( not variable.unit.empty() )
   {
     text << " " << variable.unit;

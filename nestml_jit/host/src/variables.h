@@ -13,6 +13,7 @@
 #include "node.h"
 
 #include "program.h"
+#include "slots.h"
 
 namespace nestml_jit
 {
@@ -27,14 +28,6 @@ enum class Kind : int32_t
   moved_state,
   moved_parameter,
   clock
-};
-
-enum class Type : int32_t
-{
-  real,
-  integer,
-  boolean,
-  text
 };
 
 struct Guard
@@ -105,7 +98,9 @@ struct Vector
   size_t
   size( const double* const row ) const
   {
-    return size_variable == SIZE_MAX ? elements.size() : static_cast< size_t >( std::max( 0.0, row[ size_variable ] ) );
+    return size_variable == SIZE_MAX
+      ? elements.size()
+      : static_cast< size_t >( std::max< int64_t >( 0, integer_in( row[ size_variable ] ) ) );
   }
 };
 
@@ -195,7 +190,7 @@ public:
   {
     const Variable& variable = list_[ i ];
     return variable.size_variable != SIZE_MAX
-      and static_cast< double >( variable.position ) >= row[ variable.size_variable ];
+      and static_cast< int64_t >( variable.position ) >= integer_in( row[ variable.size_variable ] );
   }
 
 private:

@@ -14,7 +14,7 @@ namespace nestml_jit
 namespace
 {
 
-constexpr double largest_vector = 1e5;
+constexpr int64_t largest_vector = 100000;
 
 /* The numbers in an entry of a dictionary that is to be a vector of `size` elements of a type.
  *
@@ -32,7 +32,10 @@ numbers_in( const any_type& entry, const Type type, const size_t size, nest::Nod
   else if ( const auto* const wholes = std::get_if< std::vector< long > >( &entry ) )
   {
     fits = type == Type::real or type == Type::integer;
-    values.assign( wholes->begin(), wholes->end() );
+    for ( const long whole : *wholes )
+    {
+      values.push_back( type == Type::integer ? slot_of( whole ) : static_cast< double >( whole ) );
+    }
   }
   else if ( const auto* const truths = std::get_if< std::vector< bool > >( &entry ) )
   {
@@ -65,7 +68,7 @@ numbers_in( const any_type& entry, const Type type, const size_t size, nest::Nod
   else if ( const auto* const whole = std::get_if< long >( &entry ) )
   {
     fits = type == Type::real or type == Type::integer;
-    values.push_back( static_cast< double >( *whole ) );
+    values.push_back( type == Type::integer ? slot_of( *whole ) : static_cast< double >( *whole ) );
   }
   else
   {
@@ -101,9 +104,9 @@ void
 Variables::check_size( const std::string& vector, const size_t size_variable, const double* row ) const
 {
   const Variable& variable = list_[ size_variable ];
-  const double size = row[ size_variable ];
-  check_guards( variable, variable.guards, row, size );
-  if ( not( size >= 1.0 and size <= largest_vector ) )
+  const int64_t size = integer_in( row[ size_variable ] );
+  check_guards( variable, variable.guards, row, row[ size_variable ] );
+  if ( size < 1 or size > largest_vector )
   {
     std::ostringstream text;
     text << "'" << variable.name << "' = " << size << " is the size of the vector '" << vector
@@ -238,8 +241,8 @@ Variables::read_vector( const Vector& vector,
   {
     const size_t i = vector.elements[ k ];
     // What get() returns can be set again after a change of the whole vector or of some elements.
-    const bool is_own = given[ i ] and row[ i ] != before[ i ];
-    if ( is_own and values[ k ] != before[ i ] and values[ k ] != row[ i ] )
+    const bool is_own = given[ i ] and not is_same( row[ i ], before[ i ] );
+    if ( is_own and not is_same( values[ k ], before[ i ] ) and not is_same( values[ k ], row[ i ] ) )
     {
       throw nest::BadProperty(
         "'" + vector.name + "' and '" + list_[ i ].name + "' are given different values. Nothing was changed." );
