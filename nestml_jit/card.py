@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-CARD_VERSION = 7
+CARD_VERSION = 8
 
 KERNEL_FUNCTION = "nestml_jit_kernel"
 """The function of a kernel's library that gives its table of functions."""
@@ -352,9 +352,10 @@ class FusionCard:
     """The layout of a compiled kernel: what to hand it, in which order.
 
     `internals` are internal columns that only this kernel knows (propagators, delays in steps);
-    `history` are the moved states, in the order of a history entry; `signals` the variables that the kernel
-    writes to `NjBlock::signal`, in its order; `past` are the states whose earlier values are kept for each
-    step, with `delays`; `channels` is the number of rows per slot of the ring.
+    `history` are the moved states, in the order of a history entry, `before` those whose values right before
+    a spike follow them; `signals` are the variables that the kernel writes to `NjBlock::signal`, in its
+    order; `past` are the states whose earlier values are kept for each step, with `delays`;
+    `channels` is the number of rows per slot of the ring.
     """
 
     neuron: str
@@ -368,6 +369,7 @@ class FusionCard:
     past: tuple[str, ...] = ()
     delays: tuple[Delay, ...] = ()
     channels: int = 0
+    before: tuple[str, ...] = ()
     version: int = CARD_VERSION
 
 

@@ -139,6 +139,7 @@ def generate(neuron: Model, synapses: Sequence[Model], facts: Facts) -> tuple[st
         internals=plan.internals,
         moved=records,
         history=history.names,
+        before=history.befores,
         deliveries=tuple(item.card for item in texts),
         solvers=(*_solvers(plan), *(item for text in texts for item in _synapse_solvers(text))),
         signals=plan.signals,

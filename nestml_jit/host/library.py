@@ -100,6 +100,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_binding_drop": (None, (_HANDLE,)),
     "nj_binding_column": (_INT, (_HANDLE, _TEXT, _INT)),
     "nj_binding_history": (_INT, (_HANDLE, _TEXT)),
+    "nj_binding_before": (_INT, (_HANDLE, _TEXT)),
     "nj_binding_past": (_INT, (_HANDLE, _TEXT)),
     "nj_binding_delay": (_INT, (_HANDLE, _TEXT, _UINT)),
     "nj_binding_delivery": (_INT, (_HANDLE, _TEXT, _INT, _UINT, _NUMBERS)),
@@ -413,6 +414,8 @@ class Host:
                 self._check(library.nj_binding_column(handle, column.name.encode(), internal))
             for name in card.history:
                 self._check(library.nj_binding_history(handle, name.encode()))
+            for name in card.before:
+                self._check(library.nj_binding_before(handle, name.encode()))
             for name in card.signals:
                 library.nj_binding_signal(handle, name.encode())
             for name in card.past:

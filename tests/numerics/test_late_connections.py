@@ -295,6 +295,28 @@ def test_a_past_that_begins_with_a_rule_of_nests() -> None:
     assert_equal(late, sides, (STDP, "stdp_synapse"))
 
 
+@pytest.mark.parametrize(("move", "before"), [(True, "none"), (False, "none"), (True, "another neuron")])
+def test_a_past_of_our_neurons_that_begins_with_a_rule_of_nests(move: bool, before: str) -> None:
+    """Ours find all of it: spikes that are long gone, and those that are still on their way."""
+    sides = Sides(2, move)
+    if before == "another neuron":
+        nest.Connect(sides.early, nest.Create(NEURON, 2), syn_spec={"synapse_model": STDP})
+    for post, _ in sides.sides:
+        post[1].tau_minus = 20.0  # what archives is there before the past begins
+    nest.Simulate(50.0)
+    for post, _ in sides.sides:
+        nest.Connect(sides.early, post, syn_spec={"synapse_model": "stdp_synapse"})
+    nest.Simulate(155.0)
+    for delay in (1.0, 6.0):
+        sides.connect(sides.late, slice(0, 3), delay=delay)
+    nest.Simulate(150.0)
+    sides.connect(sides.late[:1], slice(1, 2), delay=3.0)
+    nest.Simulate(245.0)
+    ours, theirs = (by_delay(sides.late, post, synapse) for post, synapse in sides.sides)
+    assert len(theirs) == 19
+    assert_same_weights(ours, theirs, 1e-10)
+
+
 @pytest.mark.parametrize("rule", ["stdp_synapse", "stdp_triplet_synapse", "vogels_sprekeler_synapse"])
 def test_rules_of_nests_find_the_past_of_our_neurons(rule: str) -> None:
     """It began with a rule of ours. Calcium has nothing to do with it: it is archived from now on."""

@@ -81,6 +81,25 @@ class Sides:
                 if chosen[place]:
                     found[int(index)].weight = 40.0 * value
 
+    def change_time_constant(self, random: np.random.Generator) -> None:
+        """Change one that all connections of a model share, which may be the neuron's in NEST."""
+        rule, factor = RULES[self.name], random.uniform(0.5, 1.5)
+        ours = sorted(name for name in rule.names if name.startswith("tau"))
+        if not ours or sum(other.ours == rule.ours for other in RULES.values()) > 1:
+            return
+        name = ours[random.integers(len(ours))]
+        (post, synapse), (nests_post, nests) = self.sides
+        mine = nest.GetConnections(self.pre, post, synapse_model=synapse)
+        value = factor * mine[0].get(name)
+        mine.set({name: value})
+        theirs = rule.names[name]
+        if theirs.startswith("post."):
+            nests_post.set({theirs.removeprefix("post."): value})
+        else:
+            nest.GetConnections(self.pre, nests_post, synapse_model=nests).set({theirs: value})
+        if name == "tau":
+            nests_post.tau_minus = value
+
 
 def run(seed: int, threads: int, entries: int) -> tuple[list[list[Read]], list[np.ndarray]]:
     """Return all that was read, and what it would have been if connections had been up to date."""
@@ -105,6 +124,8 @@ def run(seed: int, threads: int, entries: int) -> tuple[list[list[Read]], list[n
             if random.random() < 0.5:
                 pair.scale(random)
                 shown.append(pair.read())
+            if random.random() < 0.2:
+                pair.change_time_constant(random)
             found = nest.GetConnections(pre, pair.sides[0][0], synapse_model=pair.sides[0][1])
             present.append(np.sort(nest.jit.columns(found, at="now")["weight"]))
     return shown, present

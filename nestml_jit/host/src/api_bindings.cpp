@@ -105,7 +105,8 @@ check_layout( const Binding& binding, const NeuronType* const type )
   const bool has_rows =
     not type or Channels( type->description().ports, binding.port_sizes ).size() == binding.channels;
   if ( kernel.abi_version != NJ_ABI_VERSION or kernel.tile != NJ_TILE or kernel.columns != binding.columns.size()
-    or kernel.history != binding.history.size() or kernel.signals != binding.signals.size() or not has_rows )
+    or kernel.history != binding.history.size() or kernel.hidden != binding.before.size()
+    or kernel.signals != binding.signals.size() or not has_rows )
   {
     throw nest::KernelException( "A kernel does not fit this host. Remove the build cache." );
   }
@@ -177,6 +178,18 @@ nj_binding_history( void* const handle, const char* const name )
     {
       BindingDraft& d = binding_draft( handle );
       d.binding->history.push_back( find_variable( neuron_type( d.neuron ).variables(), d.neuron, name ) );
+    } );
+}
+
+/* The next of the states whose values right before a spike are kept. */
+NJ_API int
+nj_binding_before( void* const handle, const char* const name )
+{
+  return guarded(
+    [ & ]
+    {
+      BindingDraft& d = binding_draft( handle );
+      d.binding->before.push_back( find_variable( neuron_type( d.neuron ).variables(), d.neuron, name ) );
     } );
 }
 

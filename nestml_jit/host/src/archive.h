@@ -9,6 +9,8 @@
 #include "archiving_node.h"
 #include "nest_names.h"
 
+#include "older_spikes.h"
+
 namespace nestml_jit
 {
 
@@ -18,19 +20,45 @@ class Archive : public nest::ArchivingNode
 {
 public:
   using nest::ArchivingNode::clear_history;
-  using nest::ArchivingNode::set_spiketime;
 
-  /* Archive spikes that came before the archive. Calcium counts from now on. */
-  void
-  recall( const std::vector< int64_t >& steps )
+  /* Whether one of NEST's plastic synapses has been connected: the neuron's past begins with the first of them. */
+  bool
+  is_read() const
   {
+    return begin_ != never_;
+  }
+
+  /* Begin the past at a step, with spikes that are known since then. Calcium counts from now on. */
+  void
+  begin( const int64_t step, const std::vector< int64_t >& spikes )
+  {
+    begin_ = step;
     Dictionary calcium;
     calcium[ nest::names::Ca ] = get_Ca_minus();
-    for ( const int64_t step : steps )
+    for ( const int64_t spike : spikes )
     {
-      set_spiketime( nest::Time( nest::Time::step( step ) ) );
+      spiked( nest::Time( nest::Time::step( spike ) ) );
     }
     set_status( calcium );
+  }
+
+  void
+  spiked( const nest::Time& stamp )
+  {
+    set_spiketime( stamp );
+    if ( is_read() )
+    {
+      known_.add( stamp.get_steps() );
+    }
+  }
+
+  /* The past for synapses of ours that come later: NEST forgets spikes that all of its synapses have read. */
+  Past
+  past() const
+  {
+    Past found { begin_, {} };
+    known_.append_to( found.spikes );
+    return found;
   }
 
   void
@@ -41,6 +69,11 @@ public:
   update( const nest::Time&, const long, const long ) override
   {
   }
+
+private:
+  static constexpr int64_t never_ = INT64_MAX;
+  int64_t begin_ = never_;
+  OlderSpikes known_;
 };
 
 /* Keys of NEST's archiving and structural plasticity that users may read and set. */

@@ -61,6 +61,7 @@ struct Binding
   size_t internals = 0;
   std::vector< size_t > parameters; /* store columns that the internals depend on */
   std::vector< size_t > history;    /* store columns of the moved states, in entry order */
+  std::vector< size_t > before;     /* those whose values right before a spike follow them */
   std::vector< size_t > past;       /* store columns that equations read with a delay, in row order */
   std::vector< BoundDelay > delays;
   std::vector< std::string > signals;

@@ -237,12 +237,15 @@ private:
   void check_lookups();
   void fit_history();
   Follower follower( const Binding& binding ) const;
+  std::vector< int > sources_of( const Binding& binding ) const;
   void replay_new( const std::vector< int >& source );
   Replayed
   find_replayed( const std::string& synapse, const BoundDelivery& delivery, const std::vector< int >& source ) const;
   std::vector< double > parameters_of( const Replayed& replayed, size_t lane ) const;
   size_t find_values( const Replayed& replayed, size_t k, const std::vector< Replayed >& all, size_t lane ) const;
-  void replay_lane( const Replayed& replayed, const std::vector< Replayed >& all, size_t lane );
+  void replay_lane( const Replayed& replayed, const std::vector< size_t >& from, size_t lane );
+  std::vector< double > first_values( size_t lane ) const;
+  bool inherit( size_t lane );
   void fit_signals();
   void fit_tiles();
   void fit_coupling();
@@ -280,6 +283,7 @@ private:
   std::shared_ptr< const Binding > bound_; /* what the tiles are fitted to */
   double fitted_h_ = 0.0;
   std::vector< size_t > moved_;                 /* store columns in a history entry */
+  std::vector< size_t > before_;                /* the same of those whose values before a spike follow them */
   std::shared_ptr< const Binding > history_of_; /* what histories are fitted to */
   std::vector< bool > read_;                    /* [lane] some synapse has looked at its past, since it was connected */
   std::vector< bool > interfered_;              /* [lane] a user has set moved states */

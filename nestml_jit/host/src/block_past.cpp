@@ -7,6 +7,7 @@
 
 #include "neuron_type.h"
 #include "replay.h"
+#include "shell.h"
 
 namespace nestml_jit
 {
@@ -56,24 +57,50 @@ Block::fit_history()
   const auto initial = [ & ]( const size_t lane, const size_t s ) { return store_.get( binding.history[ s ], lane ); };
   const NjKernel& kernel = *binding.kernel;
   history_.arrange( kernel.hidden, { kernel.at_hand, kernel.at_hand + kernel.at_hands } );
-  if ( history_.is_kept() and history_of_.get() != &binding )
+  const bool is_other = history_of_ and history_of_->kernel != binding.kernel;
+  if ( history_.is_kept() and ( is_other or moved_ != binding.history ) )
   {
-    std::vector< int > source;
-    for ( const size_t column : binding.history )
-    {
-      const auto old = std::find( moved_.begin(), moved_.end(), column );
-      source.push_back( old == moved_.end() ? -1 : static_cast< int >( old - moved_.begin() ) );
-    }
+    const std::vector< int > source = sources_of( binding );
     history_.relayout( source, initial );
     replay_new( source );
   }
   moved_ = binding.history;
+  before_ = binding.before;
   history_of_ = type_.shared_binding();
+  const size_t kept = history_.lanes();
   history_.keep(
     binding.history.size(), store_.lanes(), nest::kernel().simulation_manager.get_time().get_steps(), initial );
   history_.follow( follower( binding ) );
+  for ( size_t lane = kept; lane < history_.lanes(); ++lane )
+  {
+    if ( is_read( lane ) )
+    {
+      inherit( lane );
+    }
+  }
   nj_.history = history_.data();
   nj_.recent = history_.recent();
+}
+
+/* Where the values of an entry of another kernel's layout are in the present one; -1 if it lacks them. */
+std::vector< int >
+Block::sources_of( const Binding& binding ) const
+{
+  std::vector< int > source;
+  const auto find = [ &source ]( const auto& columns, const size_t column, const size_t first )
+  {
+    const auto old = std::find( columns.begin(), columns.end(), column );
+    source.push_back( old == columns.end() ? -1 : static_cast< int >( first + ( old - columns.begin() ) ) );
+  };
+  for ( const size_t column : binding.history )
+  {
+    find( moved_, column, 0 );
+  }
+  for ( const size_t column : binding.before )
+  {
+    find( before_, column, moved_.size() );
+  }
+  return source;
 }
 
 /* How entries follow from each other with a kernel. */
@@ -103,7 +130,7 @@ Block::follower( const Binding& binding ) const
 void
 Block::adopt()
 {
-  if ( history_.is_kept() )
+  if ( history_.is_kept() or has_archives_ )
   {
     nj_.h = nest::Time::get_resolution().get_ms();
     fit_history();
@@ -124,7 +151,12 @@ Block::replay_new( const std::vector< int >& source )
   {
     for ( size_t lane = 0; replayed.any_new() and lane < history_.lanes(); ++lane )
     {
-      replay_lane( replayed, all, lane );
+      std::vector< size_t > from;
+      for ( size_t k = 0; k < replayed.places.size(); ++k )
+      {
+        from.push_back( find_values( replayed, k, all, lane ) );
+      }
+      replay_lane( replayed, from, lane );
     }
   }
 }
@@ -194,20 +226,15 @@ Block::find_values( const Replayed& replayed,
   return nowhere;
 }
 
-/* The same for one lane and one synapse model. */
+/* The same for one lane and one synapse model, given where the values of each state are. */
 void
-Block::replay_lane( const Replayed& replayed, const std::vector< Replayed >& all, const size_t lane )
+Block::replay_lane( const Replayed& replayed, const std::vector< size_t >& from, const size_t lane )
 {
   const std::vector< double > parameters = parameters_of( replayed, lane );
   const int64_t begin = history_.begin( lane );
   const std::vector< int64_t > spikes = history_.spikes( lane, INT64_MAX );
   const std::vector< double > values = replay( *replayed.delivery, parameters, nj_.h, begin, spikes, begin );
   const size_t width = replayed.places.size();
-  std::vector< size_t > from;
-  for ( size_t k = 0; k < width; ++k )
-  {
-    from.push_back( find_values( replayed, k, all, lane ) );
-  }
   size_t passed = history_.older( lane ); // spikes
   history_.for_each_entry( lane,
     [ & ]( NjSlot* const entry )
@@ -269,18 +296,55 @@ Block::begin_past( const size_t lane, const int64_t step )
   {
     return;
   }
+  if ( inherit( lane ) )
+  {
+    return;
+  }
   if ( not history_.ends_with_spike( lane ) )
   {
     history_.begin_at( lane, step );
     return;
   }
+  history_.restart( lane, step, first_values( lane ) );
+}
+
+/* The moved states' initial values and a lane's moved parameters. */
+std::vector< double >
+Block::first_values( const size_t lane ) const
+{
   std::vector< double > values;
   for ( const size_t column : moved_ )
   {
     const bool is_state = type_.variables()[ column ].kind == Kind::moved_state;
     values.push_back( is_state ? type_.defaults()[ column ] : store_.get( column, lane ) );
   }
-  history_.restart( lane, step, values );
+  return values;
+}
+
+/* Let a lane go on from a past that began with one of NEST's plastic synapses; false if there is none. */
+bool
+Block::inherit( const size_t lane )
+{
+  const int64_t now = nest::kernel().simulation_manager.get_time().get_steps();
+  const Past past = nodes_[ lane ]->archived_past( now );
+  if ( past.begin >= now or not has_fitted_past() )
+  {
+    return false;
+  }
+  const int64_t travelling = now - nest::kernel().connection_manager.get_max_delay();
+  history_.inherit( lane, past, travelling, first_values( lane ) );
+  const std::vector< int > all_new( moved_.size(), -1 );
+  for ( const auto& [ synapse, delivery ] : type_.binding()->deliveries )
+  {
+    if ( delivery.functions->replay )
+    {
+      const Replayed replayed = find_replayed( synapse, delivery, all_new );
+      replay_lane( replayed, std::vector< size_t >( replayed.places.size(), nowhere ), lane );
+    }
+  }
+  nj_.history = history_.data();
+  nj_.recent = history_.recent();
+  return true;
 }
 
 } // namespace nestml_jit

@@ -83,7 +83,7 @@ ColumnarConnector::pass( Apart& apart, const int64_t until, const int64_t told )
     functions.advance( &apart.target->delivery, &apart.view, until );
     apart.view.t_done = until;
   }
-  const bool settles = functions.settle and told > apart.view.t_done;
+  const bool settles = functions.settle and told >= apart.view.t_done;
   if ( settles )
   {
     functions.settle( &apart.target->delivery, &apart.view, told );

@@ -155,8 +155,8 @@ public:
     }
   }
 
-  /* Change which states an entry holds: state s of the new layout is `source[ s ]` of the old one,
-   * or constant per lane where that is -1. */
+  /* Change which values an entry holds: value s of the new layout is number `source[ s ]` of the old one; where that
+   * is -1, a state is constant per lane, and what only kernels know is missing. */
   template < typename Initial >
   void
   relayout( const std::vector< int >& source, Initial initial )
@@ -166,7 +166,7 @@ public:
       unpack( lane );
     }
     const size_t old_stride = stride_;
-    stride_ = source.size() + hidden_ + 1;
+    stride_ = source.size() + 1;
     for ( size_t lane = 0; lane < lanes_.size(); ++lane )
     {
       NjHistory& past = lanes_[ lane ];
@@ -183,10 +183,10 @@ public:
           }
           else
           {
-            slot.value = initial( lane, s );
+            const bool is_state = s + hidden_ < source.size();
+            slot.value = is_state ? initial( lane, s ) : std::numeric_limits< double >::quiet_NaN();
           }
         }
-        hide( entries + n * stride_ );
       }
       std::free( past.entry );
       past.entry = entries;
@@ -335,9 +335,29 @@ public:
     append( lane, step, values );
   }
 
-  /* Add an entry that is no spike; the kernel's newest entry stays as it is. */
+  /* Let a lane go on from an earlier past. Spikes from step `travelling` on, which may still be on their way to
+   * synapses, are entries, with values that are still to be computed. */
   void
-  append( const size_t lane, const int64_t step, const std::vector< double >& values )
+  inherit( const size_t lane, const Past& past, const int64_t travelling, const std::vector< double >& values )
+  {
+    restart( lane, std::max( past.begin, travelling - 1 ), values );
+    begin_[ lane ] = past.begin;
+    for ( const int64_t step : past.spikes )
+    {
+      if ( step < travelling )
+      {
+        older_[ lane ].add( step );
+      }
+      else
+      {
+        append( lane, step, values, true );
+      }
+    }
+  }
+
+  /* Add an entry, usually one that is no spike; the kernel's newest entry stays as it is. */
+  void
+  append( const size_t lane, const int64_t step, const std::vector< double >& values, const bool is_spike = false )
   {
     if ( lanes_[ lane ].size == lanes_[ lane ].capacity )
     {
@@ -345,7 +365,7 @@ public:
     }
     NjHistory& past = lanes_[ lane ];
     NjSlot* const entry = past.entry + past.size++ * stride_;
-    entry[ 0 ].key = step << 1;
+    entry[ 0 ].key = 2 * step + is_spike;
     for ( size_t s = 0; s < values.size(); ++s )
     {
       entry[ 1 + s ].value = values[ s ];

@@ -41,13 +41,6 @@ public:
     channels
   };
 
-  /* A lane's past before it was watched: what others have seen of it. */
-  struct Past
-  {
-    int64_t begin;
-    std::vector< int64_t > spikes;
-  };
-
   using Lanes = std::unordered_map< const nest::Node*, uint32_t >;
 
   /* A mirror on a thread; `lanes` are the numbers of its neurons, as they are added. */
@@ -329,7 +322,7 @@ private:
   static constexpr int64_t never_ = INT64_MAX;
   size_t thread_;
   const Lanes& lanes_;
-  std::map< size_t, Past > inherited_; /* by lane, until there is a history */
+  std::map< size_t, Past > inherited_; /* by lane, until there is a history: what others have seen of it */
   std::vector< nest::Node* > nodes_;
   std::vector< uint64_t > node_ids_;
   std::vector< int64_t > read_until_; /* steps up to which spikes are copied */

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "nestml_jit_abi.h"
+#include "slots.h"
 
 namespace nestml_jit
 {
@@ -183,8 +184,12 @@ private:
   bool
   continues( const NjSlot* const entry, const Follower& follower, const std::vector< double >& parameters ) const
   {
-    if ( stretches_.empty() or stretches_.back().size == longest_ or stretches_.back().parameters != parameters
-      or not( entry->key & 1 ) )
+    if ( stretches_.empty() or stretches_.back().size == longest_ or not( entry->key & 1 ) )
+    {
+      return false;
+    }
+    const std::vector< double >& held = stretches_.back().parameters;
+    if ( not std::equal( held.begin(), held.end(), parameters.begin(), parameters.end(), is_same ) )
     {
       return false;
     }

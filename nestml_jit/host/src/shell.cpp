@@ -218,7 +218,7 @@ Shell::archive_spike( const nest::Time& stamp )
 {
   if ( extras_ and extras_->archive )
   {
-    extras_->archive->set_spiketime( stamp );
+    extras_->archive->spiked( stamp );
   }
 }
 
@@ -418,12 +418,24 @@ Shell::handle( nest::DataLoggingRequest& request )
 void
 Shell::register_stdp_connection( const double t_first_read, const double delay )
 {
-  const bool is_first = not extras_ or not extras_->archive;
+  const bool is_first = not archive().is_read();
   archive().register_stdp_connection( t_first_read, delay );
   if ( is_first and block_->is_read( lane_ ) and lane_ < block_->remembered_lanes() )
   {
-    archive().recall( block_->history().spikes( lane_, INT64_MAX ) ); // the past began with synapses of ours
+    const History& history = block_->history();
+    archive().begin( history.begin( lane_ ), history.spikes( lane_, INT64_MAX ) );
   }
+  else if ( is_first )
+  {
+    archive().begin( nest::kernel().simulation_manager.get_time().get_steps(), {} );
+  }
+}
+
+/* The past that began with one of NEST's plastic synapses; it begins now if there is none. */
+Past
+Shell::archived_past( const int64_t now ) const
+{
+  return extras_ and extras_->archive and extras_->archive->is_read() ? extras_->archive->past() : Past { now, {} };
 }
 
 double

@@ -98,6 +98,8 @@ public:
     return block_;
   }
 
+  Past archived_past( int64_t now ) const;
+
   size_t
   lane() const
   {
