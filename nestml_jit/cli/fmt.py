@@ -25,11 +25,17 @@ def add(commands: Commands) -> None:
     fmt.add_argument("-w", "--write", action="store_true", help="change the files instead of printing")
     fmt.add_argument("--check", action="store_true", help="change nothing, report what would change")
     fmt.add_argument("--diff", action="store_true", help="change nothing, show what would change")
+    fmt.add_argument(
+        "--upgrade",
+        action="store_true",
+        help="rewrite models of NESTML 5 to 8 for NESTML 9, if that is certain",
+    )
     fmt.set_defaults(run=_fmt)
 
 
 def _fmt(options: argparse.Namespace) -> int:
     from nestml_jit.dsl.printer import format_text
+    from nestml_jit.dsl.upgrade import upgraded
 
     status = CLEAN
     files = Files(options.paths)
@@ -38,7 +44,7 @@ def _fmt(options: argparse.Namespace) -> int:
         try:
             if refusal:
                 raise NestmlErrors([refusal])
-            made = format_text(text, name)
+            made = upgraded(text, name) if options.upgrade else format_text(text, name)
         except NestmlErrors as errors:
             complain_of(str(errors))
             status = FAULTY

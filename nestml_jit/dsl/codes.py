@@ -14,7 +14,7 @@ READING = {
     "E0106": "The text, or one of its lines, is longer than a model can sensibly be.",
     "E0107": "A number does not fit: a whole number has 64 bits, an exponent of a unit stays below 100.",
     "E0108": "The file is not UTF-8 text.",
-    "E0110": "The model is written for NESTML 7.0 or earlier; the hint tells how to convert it.",
+    "E0110": "A form of older versions of NESTML; `nestml-jit fmt --upgrade` rewrites it if that is certain.",
     "E0111": "A spike port has no type; its value is a number of weighted spikes per second.",
     "E0112": "A continuous port has a type: the unit of what arrives.",
     "E0113": "`onReceive` names a port as a whole.",

@@ -1,31 +1,41 @@
-"""Forms of NESTML before 7.1: one error that says how to convert, not a page of noise."""
+"""Old forms of NESTML as errors: what each is, what took its place, and the command that rewrites a model."""
 
 from __future__ import annotations
 
-import re
-
+from nestml_jit.dsl.old_forms import OldForm, find, is_old
 from nestml_jit.dsl.span import Span
 from nestml_jit.errors import Diagnostic
 
-_OLD_TOP = re.compile(
-    r"^[ \t]*(neuron|synapse)[ \t]+[A-Za-z_$][\w$]*[ \t]*(?:extends[^:\n]*)?:", re.MULTILINE
-)
-_OLD_END = re.compile(r"^[ \t]+end[ \t]*(?:#[^\n]*)?$", re.MULTILINE)
-_HOW = (
-    "write `model NAME:`, remove every `end`, indent blocks instead, give ports no type (`spikes <- spike`), "
-    "move the threshold test into `onCondition(...)` and call `integrate_odes()` in `update`"
-)
+MAX_ERRORS = 20
+_COMMAND = "`nestml-jit fmt --upgrade FILE` rewrites the whole model, where that is certain"
 
 
-def refuse(text: str) -> Diagnostic | None:
-    """Return the error for a text in the form of NESTML 5, 6 or 7.0, if it is one."""
-    top, end = _OLD_TOP.search(text), _OLD_END.search(text)
-    match = top or end
-    if match is None:
-        return None
-    word = match.group(1) if top else "end"
-    at = match.start(1) if top else match.start() + match.group().index("end")
-    line = text.count("\n", 0, at) + 1
-    column = at - (text.rfind("\n", 0, at) + 1) + 1
-    message = f"`{word}` belongs to NESTML 7.0 and earlier; this model must be converted"
-    return Diagnostic("E0110", "error", message, Span(line, column, line, column + len(word)), _HOW)
+def refuse(text: str) -> list[Diagnostic]:
+    """Return the errors for a text of before NESTML 7.1, whose blocks have other ends; [] for others."""
+    return complaints(text) if is_old(text) else []
+
+
+def complaints(text: str) -> list[Diagnostic]:
+    """Return an error for each old form of a text that does not parse; the first one names the command."""
+    forms = list(find(text))
+    first_end = next((form for form in forms if not form.modern), None)
+    found = [_complaint(form) for form in forms if form.modern or form is first_end][:MAX_ERRORS]
+    return [_with_command(found[0]), *found[1:]] if found else []
+
+
+def _complaint(form: OldForm) -> Diagnostic:
+    message = f"`{form.text}` belongs to an older version of NESTML"
+    hint = f"write `{form.modern}`" if form.modern else "remove every `end`: blocks end by indentation"
+    span = Span(form.line, form.column, form.line, form.column + len(form.text))
+    return Diagnostic("E0110", "error", message, span, hint)
+
+
+def _with_command(item: Diagnostic) -> Diagnostic:
+    return Diagnostic(item.code, item.severity, item.message, item.span, f"{item.hint}; {_COMMAND}")
+
+
+def instead(errors: list[Diagnostic], text: str) -> list[Diagnostic]:
+    """Return errors of the parser, with those about old forms in the place of others in the same lines."""
+    found = complaints(text)
+    lines = {item.span.line for item in found}
+    return [*(item for item in errors if item.span.line not in lines), *found]

@@ -80,13 +80,16 @@ def parse_source(text: str, filename: str = "") -> Source:
         Used in diagnostics only.
     """
     text = text.removeprefix("\N{BYTE ORDER MARK}").replace("\r\n", "\n").replace("\r", "\n")
-    refusal = _too_long(text) or legacy.refuse(text)
+    too_long = _too_long(text)
+    refusal = [too_long] if too_long else legacy.refuse(text)
     if refusal:
-        return _source(filename, text, (), [refusal])
+        return _source(filename, text, (), refusal)
     run = _Run(text)
     tree = run.parse()
     models: tuple[Model, ...] = ()
     diagnostics = run.diagnostics()
+    if any(item.is_error for item in diagnostics):
+        diagnostics = sorted(legacy.instead(diagnostics, text), key=_place)[:MAX_ERRORS]
     if tree is not None and not any(item.is_error for item in diagnostics):
         from nestml_jit.dsl.build import build
 

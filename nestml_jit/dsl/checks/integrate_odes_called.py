@@ -1,6 +1,6 @@
 """A model with equations calls `integrate_odes`, else they have no effect.
 
-A compartmental model (one with `@mechanism::...`) is integrated as a whole.
+A compartmental model (one with `@mechanism::...`) is refused for that alone (E0512).
 """
 
 from __future__ import annotations
