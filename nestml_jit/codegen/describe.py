@@ -59,7 +59,7 @@ def describe(model: Model) -> NeuronCard | SynapseCard:
         If the model uses something that the store cannot hold, or its ports' roles are ambiguous.
     """
     normal = normalise(model)
-    return as_shown(_synapse_card(normal) if is_synapse(model) else _neuron_card(normal))
+    return as_shown(_synapse_card(normal) if is_synapse(normal.model) else _neuron_card(normal))
 
 
 def variables(normal: Normal, recordable: bool) -> tuple[Variable, ...]:

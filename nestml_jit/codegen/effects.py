@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from nestml_jit.codegen.integers import literal_value, may_divide_by_zero
-from nestml_jit.codegen.lookups import is_fallible
+from nestml_jit.codegen.lookups import LOOK_UP, is_fallible
 from nestml_jit.codegen.symbolic import ZERO, fold, is_number, names, substitute
 from nestml_jit.dsl.tree import (
     Assignment,
@@ -30,6 +30,10 @@ from nestml_jit.dsl.tree import (
 EFFECTS = frozenset({"emit_spike", "print", "println", "info", "warning"})
 
 
+_PLAIN = frozenset({"integrate_odes", LOOK_UP})
+"""Calls that only assign or look up; those of the model's functions, as statements, do something."""
+
+
 def assigned(body: Iterable[Node]) -> frozenset[str]:
     """Names of the variables that statements assign, locals included."""
     return frozenset(
@@ -46,6 +50,7 @@ def has_effects(body: Iterable[Node]) -> bool:
     """Whether statements do more than assign: emit a spike, print."""
     return any(
         isinstance(node, String)
+        or (isinstance(node, CallStatement) and node.call.name not in _PLAIN)
         or (isinstance(node, Call) and (node.name in EFFECTS or node.name.startswith("random_")))
         for item in body
         for node in item.walk()

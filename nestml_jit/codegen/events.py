@@ -23,11 +23,10 @@ from nestml_jit.codegen.functions import caller, function_lines
 from nestml_jit.codegen.inexact import CLOCK, every_step, needs_clock, splits
 from nestml_jit.codegen.integers import storage
 from nestml_jit.codegen.lanes import Body
-from nestml_jit.codegen.lookups import plain
+from nestml_jit.codegen.lookups import LEVELS, plain
 from nestml_jit.codegen.loop_parts import Surroundings
 from nestml_jit.codegen.messages import Place, message_lines
 from nestml_jit.codegen.names import element, identifier
-from nestml_jit.codegen.scopes import LEVELS
 from nestml_jit.codegen.symbolic import names
 from nestml_jit.codegen.synapse import SynapsePlan, tainted_statics
 from nestml_jit.codegen.texts import quoted
@@ -172,7 +171,7 @@ class EventWriter(ConnectionWriter):
             declared = symbol.declaration
             if name not in self.internals and declared is not None and declared.value is not None:
                 place = self._place("until")
-                call = caller(self.rule.free, place)
+                call = caller(self.rule.free, place, "d->block")
                 show = Printer(self._static, call=call, uses=self.uses, place=place)
                 text = show(declared.value)  # notes the internals that this one reads, in front of it
                 self.internals[name] = text
@@ -285,7 +284,9 @@ class EventWriter(ConnectionWriter):
             effect=self._effect,
             source=self.normal.name,
             solve=self.integration.solve,
-            call=chained(self._timestep, self._random, caller(self.rule.free, self._place("now"))),
+            call=chained(
+                self._timestep, self._random, caller(self.rule.free, self._place("now"), "d->block")
+            ),
             vectors=self.normal.vectors,
             texts="d->block",
             uses=self.uses,

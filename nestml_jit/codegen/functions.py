@@ -10,17 +10,19 @@ from collections.abc import Callable, Mapping
 from nestml_jit.codegen.effects import read
 from nestml_jit.codegen.integers import local_storage
 from nestml_jit.codegen.lanes import Body
-from nestml_jit.codegen.lookups import fallible_functions, plain
+from nestml_jit.codegen.lookups import LEVELS, fallible_functions, plain
 from nestml_jit.codegen.loop_parts import Surroundings, Updates
+from nestml_jit.codegen.messages import Place, message_lines
 from nestml_jit.codegen.names import identifier
 from nestml_jit.codegen.normal import Normal
+from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.dsl.tree import BasicType, Call, Declaration, Function, Name, Node, String
 
 BLOCK = "(block)"
 """Stands for the block among what a function reads; no variable can have this name."""
 
 PLACE = "(place)"
-"""Stands for the place where a function looks up elements by an index."""
+"""Stands for the place where a function looks up elements by an index, or prints."""
 
 _NOWHERE = "NjUse {}"
 
@@ -58,7 +60,7 @@ def _called(function: Function) -> set[str]:
 
 
 def caller(
-    free: Mapping[str, tuple[str, ...]], place: str = _NOWHERE
+    free: Mapping[str, tuple[str, ...]], place: str = _NOWHERE, block: str = "block"
 ) -> Callable[[Call, list[str], Callable[[Name], str]], str | None]:
     """Return the hook of a printer that writes calls of C++ functions.
 
@@ -67,9 +69,11 @@ def caller(
     free
         What functions read beside their arguments.
     place
-        C++ text of where they look up elements; nothing is reported from nowhere.
+        C++ text of where they look up elements or print; nothing is reported from nowhere.
+    block
+        C++ text of the block.
     """
-    given = {BLOCK: "block", PLACE: place}
+    given = {BLOCK: block, PLACE: place}
 
     def call(node: Call, arguments: list[str], resolve: Callable[[Name], str]) -> str | None:
         name = plain(node.name)
@@ -99,13 +103,15 @@ def _function(
         types={},
         fixed={name: f"v_{identifier(name)}" for name in hidden},
         integrate=lambda call, body: Updates({}),
-        effect=lambda call, body: None,
+        effect=lambda call, body: _effect(call, body, free),
         source=normal.name,
         call=caller(free, "place"),
         texts="block" if BLOCK in free[function.name] else "",
         uses=uses,
         place="place",
     )
+    if PLACE in free[function.name]:
+        uses.add("index.h")
     body = Body(around)
     arguments = ["[[maybe_unused]] const NjBlock* block"] if BLOCK in free[function.name] else []
     arguments += ["[[maybe_unused]] const NjUse& place"] if PLACE in free[function.name] else []
@@ -121,6 +127,16 @@ def _function(
     called = f"function_{identifier(function.name)}"
     head = f"[[maybe_unused]] static inline {kind} {called}({', '.join(arguments)})"
     return head, body.lines
+
+
+def _effect(call: Call, body: Body, free: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Return the lines of a call in a function that returns a value, or that calls itself."""
+    if call.name in LEVELS:
+        return message_lines(call, body, Place("place.counts", "place.block", "place.lane"))
+    if plain(call.name) in free:
+        return [f"{body.show(call)};"]
+    problem = f"{call.name}() in a function that returns a value or calls itself"
+    raise CannotGenerate(UNSUPPORTED, problem, call, "call it in a function without a value, or in a handler")
 
 
 def _is_string(node: Node) -> bool:

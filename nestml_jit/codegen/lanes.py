@@ -285,6 +285,9 @@ class Body:
             self.add(f"static_cast<void>({self.show(call.arguments[0])});")
             return
         lines = self.around.effect(call, self)
+        if lines is None and self.around.call is not None:
+            own = self.around.call(call, [self.show(item) for item in call.arguments], self.resolve)
+            lines = None if own is None else [f"{own};"]
         if lines is None:
             raise CannotGenerate(UNSUPPORTED, f"{call.name}() is not supported here", call)
         if self.branchless:

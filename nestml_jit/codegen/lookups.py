@@ -2,8 +2,8 @@
 
 The tree says where a lookup can fail: `v[i]` with an index that is not known, the call `index(v)` of an
 index and a size, which returns the index, and calls of functions that look up elements of their local
-vectors, whose name becomes `fallible(f)`. No user can write such names. Statements with one of these run in
-scalar loops, where a branch that is not taken looks nothing up.
+vectors, or print, whose name becomes `fallible(f)`. No user can write such names. Statements with one of
+these run in scalar loops, where a branch that is not taken looks nothing up.
 
 Right-hand sides of equations look nothing up: they are evaluated several times in a step, and in lanes that
 need not be integrated. What they would look up is looked up before the integration, by a statement
@@ -42,6 +42,8 @@ from nestml_jit.dsl.tree import (
 )
 
 LOOK_UP = "look_up()"
+LEVELS = {"print": 0, "println": 0, "info": 1, "warning": 2}
+"""Functions that print, and how important their messages are."""
 _INDEX, _FALLIBLE = "index(", "fallible("
 
 
@@ -71,17 +73,28 @@ def plain(name: str) -> str:
 
 
 def fallible_functions(functions: Mapping[str, Function]) -> frozenset[str]:
-    """Return the functions that look up elements by an index, themselves or through others."""
-    found = {name for name, item in functions.items() if any(_looks_up(node) for node in item.walk())}
+    """Return the functions that look up elements by an index or print, themselves or through others."""
+    found = {
+        name
+        for name, item in functions.items()
+        if any(_looks_up(node) or _prints(node) for node in item.walk())
+    }
+    return frozenset(found) | callers(found, functions)
+
+
+def callers(found: Iterable[str], functions: Mapping[str, Function]) -> frozenset[str]:
+    """Return the functions that call some others, directly or through others."""
+    called, known = set(found), set[str]()
     while True:
         more = {
             name
             for name, item in functions.items()
-            if any(isinstance(node, Call) and plain(node.name) in found for node in item.walk())
+            if any(isinstance(node, Call) and plain(node.name) in called for node in item.walk())
         }
-        if more <= found:
-            return frozenset(found)
-        found |= more
+        if more <= known:
+            return frozenset(known)
+        known |= more
+        called |= more
 
 
 def _looks_up(node: Node) -> bool:
@@ -89,6 +102,16 @@ def _looks_up(node: Node) -> bool:
         return True
     name = node.target if isinstance(node, Assignment) else node
     return isinstance(name, Name) and name.index is not None and number(fold(name.index)) is None
+
+
+def _prints(node: Node) -> bool:
+    return isinstance(node, CallStatement) and node.call.name in LEVELS
+
+
+def printing_functions(functions: Mapping[str, Function]) -> frozenset[str]:
+    """Return the functions that print, themselves or through others."""
+    found = {name for name, item in functions.items() if any(_prints(node) for node in item.walk())}
+    return frozenset(found) | callers(found, functions)
 
 
 def without_checks(expression: Expression) -> Expression:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from nestml_jit.codegen.headers import PRINTS
 from nestml_jit.codegen.integers import is_integer
 from nestml_jit.codegen.lanes import Body
-from nestml_jit.codegen.scopes import LEVELS
+from nestml_jit.codegen.lookups import LEVELS
 from nestml_jit.codegen.texts import Texts, quoted
 from nestml_jit.dsl.tree import Binary, Boolean, Call, Expression, Name, String
 

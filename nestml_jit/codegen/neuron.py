@@ -28,6 +28,7 @@ from nestml_jit.codegen.gap_junctions import (
 )
 from nestml_jit.codegen.headers import VectorFunctions
 from nestml_jit.codegen.lanes import Body, select
+from nestml_jit.codegen.lookups import LEVELS
 from nestml_jit.codegen.loop_parts import Surroundings, Updates
 from nestml_jit.codegen.messages import message_lines
 from nestml_jit.codegen.names import base_of, identifier, shown
@@ -36,7 +37,6 @@ from nestml_jit.codegen.past import look_up_delayed, steps_columns
 from nestml_jit.codegen.ports import channels, counted_ports
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.rebuild import rebuild
-from nestml_jit.codegen.scopes import LEVELS
 from nestml_jit.codegen.signals import readable
 from nestml_jit.codegen.solver import METHODS, Method, Solvers, method_named
 from nestml_jit.codegen.stiffness import chosen

@@ -24,6 +24,8 @@ from nestml_jit.codegen.lookups import (
     choice,
     fallible,
     fallible_functions,
+    plain,
+    printing_functions,
     without_checks,
 )
 from nestml_jit.codegen.names import canonical, convolved, element
@@ -31,6 +33,7 @@ from nestml_jit.codegen.problem import EQUATIONS, UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.rebuild import rebuild
 from nestml_jit.codegen.roles import is_synapse
 from nestml_jit.codegen.scopes import with_own_locals
+from nestml_jit.codegen.splicing import spliced
 from nestml_jit.codegen.symbolic import fold, is_number, number, rewrite, substitute
 from nestml_jit.codegen.vectors import at, elements, named, size_variables, vector_sizes, written_out
 from nestml_jit.dsl.tree import (
@@ -126,7 +129,7 @@ def normalise(model: Model, sizes: Mapping[str, int] | None = None) -> Normal:
 
 class _Normaliser:
     def __init__(self, model: Model, sizes: Mapping[str, int]) -> None:
-        self.source = with_own_locals(model)
+        self.source = spliced(with_own_locals(model))
         self.model = model = typed(self.source)
         self.inlines = {item.name: item for item in model.equations if isinstance(item, Inline)}
         self.kernels = {
@@ -160,7 +163,7 @@ class _Normaliser:
     def run(self) -> Normal:
         model = self.model
         observables = {
-            name: self.choosing(inline.value) for name, inline in self.inlines.items() if inline.recordable
+            name: self._observed(inline) for name, inline in self.inlines.items() if inline.recordable
         }
         odes = self._odes()
         update = self.statements(model.update or ())
@@ -244,6 +247,9 @@ class _Normaliser:
     def _declare(self, symbols: dict[str, Symbol], kind: str, item: Declaration) -> None:
         name = canonical(item.name, item.order)
         type_, unit = type_of(item.type)
+        for part in (item.value, item.guard):
+            if part is not None:
+                self._refuse_printing(part)
         value = None if item.value is None else self.choosing(item.value)
         guard = None if item.guard is None else self.choosing(item.guard)
         normal = dataclasses.replace(item, name=name, order=0, value=value, guard=guard)
@@ -266,11 +272,24 @@ class _Normaliser:
 
     def _side(self, ode: Ode, value: Expression) -> Expression:
         """Return the right-hand side of an equation, and note what it looks up."""
+        self._refuse_printing(value)
         chosen = self.choosing(value)
         check = checks(chosen)
         if not is_number(check, 0):
             self.lookups.setdefault(ode.name, []).append(check)
         return fold(without_checks(chosen))
+
+    def _observed(self, inline: Inline) -> Expression:
+        self._refuse_printing(inline.value)
+        return self.choosing(inline.value)
+
+    def _refuse_printing(self, value: Expression) -> None:
+        """Refuse functions that print where nobody can say how often they are called."""
+        printing = printing_functions(self.functions)
+        for node in value.walk():
+            if isinstance(node, Call) and plain(node.name) in printing:
+                problem = f"{plain(node.name)}() prints, which equations and values of variables cannot"
+                raise CannotGenerate(UNSUPPORTED, problem, node, "call it in `update` or in a handler")
 
     def _needed(self, call: Call) -> list[Expression]:
         """Return what the equations that a call of `integrate_odes` advances look up."""

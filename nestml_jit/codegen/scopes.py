@@ -18,6 +18,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
+from nestml_jit.codegen.lookups import LEVELS
 from nestml_jit.codegen.names import local
 from nestml_jit.codegen.symbolic import rewrite
 from nestml_jit.dsl.tree import (
@@ -42,7 +43,6 @@ from nestml_jit.dsl.tree import (
     While,
 )
 
-LEVELS = {"print": 0, "println": 0, "info": 1, "warning": 2}
 _NAME = r"[A-Za-z_$][A-Za-z0-9_$]*"
 _BRACES = re.compile(rf"\{{\s*({_NAME})('*)(?:\[\s*({_NAME}|[0-9]+)\s*(?:([+-])\s*([0-9]+)\s*)?\])?\s*\}}")
 
