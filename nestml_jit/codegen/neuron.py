@@ -35,7 +35,7 @@ from nestml_jit.codegen.names import base_of, identifier, shown
 from nestml_jit.codegen.normal import Normal
 from nestml_jit.codegen.past import look_up_delayed, steps_columns
 from nestml_jit.codegen.ports import channels, counted_ports
-from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
+from nestml_jit.codegen.problem import EQUATIONS, UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.rebuild import rebuild
 from nestml_jit.codegen.signals import readable
 from nestml_jit.codegen.solver import METHODS, Method, Solvers, method_named
@@ -110,6 +110,7 @@ def plan_neuron(
         normal = coupled(normal, junctions)
     found = equations(normal)
     exact = propagation(found.system.linear)
+    _check_kernels(normal, exact)
     solver, why = chosen(solver, normal, found)
     if junctions is not None:
         check_method(solver)
@@ -127,6 +128,16 @@ def plan_neuron(
         signals=signals,
         gap_junctions=junctions,
     )
+
+
+def _check_kernels(normal: Normal, exact: Propagation) -> None:
+    """Refuse kernels that depend on what changes: a convolution is a sum over past spikes."""
+    for made in normal.convolutions:
+        for name, value in made.odes.items():
+            if name not in exact.rows:
+                problem = f"the kernel {made.name.partition('*')[0]} depends on more than time and parameters"
+                hint = "write it as a state with an equation, to which onReceive adds"
+                raise CannotGenerate(EQUATIONS, problem, value, hint)
 
 
 def _types(normal: Normal, exact: Propagation) -> dict[str, str]:

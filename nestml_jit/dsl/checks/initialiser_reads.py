@@ -25,6 +25,8 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             continue
         warned = False
         for node in root.node.walk():
+            if isinstance(node, ast.Call):
+                yield from _through_function(facts, node, root.place)
             role = _changing(facts, node) if isinstance(node, ast.Name) else ""
             if role in ("port", "time"):
                 message = f"{_BLOCKS[root.place]} cannot depend on the {_WORDS[role]} `{_name(node)}`"
@@ -35,6 +37,30 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
                     f"{_BLOCKS[root.place]} reads the {_WORDS[role]} `{_name(node)}` only once, at the start"
                 )
                 yield warning("W0203", message, node.span, "use a parameter, or an inline if it shall follow")
+
+
+def _through_function(facts: Facts, call: ast.Call, place: str) -> Iterator[Diagnostic]:
+    """Yield the call of a function that reads time or a port, itself or through others."""
+    functions = {item.name: item for item in facts.model.functions}
+    todo, seen = [call.name], set[str]()
+    while todo:
+        name = todo.pop()
+        if name in seen or name not in functions:
+            continue
+        seen.add(name)
+        own = {node.name for node in functions[name].walk() if isinstance(node, ast.Declaration)}
+        for node in functions[name].walk():
+            if isinstance(node, ast.Call):
+                todo.append(node.name)
+            elif isinstance(node, ast.Name) and node.name not in own:
+                role = _changing(facts, node)
+                if role in ("port", "time"):
+                    what = f"the {_WORDS[role]} `{node.name}`, which `{name}` reads"
+                    message = f"{_BLOCKS[place]} cannot depend on {what}"
+                    yield error(
+                        "E0211", message, call.span, "pass the value as an argument where it is known"
+                    )
+                    return
 
 
 def _name(node: ast.Node) -> str:

@@ -53,7 +53,8 @@ def _convolutions(facts: Facts) -> Iterator[tuple[str, str, Span]]:
     """Yield what is shown of each convolution, with its text and place; `[0]` of a port is `_0`."""
     sizes = {port.name: port.size for port in facts.model.inputs}
     for call, _root in facts.calls():
-        if call.name != "convolve" or not all(isinstance(item, ast.Name) for item in call.arguments):
+        named = all(isinstance(item, ast.Name) for item in call.arguments)
+        if call.name != "convolve" or len(call.arguments) != 2 or not named:
             continue
         kernel, port = call.arguments
         assert isinstance(kernel, ast.Name)
