@@ -9,7 +9,6 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 import json
-import os
 import platform
 import shutil
 import sys
@@ -38,7 +37,7 @@ from nestml_jit.cache import (
     runnable,
     this_cpu,
 )
-from nestml_jit.cache.guard import check_private, check_readonly
+from nestml_jit.cache.guard import Guard
 from nestml_jit.cache.loading import try_loading
 from nestml_jit.cache.roots import CACHE_VARIABLE
 from nestml_jit.pipeline import ABI_HEADER
@@ -186,17 +185,16 @@ def _roots() -> Generator[Finding, None, Path | None]:
         yield Finding("cache", WRONG, str(error))
         return None
     for root in roots.readonly:
-        yield _root("read-only cache", root, check_readonly, _not_there(root))
-    finding = _root("cache", roots.writable, check_private, _would_be_made(roots.writable))
+        yield _root("read-only cache", root, _not_there)
+    finding = _root("cache", roots.writable, _would_be_made)
     yield finding
     return None if finding.state == WRONG else roots.writable
 
 
-def _root(subject: str, root: Path, check: Callable[[Path], None], absent: Finding) -> Finding:
-    if not os.path.lexists(root):
-        return absent
+def _root(subject: str, root: Path, absent: Callable[[Path], Finding]) -> Finding:
     try:
-        check(root)
+        if not Guard(root, private=subject == "cache").check():
+            return absent(root)
     except CacheError as error:
         text, _, advice = str(error).rpartition(": ")
         return Finding(subject, WRONG, text, advice)

@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nestml_jit.agreement import Agreement
 from nestml_jit.cache import (
@@ -67,6 +67,8 @@ from nestml_jit.options import Options
 
 if TYPE_CHECKING:
     from nestml_jit.dsl.tree import Model
+
+Result = TypeVar("Result")
 
 PACKAGE = Path(__file__).parent
 ABI_HEADER = PACKAGE / "host" / "include" / "nestml_jit_abi.h"
@@ -174,7 +176,7 @@ class Pipeline:
         def find_out() -> list[str]:
             return [model.name for model in self._load(text, filename)]
 
-        return tuple(self._cached("names", filename, {"text": text}, find_out))
+        return self._cached("names", filename, {"text": text}, find_out, _names)
 
     def describe(self, source: Source) -> NeuronCard | SynapseCard:
         """Return a model's card.
@@ -192,10 +194,7 @@ class Pipeline:
                 card = describe(self.tree(source))
             return {"role": "neuron" if isinstance(card, NeuronCard) else "synapse", "card": to_json(card)}
 
-        found = self._cached("card", source.name, _parts("model", source), find_out)
-        if found["role"] == "neuron":
-            return from_json(NeuronCard, found["card"])
-        return from_json(SynapseCard, found["card"])
+        return self._cached("card", source.name, _parts("model", source), find_out, _card)
 
     def pair(self, neuron: Source, synapse: Source) -> PairCard:
         """Return what a synapse model adds to a neuron model."""
@@ -208,7 +207,7 @@ class Pipeline:
 
         parts = {**_parts("neuron", neuron), **_parts("synapse", synapse)}
         subject = f"{neuron.name} + {synapse.name}"
-        return from_json(PairCard, self._cached("pair", subject, parts, find_out))
+        return self._cached("pair", subject, parts, find_out, functools.partial(from_json, PairCard))
 
     def generate(self, neuron: Source, synapses: Sequence[Source], facts: Facts) -> Generated:
         """Return the source text of the kernel of a neuron model and the synapse models that target it.
@@ -231,8 +230,7 @@ class Pipeline:
             parts.update(_parts(f"synapse_{number}", synapse))
         parts["facts"] = json.dumps(to_json(facts), sort_keys=True)
         subject = " + ".join([neuron.name, *(synapse.name for synapse in synapses)])
-        generated = self._cached("generate", subject, parts, find_out)
-        return Generated(subject, generated["source"], from_json(FusionCard, generated["card"]))
+        return self._cached("generate", subject, parts, find_out, functools.partial(_generated, subject))
 
     def compile(self, kernels: Sequence[Generated], done: Callable[[], None] = lambda: None) -> list[Fused]:
         """Return kernels compiled: those that are in no cache at the same time, as many as there are CPUs.
@@ -387,28 +385,68 @@ class Pipeline:
                 return item.located(source.filename, source.text.splitlines())
         return item
 
-    def _cached(self, stage: str, subject: str, parts: dict[str, str], find_out: Callable[[], Any]) -> Any:
-        """Return a stage's result, out of the cache if it is there."""
+    def _cached(
+        self,
+        stage: str,
+        subject: str,
+        parts: dict[str, str],
+        find_out: Callable[[], Any],
+        read: Callable[[Any], Result],
+    ) -> Result:
+        """Return a stage's result, out of the cache if it is there.
+
+        Parameters
+        ----------
+        find_out
+            Gives the result as JSON data.
+        read
+            Makes the result of such data; raises an exception if they are of another form.
+        """
         begin = time.perf_counter()
+        results: list[Result] = []
+
+        def fits(value: Any) -> bool:
+            try:
+                results[:] = [read(value)]
+            except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
+                return False
+            return True
 
         def look_up() -> tuple[Any, bool]:
             key = make_key({**parts, "code": self._code, "version": str(CARD_VERSION)})
-            value = self.store.read_json(stage, key.name)
+            value = self.store.read_json(stage, key.name, fits)
             if value is not None:
                 return value, True
+            results.clear()
             value = find_out()
             # Where everything was compiled ahead there may be no place to write to.
             with contextlib.suppress(*(CacheError,) if self.settings.offline else ()):
-                value = self.store.publish_json(stage, key.name, value, _noted(subject, key))
+                self.store.publish_json(stage, key.name, value, _noted(subject, key))
             return value, False
 
         value, cached = self.agreement.from_first(f"{stage} of {subject}", look_up)
         self.note(stage, subject, begin, cached)
-        return value
+        return results[0] if results else read(value)
 
     def note(self, stage: str, subject: str, begin: float, cached: bool) -> None:
         """Note that a stage is done that began when `time.perf_counter()` was `begin`."""
         self.stages.append(Stage(stage, subject, time.perf_counter() - begin, cached))
+
+
+def _names(data: Any) -> tuple[str, ...]:
+    if not isinstance(data, list):
+        raise TypeError(f"names are a list, not {type(data)}")
+    return tuple(from_json(str, item) for item in data)
+
+
+def _card(data: Any) -> NeuronCard | SynapseCard:
+    if data["role"] == "neuron":
+        return from_json(NeuronCard, data["card"])
+    return from_json(SynapseCard, data["card"])
+
+
+def _generated(subject: str, data: Any) -> Generated:
+    return Generated(subject, from_json(str, data["source"]), from_json(FusionCard, data["card"]))
 
 
 def _noted(subject: str, key: Key) -> dict[str, object]:

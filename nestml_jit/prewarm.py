@@ -17,11 +17,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from nestml_jit.aside import ELSEWHERE
 from nestml_jit.cache import BuildError, Compiler, Settings, Store, kernel, kernel_key
 from nestml_jit.pipeline import ABI_HEADER, KERNEL
 from nestml_jit.record import VARIABLE, Recorded, read_records
 
-_COMBINATIONS = "import sys\nfrom {package}.record import record_combinations\n"
+_COMBINATIONS = ELSEWHERE + "from {package}.record import record_combinations\n"
 _COMBINATIONS += "sys.exit(record_combinations(sys.argv[1:]))\n"
 
 

@@ -82,8 +82,9 @@ def find_recorder(environ: Mapping[str, str] = os.environ) -> Recorder | None:
 
 def read_records(file: Path) -> tuple[list[Recorded], int, bool]:
     """Return the recorded kernels, the number of simulations, and whether the script was stopped."""
-    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-    records = [json.loads(line) for line in lines]
+    text = file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
+    # What follows the last end of a line was being written when the script was killed.
+    records = [json.loads(line) for line in text.split("\n")[:-1]]
     kernels = [Recorded(item["subject"], item["source"]) for item in records if "source" in item]
     return kernels, sum("simulation" in item for item in records), any("stopped" in item for item in records)
 

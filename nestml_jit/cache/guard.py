@@ -289,18 +289,3 @@ def _make_above(root: Path) -> None:
     for folder in reversed(missing):
         with contextlib.suppress(FileExistsError):
             folder.mkdir(mode=0o700)
-
-
-def check_private(root: Path) -> None:
-    """Raise `CacheError` unless only the user can write to a root and to the folders in it."""
-    _check(root, private=True)
-
-
-def check_readonly(root: Path) -> None:
-    """Raise `CacheError` if everybody can write to a root or to a folder in it."""
-    _check(root, private=False)
-
-
-def _check(root: Path, *, private: bool) -> None:
-    if not Guard(root, private=private).check():
-        raise CacheError(f"cannot use the cache folder {root}: {os.strerror(errno.ENOENT)}")

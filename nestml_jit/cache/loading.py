@@ -31,6 +31,9 @@ print("ready", flush=True)
 try:
     for path in rest[:int(count)]:
         ctypes.CDLL(path, os.RTLD_NOW | os.RTLD_GLOBAL)
+except OSError:
+    os._exit(0)  # the library cannot be tried alone
+try:
     between = arithmetic()
     loaded = ctypes.CDLL(library, os.RTLD_NOW | os.RTLD_LOCAL)
 except OSError as error:
@@ -87,7 +90,8 @@ def check_file(library: Path) -> None:
 def try_loading(library: Path, trial: Trial) -> None:
     """Raise `UnloadableError` unless a library can be loaded, which a process of its own finds out.
 
-    Where the interpreter cannot be started a second time, as inside another program, nothing is found out.
+    Where the interpreter cannot be started a second time, as inside another program, or companions cannot be
+    loaded without the rest of this process, nothing is found out.
     """
     if not sys.executable:
         return

@@ -143,10 +143,20 @@ class Store:
         with self._working(kind, str(manifest.get("subject", ""))), self.lock(kind, key):
             return self.lookup(kind, key) or self.publish(kind, key, fill, manifest)
 
-    def read_json(self, kind: str, key: str) -> Any | None:
-        """Return the data published by `publish_json`, or None."""
-        found = self.lookup(kind, key)
-        return None if found is None else found.manifest.get("value")
+    def read_json(self, kind: str, key: str, fits: Callable[[Any], bool] = lambda value: True) -> Any | None:
+        """Return the data published by `publish_json`, or None.
+
+        Parameters
+        ----------
+        fits
+            Whether data are of the form that is wanted; an entry with others is rejected.
+        """
+        while (found := self.lookup(kind, key)) is not None:
+            value = found.manifest.get("value")
+            if value is not None and fits(value):
+                return value
+            self.reject(found)
+        return None
 
     def publish_json(self, kind: str, key: str, value: Any, manifest: Mapping[str, Any] | None = None) -> Any:
         """Publish JSON data; return what is published now, which may be what was there first."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nestml_jit.cache import CacheError, Entry, Roots, Store, find_roots
-from nestml_jit.cache.guard import Guard, check_private, check_readonly
+from nestml_jit.cache.guard import Guard
 
 
 def put(store: Store) -> Entry:
@@ -91,7 +91,7 @@ def test_a_symlinked_root_is_judged_by_what_it_points_to(tmp_path: Path) -> None
     assert Store(Roots(target)).lookup("kind", "key") is not None
     target.chmod(0o777)
     with pytest.raises(CacheError, match="others may write"):
-        check_private(tmp_path / "link")
+        Guard(tmp_path / "link", private=True).check()
 
 
 def test_a_dangling_link_and_a_file_are_refused(tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_a_readonly_root_may_be_somebody_elses_but_not_everybodys(
     shared.mkdir()
     shared.chmod(0o775)
     monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
-    check_readonly(shared)
+    assert Guard(shared, private=False).check()
     shared.chmod(0o777)
     with pytest.raises(CacheError, match=r"everybody may write.*NESTML_JIT_CACHE_PATH"):
         Store(Roots(tmp_path / "own", (shared,))).lookup("kind", "key")
