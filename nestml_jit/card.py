@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-CARD_VERSION = 8
+CARD_VERSION = 9
 
 KERNEL_FUNCTION = "nestml_jit_kernel"
 """The function of a kernel's library that gives its table of functions."""
@@ -222,6 +222,8 @@ class SynapseCard:
         Has state or a handler beyond passing the weight on: it cannot take a device's events.
     exponents
         Parameters that are used as exponents: generated code may be specialised to their values.
+    emits_apart
+        Emits at other times than those of presynaptic spikes.
     """
 
     name: str
@@ -235,6 +237,7 @@ class SynapseCard:
     plastic: bool = False
     exponents: tuple[str, ...] = ()
     vectors: tuple[Vector, ...] = ()
+    emits_apart: bool = False
     version: int = CARD_VERSION
 
 

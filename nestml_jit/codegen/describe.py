@@ -261,7 +261,8 @@ def _receptor(receptor: int, group: tuple[InputPort, ...], ring: dict[str, int])
 
 def _synapse_card(normal: Normal) -> SynapseCard:
     found = roles(normal.model)
-    clock = [Variable(CLOCK, "clock", "real", "", constant(0.0))] if needs_clock(rule_of(normal)) else []
+    rule = rule_of(normal)
+    clock = [Variable(CLOCK, "clock", "real", "", constant(0.0))] if needs_clock(rule) else []
     return SynapseCard(
         name=normal.name,
         variables=(*variables(normal, recordable=False), *clock),
@@ -274,6 +275,7 @@ def _synapse_card(normal: Normal) -> SynapseCard:
         plastic=_is_plastic(normal, found.weight),
         exponents=_exponents(normal),
         vectors=vectors(normal),
+        emits_apart=rule.emits_apart,
     )
 
 

@@ -19,10 +19,13 @@ class EventBody(Body):
         Variables that the lines assign.
     indexed
         Vectors that are looked up by an index.
+    apart
+        What the lines emit does not belong to a presynaptic spike.
     """
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: Surroundings, apart: bool = True) -> None:
         super().__init__(around, branchless=False)
+        self.apart = apart
         self.changed: set[str] = set()
         self.indexed: set[str] = set()
 

@@ -274,7 +274,9 @@ class EventWriter(ConnectionWriter):
 
     # --- bodies ---------------------------------------------------------------------------------
 
-    def _body(self, time: str, moved: Mapping[str, str] | None = None, update: bool = False) -> EventBody:
+    def _body(
+        self, time: str, moved: Mapping[str, str] | None = None, update: bool = False, apart: bool = True
+    ) -> EventBody:
         fixed = {"t": time, **(moved or {}), **{port: _signal(port) for port in self.ports}}
         base = self._around(fixed)
         around = Surroundings(
@@ -293,7 +295,7 @@ class EventWriter(ConnectionWriter):
             lengths=self.normal.lengths,
             place=self._place("now"),
         )
-        body = EventBody(around)
+        body = EventBody(around, apart)
         self.bodies.append(body)
         return body
 
@@ -307,6 +309,9 @@ class EventWriter(ConnectionWriter):
             return message_lines(call, body, _PLACE)
         if plain(call.name) in self.rule.free:
             return [f"{body.show(call)};"]
+        if call.name == "emit_spike" and isinstance(body, EventBody) and body.apart:
+            weight = body.show(call.arguments[0]) if call.arguments else "1.0"
+            return [f"nj_emit(d, i, now, {weight});"]
         return super()._effect(call, body)
 
     def _timestep(self, node: Call, arguments: list[str], resolve: Callable[[Name], str]) -> str | None:
@@ -338,7 +343,7 @@ class EventWriter(ConnectionWriter):
         statements = self.rule.handlers.get(port, ())
         added = self.rule.increments.get(port, ())
         lines, moved = self._moved_values(statements, role)
-        body = self._body(time, moved)
+        body = self._body(time, moved, apart=role != "pre")
         body.statements(statements)
         after = self._body(time)
         after.counter = body.counter

@@ -1,7 +1,8 @@
 """Whether an interval between two events may be divided without a difference.
 
 The host may process postsynaptic spikes early (`advance`). If all that passes is the exact solution of
-equations, connections can stop at any time on the way. Else they remember when their last event was.
+equations, connections can stop at any time on the way. Else, and where every slice brings them up to date
+because they emit at times of their own, they remember when their last event was.
 A rule whose `update` or equations read a third factor is updated in every step, and can stop after each.
 """
 
@@ -29,7 +30,7 @@ def needs_clock(rule: Rule) -> bool:
     between = any(
         rule.acts(port) or splits(rule) for port in (rule.roles.post, *rule.roles.modulatory) if port
     )
-    return between and not _is_exact(rule)
+    return between and (not _is_exact(rule) or (rule.emits_apart and not every_step(rule)))
 
 
 def splits(rule: Rule) -> bool:

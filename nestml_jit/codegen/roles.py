@@ -1,7 +1,8 @@
 """Which port of a synapse model is presynaptic, postsynaptic or modulatory (DESIGN 4).
 
-The port whose handler emits is the presynaptic one. A remaining spike port is postsynaptic, or
-modulatory if its qualifier or its name says so.
+The port whose handler emits is the presynaptic one. If there are several, or none, or the only one is
+postsynaptic or modulatory by its qualifier or name, the name of the presynaptic one says so. A remaining
+spike port is postsynaptic, or modulatory if its qualifier or its name says so.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from nestml_jit.dsl.tree import Assignment, InputPort, Model, OnReceive
 
 _MODULATORY = re.compile(r"(^|_)(mod|vt|dopa|neuromod|modulat)", re.IGNORECASE)
 _POST = re.compile(r"(^|_)post", re.IGNORECASE)
+_PRE = re.compile(r"(^|_)pre", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def roles(model: Model) -> Roles:
     spike = [port for port in model.inputs if port.signal == "spike"]
     pre = _pre_port(model, spike)
     rest = [port for port in spike if port is not pre]
-    modulatory = [port for port in rest if _is_modulatory(port, rest)]
+    modulatory = [port for port in rest if _is_modulatory(port)]
     post = [port for port in rest if port not in modulatory]
     if len(post) > 1:
         listed = ", ".join(port.name for port in post)
@@ -74,6 +76,9 @@ def _pre_port(model: Model, spike: list[InputPort]) -> InputPort:
     marked = [port for port in spike if "pre" in port.qualifiers]
     emitting = {handler.port for handler in model.on_receive if any(emissions(handler))}
     found = marked or [port for port in spike if port.name in emitting]
+    others = [port for port in found if _is_post(port) or _is_modulatory(port)]
+    if not marked and any(emissions(model)) and (len(found) != 1 or others):
+        found = [port for port in spike if _PRE.search(port.name)] or found
     if len(found) == 1:
         return found[0]
     what = "no handler of a port emits a spike" if not found else "the handlers of several ports emit spikes"
@@ -83,12 +88,12 @@ def _pre_port(model: Model, spike: list[InputPort]) -> InputPort:
     raise CannotGenerate(PORTS, f"{model.name}: {what}", spike[0] if spike else model, hint)
 
 
-def _is_modulatory(port: InputPort, rest: list[InputPort]) -> bool:
-    if "mod" in port.qualifiers:
-        return True
-    if "post" in port.qualifiers or _POST.search(port.name):
-        return False
-    return bool(_MODULATORY.search(port.name))
+def _is_post(port: InputPort) -> bool:
+    return "post" in port.qualifiers or ("mod" not in port.qualifiers and bool(_POST.search(port.name)))
+
+
+def _is_modulatory(port: InputPort) -> bool:
+    return "mod" in port.qualifiers or (not _is_post(port) and bool(_MODULATORY.search(port.name)))
 
 
 def assigned(handler: OnReceive) -> frozenset[str]:

@@ -73,6 +73,13 @@ class Rule:
         found = names(expression) | _through_functions((expression,), self.free)
         return _with_elements(found, self.normal.vectors)
 
+    @property
+    def emits_apart(self) -> bool:
+        """Whether something else than a presynaptic spike may lead to an event."""
+        others = [item for port, body in self.handlers.items() if port != self.roles.pre for item in body]
+        places = (*others, *self.normal.update, *self.normal.on_condition)
+        return any(call for item in places for call in emissions(item))
+
     def acts(self, port: str) -> bool:
         """Whether a spike at a port changes anything."""
         late = port == self.roles.post and bool(self.late)
@@ -88,7 +95,7 @@ def rule_of(normal: Normal) -> Rule:
         If a part of it means nothing in a synapse; the text names the place.
     """
     found = roles(normal.model)
-    _check(normal, found)
+    _check(normal)
     free = free_names(normal.functions)
     odes, impulses = without_impulses(normal)
     increments = _increments(normal, impulses)
@@ -124,7 +131,7 @@ def belongs(item: Statement, variables: Iterable[str]) -> bool:
     return isinstance(item, Assignment) and item.target.index is None and item.target.name in set(variables)
 
 
-def _check(normal: Normal, found: Roles) -> None:
+def _check(normal: Normal) -> None:
     """Refuse what means nothing in a synapse."""
     for port in normal.model.inputs:
         if port.size is not None:
@@ -134,17 +141,6 @@ def _check(normal: Normal, found: Roles) -> None:
             raise CannotGenerate(
                 UNSUPPORTED, f"{node.name}(t - ...): a synapse keeps no past of its variables", node
             )
-    places: tuple[tuple[str, Iterable[Node]], ...] = (
-        ("update", normal.update),
-        ("onCondition", normal.on_condition),
-        ("a handler", [item for item in normal.on_receive if item.port != found.pre]),
-    )
-    for where, nodes in places:
-        call = next((call for node in nodes for call in emissions(node)), None)
-        if call is not None:
-            problem = f"emit_spike() in {where}: a synapse passes presynaptic spikes on"
-            hint = f"call it in onReceive({found.pre})"
-            raise CannotGenerate(UNSUPPORTED, problem, call, hint)
 
 
 def _with_ports(item: OnReceive, normal: Normal) -> OnReceive:

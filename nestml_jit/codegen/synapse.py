@@ -182,7 +182,8 @@ def _is_simple(plan: SynapsePlan) -> bool:
     bodies = [*plan.pre_body, *plan.post_body, *rule.late]
     vectors = any(item.size is not None for item in (*model.state, *model.parameters, *model.internals))
     texts = any(symbol.type in ("string", "integer") for symbol in normal.symbols.values())
-    if third or vectors or texts or not (late and post_first and decaying and advancing):
+    plain = late and post_first and decaying and advancing
+    if third or vectors or texts or rule.emits_apart or not plain:
         return False
     if _calls_in_equations(normal):
         return False

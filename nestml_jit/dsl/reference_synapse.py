@@ -29,6 +29,7 @@ from nestml_jit.dsl.solving import Numbers, linear_solution
 from nestml_jit.dsl.values import delay_in_steps, time_of
 
 _ORDER = ("modulatory", "post", "pre")
+_PRE, _OTHER = re.compile(r"(^|_)pre"), re.compile(r"(^|_)(post|mod|vt|dopa|neuromod)")
 _MODULATORY = re.compile(r"(^|_)(mod|vt|dopa|neuromod)")
 
 
@@ -55,7 +56,7 @@ class ReferenceSynapse(Dynamics):
     Attributes
     ----------
     emitted
-        Step of the presynaptic spike and weight of all events so far.
+        Step and weight of all events so far; the step is that of the spike at the synapse that led to it.
     variables
         All values after the last event.
     """
@@ -84,7 +85,7 @@ class ReferenceSynapse(Dynamics):
         self._pending: list[tuple[int, int, str, int]] = []
         reading = {name for item in (*(model.update or ()), *model.equations) for name in _names(item)}
         self._in_every_step = any(port in reading for port in self._continuous)
-        self._step = self._last = 0
+        self._step = self._last = self._arrival = 0
         self._advance_trains(0.0)
 
     def run(
@@ -147,6 +148,7 @@ class ReferenceSynapse(Dynamics):
 
     def _pass(self, arrival: int) -> None:
         """Let the time pass from the last event, or step, to another one."""
+        self._arrival = arrival
         for port, value in self._continuous.items():
             self._set_port(port, value(arrival))
         self._seen = self.time = time_of(self._last, self.h)
@@ -194,7 +196,7 @@ class ReferenceSynapse(Dynamics):
 
     def _emit(self, call: ast.Call) -> None:
         weight = self._interpreter.number(call.arguments[0]) if call.arguments else 1.0
-        self.emitted.append((self._step, weight))
+        self.emitted.append((self._arrival, weight))
 
     # --- equations ---
 
@@ -234,6 +236,11 @@ def roles(model: ast.Model) -> dict[str, str]:
     The port whose handler emits is the presynaptic one; qualifiers and names tell the others apart.
     """
     emitting = {item.port for item in model.on_receive if any(_emissions(item))}
+    spiking = {port.name for port in model.inputs if port.signal == "spike"}
+    others = {name for name in emitting if _OTHER.search(name)}
+    others |= {port.name for port in model.inputs if {"post", "mod"} & set(port.qualifiers)} & emitting
+    if any(_emissions(model)) and (len(emitting) != 1 or others):
+        emitting = {name for name in spiking if _PRE.search(name)} or emitting
     found = {}
     for port in model.inputs:
         if port.signal != "spike":
@@ -313,7 +320,8 @@ def _weight(model: ast.Model) -> set[str]:
     if settled:
         return settled
     declared = {item.name for item in (*model.state, *model.parameters)}
-    calls = [(item, call) for item in model.on_receive for call in _emissions(item) if call.arguments]
+    places = (*model.on_receive, *model.on_condition, *(model.update or ()))
+    calls = [(item, call) for item in places for call in _emissions(item) if call.arguments]
     emitted = [_with_locals(_names(call.arguments[0]), item) & declared for item, call in calls]
     common = set.intersection(*emitted) if emitted else set()
     return common if len(common) == 1 else common & {"w", "weight"}
@@ -328,7 +336,7 @@ def delay_variables(model: ast.Model) -> set[str]:
     }
 
 
-def _with_locals(names: set[str], handler: ast.OnReceive) -> set[str]:
+def _with_locals(names: set[str], handler: ast.Node) -> set[str]:
     """Add what the values of a handler's local variables read."""
     found = set(names)
     for node in reversed(list(handler.walk())):

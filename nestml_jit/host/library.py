@@ -27,7 +27,7 @@ from nestml_jit.host.columns import HostColumns
 from nestml_jit.host.device_rows import DeviceRows
 from nestml_jit.host.installation import HostError
 
-ABI_VERSION = 12
+ABI_VERSION = 13
 
 _KINDS = (
     "parameter",
@@ -57,7 +57,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_error_text": (_TEXT, ()),
     "nj_abi_version": (_UINT, ()),
     "nj_neuron_new": (_HANDLE, (_TEXT, _INT)),
-    "nj_synapse_new": (_HANDLE, (_TEXT, _INT, _INT, _INT)),
+    "nj_synapse_new": (_HANDLE, (_TEXT, _INT, _INT, _INT, _INT)),
     "nj_variable": (
         None,
         (_HANDLE, _TEXT, _INT, _INT, _TEXT, _OPERATIONS, _NUMBERS, _INT, _DOUBLE, _INT, _INT),
@@ -193,7 +193,7 @@ class Host:
         """Make a synapse model's description known; it stays for the life of the process."""
         library = self._library
         handle = library.nj_synapse_new(
-            card.name.encode(), bool(card.post), card.plastic, bool(card.continuous)
+            card.name.encode(), bool(card.post), card.plastic, bool(card.continuous), card.emits_apart
         )
         self._add_variables(handle, card.variables)
         self._add_vectors(handle, card.vectors)

@@ -128,6 +128,8 @@ class NjDelivery(ct.Structure):
         ("signal_last", ct.c_int64),
         ("note", NOTE),
         ("notes", ct.c_void_p),
+        ("emit", ct.c_void_p),
+        ("emitter", ct.c_void_p),
     ]
 
 

@@ -637,13 +637,12 @@ def test_messages_name_the_values_of_the_connection():
     assert block.messages == [(1, 0, "w is 2.5, t is 0.375 ms\n")]
 
 
-def test_a_synapse_emits_for_presynaptic_spikes_alone():
-    text = NOISY.replace("last = random_normal(0, sd)", "emit_spike(1)").replace(
-        "pre_spikes <- spike", "pre_spikes <- pre spike"
-    )
-    with pytest.raises(codegen.CannotGenerate, match="passes presynaptic spikes on") as refused:
-        codegen.describe(rule_of(text))
-    assert "onReceive(pre_spikes)" in str(refused.value)
+def test_a_synapse_may_emit_at_times_of_its_own():
+    text = NOISY.replace("last = random_normal(0, sd)", "emit_spike(1)")
+    card = codegen.describe(rule_of(text))
+    assert card.emits_apart
+    assert card.pre == "pre_spikes"
+    assert not codegen.describe(rule_of(NOISY)).emits_apart
 
 
 def test_texts_and_functions_without_a_value():

@@ -270,7 +270,6 @@ model {name}_synapse:
         spike
     onReceive(post_spikes):
         x += 1
-        {post}
     onReceive(pre_spikes):
         emit_spike(w)
     update:
@@ -279,14 +278,13 @@ model {name}_synapse:
 UNFIT = {
     "delayed": ({"delayed": "(t - 2 ms)"}, "keeps no past of its variables"),
     "divided": ({"size": "[2]"}, "no vectors of ports"),
-    "unasked": ({"post": "emit_spike(w)"}, r"onReceive\(pre_spikes\)"),
 }
 
 
 @pytest.mark.parametrize("name", UNFIT)
 def test_rules_that_mean_nothing_in_a_synapse(name: str) -> None:
     changes, reason = UNFIT[name]
-    given = {"delayed": "", "size": "", "post": "w += 0", "name": name, **changes}
+    given = {"delayed": "", "size": "", "name": name, **changes}
     nodes = nest.Create(NEURON, 2)
     with pytest.raises(NestmlErrors, match=reason):
         nest.jit.define(RULE.format(**given))

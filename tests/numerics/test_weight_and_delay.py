@@ -386,7 +386,7 @@ model constant_synapse:
         (name,) = nest.jit.define(text.format(emitted=emitted).replace("constant", f"constant_{emitted[0]}"))
         with pytest.raises(BadProperty, match="no variable that is the weight"):
             nest.Connect(pre, post, syn_spec={"synapse_model": name, "weight": 1.0, **SPEC})
-        nest.Connect(pre[0], post[0], syn_spec={"synapse_model": name, **SPEC})
+        nest.Connect(pre[0], post[0], syn_spec={"synapse_model": name, "delay": 1.5, **SPEC})
         nest.Connect(pre[0], foreign, syn_spec={"synapse_model": name})
     nest.Simulate(10.0)
     assert post[0].received == 2 * (3.0 + 4.0)

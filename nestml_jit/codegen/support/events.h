@@ -1,3 +1,11 @@
+/* Send an event along connection number i of the run at a step at which there need not be a presynaptic spike. */
+[[maybe_unused]] static inline void nj_emit(const NjDelivery* d, uint32_t i, int64_t step, double weight)
+{
+  if (d->emit)
+  {
+    d->emit(d->emitter, i, step, weight);
+  }
+}
 /* The first of the spikes of a modulatory port that comes after a step. */
 [[maybe_unused]] static inline uint32_t nj_first_after(const NjModulation& spikes, int64_t step)
 {

@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#define NJ_ABI_VERSION 12u
+#define NJ_ABI_VERSION 13u
 #define NJ_TILE 64u
 
 /* How many of a lane's newest history entries are kept at hand, see NjBlock::recent. */
@@ -187,6 +187,11 @@ typedef struct NjDelivery
      arrive at once. Called by synapses that may emit several times for one spike; null if nobody wants to know. */
   void ( *note )( void* notes, uint32_t i, uint32_t repeat, double weight );
   void* notes;
+
+  /* Send an event along connection number i of the run that something else than a presynaptic spike led to, at a
+     step up to which presynaptic spikes are known. Null if nothing is to be sent. */
+  void ( *emit )( void* emitter, uint32_t i, int64_t step, double weight );
+  void* emitter;
 } NjDelivery;
 
 /* The functions of one synapse model that targets the neuron. */

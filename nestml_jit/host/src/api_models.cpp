@@ -42,13 +42,18 @@ nj_neuron_new( const char* const name, const int emits )
 }
 
 NJ_API void*
-nj_synapse_new( const char* const name, const int has_post, const int plastic, const int reads_target )
+nj_synapse_new( const char* const name,
+  const int has_post,
+  const int plastic,
+  const int reads_target,
+  const int emits_apart )
 {
   auto synapse = std::make_shared< SynapseDescription >();
   synapse->name = name;
   synapse->has_post = has_post != 0;
   synapse->plastic = plastic != 0;
   synapse->reads_target = reads_target != 0;
+  synapse->emits_apart = emits_apart != 0;
   return new Draft { nullptr, std::move( synapse ) };
 }
 

@@ -250,6 +250,8 @@ void
 Block::add_reader( const std::weak_ptr< PastReader >& reader )
 {
   readers_.push_back( reader );
+  const auto alive = reader.lock();
+  have_emitters_ = have_emitters_ or ( alive and alive->emits() );
 }
 
 const Binding*

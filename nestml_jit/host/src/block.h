@@ -38,6 +38,12 @@ public:
 
   /* The earliest step behind which it needs the signals of the neurons, given their kernel. */
   virtual int64_t oldest_signal( const Binding& binding ) const = 0;
+
+  /* Whether it sends events by itself. */
+  virtual bool emits() const = 0;
+
+  /* Send the events up to the beginning of a slice, whose presynaptic spikes are all known. */
+  virtual void emit_until( int64_t origin ) = 0;
 };
 
 /* Recordables are numbered by store column; observables of a kernel from here on. */
@@ -230,6 +236,7 @@ private:
   LargeVector< double > make_ring( const Channels& channels, size_t slots, size_t stride ) const;
   void fit_channels( const Channels& channels );
   void find_quiet();
+  void take_emissions();
   void begin_slice( const nest::Time& origin );
   void try_slice( uint32_t from, uint32_t to );
   void end_coupled_slice( long from, long to );
@@ -329,6 +336,7 @@ private:
   int64_t last_origin_ = -1;
   long last_from_ = -1;
   std::vector< std::weak_ptr< PastReader > > readers_;
+  bool have_emitters_ = false; /* among them */
   int64_t needed_ = INT64_MIN;
   int64_t needed_at_ = -1;
 };

@@ -46,6 +46,20 @@ Block::find_quiet()
   }
 }
 
+/* Let synapses that emit by themselves do so, before anything of the slice is computed. */
+void
+Block::take_emissions()
+{
+  for ( const auto& reader : readers_ )
+  {
+    const auto alive = reader.lock();
+    if ( alive and alive->emits() )
+    {
+      alive->emit_until( last_origin_ );
+    }
+  }
+}
+
 /* Tell the kernel which slice this is and what arrives in it. */
 void
 Block::begin_slice( const nest::Time& origin )
@@ -64,6 +78,10 @@ Block::update( const nest::Time& origin, const long from, const long to )
   end_if_interrupted( from, to );
   last_origin_ = origin.get_steps();
   last_from_ = from;
+  if ( have_emitters_ and from == 0 )
+  {
+    take_emissions();
+  }
   begin_slice( origin );
   if ( frozen_stale_ )
   {

@@ -167,8 +167,19 @@ private:
     int64_t oldest_needed() const override;
     int64_t oldest_signal( const Binding& binding ) const override;
 
+    bool emits() const override;
+    void emit_until( int64_t origin ) override;
+
   private:
     ColumnarConnector& connector_;
+  };
+
+  /* Where events go that connections emit by themselves. */
+  struct Emitter
+  {
+    ColumnarConnector* connector;
+    Target* target;
+    size_t first; /* connection that a kernel calls number 0 */
   };
 
   /* Which connections share a past: numbers of segments, and beyond them numbers of new groups,
@@ -301,6 +312,11 @@ private:
   void record_weight( size_t lcid, double weight, nest::Event& e );
   void record_weights( const Run& run, nest::Event& e );
   void record_notes( const Run& run, nest::Event& e );
+  void let_emit( Target& target, size_t first );
+  static void emit( void* emitter, uint32_t number, int64_t step, double weight );
+  void emit( Target& target, size_t lcid, int64_t step, double weight );
+  void emit_until( int64_t origin );
+  void emit_until( Run& run, int64_t origin );
   void send_notes( size_t first, size_t size, nest::SpikeEvent& e );
   static void note( void* notes, uint32_t number, uint32_t repeat, double weight );
   void fetch( size_t lcid ) const;
@@ -348,7 +364,8 @@ private:
 
   nest::weight_recorder* recorder_ = nullptr; /* of the events that are being sent, or null */
   std::vector< double > emitted_;             /* the weight of each of a run's events; NaN if there was none */
-  std::vector< Emission > notes_;             /* all of them, where there may be several for one spike */
+  Emitter emitter_ { this, nullptr, 0 };
+  std::vector< Emission > notes_; /* all of them, where there may be several for one spike */
 };
 
 } // namespace nestml_jit

@@ -30,6 +30,7 @@ ColumnarConnector::prepare_advance( Run& run, const size_t lcid, const int64_t u
   delivery.t_spike = until;
   delivery.multiplicity = 0;
   delivery.source_id = source_id( run );
+  delivery.emit = nullptr; // who looks at a connection sends nothing
   delivery.signal_last = nest::kernel().simulation_manager.get_slice_origin().get_steps();
   return target;
 }

@@ -217,6 +217,7 @@ ColumnarConnector::deliver( Run& run,
   delivery.note = recorder_ ? &ColumnarConnector::note : nullptr;
   delivery.notes = &notes_;
   notes_.clear();
+  let_emit( target, run.first );
   if ( is_plain( run, target ) )
   {
     target.bound->functions->deliver( &delivery, &whole );
@@ -307,6 +308,7 @@ ColumnarConnector::deliver_parts( const Run& run, Target& target, const NjRun& w
     NjRun part = part_of( whole, target, columns, begin, run.size - begin );
     equip( part, run, target, begin );
     delivery.emitted = emitted ? emitted + begin : nullptr;
+    let_emit( target, run.first + begin );
     const size_t noted = notes_.size();
     target.bound->functions->deliver( &delivery, &part );
     for ( size_t n = noted; n < notes_.size(); ++n )

@@ -38,6 +38,7 @@ struct SynapseDescription
   bool plastic = false;
   std::vector< std::string > modulatory; /* names of ports for spikes from volume transmitters */
   bool reads_target = false;             /* has ports for variables of its target */
+  bool emits_apart = false;              /* emits at other times than those of presynaptic spikes */
 };
 
 /* All descriptions that were ever made. They survive ResetKernel: a model is registered again from

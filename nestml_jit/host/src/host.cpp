@@ -12,6 +12,7 @@
 #include "columns.cpp"
 #include "connector.cpp"
 #include "connector_advance.cpp"
+#include "connector_emit.cpp"
 #include "connector_index.cpp"
 #include "connector_seed.cpp"
 #include "connector_send.cpp"

@@ -420,6 +420,8 @@ void
 SynapseModel::get_status( Dictionary& d ) const
 {
   common_.get_status( d );
+  // NEST asks for the default weight as soon as a delay is given; this one means none
+  d[ nest::names::weight ] = std::numeric_limits< double >::quiet_NaN();
   write( defaults_, default_delay_, d );
   for ( size_t port = 0; port < transmitters_.size(); ++port )
   {
@@ -618,6 +620,10 @@ SynapseModel::check_foreign( const nest::Node& target ) const
   if ( description_->reads_target )
   {
     refuse( "reads a variable of its target in every step, which only neurons from NESTML offer" );
+  }
+  if ( description_->emits_apart )
+  {
+    refuse( "emits at other times than those of presynaptic spikes, which only neurons from NESTML take" );
   }
   if ( description_->has_post and not dynamic_cast< const nest::ArchivingNode* >( &target ) )
   {
