@@ -92,6 +92,8 @@ def real(value: float) -> str:
     """Return a double literal that reads back as exactly this value."""
     if math.isinf(value):
         return "HUGE_VAL" if value > 0 else "-HUGE_VAL"
+    if math.isnan(value):
+        return "NAN"
     return repr(float(value))
 
 
@@ -220,7 +222,7 @@ class Printer:
             text = f"nj_power<{abs(int(value))}>({self(base)})"
             return text if value > 0 else f"(1.0 / {text})"
         if value == Fraction(1, 2):
-            return f"std::sqrt({self(base)})"
+            return f"nj_root({self(base)})"
         if value == -1:
             return f"(1.0 / {self._print(base, UNARY)})"
         arguments = [self(base), self(exponent)]

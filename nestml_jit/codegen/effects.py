@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from nestml_jit.codegen.integers import literal_value, may_divide_by_zero
 from nestml_jit.codegen.lookups import LOOK_UP, is_fallible
-from nestml_jit.codegen.symbolic import ZERO, fold, is_number, names, substitute
+from nestml_jit.codegen.symbolic import ZERO, is_number, names, simplify, substitute
 from nestml_jit.dsl.tree import (
     Assignment,
     Binary,
@@ -138,4 +138,4 @@ def is_quiet(handler: OnReceive, ports: Iterable[str] = ()) -> bool:
 def _vanishes(item: Statement, ports: set[str]) -> bool:
     if not isinstance(item, Assignment) or item.operator not in ("+=", "-="):
         return False
-    return is_number(fold(substitute(item.value, dict.fromkeys(ports, ZERO))), 0)
+    return is_number(simplify(substitute(item.value, dict.fromkeys(ports, ZERO))), 0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from nestml_jit.codegen.affine import System, analyse
 from nestml_jit.codegen.normal import Normal
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
-from nestml_jit.codegen.symbolic import ZERO, derivative, fold, multiply, names, substitute
+from nestml_jit.codegen.symbolic import ZERO, derivative, multiply, names, simplify, substitute
 from nestml_jit.dsl.tree import Expression, Literal, Ode
 
 TOLERANCES = ("gsl_abs_error_tol", "gsl_rel_error_tol")
@@ -68,7 +68,7 @@ def without_impulses(normal: Normal) -> tuple[dict[str, Ode], Impulses]:
     for name, ode in normal.odes.items():
         present = sorted(names(ode.value) & set(scale))
         found = [(scale[item][0], multiply(_factor(ode, item), scale[item][1])) for item in present]
-        rest = fold(substitute(ode.value, dict.fromkeys(present, ZERO)))
+        rest = simplify(substitute(ode.value, dict.fromkeys(present, ZERO)))
         odes[name] = Ode(name, 1, rest, span=ode.span)
         if found:
             impulses[name] = tuple(found)

@@ -21,7 +21,7 @@ from nestml_jit.codegen.normal import Normal
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.rebuild import rebuild
 from nestml_jit.codegen.roles import Roles, roles
-from nestml_jit.codegen.symbolic import ZERO, calls, fold, names, substitute
+from nestml_jit.codegen.symbolic import ZERO, calls, names, simplify, substitute
 from nestml_jit.dsl.tree import Assignment, Call, Expression, Literal, Name, Node, Ode, OnReceive, Statement
 
 PER_MS = Literal(0.001)
@@ -147,7 +147,7 @@ def _with_ports(item: OnReceive, normal: Normal) -> OnReceive:
     """Replace spike ports by the one spike that a handler runs for, in 1/ms."""
     spiking = [name for name, port in normal.ports.items() if port.signal == "spike"]
     values: dict[str, Expression] = {name: PER_MS if name == item.port else ZERO for name in spiking}
-    return rebuild(item, lambda expression: fold(substitute(expression, values)))
+    return rebuild(item, lambda expression: simplify(substitute(expression, values)))
 
 
 def _increments(

@@ -1,7 +1,7 @@
 """Exact rewriting of expressions of the syntax tree: fold, substitute, differentiate.
 
 Names are only names here; nothing is looked up by spelling, so a variable may be called `E` or `S`.
-Numbers are folded as the decimal fractions that the user wrote: 0.001 * 1000 is 1.
+Factors that are numbers are merged as the decimal fractions that the user wrote: 0.001 * x * 1000 is x.
 """
 
 from __future__ import annotations
@@ -93,11 +93,9 @@ def number(expression: Expression) -> Fraction | None:
     return Fraction(repr(expression.value))
 
 
-def literal(value: Fraction, is_integer: bool = False) -> Expression:
-    """Literal for a fraction; negative ones get a unary minus."""
-    if value < 0:
-        return Unary("-", literal(-value, is_integer))
-    return Literal(int(value)) if is_integer else Literal(float(value))
+def literal(value: float) -> Expression:
+    """Literal for a finite number; one with a minus sign, be it zero, gets a unary minus."""
+    return Unary("-", Literal(-value)) if math.copysign(1, value) < 0 else Literal(value)
 
 
 def is_number(expression: Expression, value: int) -> bool:
@@ -105,14 +103,43 @@ def is_number(expression: Expression, value: int) -> bool:
     return number(expression) == value
 
 
-def _is_integer(expression: Expression) -> bool:
-    inner = expression.operand if isinstance(expression, Unary) else expression
-    return isinstance(inner, Literal) and isinstance(inner.value, int)
+def _double(expression: Expression) -> float | None:
+    """Return the value of a finite literal as the kernel knows it, a whole number as an `int`."""
+    if isinstance(expression, Unary) and expression.operator in ("-", "+"):
+        value = _double(expression.operand)
+        return None if value is None else (-value if expression.operator == "-" else value)
+    found = isinstance(expression, Literal) and math.isfinite(expression.value)
+    return expression.value if found and isinstance(expression, Literal) else None
 
 
 def fold(expression: Expression) -> Expression:
-    """Fold constants and drop neutral elements; values do not change beyond rounding."""
+    """Fold constants and drop neutral elements.
+
+    The value stays that of IEEE arithmetic for whatever the variables are: `0 * x` stays, since x may be
+    infinite, and so does `x + 0`, since that is 0 for -0. Only factors that are numbers are merged, which
+    moves rounding errors: `0.001 * x * 1000` becomes `x`.
+    """
     return rewrite(expression, _fold_node)
+
+
+def simplify(expression: Expression) -> Expression:
+    """Fold constants and drop what is multiplied by 0, for 0 that stands for something absent."""
+    return rewrite(expression, _simplify_node)
+
+
+def _simplify_node(node: Expression) -> Expression:
+    if isinstance(node, Binary) and node.operator in ("+", "-"):
+        if is_number(node.right, 0):
+            return node.left
+        if is_number(node.left, 0):
+            return node.right if node.operator == "+" else _fold_unary(Unary("-", node.right))
+    if isinstance(node, Binary) and node.operator in ("*", "/"):
+        parts = factors(node)
+        if any(is_number(part, 0) for part, inverse in parts if not inverse):
+            return node if any(is_number(part, 0) for part, inverse in parts if inverse) else ZERO
+    if isinstance(node, Unary) and node.operator == "-" and is_number(node.operand, 0):
+        return ZERO
+    return _fold_node(node)
 
 
 def _fold_node(node: Expression) -> Expression:
@@ -134,30 +161,43 @@ def _fold_unary(node: Unary) -> Expression:
     if node.operator == "-":
         if isinstance(node.operand, Unary) and node.operand.operator == "-":
             return node.operand.operand
-        if is_number(node.operand, 0):
+        if node.operand == ZERO and isinstance(_double(node.operand), int):
             return node.operand
     return node
 
 
 def _fold_binary(node: Binary) -> Expression:
-    if node.operator in ("+", "-"):
-        return _fold_sum(node)
-    if node.operator in ("*", "/"):
-        return _fold_product(node)
+    if node.operator not in ("+", "-", "*", "/", "**"):
+        return node
     if node.operator == "**":
         return _fold_power(node, node)
-    return node
+    left, right = _double(node.left), _double(node.right)
+    if left is not None and right is not None:
+        return _literal_of(_computed(node.operator, left, right), node)
+    return _fold_sum(node) if node.operator in ("+", "-") else _fold_product(node)
+
+
+def _computed(operator: str, left: float, right: float) -> float | None:
+    """Return what a kernel computes of two numbers, None if that is not known here."""
+    if operator == "/":
+        return left / right if right != 0 else None
+    return {"+": left + right, "-": left - right, "*": left * right}[operator]
+
+
+_EXACT = 2**53
+"""Whole numbers below it are the same as integers and as doubles."""
+
+
+def _literal_of(value: float | None, node: Expression) -> Expression:
+    """Return a literal, the expression itself if that is not exactly what it is."""
+    if value is None or not math.isfinite(value) or (isinstance(value, int) and abs(value) >= _EXACT):
+        return node
+    return literal(value)
 
 
 def _fold_sum(node: Binary) -> Expression:
-    left, right = number(node.left), number(node.right)
-    if left is not None and right is not None:
-        value = left + right if node.operator == "+" else left - right
-        return literal(value, _is_integer(node.left) and _is_integer(node.right))
-    if right == 0:
+    if node.operator == "-" and is_number(node.right, 0) and not isinstance(node.right, Unary):
         return node.left
-    if left == 0:
-        return node.right if node.operator == "+" else _fold_unary(Unary("-", node.right))
     if node.operator == "+" and isinstance(node.right, Unary) and node.right.operator == "-":
         return Binary("-", node.left, node.right.operand, span=node.span)
     if node.operator == "-" and isinstance(node.right, Unary) and node.right.operator == "-":
@@ -173,30 +213,32 @@ def factors(expression: Expression, inverse: bool = False) -> list[tuple[Express
     return [(expression, inverse)]
 
 
+_MERGED = Fraction(10) ** 30
+"""Numbers up to it, and down to its reciprocal, are merged: products with them hardly overflow."""
+
+
 def _fold_product(node: Binary) -> Expression:
     parts = factors(node)
     constants = [(number(part), inverse) for part, inverse in parts]
     known = [(value, inverse) for value, inverse in constants if value is not None]
-    if any(value == 0 and not inverse for value, inverse in known):
-        return ZERO
-    if any(value == 0 for value, _ in known) or not known:
+    if not known or not all(1 / _MERGED <= abs(value) <= _MERGED for value, _ in known):
         return node
     if len(known) == 1 and abs(known[0][0]) != 1:
         return node
     coefficient = Fraction(1)
     for value, inverse in known:
         coefficient = coefficient / value if inverse else coefficient * value
-    rest = [part for part, (value, _) in zip(parts, constants, strict=True) if value is None]
-    whole = all(_is_integer(part) and not inverse for part, inverse in parts)
-    return _product(coefficient, rest, whole)
+    if not 1 / _MERGED <= abs(coefficient) <= _MERGED:
+        return node
+    return _product(
+        coefficient, [part for part, (value, _) in zip(parts, constants, strict=True) if value is None]
+    )
 
 
-def _product(coefficient: Fraction, rest: list[tuple[Expression, bool]], whole: bool) -> Expression:
-    if not rest:
-        return literal(coefficient, whole)
+def _product(coefficient: Fraction, rest: list[tuple[Expression, bool]]) -> Expression:
     if coefficient < 0:
-        return Unary("-", _product(-coefficient, rest, whole))
-    result: Expression | None = None if coefficient == 1 else literal(coefficient)
+        return Unary("-", _product(-coefficient, rest))
+    result: Expression | None = None if coefficient == 1 else Literal(float(coefficient))
     for part, inverse in rest:
         if result is None:
             result = Binary("/", Literal(1), part) if inverse else part
@@ -207,48 +249,52 @@ def _product(coefficient: Fraction, rest: list[tuple[Expression, bool]], whole: 
 
 
 def _fold_power(node: Binary, original: Expression) -> Expression:
-    base, exponent = number(node.left), number(node.right)
+    base, exponent = _double(node.left), _double(node.right)
     if exponent == 0:
         return Literal(1.0)
     if exponent == 1:
         return node.left
-    whole = base is not None and exponent is not None and exponent.denominator == 1
-    if whole and base and exponent and abs(exponent) <= 16:
-        return literal(base ** int(exponent), exponent > 0 and _is_integer(node.left))
-    return original
+    if not base or exponent is None or exponent != int(exponent) or abs(exponent) > 16:
+        return original
+    if isinstance(base, int) and exponent > 0:
+        return _literal_of(base ** int(exponent), original)
+    try:
+        return _literal_of(math.pow(base, exponent), original)
+    except OverflowError:
+        return original
 
 
-# --- constructors that fold ----------------------------------------------------------------------
+# --- constructors that simplify ----------------------------------------------------------------------
 
 
 def add(left: Expression, right: Expression) -> Expression:
     """Left + right."""
-    return _fold_node(Binary("+", left, right))
+    return _simplify_node(Binary("+", left, right))
 
 
 def subtract(left: Expression, right: Expression) -> Expression:
     """Left - right."""
-    return _fold_node(Binary("-", left, right))
+    return _simplify_node(Binary("-", left, right))
 
 
 def multiply(left: Expression, right: Expression) -> Expression:
     """Left * right."""
-    return _fold_node(Binary("*", left, right))
+    return _simplify_node(Binary("*", left, right))
 
 
 def divide(left: Expression, right: Expression) -> Expression:
     """Left / right."""
-    return _fold_node(Binary("/", left, right))
+    return _simplify_node(Binary("/", left, right))
 
 
 def power(base: Expression, exponent: Expression) -> Expression:
     """Raise base to the exponent."""
-    return _fold_node(Binary("**", base, exponent))
+    return _simplify_node(Binary("**", base, exponent))
 
 
 def negate(operand: Expression) -> Expression:
     """-operand."""
-    return _fold_node(Unary("-", operand))
+    return _simplify_node(Unary("-", operand))
 
 
 def total(terms: Iterable[Expression]) -> Expression:

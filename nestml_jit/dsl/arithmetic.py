@@ -98,7 +98,9 @@ def power(base: float, exponent: float) -> float:
     except OverflowError:
         return -math.inf if base < 0 and exponent % 2 == 1 else math.inf
     except ValueError:
-        return math.inf if base == 0 else math.nan
+        if base == 0:  # to a negative power
+            return math.copysign(math.inf, base) if exponent % 2 == 1 else math.inf
+        return math.nan
 
 
 def _add(left: Scalar, right: Scalar) -> Scalar:
@@ -189,8 +191,8 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     "erf": math.erf,
     "erfc": math.erfc,
     "pow": power,
-    "ceil": _of_reals(lambda x: float(math.ceil(x)) if math.isfinite(x) else x),
-    "floor": _of_reals(lambda x: float(math.floor(x)) if math.isfinite(x) else x),
+    "ceil": _of_reals(lambda x: math.copysign(math.ceil(x), x) if math.isfinite(x) else x),
+    "floor": _of_reals(lambda x: math.copysign(math.floor(x), x) if math.isfinite(x) else x),
     "round": _of_reals(half_away),
 }
 

@@ -28,7 +28,7 @@ from nestml_jit.dsl.types import (
     factor,
     quantity,
 )
-from nestml_jit.dsl.units import Scale, UnknownUnit, is_unit_name, stored_value, unit_of
+from nestml_jit.dsl.units import Scale, UnknownUnit, is_unit_name, nearest, stored_value, unit_of
 
 Report = Callable[[str, str, Span, str], None]
 _COMPARISONS = frozenset(("<", "<=", "==", "!=", ">=", ">"))
@@ -49,7 +49,7 @@ def scaled(node: ast.Expression, by: Scale) -> ast.Expression:
     number = by.exact()
     if isinstance(node, ast.Literal):
         value = Fraction(node.value) * number if number is not None and _finite(node.value) else None
-        return replace(node, value=float(value) if value is not None else node.value * float(by), text="")
+        return replace(node, value=nearest(value) if value is not None else node.value * float(by), text="")
     return ast.Binary("*", node, ast.Literal(float(by), span=node.span), span=node.span)
 
 

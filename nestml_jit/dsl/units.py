@@ -49,7 +49,7 @@ class Scale:
     def __float__(self) -> float:
         exact = self.exact()
         if exact is not None:
-            return _as_float(exact)
+            return nearest(exact)
         return math.pow(10.0, float(min(max(self.ten, Fraction(-300)), Fraction(300)))) * float(self.rest)
 
 
@@ -98,7 +98,8 @@ def _sorted(powers: dict[str, Fraction]) -> Dimensions:
     return tuple(sorted((name, power) for name, power in powers.items() if power))
 
 
-def _as_float(number: Fraction) -> float:
+def nearest(number: Fraction) -> float:
+    """Return the nearest double; an infinity if the number is beyond them."""
     try:
         return float(number)
     except OverflowError:
@@ -248,7 +249,7 @@ def stored_value(text: str, value: int | float, unit: Unit) -> float:
     if factor is None or value != value or value in (float("inf"), float("-inf"), 0):
         return float(value) * float(unit.scale / unit.storage) if value else 0.0
     exact = Fraction(text) if text and len(text) < 40 else Fraction(value)
-    return _as_float(exact * factor)
+    return nearest(exact * factor)
 
 
 _FAMILIAR = "ms mV pA nS pF GOhm 1/ms mV/ms pA/ms nS/ms 1/mV pA*ms mV*ms mV**2 ms**2 1/ms**2"

@@ -1,6 +1,9 @@
-static inline double nj_min(double a, double b) { return a < b ? a : b; }
-static inline double nj_max(double a, double b) { return a > b ? a : b; }
+/* As std::min and std::max: the first one if they are equal or cannot be compared. */
+static inline double nj_min(double a, double b) { return b < a ? b : a; }
+static inline double nj_max(double a, double b) { return a < b ? b : a; }
 static inline double nj_clip(double x, double low, double high) { return nj_min(high, nj_max(low, x)); }
+/* std::pow(x, 0.5), which differs from std::sqrt for -0 and -infinity. */
+static inline double nj_root(double x) { return x == -HUGE_VAL ? HUGE_VAL : std::sqrt(x) + 0.0; }
 template <int N> static inline double nj_power(double x)
 {
   const double half = nj_power<N / 2>(x);
