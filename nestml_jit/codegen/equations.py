@@ -67,7 +67,8 @@ def without_impulses(normal: Normal) -> tuple[dict[str, Ode], Impulses]:
     impulses: dict[str, tuple[tuple[str, Expression], ...]] = {}
     for name, ode in normal.odes.items():
         present = sorted(names(ode.value) & set(scale))
-        found = [(scale[item][0], multiply(_factor(ode, item), scale[item][1])) for item in present]
+        factors = {item: _factor(ode, item, set(scale)) for item in present}
+        found = [(scale[item][0], multiply(factors[item], scale[item][1])) for item in present]
         rest = simplify(substitute(ode.value, dict.fromkeys(present, ZERO)))
         odes[name] = Ode(name, 1, rest, span=ode.span)
         if found:
@@ -75,9 +76,9 @@ def without_impulses(normal: Normal) -> tuple[dict[str, Ode], Impulses]:
     return odes, impulses
 
 
-def _factor(ode: Ode, port: str) -> Expression:
+def _factor(ode: Ode, port: str, ports: set[str]) -> Expression:
     factor = derivative(ode.value, port)
-    if factor is None or port in names(factor):
+    if factor is None or names(factor) & ports:
         raise CannotGenerate(UNSUPPORTED, f"{ode.name}' must be linear in the spikes of {port}", ode)
     return factor
 

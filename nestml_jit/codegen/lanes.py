@@ -307,8 +307,8 @@ class Body:
         masks: dict[str, list[str]] = {}
         numeric: dict[tuple[str, ...], list[tuple[str, Updates]]] = {}
         for mask, updates in calls:
-            for name, text in updates.exact.items():
-                exact[name] = text
+            exact.update(updates.exact)
+            for name in (*updates.exact, *updates.numeric):
                 masks.setdefault(name, []).append(mask)
             if updates.numeric:
                 numeric.setdefault((*updates.numeric, "", *updates.along), []).append((mask, updates))
@@ -324,6 +324,11 @@ class Body:
             self.around.solve(alike[0][1], joined([mask for mask, _ in alike]), self)
         for name in exact:
             self.set(name, select(joined(masks[name]), new[name], self.value(name)))
+        jumps = {name: amount for _, updates in calls for name, amount in updates.jumps.items()}
+        added = {name: self.declare("double", "j", self.show(amount)) for name, amount in jumps.items()}
+        for name, amount in added.items():
+            old = self.value(name)
+            self.set(name, select(joined(masks[name]), f"{old} + {amount}", old))
 
     def _if_branchless(self, item: If, mask: str) -> None:
         masks = self.masks(item, mask)

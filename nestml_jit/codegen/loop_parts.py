@@ -25,11 +25,14 @@ class Updates:
         Variables that a numerical solver integrates together.
     along
         Variables that it must integrate with them, although they have an exact solution.
+    jumps
+        What spikes add to variables at the end of the step, with all variables as they are just before.
     """
 
     exact: Mapping[str, str]
     numeric: tuple[str, ...] = ()
     along: tuple[str, ...] = ()
+    jumps: Mapping[str, Expression] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

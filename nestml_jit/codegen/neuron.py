@@ -27,8 +27,8 @@ from nestml_jit.codegen.gap_junctions import (
     look_up_current,
 )
 from nestml_jit.codegen.headers import VectorFunctions
-from nestml_jit.codegen.lanes import Body, select
-from nestml_jit.codegen.lookups import LEVELS
+from nestml_jit.codegen.lanes import Body
+from nestml_jit.codegen.lookups import LEVELS, plain
 from nestml_jit.codegen.loop_parts import Surroundings, Updates
 from nestml_jit.codegen.messages import message_lines
 from nestml_jit.codegen.names import base_of, identifier, shown
@@ -40,7 +40,7 @@ from nestml_jit.codegen.rebuild import rebuild
 from nestml_jit.codegen.signals import readable
 from nestml_jit.codegen.solver import METHODS, Method, Solvers, method_named
 from nestml_jit.codegen.stiffness import chosen
-from nestml_jit.codegen.symbolic import fold, names, number, substitute, total
+from nestml_jit.codegen.symbolic import calls, fold, names, number, substitute, total
 from nestml_jit.codegen.systems import Propagation, advanced, calibration, propagation, store
 from nestml_jit.dsl.tree import (
     Binary,
@@ -351,24 +351,32 @@ class NeuronUpdate:
         if chosen:
             wanted = [name for name in wanted if base_of(name) in chosen]
         exact = {name: self._advanced(name) for name in wanted if name in self.plan.exact.rows}
-        for name in exact:
-            exact[name] += self._impulses(name)
         numeric = tuple(name for name in wanted if name not in exact)
+        jumps = {name: self._jump(name) for name in wanted if self.plan.equations.impulses.get(name)}
+        if not self._jumps_read_equations():
+            for name in [name for name in jumps if name in exact]:
+                exact[name] += f" + {body.show(jumps.pop(name))}"
         along = needed(numeric, self.plan.equations.sides, {*exact, *convolved})
-        return Updates(exact, numeric, along)
+        return Updates(exact, numeric, along, jumps)
 
-    def _impulses(self, name: str) -> str:
-        """Text of what the spikes of the step add to a variable, " + ..." or nothing."""
-        found = self.plan.equations.impulses.get(name, ())
-        amounts = [fold(Binary("*", factor, Name(arrived(port)))) for port, factor in found]
-        return "".join(f" + {self.body.show.atom(amount)}" for amount in amounts)
+    def _jump(self, name: str) -> Expression:
+        """Return what the spikes of the step add to a variable; convolutions have passed the step by then."""
+        passed = {old: Name(following(old)) for made in self.normal.convolutions for old in made.odes}
+        found = self.plan.equations.impulses[name]
+        return total(
+            fold(Binary("*", substitute(factor, passed), Name(arrived(port)))) for port, factor in found
+        )
+
+    def _jumps_read_equations(self) -> bool:
+        """Whether what a spike adds to some variable depends on one that is integrated or convolved."""
+        factors = [factor for found in self.plan.equations.impulses.values() for _, factor in found]
+        called = {plain(name) for factor in factors for name in calls(factor)} & set(self.plan.free)
+        reading = {name for factor in factors for name in names(factor)}
+        reading |= {name for function in called for name in self.plan.free[function]}
+        return bool(reading & set(self.plan.equations.sides))
 
     def _solve(self, updates: Updates, mask: str, body: Body) -> None:
         self.solvers.write(updates, mask, body)
-        for name in updates.numeric:
-            text = self._impulses(name)
-            if text:
-                body.set(name, select(mask, body.value(name) + text, body.value(name)))
         if body.segment.flag and body.branchless:
             body.start("vector")
         if self.plan.method not in CONTROLLED:

@@ -98,7 +98,7 @@ def rule_of(normal: Normal) -> Rule:
     _check(normal)
     free = free_names(normal.functions)
     odes, impulses = without_impulses(normal)
-    increments = _increments(normal, impulses)
+    increments = dict(_increments(normal, impulses))
     extra = {name: Ode(name, 1, side) for made in normal.convolutions for name, side in made.odes.items()}
     changed = dataclasses.replace(
         normal,
@@ -152,9 +152,9 @@ def _with_ports(item: OnReceive, normal: Normal) -> OnReceive:
 
 def _increments(
     normal: Normal, impulses: Mapping[str, tuple[tuple[str, Expression], ...]]
-) -> dict[str, tuple[Statement, ...]]:
+) -> Mapping[str, tuple[Statement, ...]]:
     """Return for each port what a spike adds to convolutions, and to variables with it in their equation."""
-    found: dict[str, tuple[Statement, ...]] = {}
+    found: dict[str, tuple[Assignment, ...]] = {}
     added = [
         (made.port.name, name, value)
         for made in normal.convolutions
@@ -164,7 +164,28 @@ def _increments(
     added += [(port, name, factor) for name, all_ in impulses.items() for port, factor in all_]
     for port, name, value in added:
         found[port] = (*found.get(port, ()), Assignment(Name(name), "+=", value))
-    return found
+    return {port: _readers_first(items) for port, items in found.items()}
+
+
+def _readers_first(items: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
+    """Sort what a spike adds, so that all of it depends on the values just before the spike."""
+    left, result = list(items), []
+    while left:
+        free = [item for item in left if not _is_read(item, left)]
+        if not free:
+            listed = ", ".join(f"{item.target.name}'" for item in left)
+            problem = f"{listed}: what a spike adds to each of them depends on the others"
+            hint = "write it in the handler of the port, with local variables"
+            raise CannotGenerate(UNSUPPORTED, problem, left[0].value, hint)
+        result.append(free[0])
+        left.remove(free[0])
+    return tuple(result)
+
+
+def _is_read(item: Assignment, items: Iterable[Assignment]) -> bool:
+    """Whether an assignment to another variable reads this one's."""
+    name = item.target.name
+    return any(name in names(other.value) for other in items if other.target.name != name)
 
 
 def _order(normal: Normal, found: Roles) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ equations each element is a number of its own, named `v[0]`.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -264,18 +264,33 @@ class Dynamics:
         listed_exact = [name for name in names if name not in self._nonlinear]
         new = self._solved_linear(exact) if listed_exact else {}
         joint = self._solved([*numeric, *listed_exact]) if numeric else {}
-        impulses = {name: self._impulse(name) for name in names}
         for name in names:
             source = joint if name in self._nonlinear else new
             for order in range(self._odes[name].order):
                 key = key_of(name, order)
                 self.variables[key] = _restored(self.variables[key], key, source)
-            self._jump(name, impulses[name])
+        with self._at_the_end({**new, **joint}):
+            impulses = self._impulses(names)
+        self._jump(impulses)
 
-    def _jump(self, name: str, impulse: Value) -> None:
-        """Add to the highest derivative that is a variable."""
-        top = key_of(name, self._odes[name].order - 1)
-        self.variables[top] = pairwise(OPERATIONS["+"], self.variables[top], impulse)
+    @contextmanager
+    def _at_the_end(self, found: Numbers) -> Iterator[None]:
+        """Let the model see the end of the interval just before its spikes, convolutions included."""
+        self._overlay = {key: value for key, value in found.items() if " * " in key}
+        self._clock = self._seen + self._duration()
+        try:
+            yield
+        finally:
+            self._overlay, self._clock = None, None
+
+    def _impulses(self, names: Iterable[str]) -> dict[str, Value]:
+        return {name: self._impulse(name) for name in names}
+
+    def _jump(self, impulses: Mapping[str, Value]) -> None:
+        """Add to the highest derivatives that are variables."""
+        for name, impulse in impulses.items():
+            top = key_of(name, self._odes[name].order - 1)
+            self.variables[top] = pairwise(OPERATIONS["+"], self.variables[top], impulse)
 
     def _solved_linear(self, names: Sequence[str]) -> Numbers:
         return self._solved(names)

@@ -189,10 +189,10 @@ class ReferenceSynapse(Dynamics):
 
     def _received(self, port: str, arrival: int) -> None:
         """Let a spike count for convolutions with its port, and for equations that read it."""
-        self._take_up(port, 1.0, time_of(arrival, self.h))
         self._arrived = {port: 1.0}
-        for name in self._odes:
-            self._jump(name, self._impulse(name))
+        impulses = self._impulses(self._odes)
+        self._take_up(port, 1.0, time_of(arrival, self.h))
+        self._jump(impulses)
 
     def _emit(self, call: ast.Call) -> None:
         weight = self._interpreter.number(call.arguments[0]) if call.arguments else 1.0
