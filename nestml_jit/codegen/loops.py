@@ -104,7 +104,7 @@ class LoopWriter:
         for name, size in self.body.tables.items():
             members = [f"{name}[{index}]" for index in range(size)]
             type_ = storage(self.types.get(members[0], "real"))
-            kind = f"{type_}*" if set(members) & self.stored else f"const {type_}*"
+            kind = f"{type_}*" if set(members) <= self.stored else f"const {type_}*"
             columns = ", ".join(f"c_{identifier(member)}" for member in members)
             found.append(f"{kind} const at_{identifier(name)}[{size}] = {{ {columns} }};")
         return tuple(found)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from nestml_jit.codegen.aliases import delay_variable
-from nestml_jit.codegen.convolutions import Convolution, convolution, port_name
+from nestml_jit.codegen.convolutions import Convolution, convolutions, port_name
 from nestml_jit.codegen.inlining import as_expression, recursive_functions
 from nestml_jit.codegen.integers import typed
 from nestml_jit.codegen.lookups import (
@@ -34,7 +34,7 @@ from nestml_jit.codegen.rebuild import rebuild
 from nestml_jit.codegen.roles import is_synapse
 from nestml_jit.codegen.scopes import with_own_locals
 from nestml_jit.codegen.splicing import spliced
-from nestml_jit.codegen.symbolic import fold, is_number, number, rewrite, substitute
+from nestml_jit.codegen.symbolic import ZERO, fold, is_number, number, rewrite, simplify, substitute, total
 from nestml_jit.codegen.vectors import at, elements, named, size_variables, vector_sizes, written_out
 from nestml_jit.dsl.tree import (
     Assignment,
@@ -152,6 +152,7 @@ class _Normaliser:
         }
         self.sizes = {**vector_sizes(model), **sizes}
         self.convolutions: dict[str, Convolution] = {}
+        self.convolved: dict[str, tuple[Convolution, ...]] = {}
         self.expanding: list[str] = []
         self.delayed: dict[str, Delayed] = {}
         self.functions = {item.name: item for item in model.functions}
@@ -170,18 +171,26 @@ class _Normaliser:
         on_receive = tuple(self._block(item) for item in model.on_receive)
         on_condition = tuple(self._block(item) for item in model.on_condition)
         inlines = {name: self.choosing(inline.value) for name, inline in self.inlines.items()}
+        pulses: dict[str, Expression] = {
+            made.name: ZERO for made in self.convolutions.values() if made.impulse is not None
+        }
+
+        def silent(node: N) -> N:
+            """Return a node without delta pulses, which only equations see."""
+            return rebuild(node, lambda part: simplify(substitute(part, pulses))) if pulses else node
+
         return Normal(
             name=model.name,
             symbols=self._symbols(),
             odes=odes,
             convolutions=tuple(self.convolutions.values()),
             ports={port.name: port for port in self._ports()},
-            update=update,
+            update=tuple(map(silent, update)),
             has_update=model.update is not None,
-            on_receive=on_receive,
-            on_condition=on_condition,
-            observables=observables,
-            inlines=inlines,
+            on_receive=tuple(map(silent, on_receive)),
+            on_condition=tuple(map(silent, on_condition)),
+            observables={name: silent(value) for name, value in observables.items()},
+            inlines={name: silent(value) for name, value in inlines.items()},
             functions={
                 name: self._block(item) for name, item in self.functions.items() if name not in self.inlined
             },
@@ -395,10 +404,16 @@ class _Normaliser:
         if first.name not in self.kernels:
             raise CannotGenerate(EQUATIONS, f"there is no kernel {first.name}", node)
         name = canonical(convolved(first.name, port_name(port)), first.order)
-        if name not in {var for made in self.convolutions.values() for var in made.variables}:
-            made = convolution(first.name, self.kernels[first.name], port, self.model, self.expression)
-            self.convolutions[made.name] = made
-        return Name(name, span=node.span)
+        kernel = self.kernels[first.name]
+        whole = convolved(kernel.equations[0].name, port_name(port))
+        if whole not in self.convolved:
+            self.convolved[whole] = convolutions(
+                kernel.equations[0].name, kernel, port, self.model, self.expression
+            )
+            self.convolutions.update({made.name: made for made in self.convolved[whole]})
+        if first.order or kernel.equations[0].order:
+            return Name(name, span=node.span)
+        return total(Name(made.name, span=node.span) for made in self.convolved[whole])
 
     def statements(self, body: tuple[Statement, ...]) -> tuple[Statement, ...]:
         """Bring statements into normal form."""

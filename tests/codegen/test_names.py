@@ -7,7 +7,7 @@ import warnings
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nestml_jit import dsl
@@ -52,6 +52,7 @@ variables = (
 generated = variables | st.builds("{}({})".format, st.sampled_from(["in", "next", "P"]), variables)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(KINDS)), generated, st.sampled_from(sorted(KINDS)), generated)
 def test_different_variables_have_different_identifiers(
     kind: str, name: str, other_kind: str, other: str
@@ -63,6 +64,7 @@ def test_different_variables_have_different_identifiers(
     assert (f"{one}_1" == f"{two}_12") is False
 
 
+@settings(deadline=None)
 @given(generated)
 def test_identifiers_can_be_read_back(name: str) -> None:
     spelled = {text: character for character, text in naming._SPELLED.items()}
@@ -231,3 +233,33 @@ def test_names_are_shown_as_ever() -> None:
     assert [shown(name) for name in ("x", "x''", "v[1]", "v'[1]", "K*p", "K*p.1'", "x@s", "P(x',y)")] == [
         "x", "x__dd", "v[1]", "v__d[1]", "K__X__p", "K__X__p_1__d", "x__for_s", "P(x__d,y)",
     ]  # fmt: skip
+
+
+PRINTS = """
+model printing_neuron:
+    state:
+        v[3] mV = 1.5 mV
+        y real = 2
+        y' 1/ms = 0.5 / 1 ms
+        k integer = 1
+    parameters:
+        x real = 7
+    equations:
+        inline twice mV = 2 * v[1]
+        y'' = -y / 9 ms**2
+    update:
+        v[2] = 4 mV
+        println("{v[0]}, {v[2]}, {v[k]}, {v[k + 1]}, {v[ k-1 ]}")
+        x real = 3
+        println("{x} {twice} {k} {nobody} {y'}{x}")
+        integrate_odes()
+"""
+
+
+def test_texts_show_elements_derivatives_inlines_and_locals() -> None:
+    block = Block(load(PRINTS), lanes=1, h=0.1)
+    block.run(1)
+    assert [text for _lane, _level, text in block.messages] == [
+        "1.5 mV, 4 mV, 1.5 mV, 4 mV, 1.5 mV\n",
+        "3 3 mV 1 {nobody} 0.5 1/ms3\n",
+    ]

@@ -3,7 +3,7 @@ import math
 import pytest
 
 from nestml_jit.codegen.affine import Roles, affine
-from nestml_jit.codegen.convolutions import convolution
+from nestml_jit.codegen.convolutions import convolutions
 from nestml_jit.codegen.cpp import Printer
 from nestml_jit.codegen.symbolic import derivative, fold
 from nestml_jit.dsl.tree import Binary, Kernel, Literal, Model, Name, Ode
@@ -129,7 +129,8 @@ def test_what_is_not_affine(text):
 
 def made(text):
     kernel = Kernel((Ode("K", 0, parsed(text)),))
-    return convolution("K", kernel, Name("p"), Model("m"), lambda expression: expression)
+    (made,) = convolutions("K", kernel, Name("p"), Model("m"), lambda expression: expression)
+    return made
 
 
 @pytest.mark.parametrize(

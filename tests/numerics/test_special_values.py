@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nestml_jit as nest
@@ -119,6 +119,7 @@ def _size(value: float) -> float:
     return abs(value) if math.isfinite(value) else 1.0
 
 
+@settings(deadline=None)
 @given(st.recursive(leaves, _larger, max_leaves=6), st.sampled_from(SPECIAL), st.sampled_from(SPECIAL))
 def test_what_is_folded_has_the_value_of_what_was_written(tree: Expression, a: float, b: float) -> None:
     values = {"a": a, "b": b}
