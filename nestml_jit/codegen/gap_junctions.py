@@ -20,9 +20,7 @@ from nestml_jit.codegen.lanes import Body
 from nestml_jit.codegen.loop_parts import Segment
 from nestml_jit.codegen.names import identifier
 from nestml_jit.codegen.normal import Normal
-from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.roles import is_synapse
-from nestml_jit.codegen.solver import method_named
 from nestml_jit.codegen.symbolic import add, multiply, names, substitute, subtract
 from nestml_jit.dsl.tree import Expression, Model, Name
 from nestml_jit.options import OptionError
@@ -118,19 +116,6 @@ def coupled(normal: Normal, junctions: GapJunctions) -> Normal:
         for name, ode in normal.odes.items()
     }
     return dataclasses.replace(normal, odes=odes)
-
-
-def check_method(solver: str) -> None:
-    """Refuse methods that are no more than a formula: they do not see how a current changes during a step.
-
-    Raises
-    ------
-    CannotGenerate
-        If the solver of that name is such a method.
-    """
-    if not method_named(solver).structure:
-        message = f"the solver {solver} cannot follow the current of gap junctions"
-        raise CannotGenerate(UNSUPPORTED, message, hint="choose rkf45, rk4, rosenbrock or auto")
 
 
 def _polynomial() -> Expression:

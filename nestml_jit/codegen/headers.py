@@ -28,6 +28,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "rkf45.h": ("solver.h",),
     "rk4.h": ("solver.h",),
     "rosenbrock.h": ("solver.h",),
+    "euler.h": ("solver.h", "exp.h"),
     "gap_junctions.h": ("solver.h",),
     "history.h": (),
     "delivery.h": ("arithmetic.h",),

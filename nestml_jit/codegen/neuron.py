@@ -21,7 +21,6 @@ from nestml_jit.codegen.equations import TOLERANCES, Equations, equations, neede
 from nestml_jit.codegen.functions import caller, free_names
 from nestml_jit.codegen.gap_junctions import (
     PER_STEP,
-    check_method,
     coupled,
     gap_junctions,
     look_up_current,
@@ -112,8 +111,6 @@ def plan_neuron(
     exact = propagation(found.system.linear)
     _check_kernels(normal, exact)
     solver, why = chosen(solver, normal, found)
-    if junctions is not None:
-        check_method(solver)
     types = _types(normal, exact)
     return NeuronPlan(
         normal=normal,
@@ -123,7 +120,7 @@ def plan_neuron(
         counted=counted_ports(normal),
         types=types,
         free=free_names(normal.functions),
-        method=method_named(solver),
+        method=method_named(solver, is_coupled=junctions is not None),
         why=why,
         signals=signals,
         gap_junctions=junctions,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from nestml_jit.codegen.cpp import Hook, Printer, variable
 from nestml_jit.codegen.equations import TOLERANCES, Equations
@@ -19,7 +20,7 @@ from nestml_jit.codegen.lanes import Body, select
 from nestml_jit.codegen.loop_parts import Updates
 from nestml_jit.codegen.names import identifier, shown
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
-from nestml_jit.codegen.symbolic import derivative, names
+from nestml_jit.codegen.symbolic import ZERO, derivative, names
 from nestml_jit.dsl.tree import Call, Expression, Name
 
 System = tuple[tuple[str, ...], int]
@@ -94,25 +95,34 @@ class Method:
     """A numerical method: its name for people, and the structure in support/ that holds it.
 
     Methods without a structure are a formula for each variable, written into the loop over lanes.
+    `derivatives` says which derivatives of right-hand sides the structure needs: none, those with respect to
+    each equation's own variable, or all.
     """
 
     title: str
     structure: str = ""
     support: str = ""
-    needs_jacobian: bool = False
+    derivatives: Literal["none", "own", "all"] = "none"
 
 
 METHODS: Mapping[str, Method] = {
     "rkf45": Method("Runge-Kutta-Fehlberg 4(5)", "NjFehlberg", "rkf45.h"),
     "rk4": Method("Runge-Kutta of order 4, fixed steps", "NjRungeKutta", "rk4.h"),
-    "rosenbrock": Method("Rosenbrock 2(3)", "NjRosenbrock", "rosenbrock.h", needs_jacobian=True),
+    "rosenbrock": Method("Rosenbrock 2(3)", "NjRosenbrock", "rosenbrock.h", derivatives="all"),
     "forward_euler": Method("forward Euler"),
     "exponential_euler": Method("exponential Euler"),
 }
 
+COUPLED: Mapping[str, Method] = {
+    **METHODS,
+    "forward_euler": Method("forward Euler", "NjForwardEuler", "euler.h"),
+    "exponential_euler": Method("exponential Euler", "NjExponentialEuler", "euler.h", derivatives="own"),
+}
+"""Methods where gap junctions must be told the course of the potential: they need the slopes at both ends."""
 
-def method_named(name: str) -> Method:
-    """Return a method; "auto" stands for the default one.
+
+def method_named(name: str, is_coupled: bool = False) -> Method:
+    """Return a method; "auto" stands for the default one. `is_coupled` says that there are gap junctions.
 
     Raises
     ------
@@ -123,7 +133,7 @@ def method_named(name: str) -> Method:
     if chosen not in METHODS:
         known = ", ".join(sorted(METHODS))
         raise CannotGenerate(UNSUPPORTED, f"there is no solver {name}", hint=f"use one of {known}")
-    return METHODS[chosen]
+    return (COUPLED if is_coupled else METHODS)[chosen]
 
 
 class Solvers:
@@ -220,10 +230,15 @@ class Solvers:
         return _Sides(slopes, jacobian, tuple(invariants.found))
 
     def _jacobian(self, members: tuple[str, ...]) -> list[Expression]:
-        """Return the derivatives of all right-hand sides, row by row, if the method needs them."""
-        if not self.method.needs_jacobian:
+        """Return the derivatives of all right-hand sides, row by row, 0 where none is needed."""
+        needed = self.method.derivatives
+        if needed == "none":
             return []
-        return [self._derivative(name, other) for name in members for other in members]
+        return [
+            self._derivative(name, other) if needed == "all" or name == other else ZERO
+            for name in members
+            for other in members
+        ]
 
     def _derivative(self, name: str, other: str) -> Expression:
         found = derivative(self.equations.sides[name], other)

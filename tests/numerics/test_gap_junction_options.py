@@ -11,7 +11,6 @@ import nestml_jit
 from nestml_jit.card import GapJunctions
 from nestml_jit.codegen import configured, describe
 from nestml_jit.dsl import load
-from nestml_jit.errors import NestmlErrors
 from nestml_jit.options import OptionError, Options
 from tests.numerics.network import NEURON, nest, reset
 from tests.numerics.test_gap_junctions import INTEGRATE_AND_FIRE, OURS, join
@@ -104,15 +103,3 @@ def test_any_model_of_the_library_can_be_coupled_by_its_port_for_currents(path: 
     card = describe(configured(model, options))
     assert card.gap_junctions == GapJunctions("V_m", "I_stim")
     assert {"gsl_abs_error_tol", "gsl_rel_error_tol"} <= {item.name for item in card.variables}
-
-
-def test_solvers_that_cannot_follow_the_current_are_refused() -> None:
-    nest.jit.configure(OURS, solver="exponential_euler")
-    try:
-        nodes = nest.Create(OURS, 2)
-        join(nodes, {(0, 1): 1.0})
-        with pytest.raises(NestmlErrors, match=r"exponential_euler cannot follow[^$]*rkf45"):
-            nest.Simulate(1.0)
-    finally:
-        nest.jit.configure(OURS, solver="auto")
-    nest.Simulate(1.0)
