@@ -146,6 +146,62 @@ def test_other_nodes_are_refused() -> None:
         nest.jit.columns(ours)["nothing"]
 
 
+VECTORS = """
+model vector_synapse:
+    state:
+        m[3] real = 1
+        n integer = 2
+    parameters:
+        w real = 1
+    input:
+        pre_spikes <- spike
+    output:
+        spike
+    onReceive(pre_spikes):
+        m[1] += 1
+        n += 1
+        emit_spike(w)
+"""
+
+
+def test_connections_in_the_order_of_the_collection() -> None:
+    neurons, _ = setup(threads=2, size=3)
+    (model,) = nest.jit.define(VECTORS)
+    source = nest.Create("parrot_neuron", 2)
+    nest.Connect(nest.Create("spike_generator", params={"spike_times": [1.0]}), source)
+    weights = np.arange(6.0).reshape(3, 2)
+    nest.Connect(source, neurons, syn_spec={"synapse_model": model, "weight": weights, "delay": 2.0})
+    nest.Simulate(4.0)
+    found = nest.GetConnections(source, neurons)[::-1]
+    for at in (None, "now"):
+        columns = nest.jit.columns(found, at=at)
+        assert columns["w"].tolist() == found.w
+        assert columns["weight"].tolist() == found.w
+        assert columns["delay"].tolist() == [2.0] * 6
+        assert columns["m"].tolist() == [[1.0, 2.0, 1.0]] * 6
+        assert columns["n"].tolist() == [3] * 6
+        assert columns["n"].dtype == np.int64
+    assert nest.jit.columns(found[:1])["m"].shape == (1, 3)
+    columns["w"][:] = 7.0  # a copy
+    assert sorted(found.w) == list(range(6))
+
+
+def test_connections_that_have_no_columns() -> None:
+    neurons, _ = setup(size=2)
+    nest.Connect(neurons, neurons, syn_spec={"synapse_model": "static_synapse_nestml"})
+    with pytest.raises(ValueError, match="then"):
+        nest.jit.columns(nest.GetConnections(), at="then")
+    with pytest.raises(TypeError, match="at"):
+        nest.jit.columns(neurons, at="now")
+    with pytest.raises(nest.NESTErrors.KernelException, match="none"):
+        nest.jit.columns(nest.SynapseCollection(None))
+    nest.Connect(neurons, neurons)
+    with pytest.raises(nest.NESTErrors.KernelException, match="static_synapse, static_synapse_nestml"):
+        nest.jit.columns(nest.GetConnections())
+    with pytest.raises(nest.NESTErrors.KernelException, match="not of static_synapse"):
+        nest.jit.columns(nest.GetConnections(synapse_model="static_synapse"))
+
+
 def test_a_hundred_thousand_values_take_milliseconds() -> None:
     """A bound that `set()`, at a microsecond and more per neuron, is far above."""
     _, columns = setup(size=100_000)

@@ -93,28 +93,6 @@ ColumnarConnector::pass( Apart& apart, const int64_t until, const int64_t told )
   return settles;
 }
 
-/* Copy the spikes of targets that are not ours. */
-void
-ColumnarConnector::read_pasts( const Run& run, const int64_t until )
-{
-  for ( size_t lcid = run.first; model_->description().has_post and lcid < run.first + run.size; ++lcid )
-  {
-    mirror_->read( places_.lane( lcid ), until, [ & ] { return reader_->oldest_needed(); } );
-  }
-}
-
-/* Copy the spikes of targets that are not ours from time to time, so that NEST may forget them. */
-void
-ColumnarConnector::sweep( const int64_t origin )
-{
-  constexpr int64_t steps_per_entry = 64;
-  if ( mirror_ and model_->description().has_post and origin - swept_ > steps_per_entry * history_limit() )
-  {
-    swept_ = origin;
-    mirror_->read_all( origin, reader_->oldest_needed() );
-  }
-}
-
 /* The node ID of a run's source. If connections are not sorted, and NEST was told to forget where they come
  * from, it is a number that no node has: random numbers then depend on the number of threads. */
 uint64_t

@@ -16,6 +16,7 @@
 #include "nestml_jit_abi.h"
 #include "older_spikes.h"
 #include "packed_past.h"
+#include "recent_entries.h"
 
 namespace nestml_jit
 {
@@ -49,7 +50,7 @@ public:
   arrange( const size_t hidden, std::vector< uint32_t > at_hand )
   {
     hidden_ = hidden;
-    at_hand_ = std::move( at_hand );
+    recent_.arrange( hidden, std::move( at_hand ) );
   }
 
   NjHistory*
@@ -61,7 +62,7 @@ public:
   unsigned char*
   recent()
   {
-    return recent_.get();
+    return recent_.data();
   }
 
   size_t
@@ -149,7 +150,7 @@ public:
     }
     older_.resize( lanes_.size() );
     packed_.resize( lanes_.size() );
-    if ( lanes > kept or not recent_ )
+    if ( lanes > kept or not recent_.data() )
     {
       copy_recent();
     }
@@ -421,13 +422,17 @@ private:
     std::memmove( past.entry, past.entry + entries * stride_, past.size * stride_ * sizeof( NjSlot ) );
   }
 
-  /* Pack all entries but the newest ones. */
+  /* Pack all entries but the newest ones, among which are those that are there twice. */
   void
   pack( const size_t lane )
   {
     NjHistory& past = lanes_[ lane ];
-    const size_t kept = std::max< size_t >( 1, history_limit() / 2 );
-    const size_t first = past.size - std::min< size_t >( kept, past.size ); // of those that stay at hand
+    const size_t kept = std::max< size_t >( NJ_RECENT, history_limit() / 2 );
+    if ( past.size <= kept )
+    {
+      return;
+    }
+    const size_t first = past.size - kept; // of those that stay at hand
     const std::vector< double > parameters = follower_.values( lane );
     for ( size_t n = first_unpacked( lane ); n <= first; ++n )
     {
@@ -471,17 +476,6 @@ private:
     return static_cast< NjSlot* >( aligned( entries * stride * sizeof( NjSlot ) ) );
   }
 
-  static void*
-  aligned( const size_t bytes )
-  {
-    void* const memory = std::aligned_alloc( alignment_, ( bytes + alignment_ - 1 ) / alignment_ * alignment_ );
-    if ( not memory )
-    {
-      throw std::bad_alloc();
-    }
-    return memory;
-  }
-
   /* An entry lacks what only kernels know. */
   void
   hide( NjSlot* const entry ) const
@@ -492,26 +486,11 @@ private:
     }
   }
 
-  /* Whether an entry is a spike with all that belongs to it. */
-  bool
-  is_whole( const NjSlot* const entry ) const
-  {
-    return entry[ 0 ].key & 1 and ( hidden_ == 0 or not std::isnan( entry[ stride_ - 1 ].value ) );
-  }
-
-  /* Whether it makes no difference if an entry that is the first one exists. */
-  bool
-  is_empty( const NjSlot* const entry ) const
-  {
-    return not( entry[ 0 ].key & 1 )
-      and std::all_of( entry + 1, entry + stride_ - hidden_, []( const NjSlot& slot ) { return slot.value == 0.0; } );
-  }
-
   /* Fill all lanes' copies of their newest entries. */
   void
   copy_recent()
   {
-    recent_.reset( static_cast< unsigned char* >( aligned( lanes_.size() * NJ_RECENT_BYTES( at_hand_.size() ) ) ) );
+    recent_.make_room( lanes_.size() );
     for ( size_t lane = 0; lane < lanes_.size(); ++lane )
     {
       copy_recent( lane );
@@ -521,37 +500,7 @@ private:
   void
   copy_recent( const size_t lane )
   {
-    const NjHistory& past = lanes_[ lane ];
-    const size_t width = 1 + at_hand_.size();
-    auto* const place = reinterpret_cast< double* >( recent_.get() + lane * NJ_RECENT_BYTES( at_hand_.size() ) );
-    std::fill_n( place, NJ_RECENT * width, 0.0 );
-    size_t n = 0;
-    for ( const NjSlot* entry = past.entry + past.size * stride_; n < NJ_RECENT and entry > past.entry; )
-    {
-      entry -= stride_;
-      if ( entry == past.entry and is_empty( entry ) )
-      {
-        break;
-      }
-      for ( size_t times = is_whole( entry ) ? 1 : 2; times > 0 and n < NJ_RECENT; --times )
-      {
-        copy( entry, place + width * n++ );
-      }
-    }
-    for ( ; n < NJ_RECENT; ++n )
-    {
-      place[ width * n ] = NJ_NO_KEY;
-    }
-  }
-
-  void
-  copy( const NjSlot* const entry, double* const place ) const
-  {
-    place[ 0 ] = static_cast< double >( entry[ 0 ].key | 1 );
-    for ( size_t s = 0; s < at_hand_.size(); ++s )
-    {
-      place[ 1 + s ] = entry[ at_hand_[ s ] ].value;
-    }
+    recent_.copy( lane, lanes_[ lane ], stride_ );
   }
 
   void
@@ -564,27 +513,16 @@ private:
     lanes_.clear();
   }
 
-  struct Free
-  {
-    void
-    operator()( unsigned char* const memory ) const
-    {
-      std::free( memory );
-    }
-  };
-
-  static constexpr size_t alignment_ = 64;
   static constexpr uint32_t first_capacity_ = 4;
   size_t stride_ = 0;
-  size_t hidden_ = 0;               /* values at the end of an entry that only kernels know */
-  std::vector< uint32_t > at_hand_; /* positions in an entry */
+  size_t hidden_ = 0; /* values at the end of an entry that only kernels know */
   std::vector< NjHistory > lanes_;
   std::vector< PackedPast > packed_;
   Follower follower_;
   int64_t packed_until_ = INT64_MIN; /* step of the newest entry that was ever packed */
   std::vector< OlderSpikes > older_;
   std::vector< int64_t > begin_;
-  std::unique_ptr< unsigned char, Free > recent_;
+  RecentEntries recent_;
 };
 
 } // namespace nestml_jit

@@ -13,6 +13,7 @@
 #include "connector.cpp"
 #include "connector_advance.cpp"
 #include "connector_emit.cpp"
+#include "connector_foreign.cpp"
 #include "connector_index.cpp"
 #include "connector_seed.cpp"
 #include "connector_send.cpp"
