@@ -155,7 +155,7 @@ def compile_all(
             )
         except BuildError as error:
             return Made(item.subject, settings.cpu, False, 0.0, None, str(error))
-        return Made(item.subject, settings.cpu, False, float(made.manifest["seconds"]), made.path)
+        return Made(item.subject, settings.cpu, False, float(made.manifest.get("seconds", 0.0)), made.path)
 
     with ThreadPoolExecutor(jobs) as pool:
         return list(pool.map(make, tasks))

@@ -74,8 +74,9 @@ def write_manifest(folder: Path, kind: str, key: str, manifest: Mapping[str, Any
     files = {}
     for path in sorted(folder.iterdir()):
         status = path.lstat()
-        if stat.S_ISREG(status.st_mode):
+        if not stat.S_ISLNK(status.st_mode):
             path.chmod(stat.S_IMODE(status.st_mode) & ~(stat.S_IWGRP | stat.S_IWOTH))
+        if stat.S_ISREG(status.st_mode):
             files[path.name] = {"size": status.st_size, "digest": digest_file(path)}
     content = {
         "format": FORMAT,

@@ -226,6 +226,8 @@ class Guard:
         except UntrustedError as error:
             raise CacheError(self._refusal(path, str(error))) from error
         except OSError as error:
+            if isinstance(error, PermissionError) and not self._private:
+                return None  # it is for others
             raise CacheError(f"cannot use the cache folder {path}: {error.strerror}") from error
         return descriptor, trust
 

@@ -45,7 +45,7 @@ if arithmetic() != between:
     refuse("it changes the arithmetic of the whole process, as code compiled with -ffast-math does")
 os._exit(0)
 """
-_PATIENCE = 60.0
+_PATIENCE = 300.0
 
 
 class UnloadableError(Exception):

@@ -32,13 +32,14 @@ def find_prebuilt(
     machine = machine or this_cpu()
     suited = []
     for found in store.offers(kind, request):
-        noted = found.manifest["cpu"]
+        noted = found.manifest.get("cpu", {})
         suits = rank(noted, machine)
-        if suits is not None and (cpu in (NATIVE, noted["name"]) or kind != "kernel"):
+        if suits is not None and (cpu in (NATIVE, noted.get("name")) or kind != "kernel"):
             suited.append((suits, -found.created, found.key, found))
     return min(suited, key=lambda item: item[:3])[3] if suited else None
 
 
 def unsuited(store: Store, kind: str, request: str) -> list[str]:
     """Return for which CPUs there are entries for a request, sorted."""
-    return sorted({str(found.manifest["cpu"]["name"]) for found in store.offers(kind, request)})
+    noted = (found.manifest.get("cpu", {}) for found in store.offers(kind, request))
+    return sorted({str(cpu.get("name", "an unknown CPU")) for cpu in noted})

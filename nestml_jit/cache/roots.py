@@ -87,6 +87,8 @@ def resolved(root: Path) -> Path:
             if os.path.lexists(root):
                 raise CacheError(f"cannot use the cache folder {root}: it is a link to nothing") from None
             return path.joinpath(name, *rest)
+        except PermissionError:  # nothing can be opened there
+            return path.joinpath(name, *rest)
         except OSError as error:
             raise CacheError(f"cannot use the cache folder {root}: {error.strerror}") from error
         if not stat.S_ISLNK(status.st_mode):

@@ -308,6 +308,13 @@ for root in (place / "prewarmed", place / "nestml_jit-65534"):
         Store(Roots(root)).publish("kernel", "key", fill, {})
     except CacheError as error:
         print(str(error).partition(" (uid")[0].replace(str(place), "."))
+for part in (place / "prewarmed" / "v1" / "kernel" / "key", place / "prewarmed" / "v1", place / "closed"):
+    for store in (Store(Roots(place / "other", (part, place / "prewarmed"))),):
+        print(store.lookup("kernel", "key") is not None)
+try:
+    Store(Roots(place / "closed" / "cache")).lookup("kernel", "key")
+except CacheError as error:
+    print(str(error).replace(str(place), "."))
 print(oct((place / "own").stat().st_mode), (place / "own").stat().st_uid)
 """
 
@@ -317,6 +324,7 @@ def test_what_an_ordinary_user_may_use(everybodys: Path) -> None:
     """What the administrator compiled ahead; not what a stranger has put where the user's cache is to be."""
     (everybodys / "nestml_jit-65534").mkdir()
     os.chown(everybodys / "nestml_jit-65534", STRANGER, STRANGER)
+    (everybodys / "closed").mkdir(mode=0o700)
     parent = str(Path(__file__).parents[2])
     done = subprocess.run(
         [sys.executable, "-c", AS_NOBODY, str(everybodys)],
@@ -330,5 +338,7 @@ def test_what_an_ordinary_user_may_use(everybodys: Path) -> None:
         "own/v1/kernel/key",
         "the cache folder ./prewarmed belongs to another user",
         "the cache folder ./nestml_jit-65534 belongs to another user",
+        *["True"] * 3,
+        "cannot use the cache folder ./closed/cache: Permission denied",
         "0o40700 65534",
     ], done.stderr

@@ -71,7 +71,7 @@ def test_data_of_another_form(
     sound = manifest.read_text()
     content = json.loads(sound)["content"]
     chance, found_anew = random.Random(stage), 0
-    for number in range(40):
+    for number in range(20):
         content["manifest"]["value"] = damaged(json.loads(sound)["content"]["manifest"]["value"], chance)
         text = json.dumps({"digest": digest(_canonical(content)), "content": content})
         (root / "v1" / stage / folder.name / "manifest.json").write_text(text)
@@ -85,7 +85,7 @@ def test_data_of_another_form(
             assert STAGES[stage](again) == expected[stage]
             assert again.stages[-1].cached
     manifest.write_text(sound)
-    assert found_anew > 10
+    assert found_anew > 5
 
 
 def test_records_of_a_script_that_was_killed(tmp_path: Path) -> None:
