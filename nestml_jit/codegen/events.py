@@ -27,6 +27,7 @@ from nestml_jit.codegen.lookups import LEVELS, plain
 from nestml_jit.codegen.loop_parts import Surroundings
 from nestml_jit.codegen.messages import Place, message_lines
 from nestml_jit.codegen.names import element, identifier
+from nestml_jit.codegen.set_convolutions import following
 from nestml_jit.codegen.symbolic import names
 from nestml_jit.codegen.synapse import SynapsePlan, tainted_statics
 from nestml_jit.codegen.texts import quoted
@@ -328,9 +329,12 @@ class EventWriter(ConnectionWriter):
 
     def _update_lines(self) -> list[str]:
         """Return what happens between the last event, at `t_done`, and the one at `now`."""
-        body = self._body("nj_time(t_done, h)", update=True)
-        following = self.integration.advanced(self.rule.always, body)
-        new = {name: body.declare("double", "next", text) for name, text in following.items()}
+        values = {following(name): variable(following(name)) for name in self.rule.always}
+        body = self._body("nj_time(t_done, h)", values, update=True)
+        advanced = self.integration.advanced(self.rule.always, body)
+        new = {name: values[following(name)] for name in advanced}
+        for name, text in advanced.items():
+            body.add(f"[[maybe_unused]] double {new[name]} = {text};")
         body.statements(self.normal.update)
         for name, text in new.items():
             body.set(name, text)

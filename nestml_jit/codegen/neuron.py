@@ -15,7 +15,7 @@ from typing import TypeVar
 from nestml_jit.card import GapJunctions
 from nestml_jit.codegen import branches
 from nestml_jit.codegen.affine import RANDOM
-from nestml_jit.codegen.cpp import Printer, chained
+from nestml_jit.codegen.cpp import Printer, chained, variable
 from nestml_jit.codegen.effects import is_light, is_quiet, read
 from nestml_jit.codegen.equations import TOLERANCES, Equations, equations, needed
 from nestml_jit.codegen.functions import caller, free_names
@@ -36,6 +36,7 @@ from nestml_jit.codegen.past import look_up_delayed, steps_columns
 from nestml_jit.codegen.ports import channels, counted_ports
 from nestml_jit.codegen.problem import EQUATIONS, UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.rebuild import rebuild
+from nestml_jit.codegen.set_convolutions import following
 from nestml_jit.codegen.signals import readable
 from nestml_jit.codegen.solver import METHODS, Method, Solvers, method_named
 from nestml_jit.codegen.stiffness import chosen
@@ -166,9 +167,10 @@ def count(port: str) -> str:
     return f"count({port})"
 
 
-def following(name: str) -> str:
-    """Name of a convolution's value at the end of the step, before the spikes of the step."""
-    return f"next({name})"
+def _next_values(plan: NeuronPlan) -> dict[str, str]:
+    """Return the C++ texts of what convolutions are at the end of the step."""
+    names = (following(name) for made in plan.normal.convolutions for name in made.odes)
+    return {name: variable(name) for name in names}
 
 
 # --- calibrate -----------------------------------------------------------------------------------
@@ -222,7 +224,7 @@ class NeuronUpdate:
         self.solvers = Solvers(plan.equations, plan.types, functions, plan.method, self.uses, followed)
         around = Surroundings(
             types=plan.types,
-            fixed={"t": "t"},
+            fixed={"t": "t", **_next_values(plan)},
             integrate=self._integrate,
             effect=self._effect,
             source=self.normal.name,

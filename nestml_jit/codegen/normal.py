@@ -33,6 +33,7 @@ from nestml_jit.codegen.problem import EQUATIONS, UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.rebuild import rebuild
 from nestml_jit.codegen.roles import is_synapse
 from nestml_jit.codegen.scopes import with_own_locals
+from nestml_jit.codegen.set_convolutions import with_set_convolutions
 from nestml_jit.codegen.splicing import spliced
 from nestml_jit.codegen.symbolic import ZERO, fold, is_number, number, rewrite, simplify, substitute, total
 from nestml_jit.codegen.vectors import at, elements, named, size_variables, vector_sizes, written_out
@@ -129,7 +130,7 @@ def normalise(model: Model, sizes: Mapping[str, int] | None = None) -> Normal:
 
 class _Normaliser:
     def __init__(self, model: Model, sizes: Mapping[str, int]) -> None:
-        self.source = spliced(with_own_locals(model))
+        self.source = with_set_convolutions(spliced(with_own_locals(model)))
         self.model = model = typed(self.source)
         self.inlines = {item.name: item for item in model.equations if isinstance(item, Inline)}
         self.kernels = {

@@ -28,6 +28,10 @@ READING = {
     "E0201": "Each block except functions and handlers occurs at most once.",
     "E0202": "The names of models are unique in a file, and among the files that are checked together.",
     "E0401": "An equation for a vector is written once, without an index.",
+    "E0701": "A model uses something that has no code. It is found when the model is used, and by `check`.",
+    "E0702": "The role of a port is not clear: a qualifier or `nest.jit.configure` settles it.",
+    "E0703": "A kernel or an equation has no form that can be solved.",
+    "E0704": "A default, an initial value or a guard uses what only a simulation has.",
 }
 
 

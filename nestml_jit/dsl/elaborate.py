@@ -240,7 +240,7 @@ class _Walk:
         target = self._types.elaborate(item.target, scope)
         assert isinstance(target.node, ast.Name)
         kind = target.kind
-        if symbol.role in ("state", "local", "parameter", "internal") and not kind.is_error:
+        if symbol.role in ("state", "local", "parameter", "internal", "inline") and not kind.is_error:
             node = self._assigned(item, value, kind)
         else:
             node = value.node
