@@ -24,7 +24,7 @@ else
   CXX =
 endif
 
-.PHONY: help demo test test-mpi checks lint pytest dropin compiler python clean
+.PHONY: help demo test test-mpi checks lint pytest dropin soak sanitize compiler python clean
 .DEFAULT_GOAL := help
 
 help:
@@ -32,6 +32,8 @@ help:
 	@echo "make test   run all checks and tests (sets up .venv first)"
 	@echo "make test-mpi  run tests with several processes (builds NEST with MPI in .mpi first)"
 	@echo "make dropin run NEST's own tests and examples with nest and with nestml_jit, and compare"
+	@echo "make soak   play random programs with NESTML models and with built-in ones, and compare"
+	@echo "make sanitize  play some, and run tests, with host and kernels under sanitizers (g++)"
 	@echo "make clean  remove .venv and what tools left behind"
 
 demo: compiler $(VENV)/.demo
@@ -62,6 +64,12 @@ dropin: compiler $(VENV)/.test
 	@$(BIN)/python tests/dropin/suite.py $(ARGS)
 	@$(BIN)/python tests/dropin/examples.py $(ARGS)
 
+soak: compiler $(VENV)/.test
+	@NESTML_JIT_CACHE="$${NESTML_JIT_CACHE:-$(CURDIR)/.nestml_jit_cache}" $(BIN)/python -m tests.soak $(ARGS)
+
+sanitize: compiler $(VENV)/.test
+	@$(BIN)/python -m tests.soak.sanitize $(ARGS)
+
 $(VENV)/.demo: EXTRAS = demo
 $(VENV)/.test: EXTRAS = demo,dev,test
 $(VENV)/.demo $(VENV)/.test: pyproject.toml | python
@@ -90,4 +98,4 @@ python:
 	    "(Debian and Ubuntu: apt install python3-venv)." >&2; exit 1; }
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .nestml_jit_cache build dist
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .nestml_jit_cache .nestml_jit_sanitized* soak build dist

@@ -48,7 +48,9 @@ Block::fit()
 void
 Block::refit()
 {
-  bool is_stale = not is_fitted();
+  const auto& delays = nest::kernel().connection_manager;
+  const size_t slots = delays.get_min_delay() + delays.get_max_delay();
+  bool is_stale = not is_fitted() or slots != ring_slots_;
   for ( size_t t = 0; t < store_.tiles(); ++t )
   {
     is_stale = is_stale or store_.is_dirty( t );

@@ -1,0 +1,412 @@
+"""Random programs of PyNEST calls, drawn from a seed.
+
+A draft notes what it has written, so that most steps are sensible; the others must fail alike on both sides.
+Left out is what NEST itself has no defined answer to: nodes that are created, recorders that are connected
+and delays that become longer in a prepared simulation; another way of sending spikes while some are on their
+way; which one of several connections between the same nodes is deleted.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+NEURONS = ("exp", "exp", "exp", "alpha", "delta", "nest.exp")
+SYNAPSES = ("static", "stdp", "stdp", "triplet", "vogels", "tsodyks", "nest.static", "nest.stdp")
+SIZES = (1, 2, 2, 3, 4, 5, 63, 64, 65)
+PLASTIC = ("stdp", "triplet", "vogels", "tsodyks")
+
+
+@dataclass
+class Nodes:
+    """A variable of the program that holds nodes."""
+
+    name: str
+    key: str
+    size: int
+
+
+class Draft:
+    """A program while it is written.
+
+    Parameters
+    ----------
+    seed
+        What everything is drawn from.
+    lean
+        Whether to choose among few pairs of models, which need few kernels.
+    """
+
+    def __init__(self, seed: int, lean: bool = False) -> None:
+        self.random = random.Random(seed)
+        self.lean = lean
+        self.steps: list[str] = []
+        self.number = 0
+        self._begin()
+        for _ in range(self.random.randint(6, 22)):
+            self._one()
+        self._end()
+
+    # --- drawing ----------------------------------------------------------------------------------
+
+    def _choice(self, *items: object) -> object:
+        return self.random.choice(items)
+
+    def _number(self, low: float, high: float) -> float:
+        return round(self.random.uniform(low, high), 3)
+
+    def _fresh(self, letter: str) -> str:
+        self.number += 1
+        return f"{letter}{self.number}"
+
+    def _write(self, step: str) -> None:
+        self.steps.append(step)
+
+    # --- the parts of a program ---------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        """Begin with an empty kernel."""
+        self.neurons: list[Nodes] = []
+        self.sources: list[Nodes] = []
+        self.recorders: list[str] = []
+        self.used: list[str] = []
+        self.prepared = False
+        self.time = 0.0
+        self.copied: list[str] = []  # in a set their order would depend on the process
+        settings = [f"rng_seed={self.random.randint(1, 99)}"]
+        self.resolution = 0.1 if self.lean else self.random.choice((0.1, 0.1, 0.2, 0.5))
+        settings.append(f"resolution={self.resolution}")
+        settings.append(f"local_num_threads={self.random.choice((1, 1, 2, 3))}")
+        if self.random.random() < 0.15:
+            settings.append("use_compressed_spikes=False")
+        self._write(f"reset({', '.join(settings)})")
+        self.have_limits = self.random.random() < 0.5
+        if self.have_limits:
+            self._write("nest.set(min_delay=1.0, max_delay=4.0)")
+        self.keys = self._palette()
+        self._sources()
+        self._neurons()
+        self._connect()
+
+    def _palette(self) -> list[str]:
+        """Choose the synapse models of the program."""
+        if not self.lean:
+            drawn = self.random.sample(SYNAPSES, 4)
+            return [key for key in drawn if key.removeprefix("nest.") not in drawn or "nest." not in key]
+        return self.random.choice((["static", "stdp"], ["stdp", "nest.static"], ["stdp"]))
+
+    def _one(self) -> None:
+        """Write one step, or a few that belong together."""
+        steps: list[tuple[float, Callable[[], None]]] = [
+            (5, self._simulate),
+            (4, self._connect),
+            (2, self._show_nodes),
+            (2, self._show_connections),
+            (3, self._set_nodes),
+            (3, self._set_connections),
+            (1, self._disconnect),
+            (1, self._set_defaults),
+            (1.5, self._set_kernel),
+            (1.5, self._mistake),
+            (1, self._look_around),
+            (0.3, self._reset),
+        ]
+        if not self.prepared:
+            steps += [
+                (2, self._neurons),
+                (0.5, self._sources),
+                (1.5, self._record),
+                (1.5, self._prepare),
+                (1, self._copy),
+                (0.5, self._devices),
+            ]
+        else:
+            steps += [(5, self._run), (2, self._clean_up)]
+        weights = [weight for weight, _ in steps]
+        self.random.choices([step for _, step in steps], weights)[0]()
+
+    def _end(self) -> None:
+        """Show all there is."""
+        if self.prepared:
+            self._clean_up()
+        self._simulate()
+        for nodes in self.neurons:
+            self._write(f"show_nodes({nodes.name}, {nodes.key!r}, 'V_m', 'I_e')")
+        for recorder in self.recorders:
+            self._write(f"show_events({recorder})")
+        for key in dict.fromkeys(self.used):
+            self._write(f"show_connections({key!r})")
+
+    # --- nodes --------------------------------------------------------------------------------------
+
+    def _sources(self) -> None:
+        """Create neurons that spike at given times."""
+        size = self.random.randint(1, 4)
+        name, driver = self._fresh("s"), self._fresh("g")
+        self._write(f"{name} = nest.Create('parrot_neuron', {size})")
+        self._write(f"{driver} = nest.Create('spike_generator', {size}, params={self._trains(size)})")
+        self._write(f"nest.Connect({driver}, {name}, 'one_to_one', {{'delay': 1.0}})")
+        self.sources.append(Nodes(name, "parrot_neuron", size))
+
+    def _trains(self, size: int) -> list[dict[str, list[float]]]:
+        begin = int(self.time) + 2
+        trains = (
+            sorted(self.random.sample(range(begin, begin + 160), self.random.randint(2, 20)))
+            for _ in range(size)
+        )
+        return [{"spike_times": [float(time) for time in train]} for train in trains]
+
+    def _neurons(self) -> None:
+        keys = [key for key in self.copied if key.startswith("neuron")]
+        key = self.random.choice(keys) if keys and self.random.random() < 0.3 else self.random.choice(NEURONS)
+        key = "exp" if self.lean else key
+        size = self.random.choice(SIZES)
+        name = self._fresh("n")
+        self._write(
+            f"{name} = nest.Create(model({key!r}), {size}, params=neuron({key!r}, {self._parameters()}))"
+        )
+        self.neurons.append(Nodes(name, key, size))
+
+    def _parameters(self) -> str:
+        """Return arguments that give neurons parameters."""
+        given = {"I_e": self._number(0.0, 800.0)}
+        if self.random.random() < 0.4:
+            given["t_ref"] = float(self.random.randint(1, 4))
+        if self.random.random() < 0.3:
+            given["C_m"] = self._number(150.0, 300.0)
+        if self.random.random() < 0.3:
+            given["V_m"] = self._number(-69.0, -56.0)
+        return ", ".join(f"{name}={value}" for name, value in given.items())
+
+    def _part(self, nodes: Nodes) -> str:
+        """Return some of the nodes of a variable."""
+        if nodes.size == 1 or self.random.random() < 0.5:
+            return nodes.name
+        first = self.random.randrange(nodes.size)
+        return f"{nodes.name}[{first}:{self.random.randint(first + 1, nodes.size)}]"
+
+    def _record(self) -> None:
+        nodes = self.random.choice(self.neurons)
+        name = self._fresh("r")
+        if self.random.random() < 0.6:
+            self._write(f"{name} = nest.Create('spike_recorder')")
+            self._write(f"nest.Connect({nodes.name}, {name})")
+        else:
+            what = f"{{'record_from': ['V_m'], 'interval': {self.random.choice((1.0, 5.0))}}}"
+            self._write(f"{name} = nest.Create('multimeter', params={what})")
+            self._write(f"nest.Connect({name}, {nodes.name})")
+        self.recorders.append(name)
+
+    def _devices(self) -> None:
+        nodes, name = self.random.choice(self.neurons), self._fresh("d")
+        device = self.random.choice(
+            ("'poisson_generator', params={'rate': 2000.0}", "'dc_generator', params={'amplitude': 150.0}")
+        )
+        self._write(f"{name} = nest.Create({device})")
+        self._write(f"nest.Connect({name}, {nodes.name}, syn_spec={{'weight': {self._number(0.5, 2.0)}}})")
+
+    # --- connections ----------------------------------------------------------------------------------
+
+    def _synapse(self) -> str:
+        keys = [key for key in self.copied if not key.startswith("neuron")]
+        return (
+            self.random.choice(keys) if keys and self.random.random() < 0.3 else self.random.choice(self.keys)
+        )
+
+    def _connect(self) -> None:
+        if self.prepared and self.time == 0.0 and not self.have_limits:
+            return  # NEST's buffers do not follow a longer delay
+        key = self._synapse()
+        pre = self.random.choice(self.sources + (self.neurons if self.random.random() < 0.4 else []))
+        post = self.random.choice(self.neurons)
+        rule = self.random.choice(
+            (
+                "'all_to_all'",
+                "'all_to_all'",
+                "{'rule': 'fixed_indegree', 'indegree': 2}",
+                "{'rule': 'fixed_outdegree', 'outdegree': 2}",
+                "{'rule': 'fixed_total_number', 'N': 5}",
+                "{'rule': 'pairwise_bernoulli', 'p': 0.5}",
+                "'one_to_one'",
+            )
+        )
+        pre_part = self._part(pre)
+        post_part = pre_part if rule == "'one_to_one'" and pre in self.neurons else self._part(post)
+        self._write(
+            f"nest.Connect({pre_part}, {post_part}, {rule}, synapse({key!r}, {self._synapse_values(key)}))"
+        )
+        self.used.append(key)
+
+    def _weight(self) -> str:
+        draw = self.random.random()
+        if draw < 0.15:
+            return "nest.random.uniform(5., 60.)"
+        return str(self._number(1.0, 60.0))
+
+    def _synapse_values(self, key: str) -> str:
+        given = {"weight": self._weight(), "delay": str(self.random.choice((1.0, 1.5, 2.0, 3.0)))}
+        if "stdp" in key and self.random.random() < 0.2 and not self.lean:
+            given["Wmax"] = str(self._number(60.0, 90.0))
+        if "stdp" in key and self.random.random() < 0.2:
+            given["alpha"] = str(self._number(0.5, 1.5))
+        if "vogels" in key:
+            given["Wmax"] = "90."
+            given["eta"] = str(self._number(0.1, 2.0))
+        if "tsodyks" in key and self.random.random() < 0.4:
+            given["tau_rec"] = str(self._number(50.0, 300.0))
+        return ", ".join(f"{name}={value}" for name, value in given.items())
+
+    def _set_connections(self) -> None:
+        if not self.used:
+            return
+        key, value = self.random.choice(self.used), self._number(1.0, 60.0)
+        part = self.random.choice(("", "[:1]", "[::2]"))
+        nodes = self.random.choice(self.neurons)
+        self._write(f"for one in connections({key!r}, {nodes.name}){part}: one.weight = {value}")
+
+    def _disconnect(self) -> None:
+        pre, post = self.random.choice(self.sources + self.neurons), self.random.choice(self.neurons)
+        if not self.used:
+            return
+        ends = (
+            f"{pre.name}[{self.random.randrange(pre.size)}], {post.name}[{self.random.randrange(post.size)}]"
+        )
+        self._write(f"disconnect({ends}, {self.random.choice(self.used)!r})")
+
+    # --- simulating -----------------------------------------------------------------------------------
+
+    def _duration(self) -> float:
+        duration = float(self.random.choice((1, 2, 5, 10, 20, 30)))
+        self.time += duration
+        return duration
+
+    def _simulate(self) -> None:
+        if self.time < 150.0:
+            self._write(f"nest.Simulate({self._duration()})")
+
+    def _prepare(self) -> None:
+        self._write("nest.Prepare()")
+        self.prepared = True
+
+    def _run(self) -> None:
+        if self.time < 150.0:
+            self._write(f"nest.Run({self._duration()})")
+
+    def _clean_up(self) -> None:
+        self._write("nest.Cleanup()")
+        self.prepared = False
+
+    def _reset(self) -> None:
+        self._end()
+        self._begin()
+
+    # --- reading and setting ----------------------------------------------------------------------------
+
+    def _show_nodes(self) -> None:
+        nodes = self.random.choice(self.neurons)
+        self._write(f"show_nodes({self._part(nodes)}, {nodes.key!r}, 'V_m', 'C_m', 't_ref')")
+
+    def _show_connections(self) -> None:
+        if self.used:
+            self._write(f"show_connections({self.random.choice(self.used)!r})")
+
+    def _set_nodes(self) -> None:
+        nodes = self.random.choice(self.neurons)
+        values = [
+            f"V_m={self._number(-69.0, -56.0)}",
+            f"I_e={self._number(0.0, 800.0)}",
+            "V_m=nest.random.uniform(-69., -57.)",
+            f"frozen={self.random.random() < 0.5}",
+        ]
+        if not self.prepared:  # NEST's models take no notice of these before they are prepared again
+            values += [f"tau_m={self._number(8.0, 20.0)}", f"t_ref={float(self.random.randint(1, 5))}"]
+        value = self.random.choice(values)
+        self._write(f"{self._part(nodes)}.set(neuron({nodes.key!r}, {value}))")
+
+    def _set_defaults(self) -> None:
+        if self.random.random() < 0.5:
+            key = self.random.choice(self.neurons).key
+            self._write(f"nest.SetDefaults(model({key!r}), neuron({key!r}, I_e={self._number(0.0, 500.0)}))")
+        else:
+            key = self._synapse()
+            self._write(f"nest.SetDefaults(model({key!r}), dict(weight={self._number(1.0, 50.0)}))")
+
+    def _copy(self) -> None:
+        if self.random.random() < 0.5 and not self.lean:
+            key, name = self.random.choice(NEURONS), "neuron_copy"
+            parameters = f"tau_m={self._number(8.0, 20.0)}"
+        else:
+            key = self.random.choice(self.keys)
+            name = key.replace(".", "_") + "_copy"
+            parameters = f"weight={self._number(5.0, 50.0)}"
+        self._write(f"copy({key!r}, {name!r}, {parameters})")
+        self.copied.append(name)
+
+    def _set_kernel(self) -> None:
+        name = self.random.choice(
+            ("local_num_threads", "total_num_virtual_procs", "resolution", "use_compressed_spikes")
+        )
+        self._write(
+            self.random.choice(
+                (
+                    f"nest.{name} = nest.{name}",
+                    f"nest.set({name}=nest.{name})",
+                    f"nest.SetKernelStatus({{{name!r}: nest.GetKernelStatus()[{name!r}]}})",
+                    f"nest.rng_seed = {self.random.randint(1, 99)}",
+                    "nest.print_time = False",
+                    f"nest.local_num_threads = {self.random.randint(1, 3)}",
+                    "nest.resolution = 0.25",
+                )
+            )
+        )
+
+    def _look_around(self) -> None:
+        nodes = self.random.choice(self.neurons)
+        self._write(
+            self.random.choice(
+                (
+                    "show(len(nest.GetNodes()))",
+                    "show([nest.network_size, nest.num_connections, nest.biological_time])",
+                    "show(sorted(nest.GetNodes({'V_m': -70.0}).tolist()))",
+                    f"show(nest.GetLocalNodeCollection({nodes.name}).tolist())",
+                    f"show(len(nest.GetConnections({nodes.name})))",
+                    f"show(nest.GetDefaults(model({nodes.key!r}), 'C_m'))",
+                )
+            )
+        )
+
+    def _mistake(self) -> None:
+        """Write a step that must fail, in the same way on both sides."""
+        nodes, source, key = (
+            self.random.choice(self.neurons),
+            self.random.choice(self.sources),
+            self._synapse(),
+        )
+        self._write(
+            self.random.choice(
+                (
+                    f"{nodes.name}.C_m = -1.",
+                    f"{nodes.name}.set(nonsense=1.)",
+                    f"{nodes.name}.get('nonsense')",
+                    f"{nodes.name}.tau_m = 'text'",
+                    f"nest.Create(model({nodes.key!r}), 2, params=dict(C_m=0.))",
+                    "nest.Create('no_such_model', 2)",
+                    f"nest.Connect({source.name}, {nodes.name}, syn_spec='no_such_synapse')",
+                    f"nest.Connect({source.name}, {nodes.name}, syn_spec=synapse({key!r}, nonsense=1.))",
+                    f"nest.Connect({source.name}, {nodes.name}, syn_spec=synapse({key!r}, delay=0.01))",
+                    f"nest.Connect({source.name}, {nodes.name}, syn_spec=synapse({key!r}, receptor_type=7))",
+                    f"nest.SetDefaults(model({key!r}), dict(nonsense=1.))",
+                    f"nest.CopyModel(model({key!r}), model({nodes.key!r}))",
+                    "nest.Run(5.) if not nest.prepared else nest.Prepare()",
+                    "nest.Simulate(-1.)",
+                    f"nest.GetConnections({nodes.name}).set(nonsense=1.)",
+                    f"nest.GetDefaults(model({nodes.key!r}), 'nonsense')",
+                )
+            )
+        )
+
+
+def program(seed: int, lean: bool = False) -> list[str]:
+    """Return the steps that are drawn from a seed."""
+    return Draft(seed, lean).steps
