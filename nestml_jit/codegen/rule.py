@@ -135,12 +135,13 @@ def _check(normal: Normal) -> None:
     """Refuse what means nothing in a synapse."""
     for port in normal.model.inputs:
         if port.size is not None:
-            raise CannotGenerate(UNSUPPORTED, f"{port.name}: a synapse has no vectors of ports", port)
+            hint = f"declare a port for each: {port.name}_0, {port.name}_1, ..."
+            raise CannotGenerate(UNSUPPORTED, f"{port.name}: a synapse has no vectors of ports", port, hint)
     for node in normal.model.walk():
         if isinstance(node, Name) and node.delay is not None:
-            raise CannotGenerate(
-                UNSUPPORTED, f"{node.name}(t - ...): a synapse keeps no past of its variables", node
-            )
+            problem = f"{node.name}(t - ...): a synapse keeps no past of its variables"
+            hint = "let the neuron have the delayed variable, and read it through a continuous port"
+            raise CannotGenerate(UNSUPPORTED, problem, node, hint)
 
 
 def _with_ports(item: OnReceive, normal: Normal) -> OnReceive:

@@ -77,8 +77,11 @@ RULES = {
         x += 1
     onReceive(post_spikes):
         if x > 0.1:
-            emit_spike(w * x)
+            send(w * x)
             emit_spike(gain)
+    function send(weight real) void:
+        emit_spike(weight)
+        return
 """,
     ),
     "modulated": (

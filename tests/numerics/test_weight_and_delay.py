@@ -138,7 +138,7 @@ def made(template: str, form: str) -> str:
 def expected(template: str, delay: float, pre: tuple[float, ...]) -> Mapping[str, Any]:
     """Return what the oracle says of all variables after the last presynaptic spike; names do not matter."""
     (model,) = dsl.load(text_of(template, "parameter"))
-    synapse = ReferenceSynapse(model, delay=delay, substeps=10)
+    synapse = ReferenceSynapse(model, {"w": delay / 2.0}, delay=delay, substeps=10)
     # parrots spike a ms after they are told to
     synapse.run([round((t + 1.0) * 10) for t in pre], [round((t + 1.0) * 10) for t in POST])
     return synapse.variables
@@ -182,7 +182,11 @@ def test_every_place_sees_the_delay(kind: str, threads: int) -> None:
         for template, form in itertools.product((EVERYWHERE, PLAIN), FORMS)
     }
     for delay, name in itertools.product(DELAYS, names.values()):
-        nest.Connect(pre, post, syn_spec={"synapse_model": name, "delay": delay, **spec})
+        nest.Connect(
+            pre,
+            post,
+            syn_spec={"synapse_model": name, "delay": delay, "weight": round(delay, 1) / 2.0, **spec},
+        )
     nest.Simulate(70.0)
     for (template, form), name in names.items():
         assert_as_expected(name, template, form, pre, post)

@@ -236,7 +236,7 @@ private:
   LargeVector< double > make_ring( const Channels& channels, size_t slots, size_t stride ) const;
   void fit_channels( const Channels& channels );
   void find_quiet();
-  void take_emissions();
+  void take_emissions( int64_t origin );
   void begin_slice( const nest::Time& origin );
   void try_slice( uint32_t from, uint32_t to );
   void end_coupled_slice( long from, long to );

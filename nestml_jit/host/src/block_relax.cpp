@@ -56,6 +56,10 @@ Block::relax( const nest::Time& origin, const long from, const long to )
   {
     return true;
   }
+  if ( have_emitters_ and from == 0 )
+  {
+    take_emissions( origin.get_steps() );
+  }
   begin_slice( origin );
   Kept before;
   for ( size_t t = 0; t < store_.tiles(); ++t )

@@ -48,14 +48,14 @@ Block::find_quiet()
 
 /* Let synapses that emit by themselves do so, before anything of the slice is computed. */
 void
-Block::take_emissions()
+Block::take_emissions( const int64_t origin )
 {
   for ( const auto& reader : readers_ )
   {
     const auto alive = reader.lock();
     if ( alive and alive->emits() )
     {
-      alive->emit_until( last_origin_ );
+      alive->emit_until( origin );
     }
   }
 }
@@ -80,7 +80,7 @@ Block::update( const nest::Time& origin, const long from, const long to )
   last_from_ = from;
   if ( have_emitters_ and from == 0 )
   {
-    take_emissions();
+    take_emissions( last_origin_ );
   }
   begin_slice( origin );
   if ( frozen_stale_ )
