@@ -241,6 +241,10 @@ class SynapseCard:
     version: int = CARD_VERSION
 
 
+KEPT = "__for_"
+"""What users see between a synapse's variable that a neuron keeps and the synapse's name."""
+
+
 @dataclass(frozen=True)
 class Moved:
     """A synapse's variable that a fusion keeps in the postsynaptic neuron.

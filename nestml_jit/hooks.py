@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nestml_jit import advice, lookup
+from nestml_jit.card import KEPT
 from nestml_jit.columns import node_ids
 from nestml_jit.session import Session
 
@@ -49,6 +50,17 @@ def ends(ids: Sequence[int]) -> tuple[int, int]:
     return (int(ids[0]), int(ids[-1])) if len(ids) else (1, 0)
 
 
+def is_kept(name: object) -> bool:
+    """Whether a name is that of something that neurons keep for the connections of a synapse model."""
+    return isinstance(name, str) and KEPT in name
+
+
+def _share(value: Any, at: int, size: int) -> Any:
+    """Return a node's part of a value for several nodes, which may be one for each."""
+    is_list = isinstance(value, (list, tuple, np.ndarray)) and len(value) == size
+    return value[at] if is_list and size > 1 else value
+
+
 def install_hooks(session: Session) -> None:
     """Let the session know of model names and simulations before NEST does."""
     hooks = _Hooks(session)
@@ -57,7 +69,7 @@ def install_hooks(session: Session) -> None:
         "llapi_create": hooks.creating,
         "llapi_create_spatial": hooks.creating,
         "llapi_get_defaults": hooks.names_in_argument(0),
-        "llapi_set_defaults": hooks.names_in_argument(0),
+        "llapi_set_defaults": hooks.setting_defaults,
         "llapi_copy_model": hooks.copying,
         "llapi_get_connections": hooks.names_in_argument(0),
         "llapi_connect": hooks.connecting(3),
@@ -147,8 +159,31 @@ class _Hooks:
     def copying(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
         names = list(model_names(arguments[:1]))
         unknown = self._unknown(iter(names))
+        existing, new, params = (*arguments, None, None)[:3]
+        kept = {name: value for name, value in (params or {}).items() if is_kept(name)}
+        if not kept:
+            with self._registering():
+                return self._call_knowing(names, unknown, original, *arguments, **more)
+        self._expect_kept(str(existing), kept)
+        others = {name: value for name, value in (params or {}).items() if name not in kept}
+        self._check(self._session.nest.ll_api.nestkernel.llapi_set_defaults, existing, kept)
         with self._registering():
-            return self._call_knowing(names, unknown, original, *arguments, **more)
+            self._call_knowing(names, unknown, original, existing, new, others, **more)
+        return self._session.nest.ll_api.nestkernel.llapi_set_defaults(new, kept)
+
+    def setting_defaults(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+        model, params = (*arguments, {}, {})[:2]
+        names = list(model_names([model]))
+        unknown = self._unknown(iter(names))
+        self._expect_kept(str(model), params)
+        return self._call_knowing(names, unknown, original, *arguments, **more)
+
+    def _expect_kept(self, model: str, names: Iterable[str]) -> None:
+        """Make sure that neurons have what they are to keep for connections that are not made yet."""
+        kept = [name for name in names if is_kept(name)]
+        wrong = self._session.expect_kept(model, kept) if kept else ""
+        if wrong:
+            raise self._session.nest.NESTErrors.UnaccessedDictionaryEntry(wrong)
 
     def _registering(self) -> contextlib.AbstractContextManager[None]:
         """Return a context in which NEST may come to know further synapse models."""
@@ -279,6 +314,7 @@ class _Hooks:
         Values are checked for all nodes before any node gets one; but not those that are drawn at random,
         since drawing twice would change the script's random numbers.
         """
+        params = self._with_kept(nodes, params)
         if not self._are_several_of_ours(nodes):
             return original(nodes, params)
         if any(
@@ -288,6 +324,26 @@ class _Hooks:
                 return original(nodes, params)
         self._check(original, nodes, params)
         return original(nodes, params)
+
+    def _with_kept(self, nodes: Any, params: Any) -> Any:
+        """Return parameters of nodes, with lists for what they are to keep divided among them."""
+        entries = params if isinstance(params, (list, tuple)) else [params]
+        kept = {name for entry in entries for name in entry if is_kept(name)}
+        if not kept or not self._session.is_active:
+            return params
+        collection = self._session.nest.NodeCollection(nodes)
+        models = collection.get("model")
+        for model in {models} if isinstance(models, str) else set(models):
+            self._expect_kept(model, sorted(kept))
+        if len(entries) == 1:
+            entries = [dict(entries[0]) for _ in range(len(collection))]
+        return [
+            {
+                name: _share(value, at, len(entries)) if name in kept else value
+                for name, value in entry.items()
+            }
+            for at, entry in enumerate(entries)
+        ]
 
     def reading_connections(self, original: Callable[..., Any], connections: Any) -> Any:
         with self._doubting():

@@ -13,11 +13,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nestml_jit.card import Moved, PairCard, SynapseFacts
+from nestml_jit.card import KEPT, Moved, PairCard, SynapseFacts
 from nestml_jit.codegen.affine import analyse
 from nestml_jit.codegen.effects import assigned
 from nestml_jit.codegen.lookups import plain, without_checks
-from nestml_jit.codegen.names import KEPT, base_of, kept_for, shown
+from nestml_jit.codegen.names import base_of, kept_for, shown
 from nestml_jit.codegen.normal import Normal, normalise
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.rebuild import rebuild

@@ -20,6 +20,8 @@ from __future__ import annotations
 
 import re
 
+from nestml_jit.card import KEPT
+
 _SPELLED = {
     "Z": "ZZ",
     "$": "ZS",
@@ -61,10 +63,6 @@ KINDS = {
     "untouched": "a value before a postsynaptic spike",
 }
 """What stands, with a `_`, in front of a name in C++. No other identifier begins like that."""
-
-
-KEPT = "__for_"
-"""What users see between a synapse's variable and the synapse's name."""
 
 
 def canonical(name: str, order: int) -> str:

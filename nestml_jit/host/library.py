@@ -95,6 +95,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_hide_moved": (_INT, (_TEXT, _TEXT, _INT)),
     "nj_neuron_value": (_INT, (_TEXT, _TEXT, _NUMBERS)),
     "nj_set_neuron_value": (_INT, (_TEXT, _TEXT, _DOUBLE)),
+    "nj_replace_neuron_value": (_INT, (_TEXT, _TEXT, _DOUBLE, _DOUBLE)),
     "nj_synapse_value": (_INT, (_TEXT, _TEXT, _NUMBERS)),
     "nj_binding_new": (_HANDLE, (_TEXT, _HANDLE, _UINT, ctypes.c_uint64)),
     "nj_binding_drop": (None, (_HANDLE,)),
@@ -385,6 +386,11 @@ class Host:
     def set_neuron_value(self, neuron: str, variable: str, value: float) -> None:
         """Set a variable of all neurons of a model, guards unchecked."""
         self._check(self._library.nj_set_neuron_value(neuron.encode(), variable.encode(), value))
+
+    def replace_neuron_value(self, neuron: str, variable: str, old: float, value: float) -> None:
+        """Set a variable of those neurons of a model, and of new ones, that have a certain value so far."""
+        failed = self._library.nj_replace_neuron_value(neuron.encode(), variable.encode(), old, value)
+        self._check(failed)
 
     # --- kernels -------------------------------------------------------------------------------
 

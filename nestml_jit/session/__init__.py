@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from nestml_jit.agreement import Agreement
+from nestml_jit.card import KEPT
 from nestml_jit.host.interrupts import are_ours
 from nestml_jit.host.library import Host
 from nestml_jit.options import OF_SYNAPSES, OptionError
@@ -173,6 +174,25 @@ class Session:
     def note_pairs(self) -> None:
         """Take the pairs that were newly connected, and add the columns that they bring along."""
         self._pairs.note()
+
+    def expect_kept(self, neuron: str, names: Iterable[str]) -> str:
+        """Make sure that neurons of a model have what they will keep for connections to come, `X__for_S`.
+
+        Returns
+        -------
+        str
+            What is wrong with those of the names that no synapse model will bring along, "" if all is well.
+        """
+        wrong = []
+        for name in names:
+            variable, found, synapse = name.partition(KEPT)
+            if not found or not (self.is_active and self.host.neuron_base(neuron)):
+                continue
+            kept = self._pairs.expect(neuron, synapse)
+            if name not in kept:
+                listed = f"it keeps {', '.join(kept)}" if kept else "it keeps nothing for such a model"
+                wrong.append(f"'{neuron}' keeps no '{variable}' for connections of '{synapse}': {listed}.")
+        return " ".join(wrong)
 
     # --- simulating ----------------------------------------------------------------------------
 

@@ -26,11 +26,13 @@ class Pairs:
         self._attached = attached
         self._cards: dict[tuple[str, str], PairCard] = {}
         self._propagated: dict[tuple[str, str], float] = {}
+        self._expected: dict[tuple[str, str], dict[str, float]] = {}
 
     def forget_kernel(self) -> None:
         """Forget what belonged to a kernel that is no more."""
         self._cards.clear()
         self._propagated.clear()
+        self._expected.clear()
 
     def card(self, neuron: str, synapse: str) -> PairCard:
         """Return the card of a pair that was noted."""
@@ -81,6 +83,32 @@ class Pairs:
                 self._note_pair(neuron, synapse)
             self._hide_unmoved()
 
+    def expect(self, neuron: str, synapse: str) -> tuple[str, ...]:
+        """Add the columns that a synapse model would bring along to a neuron model, ahead of connections.
+
+        Returns
+        -------
+        tuple of str
+            The names of what a neuron keeps for connections of the model; none if it is no synapse model of
+            ours, or cannot be connected.
+        """
+        is_ours = self._registry.ensure(synapse) and self._tools.is_active
+        if not is_ours or not self._tools.host.synapse_base(synapse):
+            return ()
+        try:
+            card = self._cards.get((neuron, synapse)) or self._matched(neuron, synapse)
+        except NestmlError:
+            return ()
+        if (neuron, synapse) not in self._cards and (neuron, synapse) not in self._expected:
+            values = {
+                moved.column: self.synapse_default(synapse, moved.variable, moved.default)
+                for moved in card.moved
+            }
+            for moved in card.moved:
+                self._tools.host.add_moved(neuron, moved, values[moved.column])
+            self._expected[neuron, synapse] = values
+        return tuple(moved.column for moved in card.moved)
+
     def note_growing(self, plasticity: Mapping[str, Mapping[str, object]]) -> None:
         """Take the pairs that structural plasticity may connect while the simulation runs."""
         synapses = {str(spec["synapse_model"]) for spec in plasticity.values()}
@@ -97,8 +125,11 @@ class Pairs:
             return
         card = self._matched(neuron, synapse)
         self._cards[neuron, synapse] = card
+        expected = self._expected.pop((neuron, synapse), {})
         for moved in card.moved:
             value = self.synapse_default(synapse, moved.variable, moved.default)
+            if expected.get(moved.column, value) != value:  # defaults were changed since
+                self._tools.host.replace_neuron_value(neuron, moved.column, expected[moved.column], value)
             self._tools.host.add_moved(neuron, moved, value)
             if moved.kind == "parameter":
                 self._propagated[neuron, moved.column] = value

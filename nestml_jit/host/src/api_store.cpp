@@ -88,6 +88,29 @@ nj_set_neuron_value( const char* const neuron, const char* const variable, const
     } );
 }
 
+/* Set a variable of those neurons of a model, and of new ones, that have a certain value so far. */
+NJ_API int
+nj_replace_neuron_value( const char* const neuron, const char* const variable, const double old, const double value )
+{
+  return guarded(
+    [ & ]
+    {
+      NeuronType& type = neuron_type( neuron );
+      const size_t c = find_variable( type.variables(), neuron, variable );
+      type.replace_default( c, old, value );
+      for ( auto& block : type.blocks() )
+      {
+        for ( size_t lane = 0; block and lane < block->store().lanes(); ++lane )
+        {
+          if ( block->store().get( c, lane ) == old )
+          {
+            block->write( c, lane, value );
+          }
+        }
+      }
+    } );
+}
+
 /* Whether all connections of a model agree in a variable: as nj_neuron_value. */
 NJ_API int
 nj_synapse_value( const char* const synapse, const char* const variable, double* const value )

@@ -87,6 +87,13 @@ public:
     return binding_;
   }
 
+  /* Let new neurons have another value of a variable if they would have a certain one. */
+  void
+  replace_default( const size_t column, const double old, const double value )
+  {
+    defaults_[ column ] = defaults_[ column ] == old ? value : defaults_[ column ];
+  }
+
   std::vector< std::unique_ptr< Block > >&
   blocks()
   {
