@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nestml_jit.cache.digest import digest
-from nestml_jit.cache.memo import Memo, stamp
+from nestml_jit.cache.memo import Memo, stamp_text
 
 KEY_VERSION = "3"
 """Changes when the meaning of a part changes without a change of its name."""
 
-CODE_SUFFIXES = frozenset({".cpp", ".h", ".j2", ".jinja", ".lark", ".py"})
+CODE_SUFFIXES = (".cpp", ".h", ".j2", ".jinja", ".lark", ".py")
 """Files of this package that decide what is generated."""
 
 
@@ -81,22 +81,21 @@ def code_fingerprint(package: Path, memo: Memo) -> str:
 
     Contents are read only if a file's time, size or path changed since the hash was last noted.
     """
-    files = dict(_code_files(str(package)))
-    names = sorted(files)
-    stamps = [[os.path.relpath(name, package), *stamp(files[name])] for name in names]
+    files = sorted(_code_files(str(package), ""))
+    stamps = digest("\n".join([f"{name}\0{stamps}" for name, stamps in files]))
 
     def read() -> str:
-        contents = {os.path.relpath(name, package): Path(name) for name in names}
-        return digest(files_part(contents))
+        return digest(files_part({name: package / name for name, _stamps in files}))
 
     return memo.recall(f"code {package}", stamps, read)
 
 
-def _code_files(folder: str) -> Iterator[tuple[str, os.stat_result]]:
+def _code_files(folder: str, below: str) -> Iterator[tuple[str, str]]:
+    """Iterate over the files of code: their names in the package, and stamps of their versions."""
     with os.scandir(folder) as listing:
         for item in listing:
             if item.is_dir():
                 if item.name != "__pycache__":
-                    yield from _code_files(item.path)
-            elif os.path.splitext(item.name)[1] in CODE_SUFFIXES:
-                yield item.path, item.stat()
+                    yield from _code_files(item.path, f"{below}{item.name}/")
+            elif item.name.endswith(CODE_SUFFIXES):
+                yield below + item.name, stamp_text(item.stat())

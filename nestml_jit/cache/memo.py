@@ -32,6 +32,11 @@ def stamp(status: os.stat_result) -> list[int]:
     return [status.st_mtime_ns, status.st_ctime_ns, status.st_size]
 
 
+def stamp_text(status: os.stat_result) -> str:
+    """Return a `stamp` as a text, which takes less time for hundreds of files."""
+    return f"{status.st_mtime_ns} {status.st_ctime_ns} {status.st_size}"
+
+
 class Memo:
     """Notes in a private folder, one file each.
 

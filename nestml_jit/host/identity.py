@@ -14,7 +14,7 @@ from pathlib import Path
 from nestml_jit.cache import Memo
 from nestml_jit.cache.digest import digest, digest_file
 from nestml_jit.cache.image import build_id
-from nestml_jit.cache.memo import stamp
+from nestml_jit.cache.memo import stamp, stamp_text
 from nestml_jit.host.installation import Installation
 
 _LIBRARIES = ("libnest", "libmodels", "libsli", "librandom")
@@ -40,8 +40,7 @@ def _files(folder: str, below: str) -> Iterator[tuple[str, str]]:
             if item.is_dir():
                 yield from _files(item.path, f"{name}/")
             else:
-                status = item.stat()
-                yield name, f"{status.st_mtime_ns} {status.st_ctime_ns} {status.st_size}"
+                yield name, stamp_text(item.stat())
 
 
 def libraries(installation: Installation, memo: Memo) -> str:
