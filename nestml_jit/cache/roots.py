@@ -15,6 +15,7 @@ CACHE_VARIABLE = "NESTML_JIT_CACHE"
 PATH_VARIABLE = "NESTML_JIT_CACHE_PATH"
 
 _MOST_LINKS = 40
+_ALL_USERS = ["0", "0", "4294967295"]
 
 
 @dataclass(frozen=True)
@@ -110,12 +111,22 @@ def _check_above(folder: Path, status: os.stat_result, root: Path) -> None:
     """Raise `CacheError` if everybody can exchange what others have put into a folder above a root."""
     if not (stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_IWOTH):
         return
-    if not (status.st_mode & stat.S_ISVTX and status.st_uid in (os.geteuid(), 0)):
+    keeps = status.st_uid in (os.geteuid(), 0) or _may_be_administrators(status.st_uid)
+    if not (status.st_mode & stat.S_ISVTX and keeps):
         raise CacheError(
             f"the cache folder {root} is in {folder}, to which everybody may write (mode "
             f"{stat.S_IMODE(status.st_mode):04o}), so that it could be exchanged for another: "
             f"chmod +t {folder}, or name another folder in {CACHE_VARIABLE} or {PATH_VARIABLE}"
         )
+
+
+def _may_be_administrators(user: int) -> bool:
+    """Whether a user ID stands for all users that a container does not know, the administrator included."""
+    try:
+        is_container = Path("/proc/self/uid_map").read_text(encoding="ascii").split() != _ALL_USERS
+        return is_container and user == int(Path("/proc/sys/kernel/overflowuid").read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return False
 
 
 def _check_link(link: Path, above: os.stat_result, status: os.stat_result, root: Path) -> None:

@@ -342,3 +342,23 @@ def test_what_an_ordinary_user_may_use(everybodys: Path) -> None:
         "cannot use the cache folder ./closed/cache: Permission denied",
         "0o40700 65534",
     ], done.stderr
+
+
+@as_administrator
+@pytest.mark.parametrize("known", [True, False])
+def test_a_container_that_does_not_know_the_administrator(
+    known: bool, everybodys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder of temporary files belongs to nobody there, and is used all the same."""
+    root, nobody = everybodys / "cache", int(Path("/proc/sys/kernel/overflowuid").read_text())
+    put(Store(Roots(root)))
+    users = Path("/proc/self/uid_map").read_text().split()
+    monkeypatch.setattr("nestml_jit.cache.roots._ALL_USERS", users if known else ["0", "1000", "1"])
+    for owner, is_used in ((0, True), (nobody, not known), (STRANGER, False)):
+        os.chown(everybodys, owner, -1)
+        if is_used:
+            assert Store(Roots(root)).lookup("kernel", "key") is not None
+        else:
+            with pytest.raises(CacheError, match="to which everybody may write"):
+                Store(Roots(root)).lookup("kernel", "key")
+    os.chown(everybodys, 0, -1)
