@@ -79,7 +79,8 @@ nj_variable( void* const handle,
   variable.constant = constant;
   variable.common = common != 0;
   variable.recordable = recordable != 0;
-  variable.hidden = variable.kind == Kind::clock;
+  // what only kernels can compute is not shown at all
+  variable.hidden = variable.kind == Kind::clock or ( variable.kind == Kind::internal and size < 0 );
   if ( size >= 0 )
   {
     variable.initial = Program( operations, arguments, static_cast< size_t >( size ) );

@@ -250,9 +250,11 @@ Block::fit_internals( const size_t t, const bool refit )
   {
     return;
   }
-  const bool shared = std::all_of( binding.parameters.begin(),
-    binding.parameters.end(),
-    [ & ]( const size_t c ) { return store_.column( c ).is_shared( t ); } );
+  const bool live = type_.variables().internals_read_states();
+  const bool shared = not live
+    and std::all_of( binding.parameters.begin(),
+      binding.parameters.end(),
+      [ & ]( const size_t c ) { return store_.column( c ).is_shared( t ); } );
   double** const own = own_internals_.data() + t * binding.internals;
   const auto point = [ & ]( double* const* internals )
   {
@@ -305,7 +307,7 @@ Block::fit_internals( const size_t t, const bool refit )
     std::copy( internals.begin(), internals.end(), own );
   }
   point( own );
-  if ( missing or refit or store_.is_dirty( t ) )
+  if ( missing or refit or live or store_.is_dirty( t ) )
   {
     const NjTile view = tile( t );
     binding.kernel->calibrate( &nj_, &view, NJ_TILE, nj_.h );

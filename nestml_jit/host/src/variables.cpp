@@ -82,6 +82,21 @@ Variables::refresh_internals( double* row ) const
   }
 }
 
+/* Whether internals differ between neurons with equal parameters, and from one simulation to the next. */
+bool
+Variables::internals_read_states() const
+{
+  return std::any_of( list_.begin(),
+    list_.end(),
+    [ & ]( const Variable& variable )
+    {
+      bool found = variable.kind == Kind::internal and variable.initial.empty();
+      variable.initial.for_each_variable(
+        [ & ]( const size_t k ) { found = found or ( variable.kind == Kind::internal and list_[ k ].is_dynamic() ); } );
+      return found;
+    } );
+}
+
 /* Let parameters and states that were not given follow those that were. */
 void
 Variables::follow( double* row, const std::vector< bool >& given ) const
@@ -160,7 +175,7 @@ Variables::get( const double* row, Dictionary& d ) const
   }
   for ( const Vector& vector : vectors_ )
   {
-    if ( not vector.name.empty() )
+    if ( not vector.name.empty() and not list_[ vector.elements[ 0 ] ].hidden )
     {
       write_vector( vector, *this, row, d );
     }

@@ -161,6 +161,7 @@ public:
     nest::Node* node ) const;
   bool read_one( const Dictionary& d, const size_t i, const std::string& key, double& value, nest::Node* node ) const;
   void refresh_internals( double* row ) const;
+  bool internals_read_states() const;
   void check( const double* row, const std::vector< bool >& given ) const;
 
   /* Guards whose outcome may depend on a value of variable number `i`, with the variables they belong to. */
