@@ -157,14 +157,18 @@ class Columns(Mapping[str, Column]):
     """The variables of a population, by name; see `Column`. `columns[name] = values` sets one."""
 
     def __init__(self, host: HostColumns, card: NeuronCard, size: int) -> None:
-        known = [item for item in card.variables if item.type in _TYPES]
+        listed = (item for item in card.variables if item.kind != "internal" or item.default is not None)
+        known = [item for item in listed if item.type in _TYPES]
+        self._vectors = frozenset(item.name for item in card.vectors)
         self._columns = {item.name: Column(host, item, size) for item in known}
 
     def __getitem__(self, name: str) -> Column:
+        if name in self._vectors and name not in self._columns:
+            raise KeyError(f"{name!r} is a vector: its elements are '{name}[0]', '{name}[1]', ...")
         return self._columns[name]
 
     def __setitem__(self, name: str, values: Any) -> None:
-        self._columns[name][...] = values
+        self[name][...] = values
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._columns)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nestml_jit import advice, lookup
+from nestml_jit.arrays import TAKING_VALUES, naming_arrays
 from nestml_jit.card import KEPT
 from nestml_jit.columns import node_ids
 from nestml_jit.session import Session
@@ -91,6 +92,8 @@ def install_hooks(session: Session) -> None:
     }
     for name, hook in wrappers.items():
         original = getattr(kernel, name)
+        if name in TAKING_VALUES:
+            original = naming_arrays(original)
         setattr(kernel, name, functools.update_wrapper(functools.partial(hook, original), original))
 
 

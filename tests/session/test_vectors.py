@@ -209,3 +209,27 @@ model chosen_port_neuron:
     nest.Simulate(6.0)
     assert [node.x.tolist() for node in neurons] == [[2000.0, 200.0, 20.0]] * 2
     assert neurons.y == (5.0, 6.0)
+
+
+def test_arrays_of_several_dimensions_are_refused_with_words(name: str) -> None:
+    """NEST refuses them as well, with the same exception."""
+    deep = np.ones((2, 2))
+    neurons = nest.Create(name, 2)
+    calls = [
+        lambda: neurons.set(v=deep),
+        lambda: setattr(neurons, "w", deep),
+        lambda: neurons[0].set({"k": np.ones((1, 3), dtype=int)}),
+        lambda: nest.Create(name, 2, params={"v": deep}),
+        lambda: nest.SetDefaults(name, {"v": deep}),
+        lambda: nest.CopyModel(name, f"{name}_copy", {"v": deep}),
+    ]
+    for call in calls:
+        with pytest.raises(
+            TypeError, match=r"'\w' was given an array of 2 dimensions, \(\d, \d\)\. A vector"
+        ):
+            call()
+    assert [node.w.tolist() for node in neurons] == [[0.5, 0.5]] * 2
+    nest.jit.columns(neurons)["w[1]"] = deep[:, 0] * [3, 4]
+    assert [node.w.tolist() for node in neurons] == [[0.5, 3.0], [0.5, 4.0]]
+    with pytest.raises(KeyError, match=r"'w' is a vector.*'w\[0\]'"):
+        nest.jit.columns(neurons)["w"]
