@@ -16,6 +16,7 @@ from nestml_jit.codegen.messages import Place, message_lines
 from nestml_jit.codegen.names import identifier
 from nestml_jit.codegen.normal import Normal
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
+from nestml_jit.codegen.texts import quoted
 from nestml_jit.dsl.tree import BasicType, Call, Declaration, Function, Name, Node, String
 
 BLOCK = "(block)"
@@ -121,12 +122,27 @@ def _function(
     for item in function.parameters:
         body.locals[item.name] = (f"p_{identifier(item.name)}", _type(item))
         arguments.append(f"[[maybe_unused]] {local_storage(_type(item))} p_{identifier(item.name)}")
+    if _calls_itself(function.name, normal.functions):
+        leave = "return;" if _is_void(function) else "return 0;"
+        where = f"the recursive function {quoted(function.name)} of {quoted(normal.name)}"
+        body.add(f'if (!nj_recurses("{where}")) {{ {leave} }}')
     body.statements(function.body)
     returns = function.returns.name if isinstance(function.returns, BasicType) else "real"
     kind = "void" if returns == "void" else local_storage(returns)
     called = f"function_{identifier(function.name)}"
     head = f"[[maybe_unused]] static inline {kind} {called}({', '.join(arguments)})"
     return head, body.lines
+
+
+def _calls_itself(name: str, functions: Mapping[str, Function]) -> bool:
+    """Whether a function calls itself, perhaps through others."""
+    seen: set[str] = set()
+    todo = [name]
+    while todo:
+        called = _called(functions[todo.pop()]) & set(functions)
+        todo += called - seen
+        seen |= called
+    return name in seen
 
 
 def _effect(call: Call, body: Body, free: Mapping[str, tuple[str, ...]]) -> list[str]:
@@ -137,6 +153,10 @@ def _effect(call: Call, body: Body, free: Mapping[str, tuple[str, ...]]) -> list
         return [f"{body.show(call)};"]
     problem = f"{call.name}() in a function that returns a value or calls itself"
     raise CannotGenerate(UNSUPPORTED, problem, call, "call it in a function without a value, or in a handler")
+
+
+def _is_void(function: Function) -> bool:
+    return isinstance(function.returns, BasicType) and function.returns.name == "void"
 
 
 def _is_string(node: Node) -> bool:

@@ -33,6 +33,8 @@ model looping_neuron:
         while place == which and z > 0:
             z *= 1
         return z
+    function climb(n integer) integer:
+        return n < 1 ? place : climb(n - 1) + climb(n - 1)
     function inner_free(which integer) real:
         return 1
     update:
@@ -43,6 +45,8 @@ model looping_neuron:
             for j in 0 ... turns step 1:
                 x *= 1
         x = endless(3) * inner
+        if place == 9:
+            i = climb(60)
         if place == 8:
             for i in 0 ... 100000000 step 1:
                 for j in 0 ... 100000000 step 1:
@@ -139,10 +143,10 @@ def test_loops_of_a_model(tmp_path: Path) -> None:
         ("`for` in line", {"place": 2}, {}),  # the loop inside or the one around it
         (line("while place == which and z > 0:"), {"place": 3}, {}),  # in `update`
         (line("while place == which and z > 0:"), {"place": 4}, {}),  # in what a multimeter records
-        (line("while place == which and z > 0:"), {"place": 5}, {}),  # in an internal
         (line("while place == 6:"), {"place": 6}, {}),
         (line("while place == 7:"), {"place": 7}, {}),
         ("`for` in line", {"place": 8}, {}),  # two with constant bounds
+        ("recursive function climb", {"place": 9}, {}),
         ("numerical solution for ", {"rate": 1e9}, {}),
         (line("while place == 10:"), {}, {"place": 10}),
         (line("while place == 11:"), {}, {"place": 11}),

@@ -237,7 +237,8 @@ typedef struct NjInterrupt
 {
   volatile int32_t wanted; /* not 0: the user does, and `give_up` is to be asked */
   /* Whether a loop is to be given up; not 0 only if it goes on for long after the user's wish. `since` belongs to the
-   * outermost loop around the place and is 0 when that begins; `where` names the place for people. */
+   * outermost loop around the place and is 0 when that begins; null in recursions, where the time since the wish
+   * counts. `where` names the place for people. */
   int32_t ( *give_up )( double* since, const char* where );
 } NjInterrupt;
 

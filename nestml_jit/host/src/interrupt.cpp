@@ -35,7 +35,8 @@ template struct Reveal< IsInconsistent, &nest::SimulationManager::inconsistent_s
 namespace
 {
 
-constexpr double patience = 0.25; // seconds that a loop may go on after Ctrl-C
+constexpr double patience = 0.25;     // seconds that a loop may go on after Ctrl-C
+constexpr double long_patience = 1.0; // the same for recursions, of which nobody knows when they began
 
 struct Watch
 {
@@ -43,6 +44,7 @@ struct Watch
   std::atomic< const char* > given_up { nullptr };
   struct sigaction before {};
   bool on = false;
+  double wished = 0.0; /* when Ctrl-C came */
   long steps = 0;
   pthread_t thread {};
 };
@@ -65,11 +67,11 @@ give_up( double* const since, const char* const where )
     return 1;
   }
   const double now = seconds();
-  if ( *since == 0.0 )
+  if ( since and *since == 0.0 )
   {
     *since = now;
   }
-  if ( now - *since < patience )
+  if ( since ? now - *since < patience : now - watch.wished < long_patience )
   {
     return 0;
   }
@@ -114,6 +116,7 @@ nj_on_interrupt( const int number, siginfo_t* const info, void* const context )
     pthread_kill( watch.thread, number );
     return;
   }
+  watch.wished = told.wanted ? watch.wished : seconds();
   watch.interrupted.store( true );
   told.wanted = 1;
   end_simulation();
