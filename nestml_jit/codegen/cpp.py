@@ -214,6 +214,8 @@ class Printer:
         if self.branchless and sign in ("&&", "||"):
             sign, level = ("&", BIT_AND) if sign == "&&" else ("|", BIT_OR)
             return f"{self._print(node.left, ATOM)} {sign} {self._print(node.right, ATOM)}", level
+        if level in (EQUALITY, RELATION):  # comparisons of comparisons are no chains, and need parentheses
+            return f"{self._print(node.left, SUM)} {sign} {self._print(node.right, SUM)}", level
         return f"{self._print(node.left, level)} {sign} {self._print(node.right, level + 1)}", level
 
     def _power(self, base: Expression, exponent: Expression) -> str:

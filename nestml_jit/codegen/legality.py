@@ -6,14 +6,27 @@ automatically, nothing is configured, and a synapse's target has all variables t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from nestml_jit.card import Facts, NeuronCard, SynapseCard, SynapseFacts
 from nestml_jit.codegen.describe import describe
 from nestml_jit.codegen.fusion import generate
 from nestml_jit.codegen.moving import pair
+from nestml_jit.codegen.problem import INITIAL
+from nestml_jit.dsl.interpreter import InterpreterError, NoValueError
 from nestml_jit.dsl.tree import BasicType, Declaration, InputPort, Literal, Model
+from nestml_jit.dsl.values import Values, key_of
 from nestml_jit.errors import Diagnostic, NestmlErrors
+
+T = TypeVar("T")
+MOST_CALLS = 10_000
+"""How often functions may call themselves, as in host/src/program.cpp."""
+FRAMES, STACK = 40, 1 << 29
+"""Frames of Python for one such call, and bytes for all of them (which are only reserved)."""
 
 
 def diagnose(model: Model) -> list[Diagnostic]:
@@ -24,7 +37,33 @@ def diagnose(model: Model) -> list[Diagnostic]:
             generate(target, synapses, facts)
     except NestmlErrors as error:
         return list(error.diagnostics)
-    return []
+    return list(in_deep_stack(lambda: tuple(_without_value(model))))
+
+
+def _without_value(model: Model) -> Iterator[Diagnostic]:
+    """Yield the variables whose defaults or initial values cannot be computed, for which Create fails."""
+    values = Values(model)
+    values.evaluator.most_calls = MOST_CALLS
+    for item in (*model.parameters, *model.internals, *model.state):
+        try:
+            values[key_of(item.name, item.order)]
+        except NoValueError as error:
+            problem = f"the value of `{item.name}` cannot be computed: {error.reason}"
+            yield Diagnostic(INITIAL, "error", problem, (item.value or item).span)
+        except InterpreterError:
+            continue
+
+
+def in_deep_stack(run: Callable[[], T]) -> T:
+    """Return what a function returns that calls itself as deeply as functions of models may."""
+    limit, size = sys.getrecursionlimit(), threading.stack_size(STACK)
+    sys.setrecursionlimit(FRAMES * MOST_CALLS)
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(run).result()
+    finally:
+        sys.setrecursionlimit(limit)
+        threading.stack_size(size)
 
 
 def _uses(model: Model, card: NeuronCard | SynapseCard) -> Iterator[tuple[Model, tuple[Model, ...], Facts]]:

@@ -38,6 +38,11 @@ class InterpreterError(Exception):
     def __init__(self, message: str, node: ast.Node) -> None:
         super().__init__(f"line {node.span.line}: {message}" if node.span.line else message)
         self.node = node
+        self.reason = message
+
+
+class NoValueError(InterpreterError):
+    """An expression has no value: a function or a loop has no end, an index is out of range, ..."""
 
 
 class _Returned(Exception):
@@ -77,6 +82,7 @@ class Interpreter:
         self._services = dict(services or {})
         self._frames: list[dict[str, tuple[Value, ast.Type]]] = [{}]
         self._depth = 0
+        self.most_calls = MAX_CALLS
         self.output: list[str] = []
 
     # --- numbers, which may be one or one per lane ---
@@ -144,7 +150,7 @@ class Interpreter:
         assert node.index is not None
         index = int(self.number(node.index))
         if not isinstance(value, list) or not 0 <= index < len(value):
-            raise InterpreterError(f"`{node.name}` has no element {index}", node)
+            raise NoValueError(f"`{node.name}` has no element {index}", node)
         return value[index]
 
     def _unary(self, node: ast.Unary) -> Value:
@@ -167,7 +173,7 @@ class Interpreter:
         try:
             return self.pairwise(node.operator, left, self.value(node.right))
         except ZeroDivisionError:
-            raise InterpreterError("an integer is divided by zero", node) from None
+            raise NoValueError("an integer is divided by zero", node) from None
 
     def _ternary(self, node: ast.Ternary) -> Value:
         return self.value(node.if_true if self.value(node.condition) else node.if_false)
@@ -228,8 +234,8 @@ class Interpreter:
             formal.name: (self.converted(value, formal.type), formal.type)
             for formal, value in zip(function.parameters, arguments, strict=True)
         }
-        if self._depth >= MAX_CALLS:
-            raise InterpreterError(f"`{node.name}` calls itself too often", node)
+        if self._depth >= self.most_calls:
+            raise NoValueError(f"`{node.name}` calls itself too often", node)
         self._frames.append(frame)
         self._depth += 1
         try:
@@ -315,7 +321,7 @@ class Interpreter:
     def _run_for(self, node: ast.For) -> None:
         start = self.value(node.start)
         if self.number(node.step) == 0:
-            raise InterpreterError("a loop's step is not 0", node)
+            raise NoValueError("a loop's step is not 0", node)
         variable = ast.Name(node.variable, span=node.name_span)
         self._assign(variable, start)
         for _ in self._rounds(node):
@@ -334,4 +340,4 @@ class Interpreter:
             If there is no end to them.
         """
         yield from range(MAX_ROUNDS)
-        raise InterpreterError("this loop does not end", node)
+        raise NoValueError("this loop does not end", node)

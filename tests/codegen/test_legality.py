@@ -93,3 +93,36 @@ def test_the_command_says_what_create_would_say(tmp_path: Path, capsys: pytest.C
     shown = capsys.readouterr().out
     assert "error[E0701]: other_spikes: a synapse has no vectors of ports" in shown
     assert f"{path}:6:9" in shown
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("again(1)", "`again` calls itself too often"),
+        ("1 // k", "an integer is divided by zero"),
+        ("v[k + 2]", "`v` has no element 2"),
+        ("sum(9000)", ""),
+    ],
+)
+def test_values_that_cannot_be_computed(value: str, reason: str) -> None:
+    text = f"""model valueless_neuron:
+    state:
+        x real = {value}
+    parameters:
+        k integer = 0
+        v[2] real = 1
+    output:
+        spike
+    update:
+        x = 1
+    function again(n real) real:
+        return again(n + 1) + 1
+    function sum(n real) real:
+        if n <= 1:
+            return 1
+        return n + sum(n - 1)
+"""
+    (model,) = accepted(text)
+    found = legality.diagnose(model)
+    assert [(item.code, item.span.line) for item in found] == ([("E0704", 3)] if reason else [])
+    assert all(reason in item.message for item in found)
