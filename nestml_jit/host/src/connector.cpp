@@ -293,9 +293,26 @@ ColumnarConnector::is_uniform( const size_t c, bool& seen, double& common ) cons
     return true; // values that differ between sources by what happened, not by what was set
   default:
     // a state that has values of its own was set for connections: that they agree now means nothing
-    return model_->description().variables[ c ].is_parameter()
-      and std::all_of( column.values.begin(), column.values.end(), agrees );
+    return model_->description().variables[ c ].is_parameter() and agree( column, agrees );
   }
+}
+
+/* Whether a test holds for the values of all connections, apart from those that are removed and still in their place. */
+template < typename Test >
+bool
+ColumnarConnector::agree( const SynapseColumn& column, Test test ) const
+{
+  auto from = column.values.begin();
+  for ( const size_t removed : disabled_ )
+  {
+    const auto to = column.values.begin() + static_cast< long >( removed );
+    if ( not std::all_of( from, to, test ) )
+    {
+      return false;
+    }
+    from = to + 1;
+  }
+  return std::all_of( from, column.values.end(), test );
 }
 
 void

@@ -244,6 +244,8 @@ private:
   nest::Node& node( size_t lcid ) const;
   size_t receptor( size_t lcid ) const;
   double value( size_t column, size_t lcid ) const;
+  template < typename Test >
+  bool agree( const SynapseColumn& column, Test test ) const;
   long label( size_t lcid ) const;
   void set_label( size_t lcid, long label );
   void append( SynapseColumn& column, double value );
