@@ -133,3 +133,10 @@ def test_importing_the_package_loads_neither_parser_nor_generator() -> None:
     if not (PACKAGE / "__init__.py").is_file():
         pytest.skip("the package has no __init__.py yet")
     assert not HEAVY & loaded_by("import nestml_jit")
+
+
+def test_the_host_asks_for_the_time_in_one_way() -> None:
+    """NEST's `get_time` asserts that no simulation runs; connections are made and errors told during one."""
+    sources = sorted((PACKAGE / "host" / "src").iterdir())
+    assert sources
+    assert [path.name for path in sources if "get_time()" in path.read_text()] == []

@@ -2,6 +2,7 @@
 #include "block.h"
 
 #include "neuron_type.h"
+#include "reached.h"
 #include "shell.h"
 
 namespace nestml_jit
@@ -64,7 +65,7 @@ Block::read_row( const size_t lane, std::vector< double >& row )
   row.resize( store_.columns() );
   if ( has_fitted_past() and lane < history_.lanes() )
   {
-    recall( lane / NJ_TILE, nest::kernel().simulation_manager.get_time().get_steps() );
+    recall( lane / NJ_TILE, reached_step() );
   }
   for ( size_t c = 0; c < row.size(); ++c )
   {

@@ -6,6 +6,7 @@
 #include "kernel_manager.h"
 
 #include "neuron_type.h"
+#include "reached.h"
 #include "texts.h"
 
 namespace nestml_jit
@@ -133,7 +134,7 @@ Block::fit_signals()
     nj_.signal = nullptr;
     return;
   }
-  const int64_t now = nest::kernel().simulation_manager.get_time().get_steps();
+  const int64_t now = reached_step();
   keep_signals( signal_steps( now ), now );
 }
 
@@ -358,7 +359,7 @@ Block::fit_past()
   if ( slots != nj_.past_mask + 1 or stride != past_stride_ or columns != past_columns_ or past_.empty() )
   {
     LargeVector< double > past( slots * columns.size() * stride, 0.0 );
-    const int64_t now = nest::kernel().simulation_manager.get_time().get_steps();
+    const int64_t now = reached_step();
     const int64_t kept = past_.empty() ? 0 : nj_.past_mask + 1;
     for ( int64_t step = now - kept; step < now; ++step )
     {

@@ -6,6 +6,7 @@
 #include "kernel_manager.h"
 
 #include "neuron_type.h"
+#include "reached.h"
 #include "replay.h"
 #include "shell.h"
 
@@ -68,8 +69,7 @@ Block::fit_history()
   before_ = binding.before;
   history_of_ = type_.shared_binding();
   const size_t kept = history_.lanes();
-  history_.keep(
-    binding.history.size(), store_.lanes(), nest::kernel().simulation_manager.get_time().get_steps(), initial );
+  history_.keep( binding.history.size(), store_.lanes(), reached_step(), initial );
   history_.follow( follower( binding ) );
   for ( size_t lane = kept; lane < history_.lanes(); ++lane )
   {
@@ -274,7 +274,7 @@ Block::note_moved_set( const size_t lane, const std::vector< double >& row )
   {
     values.push_back( row[ column ] );
   }
-  history_.append( lane, nest::kernel().simulation_manager.get_time().get_steps(), values );
+  history_.append( lane, reached_step(), values );
   interfered_.resize( std::max( interfered_.size(), lane + 1 ), false );
   interfered_[ lane ] = true;
   nj_.history = history_.data();
@@ -325,7 +325,7 @@ Block::first_values( const size_t lane ) const
 bool
 Block::inherit( const size_t lane )
 {
-  const int64_t now = nest::kernel().simulation_manager.get_time().get_steps();
+  const int64_t now = reached_step();
   const Past past = nodes_[ lane ]->archived_past( now );
   if ( past.begin >= now or not has_fitted_past() )
   {

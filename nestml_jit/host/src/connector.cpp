@@ -7,6 +7,7 @@
 
 #include "kernel_manager.h"
 
+#include "reached.h"
 #include "shell.h"
 #include "synapse_model.h"
 
@@ -99,19 +100,6 @@ ColumnarConnector::Reader::oldest_signal( const Binding& binding ) const
 
 // --- building --------------------------------------------------------------------------------------
 
-namespace
-{
-
-/* The step that the simulation has reached; connections may be made during it. */
-int64_t
-reached()
-{
-  const auto& simulation = nest::kernel().simulation_manager;
-  return simulation.get_slice_origin().get_steps() + simulation.get_from_step();
-}
-
-} // namespace
-
 uint32_t
 ColumnarConnector::target_of( nest::Node& node, const size_t rport )
 {
@@ -152,7 +140,7 @@ ColumnarConnector::foreign_lane( nest::Node& node )
       {
         mirror_ = std::make_unique< Mirror >( nest::kernel().vp_manager.get_thread_id(), foreign_lookup_ );
       }
-      mirror_->add( node, reached(), model_->description().has_post );
+      mirror_->add( node, reached_step(), model_->description().has_post );
     }
   }
   return found->second;
@@ -193,7 +181,7 @@ ColumnarConnector::push_back( nest::Node& target,
   const size_t n = size();
   if ( n == indexed_ )
   {
-    since_ = reached();
+    since_ = reached_step();
   }
   const bool ours = targets_[ k ].block;
   const uint32_t lane =
@@ -201,7 +189,7 @@ ColumnarConnector::push_back( nest::Node& target,
   places_.push_back( lane, d );
   if ( ours and model_->description().has_post )
   {
-    targets_[ k ].block->begin_past( lane, reached() );
+    targets_[ k ].block->begin_past( lane, reached_step() );
   }
   kind_.push_back( static_cast< uint16_t >( k ) );
 

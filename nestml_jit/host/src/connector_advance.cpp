@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "kernel_manager.h"
+#include "reached.h"
 #include "volume_transmitter.h"
 
 #include "synapse_model.h"
@@ -237,7 +238,7 @@ ColumnarConnector::show_now( const size_t lcid, std::vector< double >& row )
   {
     return;
   }
-  const int64_t now = nest::kernel().simulation_manager.get_time().get_steps();
+  const int64_t now = reached_step();
   take_modulation();
   Apart apart = set_apart( lcid, now );
   pass( apart, now, now );

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "kernel_manager.h"
+#include "reached.h"
 
 namespace nestml_jit
 {
@@ -40,7 +41,7 @@ Block::check_propagators( const size_t t, const size_t lanes )
     std::ostringstream text;
     text << "Node " << node_ids_[ t * NJ_TILE + ( wrong - values ) ] << " (model '" << type_.name()
          << "') cannot be integrated in the step that ends at "
-         << nest::kernel().simulation_manager.get_time().get_ms() + nj_.h << " ms: " << variable
+         << nest::Time( nest::Time::step( reached_step() ) ).get_ms() + nj_.h << " ms: " << variable
          << ": with the node's parameters its equation has no finite solution. Look at what it divides by.";
     throw nest::KernelException( text.str() );
   }

@@ -7,6 +7,7 @@
 #include "nest_names.h"
 
 #include "device_rows.h"
+#include "reached.h"
 
 namespace nestml_jit
 {
@@ -427,7 +428,7 @@ Shell::register_stdp_connection( const double t_first_read, const double delay )
   }
   else if ( is_first )
   {
-    archive().begin( nest::kernel().simulation_manager.get_time().get_steps(), {} );
+    archive().begin( reached_step(), {} );
   }
 }
 
