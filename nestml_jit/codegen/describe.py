@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from nestml_jit.card import (
     ContinuousPort,
@@ -48,6 +48,26 @@ _PAIR = ("excitatory", "inhibitory")
 
 TAKEN = {"frozen": "whether it stands still", "recordables": "the list of what can be recorded"}
 """Names that are no variables of a model, whatever it declares, and what they are."""
+
+TAKEN_BY_CONNECTIONS = {
+    "source": "the sending node",
+    "target": "the receiving node",
+    "target_thread": "the thread of the receiving node",
+    "synapse_id": "the number of the synapse model",
+    "synapse_modelid": "the number of the synapse model",
+    "synapse_model": "the name of the synapse model",
+    "synapse_label": "a label",
+    "port": "the number of the connection",
+    "receptor": "the receptor type",
+    "receptor_type": "the receptor type",
+    "sizeof": "the size in bytes",
+    "has_delay": "whether there is a delay",
+    "num_connections": "the number of connections",
+    "requires_symmetric": "whether both directions are needed",
+    "element_type": "the kind of model",
+    "weight_recorder": "what records weights",
+}
+"""The same for synapse models: what connections, or the defaults of their model, show under these names."""
 
 
 def describe(model: Model) -> NeuronCard | SynapseCard:
@@ -145,7 +165,7 @@ def _variable(symbol: Symbol, evaluated: Evaluated, recordable: bool) -> Variabl
 
 
 def _neuron_card(normal: Normal) -> NeuronCard:
-    _check_names(normal)
+    _check_names(normal, TAKEN, "node")
     ring = channels(normal)
     continuous = [port for port in normal.ports.values() if port.signal == "continuous"]
     return NeuronCard(
@@ -165,12 +185,17 @@ def _neuron_card(normal: Normal) -> NeuronCard:
     )
 
 
-def _check_names(normal: Normal) -> None:
+def _check_names(normal: Normal, taken: Mapping[str, str], owner: str) -> None:
     """Refuse variables that nobody could set or read, since NEST means something else by their names."""
-    for item in (*normal.model.parameters, *normal.model.state):
-        if item.name in TAKEN:
-            message = f"{item.name} is {TAKEN[item.name]}, of every node of NEST"
+    model = normal.model
+    for item in (*model.parameters, *model.internals, *model.state):
+        if item.name in taken:
+            message = f"{item.name} is {taken[item.name]}, of every {owner} of NEST"
             raise CannotGenerate(UNSUPPORTED, message, item, "choose another name for the variable")
+    for symbol in normal.symbols.values():
+        if symbol.name in TOLERANCES and symbol.kind != "parameter":
+            message = f"{symbol.name} is a tolerance of the numerical solver, which is a parameter"
+            raise CannotGenerate(UNSUPPORTED, message, symbol.declaration, "choose another name")
 
 
 def _port(item: InputPort, normal: Normal) -> Port:
@@ -260,6 +285,7 @@ def _receptor(receptor: int, group: tuple[InputPort, ...], ring: dict[str, int])
 
 
 def _synapse_card(normal: Normal) -> SynapseCard:
+    _check_names(normal, TAKEN_BY_CONNECTIONS, "connection")
     found = roles(normal.model)
     rule = rule_of(normal)
     clock = [Variable(CLOCK, "clock", "real", "", constant(0.0))] if needs_clock(rule) else []

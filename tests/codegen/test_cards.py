@@ -111,6 +111,30 @@ def test_names_that_nest_has_for_something_else(name):
     assert caught.value.diagnostics[0].span.line == len(text.splitlines())
 
 
+@pytest.mark.parametrize("block", ["parameters", "internals"])
+@pytest.mark.parametrize("name", ["target", "receptor", "sizeof", "synapse_model"])
+def test_names_that_connections_have_for_something_else(name, block):
+    text = f"""
+model taking_synapse:
+    {block}:
+        {name} real = 1
+    input:
+        pre_spikes <- spike
+    output:
+        spike
+    onReceive(pre_spikes):
+        emit_spike({name})
+"""
+    with pytest.raises(NestmlErrors, match=f"{name} is .* of every connection of NEST"):
+        codegen.describe(models(text)[0])
+
+
+def test_a_tolerance_of_the_solver_is_a_parameter():
+    text = "model m_neuron:\n    state:\n        gsl_abs_error_tol real = 1\n    update:\n"
+    with pytest.raises(NestmlErrors, match="is a tolerance of the numerical solver"):
+        codegen.describe(models(text + "        gsl_abs_error_tol += 1\n")[0])
+
+
 def test_ambiguous_ports_say_what_to_write():
     text = """
 model unclear_synapse:

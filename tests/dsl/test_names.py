@@ -80,6 +80,7 @@ def test_a_synapse_with_names_that_mean_something_elsewhere() -> None:
     block = Block(models(POST)[0], [model], facts_for([model], heterogeneous=("weight",)), lanes=1, h=0.1)
     values = {item.name: 1.0 for item in model.state}
     values |= {name: k + 1.0 for k, name in enumerate(NAMES[half:])}
+    values["delay"] = 0.5  # this one is the delay of the connection
     for moved in block.fusion.moved:
         values[moved.column] = block.columns[moved.column][0] if moved.kind == "state" else moved.default
     run = Run(block, 0, [0], [5], values)
