@@ -17,8 +17,9 @@ from nestml_jit.codegen.describe import describe
 from nestml_jit.codegen.fusion import generate
 from nestml_jit.codegen.moving import pair
 from nestml_jit.codegen.problem import INITIAL
+from nestml_jit.codegen.vectors import size_of
 from nestml_jit.dsl.interpreter import InterpreterError, NoValueError
-from nestml_jit.dsl.tree import BasicType, Declaration, InputPort, Literal, Model
+from nestml_jit.dsl.tree import BasicType, Declaration, Expression, InputPort, Literal, Model
 from nestml_jit.dsl.values import Values, key_of
 from nestml_jit.errors import Diagnostic, NestmlErrors
 
@@ -82,7 +83,11 @@ def _uses(model: Model, card: NeuronCard | SynapseCard) -> Iterator[tuple[Model,
 
 def _target(synapse: Model) -> Model:
     """Return a neuron with the variables that the ports of a synapse read."""
-    read = dict.fromkeys(port.reads or port.name for port in synapse.inputs if port.signal == "continuous")
-    states = tuple(Declaration(name, 0, BasicType("real"), value=Literal(0.0)) for name in read)
+    read: dict[str, Expression | None] = {
+        port.reads or port.name: None if port.size is None else Literal(size_of(port, synapse))
+        for port in synapse.inputs
+        if port.signal == "continuous"
+    }
+    states = tuple(Declaration(name, 0, BasicType("real"), size, Literal(0.0)) for name, size in read.items())
     port = InputPort("spikes", "spike")
     return Model("any_neuron", state=states, inputs=(port,), outputs=("spike",), update=())

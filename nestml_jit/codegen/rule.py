@@ -134,9 +134,10 @@ def belongs(item: Statement, variables: Iterable[str]) -> bool:
 def _check(normal: Normal) -> None:
     """Refuse what means nothing in a synapse."""
     for port in normal.model.inputs:
-        if port.size is not None:
+        if port.size is not None and port.signal == "spike":
             hint = f"declare a port for each: {port.name}_0, {port.name}_1, ..."
-            raise CannotGenerate(UNSUPPORTED, f"{port.name}: a synapse has no vectors of ports", port, hint)
+            problem = f"{port.name}: a synapse has no vectors of ports for spikes"
+            raise CannotGenerate(UNSUPPORTED, problem, port, hint)
     for node in normal.model.walk():
         if isinstance(node, Name) and node.delay is not None:
             problem = f"{node.name}(t - ...): a synapse keeps no past of its variables"

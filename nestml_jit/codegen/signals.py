@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 
-from nestml_jit.codegen.names import shown
+from nestml_jit.codegen.names import element, shown
 from nestml_jit.codegen.normal import Normal, normalise
 from nestml_jit.codegen.problem import PORTS, CannotGenerate
+from nestml_jit.codegen.vectors import size_of
 from nestml_jit.dsl.tree import Expression, InputPort, Model, Name
 
 _READABLE = ("state", "convolution")
@@ -31,10 +32,22 @@ def bindings(neuron: Model, synapse: Model) -> dict[str, str]:
     if not ports:
         return {}
     known = readable(normalise(neuron))
+    found: dict[str, str] = {}
     for port in ports:
-        if (port.reads or port.name) not in known:
+        pairs = _elements(port, synapse)
+        if not set(pairs.values()) <= set(known):
             raise _unknown(port, neuron, synapse, known)
-    return {port.name: port.reads or port.name for port in ports}
+        found.update(pairs)
+    return found
+
+
+def _elements(port: InputPort, synapse: Model) -> dict[str, str]:
+    """Return what a port reads; a vector of ports reads the elements of a vector."""
+    variable = port.reads or port.name
+    if port.size is None:
+        return {port.name: variable}
+    size = size_of(port, synapse)
+    return {element(port.name, index): element(variable, index) for index in range(size)}
 
 
 def _unknown(

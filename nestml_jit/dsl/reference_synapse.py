@@ -84,7 +84,7 @@ class ReferenceSynapse(Dynamics):
         self._in_the_neuron = {item.target.name for item in self._late}
         self._pending: list[tuple[int, int, str, int]] = []
         reading = {name for item in (*(model.update or ()), *model.equations) for name in _names(item)}
-        self._in_every_step = any(port in reading for port in self._continuous)
+        self._in_every_step = any(port.partition("[")[0] in reading for port in self._continuous)
         self._step = self._last = self._arrival = 0
         self._advance_trains(0.0)
 
