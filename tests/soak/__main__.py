@@ -19,10 +19,11 @@ def main() -> int:
     parser.add_argument("--keep-going", action="store_true", help="do not stop at the first difference")
     parser.add_argument("--out", type=Path, default=Path("soak"), help="folder for failing programs")
     options = parser.parse_args()
-    failed = fragile = 0
+    played = failed = fragile = 0
     began = time.monotonic()
     with Sides() as sides:
         for seed in range(options.seed, options.seed + options.number):
+            played += 1
             steps = program(seed, options.lean)
             difference = sides.difference(steps)
             if difference:
@@ -31,10 +32,9 @@ def main() -> int:
                 if not options.keep_going:
                     break
             fragile += sides.nests.process is None
-    print(
-        f"{seed - options.seed + 1} programs, {failed} differ, {fragile} end NEST itself, "
-        f"{time.monotonic() - began:.0f} s"
-    )
+            if played % 100 == 0:
+                print(f"{played} programs, {failed} differ", flush=True)
+    print(f"{played} programs, {failed} differ, {fragile} end NEST itself, {time.monotonic() - began:.0f} s")
     return 1 if failed else 0
 
 

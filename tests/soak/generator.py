@@ -12,6 +12,8 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tests.soak.steps import LOOKS, MISTAKES, RULES
+
 NEURONS = ("exp", "exp", "exp", "alpha", "delta", "nest.exp")
 SYNAPSES = ("static", "stdp", "stdp", "triplet", "vogels", "tsodyks", "nest.static", "nest.stdp")
 SIZES = (1, 2, 2, 3, 4, 5, 63, 64, 65)
@@ -98,7 +100,8 @@ class Draft:
 
     def _one(self) -> None:
         """Write one step, or a few that belong together."""
-        steps: list[tuple[float, Callable[[], None]]] = [
+        steps: list[tuple[float, Callable[[], None]]] = [] if self.lean else self._rare_steps()
+        steps += [
             (5, self._simulate),
             (4, self._connect),
             (2, self._show_nodes),
@@ -125,6 +128,10 @@ class Draft:
             steps += [(5, self._run), (2, self._clean_up)]
         weights = [weight for weight, _ in steps]
         self.random.choices([step for _, step in steps], weights)[0]()
+
+    def _rare_steps(self) -> list[tuple[float, Callable[[], None]]]:
+        steps: list[tuple[float, Callable[[], None]]] = [(1, self._set_delays), (1, self._connect_arrays)]
+        return steps if self.prepared else [*steps, (0.7, self._record_weights)]
 
     def _end(self) -> None:
         """Show all there is."""
@@ -220,17 +227,7 @@ class Draft:
         key = self._synapse()
         pre = self.random.choice(self.sources + (self.neurons if self.random.random() < 0.4 else []))
         post = self.random.choice(self.neurons)
-        rule = self.random.choice(
-            (
-                "'all_to_all'",
-                "'all_to_all'",
-                "{'rule': 'fixed_indegree', 'indegree': 2}",
-                "{'rule': 'fixed_outdegree', 'outdegree': 2}",
-                "{'rule': 'fixed_total_number', 'N': 5}",
-                "{'rule': 'pairwise_bernoulli', 'p': 0.5}",
-                "'one_to_one'",
-            )
-        )
+        rule = self.random.choice(RULES)
         pre_part = self._part(pre)
         post_part = pre_part if rule == "'one_to_one'" and pre in self.neurons else self._part(post)
         self._write(
@@ -264,6 +261,37 @@ class Draft:
         part = self.random.choice(("", "[:1]", "[::2]"))
         nodes = self.random.choice(self.neurons)
         self._write(f"for one in connections({key!r}, {nodes.name}){part}: one.weight = {value}")
+
+    def _set_delays(self) -> None:
+        if self.used and self.time == 0.0 and not self.prepared:
+            delay = self.random.choice((1.0, 2.0, 4.0))
+            self._write(f"for one in connections({self.random.choice(self.used)!r})[:2]: one.delay = {delay}")
+
+    def _connect_arrays(self) -> None:
+        """Connect single nodes, whose weights and delays come as arrays."""
+        if self.prepared and self.time == 0.0 and not self.have_limits:
+            return
+        key, count = self._synapse(), self.random.randint(1, 6)
+        pre, post = self.random.choice(self.sources), self.random.choice(self.neurons)
+        ends = [
+            f"np.array({nodes.name}.tolist())[{[self.random.randrange(nodes.size) for _ in range(count)]}]"
+            for nodes in (pre, post)
+        ]
+        weights = [self._number(1.0, 60.0) for _ in range(count)]
+        delays = [self.random.choice((1.0, 2.0, 3.0)) for _ in range(count)]
+        values = f"weight=np.array({weights}), delay=np.array({delays})"
+        more = ", Wmax=np.full({count}, 90.)" if "vogels" in key else ""
+        specification = f"synapse({key!r}, {values}{more.format(count=count)})"
+        self._write(f"import numpy as np; nest.Connect({', '.join(ends)}, 'one_to_one', {specification})")
+        self.used.append(key)
+
+    def _record_weights(self) -> None:
+        """Copy a synapse model whose weights are recorded."""
+        key, name = self.random.choice(self.keys), self._fresh("w")
+        self._write(f"{name} = nest.Create('weight_recorder')")
+        self._write(f"copy({key!r}, {name + '_synapse'!r}, weight_recorder={name})")
+        self.copied.append(name + "_synapse")
+        self.recorders.append(name)
 
     def _disconnect(self) -> None:
         pre, post = self.random.choice(self.sources + self.neurons), self.random.choice(self.neurons)
@@ -363,48 +391,13 @@ class Draft:
 
     def _look_around(self) -> None:
         nodes = self.random.choice(self.neurons)
-        self._write(
-            self.random.choice(
-                (
-                    "show(len(nest.GetNodes()))",
-                    "show([nest.network_size, nest.num_connections, nest.biological_time])",
-                    "show(sorted(nest.GetNodes({'V_m': -70.0}).tolist()))",
-                    f"show(nest.GetLocalNodeCollection({nodes.name}).tolist())",
-                    f"show(len(nest.GetConnections({nodes.name})))",
-                    f"show(nest.GetDefaults(model({nodes.key!r}), 'C_m'))",
-                )
-            )
-        )
+        self._write(self.random.choice(LOOKS).format(nodes=nodes.name, neuron=nodes.key))
 
     def _mistake(self) -> None:
         """Write a step that must fail, in the same way on both sides."""
-        nodes, source, key = (
-            self.random.choice(self.neurons),
-            self.random.choice(self.sources),
-            self._synapse(),
-        )
-        self._write(
-            self.random.choice(
-                (
-                    f"{nodes.name}.C_m = -1.",
-                    f"{nodes.name}.set(nonsense=1.)",
-                    f"{nodes.name}.get('nonsense')",
-                    f"{nodes.name}.tau_m = 'text'",
-                    f"nest.Create(model({nodes.key!r}), 2, params=dict(C_m=0.))",
-                    "nest.Create('no_such_model', 2)",
-                    f"nest.Connect({source.name}, {nodes.name}, syn_spec='no_such_synapse')",
-                    f"nest.Connect({source.name}, {nodes.name}, syn_spec=synapse({key!r}, nonsense=1.))",
-                    f"nest.Connect({source.name}, {nodes.name}, syn_spec=synapse({key!r}, delay=0.01))",
-                    f"nest.Connect({source.name}, {nodes.name}, syn_spec=synapse({key!r}, receptor_type=7))",
-                    f"nest.SetDefaults(model({key!r}), dict(nonsense=1.))",
-                    f"nest.CopyModel(model({key!r}), model({nodes.key!r}))",
-                    "nest.Run(5.) if not nest.prepared else nest.Prepare()",
-                    "nest.Simulate(-1.)",
-                    f"nest.GetConnections({nodes.name}).set(nonsense=1.)",
-                    f"nest.GetDefaults(model({nodes.key!r}), 'nonsense')",
-                )
-            )
-        )
+        nodes, source = self.random.choice(self.neurons), self.random.choice(self.sources)
+        names = {"nodes": nodes.name, "neuron": nodes.key, "source": source.name, "synapse": self._synapse()}
+        self._write(self.random.choice(MISTAKES).format(**names))
 
 
 def program(seed: int, lean: bool = False) -> list[str]:

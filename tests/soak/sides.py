@@ -18,8 +18,8 @@ PLAYER = Path(__file__).with_name("player.py")
 LOG = "SOAK_LOG"
 """Environment variable that names the file to which processes write what they have to say."""
 
-PATIENCE = 240.0
-"""Seconds that a program may take; it may have kernels compiled."""
+PATIENCE = 600.0
+"""Seconds that a program may take; the first one may have the host compiled, and each of them kernels."""
 
 
 class Worker:
