@@ -36,20 +36,34 @@ struct Follower
     return found;
   }
 
+  /* A tile that has nothing but the parameters of one lane. */
+  struct Parameters
+  {
+    std::vector< double > values;
+    std::vector< double* > columns;
+    NjTile tile;
+  };
+
+  Parameters
+  parameters_of( const std::vector< double >& values ) const
+  {
+    Parameters made { values, std::vector< double* >( columns, nullptr ), {} };
+    for ( size_t p = 0; p < parameters.size(); ++p )
+    {
+      made.columns[ parameters[ p ] ] = &made.values[ p ];
+    }
+    made.tile = { made.columns.data(), 0, 1 };
+    return made;
+  }
+
   /* Write the entry of a spike behind the one in front of it. */
   void
-  write( NjSlot* const next, const int64_t step, std::vector< double > values ) const
+  write( NjSlot* const next, const int64_t step, const Parameters& of_lane ) const
   {
     next->key = 2 * step + 1;
     if ( follow and stride > 1 )
     {
-      std::vector< double* > column( columns, nullptr );
-      for ( size_t p = 0; p < parameters.size(); ++p )
-      {
-        column[ parameters[ p ] ] = &values[ p ];
-      }
-      const NjTile tile { column.data(), 0, 1 };
-      follow( &tile, 0, h, next, step );
+      follow( &of_lane.tile, 0, h, next, step );
     }
   }
 };
@@ -105,11 +119,12 @@ public:
       size_t place = entries.size();
       entries.resize( place + stretch.size * follower.stride );
       std::copy( stretch.head.begin(), stretch.head.end(), entries.begin() + static_cast< long >( place ) );
+      const Follower::Parameters parameters = follower.parameters_of( stretch.parameters );
       for_each_other( stretch,
         [ & ]( const int64_t step )
         {
           place += follower.stride;
-          follower.write( entries.data() + place, step, stretch.parameters );
+          follower.write( entries.data() + place, step, parameters );
         } );
     }
   }
@@ -196,7 +211,7 @@ private:
     const size_t stride = follower.stride;
     std::vector< NjSlot > both( entry - stride, entry );
     both.resize( 2 * stride );
-    follower.write( both.data() + stride, entry->key >> 1, parameters );
+    follower.write( both.data() + stride, entry->key >> 1, follower.parameters_of( parameters ) );
     return std::memcmp( both.data() + stride, entry, stride * sizeof( NjSlot ) ) == 0;
   }
 
