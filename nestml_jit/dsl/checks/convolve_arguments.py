@@ -37,7 +37,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
                 port.span,
                 "name a port of `input`",
             )
-        elif isinstance(port, ast.Name) and port.index is None and _is_vector(facts, port):
+        elif port.index is None and _is_vector(facts, port) and not _is_of_vector(facts, root.node):
             message = f"`{port.name}` is a whole vector of ports, but `convolve` takes one of them"
             yield error("E0407", message, port.span, f"give an index: `{port.name}[0]`")
 
@@ -49,6 +49,12 @@ def _declared(facts: Facts) -> str:
 
 def _is_vector(facts: Facts, port: ast.Name) -> bool:
     return any(item.name == port.name and item.size is not None for item in facts.model.inputs)
+
+
+def _is_of_vector(facts: Facts, side: ast.Expression) -> bool:
+    """Whether an expression is the right-hand side of a whole vector, whose elements read one port each."""
+    vectors = {item.name for item in facts.model.state if item.size is not None}
+    return any(ode.value is side and ode.name in vectors for ode in facts.odes)
 
 
 def _spikes(facts: Facts, port: ast.Name) -> bool:
