@@ -24,13 +24,14 @@ else
   CXX =
 endif
 
-.PHONY: help demo test test-mpi checks lint pytest dropin soak sanitize compiler python clean
+.PHONY: help demo test test-mpi checks lint pytest dropin fuzz soak sanitize compiler python clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo   run examples/stdp_network.py (sets up .venv first)"
 	@echo "make test   run all checks and tests (sets up .venv first)"
 	@echo "make test-mpi  run tests with several processes (builds NEST with MPI in .mpi first)"
+	@echo "make fuzz   run random models through the compiler and compare with the interpreter"
 	@echo "make dropin run NEST's own tests and examples with nest and with nestml_jit, and compare"
 	@echo "make soak   play random programs with NESTML models and with built-in ones, and compare"
 	@echo "make sanitize  play some, and run tests, with host and kernels under sanitizers (g++)"
@@ -59,6 +60,9 @@ pytest: lint
 test-mpi: compiler $(VENV)/.test
 	@$(PYTHON) tests/mpi/build.py .mpi
 	@OMP_WAIT_POLICY="$${OMP_WAIT_POLICY:-passive}" NESTML_JIT_CACHE="$${NESTML_JIT_CACHE:-$(CURDIR)/.nestml_jit_cache}" $(BIN)/python -m pytest tests/mpi $(ARGS) < /dev/null
+
+fuzz: compiler $(VENV)/.test
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 dropin: compiler $(VENV)/.test
 	@$(BIN)/python tests/dropin/suite.py $(ARGS)

@@ -203,9 +203,28 @@ def compile_library(source):
     return ct.CDLL(str(stem.with_suffix(".so")))
 
 
-@functools.cache
+READY = {}
+"""Kernels that were compiled together with others, by source."""
+
+
+def compile_together(sources):
+    """Compile many kernels at once: what they include is read once."""
+    name = "nestml_jit_kernel"
+    parts = [source.replace(name + "(", f"{name}_{index}(") for index, source in enumerate(sources)]
+    library = compile_library("\n".join(parts))
+    for index, source in enumerate(sources):
+        function = getattr(library, f"{name}_{index}")
+        function.restype = ct.POINTER(NjKernel)
+        READY[source] = function().contents
+
+
 def compiled(source):
     """Compile a kernel's source, once per text."""
+    return READY[source] if source in READY else _compiled(source)
+
+
+@functools.cache
+def _compiled(source):
     library = compile_library(source)
     library.nestml_jit_kernel.restype = ct.POINTER(NjKernel)
     return library.nestml_jit_kernel().contents
@@ -259,7 +278,7 @@ class Block:
 
         def lookup(name, lane):
             if shown(name) in parameters:
-                return float(np.broadcast_to(parameters[shown(name)], self.padded)[lane])
+                return np.broadcast_to(parameters[shown(name)], self.padded)[lane]
             symbol = normal.symbols[name]
             declared = symbol.declaration
             if declared is None or declared.value is None:
@@ -271,7 +290,7 @@ class Block:
                 self.columns[variable.name][:] = parameters.get(variable.name, variable.default.arguments[0])
         self.integers = {shown(item.name) for item in normal.symbols.values() if item.type == "integer"}
         for symbol in normal.symbols.values():
-            if symbol.kind in ("parameter", "state"):
+            if symbol.kind in ("parameter", "state") and symbol.type != "string":
                 column = self.values(shown(symbol.name))
                 for lane in range(self.padded):
                     column[lane] = lookup(symbol.name, lane)
@@ -319,7 +338,8 @@ class Block:
         self.failures.append((lane, text.decode()))
 
     def _out_of_range(self, host, lane, step, vector, index, size, synapse, source):
-        self.failures.append((lane, step, vector.decode(), index, size, (synapse or b"").decode(), source))
+        names = [(text or b"").decode() for text in (vector, synapse)]
+        self.failures.append((lane, step, names[0], index, size, names[1], source))
 
     def _message(self, host, lane, level, text):
         self.messages.append((lane, level, text.decode()))
