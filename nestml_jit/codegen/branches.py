@@ -72,10 +72,11 @@ def _apart(statements: tuple[Statement, ...], mask: str, body: Body) -> None:
         body.start("rare", body.raise_flag(mask))
     else:
         body.start("scalar")
-    outer = body.locals if not mask else dict(body.locals)
+    outer = dict(body.locals)
     for item in statements:
         body.statement(item)
-    body.locals = outer
+    if mask:
+        body.locals = outer
 
 
 def _branches(item: If, mask: str, body: Body) -> None:

@@ -216,6 +216,8 @@ class Printer:
             return f"{self._print(node.left, ATOM)} {sign} {self._print(node.right, ATOM)}", level
         if level in (EQUALITY, RELATION):  # comparisons of comparisons are no chains, and need parentheses
             return f"{self._print(node.left, SUM)} {sign} {self._print(node.right, SUM)}", level
+        if sign == "||":  # compilers want `&&` inside of it in parentheses
+            return f"{self._print(node.left, BIT_OR)} {sign} {self._print(node.right, BIT_OR)}", level
         return f"{self._print(node.left, level)} {sign} {self._print(node.right, level + 1)}", level
 
     def _power(self, base: Expression, exponent: Expression) -> str:

@@ -273,7 +273,7 @@ class Body:
         if size is None:
             raise CannotGenerate(UNSUPPORTED, f"the size of {shown(item.name)} must be a number", item)
         name = self.fresh(f"l_{identifier(item.name)}_")
-        self.add(f"{storage(type_)} {name}[{int(size)}] = {{}};")
+        self.add(f"[[maybe_unused]] {storage(type_)} {name}[{int(size)}] = {{}};")
         self.local_sizes[name] = int(size)
         self.locals[item.name] = (name, type_)
 

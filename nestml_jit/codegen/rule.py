@@ -222,7 +222,7 @@ def _driven(
     excluded = _with_elements(assigned(others), normal.vectors) | {found.weight}
     fixed = {symbol.name for symbol in normal.of_kind("parameter", "internal")}
     reads = _reads(lone, normal, free)
-    kept = {name for name in reads if name not in excluded}
+    kept = {name for name in reads if name in normal.symbols and name not in excluded}
     while any(not reads[name] <= fixed | kept for name in kept):
         kept = {name for name in kept if reads[name] <= fixed | kept}
     return frozenset(kept)

@@ -270,7 +270,8 @@ def post_driven(model: ast.Model, found: Mapping[str, str]) -> tuple[ast.Assignm
     excluded = _assigned([*others, *nested]) | _weight(model)
     ports = {port for port, role in found.items() if role == "post"}
     reads = {item.target.name: _reads_of(item.target.name, plain, model, ports) for item in plain}
-    kept = {name for name in reads if name not in excluded}
+    states = {item.name for item in model.state}
+    kept = {name for name in reads if name in states and name not in excluded}
     fixed = {item.name for item in (*model.parameters, *model.internals)} | {"e", "pi"}
     fixed |= delay_variables(model)
     while any(not reads[name] <= fixed | kept for name in kept):

@@ -63,7 +63,7 @@ def test_failing_models_become_small(monkeypatch) -> None:  # type: ignore[no-un
     ]
 
 
-# A vector of which some elements are assigned, an unused local vector, a variable beside itself, `and` inside of
+# A vector of which some elements are assigned, an unused local vector, a variable beside itself, `and` in
 # `or`, a comparison of comparisons, and a local behind a loop that a later branch assigns.
 FOUND_NEURON = """
 model found_neuron:
