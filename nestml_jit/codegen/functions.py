@@ -125,6 +125,10 @@ def _function(
     if _calls_itself(function.name, normal.functions):
         leave = "return;" if _is_void(function) else "return 0;"
         where = f"the recursive function {quoted(function.name)} of {quoted(normal.name)}"
+        uses.add("calls.h")
+        body.add("const NjCall call;")
+        name = quoted(function.name)
+        body.add(f'if (!call.may_go_on(place, "{name}")) {{ {leave} }}')
         body.add(f'if (!nj_recurses("{where}")) {{ {leave} }}')
     body.statements(function.body)
     returns = function.returns.name if isinstance(function.returns, BasicType) else "real"

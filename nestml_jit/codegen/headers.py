@@ -24,6 +24,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "random.h": (),
     "text.h": (),
     "past.h": (),
+    "calls.h": ("index.h",),
     "solver.h": ("arithmetic.h", "exp.h", "log.h"),
     "rkf45.h": ("solver.h",),
     "rk4.h": ("solver.h",),

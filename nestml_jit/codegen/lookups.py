@@ -2,8 +2,8 @@
 
 The tree says where a lookup can fail: `v[i]` with an index that is not known, the call `index(v)` of an
 index and a size, which returns the index, and calls of functions that look up elements of their local
-vectors, or print, whose name becomes `fallible(f)`. No user can write such names. Statements with one of
-these run in scalar loops, where a branch that is not taken looks nothing up.
+vectors, print, or call themselves, whose name becomes `fallible(f)`. No user can write such names.
+Statements with one of these run in scalar loops, where a branch that is not taken looks nothing up.
 
 Right-hand sides of equations look nothing up: they are evaluated several times in a step, and in lanes that
 need not be integrated. What they would look up is looked up before the integration, by a statement
@@ -73,12 +73,13 @@ def plain(name: str) -> str:
 
 
 def fallible_functions(functions: Mapping[str, Function]) -> frozenset[str]:
-    """Return the functions that look up elements by an index or print, themselves or through others."""
+    """Return the functions that look up elements, print or call themselves, perhaps through others."""
     found = {
         name
         for name, item in functions.items()
         if any(_looks_up(node) or _prints(node) for node in item.walk())
     }
+    found |= {name for name in functions if name in callers({name}, functions)}
     return frozenset(found) | callers(found, functions)
 
 

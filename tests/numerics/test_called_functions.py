@@ -207,3 +207,61 @@ def test_prints_where_nobody_says_how_often(place: str, code: str, words: str) -
     assert found.code == code
     assert words in found.message
     assert found.span.line == 5
+
+
+ENDLESS = """
+    function again(n real) real:
+        return again(n + 1) + again(n + 2)
+    function down(n integer) integer:
+        return n <= 0 ? 0 : 1 + down(n - 1)
+"""
+
+
+@pytest.mark.parametrize("place", ["update", "equation"])
+def test_recursion_without_end_in_neurons(place: str) -> None:
+    """It ends the simulation; nine thousand calls are no such thing."""
+    reset()
+    statement = "x = k > 0 ? again(1) : down(9000)" if place == "update" else "integrate_odes()"
+    equation = "x' = k > 0 ? again(x) / 1 ms : 0.1 / 1 ms" if place == "equation" else "y' = -y / 1 ms"
+    text = f"""model {place}_recursive_neuron:
+    state:
+        x real = 0
+        y real = 1
+    equations:
+        {equation}
+    parameters:
+        k integer = 0
+    output:
+        spike
+    update:
+        {statement}
+        {"integrate_odes()" if place == "update" else ""}
+{ENDLESS}"""
+    (name,) = nest.jit.define(text)
+    neurons = nest.Create(name, 2)
+    nest.Simulate(0.2)
+    assert neurons.x == pytest.approx([9000, 9000] if place == "update" else [0.02, 0.02])
+    neurons[1].k = 1
+    with pytest.raises(nest.NESTErrors.KernelException, match=r"Node 2 .* the function 'again' without end"):
+        nest.Simulate(0.2)
+
+
+def test_recursion_without_end_in_synapses() -> None:
+    reset()
+    text = f"""model recursive_synapse:
+    state:
+        w real = 1
+    input:
+        pre_spikes <- spike
+    output:
+        spike
+    onReceive(pre_spikes):
+        w = again(w)
+        emit_spike(w)
+{ENDLESS}"""
+    (name,) = nest.jit.define(text)
+    parrot = nest.Create("parrot_neuron")
+    nest.Connect(generators([[1.0]]), parrot)
+    nest.Connect(parrot, nest.Create("iaf_psc_exp_neuron"), syn_spec={"synapse_model": name})
+    with pytest.raises(nest.NESTErrors.KernelException, match=r"recursive_synapse.* 'again' without end"):
+        nest.Simulate(5.0)

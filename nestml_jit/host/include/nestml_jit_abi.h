@@ -73,9 +73,10 @@ typedef struct NjBlock
   void ( *message )( void* host, uint32_t lane, int32_t level, const char* text );
   /* Report that a lane cannot be integrated; `what` names the variable and the reason. */
   void ( *fail )( void* host, uint32_t lane, uint32_t lag, const char* what );
-  /* Report that a vector with `size` elements has none with this index, or that an integer is divided by zero (`vector`
-   * is null), at the end of a step. `synapse` and `source` are the model and the node ID of the source of the
-   * connection to `lane` that does it, null and 0 if the neuron does. */
+  /* Report that a vector with `size` elements has none with this index, that an integer is divided by zero (`vector`
+   * is null), or that the function `vector` calls itself without end (`size` is -1), at the end of a step. `synapse`
+   * and `source` are the model and the node ID of the source of the connection to `lane` that does it, null and 0 if
+   * the neuron does. */
   void ( *out_of_range )( void* host,
     uint32_t lane,
     int64_t step,

@@ -61,6 +61,12 @@ WrongIndex::text( const std::string& model, const uint64_t node_id ) const
     text << " divides an integer by zero at " << when << " ms. Look at how the model computes the divisor.";
     return text.str();
   }
+  if ( size < 0 )
+  {
+    text << " calls the function '" << vector << "' without end at " << when
+         << " ms: more than 10000 calls of it are open. Look at how the function stops calling itself.";
+    return text.str();
+  }
   text << " has no element " << index << " of '" << vector << "' at " << nest::Time( nest::Time::step( step ) ).get_ms()
        << " ms: there " << ( size == 1 ? "is " : "are " ) << size
        << ", counted from 0. Look at how the model computes the index.";
