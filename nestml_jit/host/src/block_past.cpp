@@ -18,19 +18,19 @@ namespace
 
 constexpr size_t nowhere = SIZE_MAX;
 
-/* A state of a synapse model in the history: values of entries are counted from 1. */
-struct StatePlace
-{
-  size_t column = nowhere;
-  size_t value = nowhere;
-  bool is_new = false;
-};
-
 } // namespace
 
 /* What a delivery's `replay` computes, seen from the neurons' columns and history. */
 struct Block::Replayed
 {
+  /* A state of a synapse model in the history: values of entries are counted from 1. */
+  struct StatePlace
+  {
+    size_t column = nowhere;
+    size_t value = nowhere;
+    bool is_new = false;
+  };
+
   const BoundDelivery* delivery;
   std::vector< StatePlace > places; /* [state] */
   std::vector< size_t > parameters; /* columns */
@@ -171,7 +171,7 @@ Block::find_replayed( const std::string& synapse,
   Replayed found { &delivery, {}, {} };
   for ( const BoundTrace& trace : delivery.traces )
   {
-    StatePlace place { column( trace.name ) };
+    Replayed::StatePlace place { column( trace.name ) };
     const size_t s = std::find( history.begin(), history.end(), place.column ) - history.begin();
     if ( s < history.size() )
     {
@@ -204,7 +204,7 @@ Block::find_values( const Replayed& replayed,
   const size_t lane ) const
 {
   const BoundTrace& trace = replayed.delivery->traces[ k ];
-  const StatePlace& place = replayed.places[ k ];
+  const Replayed::StatePlace& place = replayed.places[ k ];
   if ( not place.is_new or store_.get( place.column, lane ) != trace.initial )
   {
     return place.value;
@@ -215,7 +215,7 @@ Block::find_values( const Replayed& replayed,
   {
     for ( size_t j = 0; not interfered and j < other.places.size(); ++j )
     {
-      const StatePlace& theirs = other.places[ j ];
+      const Replayed::StatePlace& theirs = other.places[ j ];
       if ( theirs.value != nowhere and not theirs.is_new
         and are_twins( trace, parameters, other.delivery->traces[ j ], parameters_of( other, lane ) ) )
       {
