@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-CARD_VERSION = 9
+CARD_VERSION = 10
 
 KERNEL_FUNCTION = "nestml_jit_kernel"
 """The function of a kernel's library that gives its table of functions."""
@@ -206,6 +206,14 @@ class NeuronCard:
 
 
 @dataclass(frozen=True)
+class Past:
+    """A delay in ms with which equations of a synapse read a variable."""
+
+    variable: str
+    delay: Program
+
+
+@dataclass(frozen=True)
 class SynapseCard:
     """What the host must know to make connections of a model.
 
@@ -224,6 +232,8 @@ class SynapseCard:
         Parameters that are used as exponents: generated code may be specialised to their values.
     emits_apart
         Emits at other times than those of presynaptic spikes.
+    past
+        The delays with which equations read variables.
     """
 
     name: str
@@ -238,6 +248,7 @@ class SynapseCard:
     exponents: tuple[str, ...] = ()
     vectors: tuple[Vector, ...] = ()
     emits_apart: bool = False
+    past: tuple[Past, ...] = ()
     version: int = CARD_VERSION
 
 

@@ -8,6 +8,7 @@ from nestml_jit.card import (
     ContinuousPort,
     Guard,
     NeuronCard,
+    Past,
     Port,
     Program,
     Receptor,
@@ -21,14 +22,14 @@ from nestml_jit.codegen.equations import TOLERANCES, equations
 from nestml_jit.codegen.gap_junctions import gap_junctions
 from nestml_jit.codegen.inexact import CLOCK, needs_clock
 from nestml_jit.codegen.names import canonical, element
-from nestml_jit.codegen.normal import Normal, Symbol, normalise
+from nestml_jit.codegen.normal import Delayed, Normal, Symbol, normalise
 from nestml_jit.codegen.ports import channels, counted_ports
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.programs import Place, constant, program
 from nestml_jit.codegen.roles import is_synapse, roles
 from nestml_jit.codegen.rule import rule_of
 from nestml_jit.codegen.shown import as_shown
-from nestml_jit.codegen.symbolic import ZERO
+from nestml_jit.codegen.symbolic import ZERO, names
 from nestml_jit.codegen.vectors import size_of, size_variable
 from nestml_jit.dsl.tree import (
     Binary,
@@ -84,6 +85,11 @@ def describe(model: Model) -> NeuronCard | SynapseCard:
 
 def variables(normal: Normal, recordable: bool) -> tuple[Variable, ...]:
     """Return the columns of a model in evaluation order; those of neurons may be recordable."""
+    return _variables_and_place(normal, recordable)[0]
+
+
+def _variables_and_place(normal: Normal, recordable: bool) -> tuple[tuple[Variable, ...], Place]:
+    """Return the columns of a model, and where expressions find them."""
     pulses = _pulses(normal)
     kinds = _ORDER if recordable else [kind for kind in _ORDER if kind != "input"]
     symbols = [s for kind in kinds for s in normal.of_kind(kind) if s.name not in pulses]
@@ -105,7 +111,7 @@ def variables(normal: Normal, recordable: bool) -> tuple[Variable, ...]:
         return program(expression, place, type_)
 
     found = [_variable(symbol, evaluated, recordable) for symbol in symbols]
-    return (*found[:own], *tolerances, *found[own:])
+    return (*found[:own], *tolerances, *found[own:]), place
 
 
 def _pulses(normal: Normal) -> set[str]:
@@ -289,9 +295,10 @@ def _synapse_card(normal: Normal) -> SynapseCard:
     found = roles(normal.model)
     rule = rule_of(normal)
     clock = [Variable(CLOCK, "clock", "real", "", constant(0.0))] if needs_clock(rule) else []
+    columns, place = _variables_and_place(normal, recordable=False)
     return SynapseCard(
         name=normal.name,
-        variables=(*variables(normal, recordable=False), *clock),
+        variables=(*columns, *clock),
         weight=found.weight if found.weight in normal.symbols else "",
         delay=found.delay,
         pre=found.pre,
@@ -302,7 +309,27 @@ def _synapse_card(normal: Normal) -> SynapseCard:
         exponents=_exponents(normal),
         vectors=vectors(normal),
         emits_apart=rule.emits_apart,
+        past=tuple(_past(item, columns, place, normal) for item in normal.delayed.values()),
     )
+
+
+def _past(item: Delayed, columns: tuple[Variable, ...], place: Place, normal: Normal) -> Past:
+    """Return a delay that the host can compute, which must make room for the past."""
+    unknown = {column.name for column in columns if column.default is None}
+    declared = {symbol.name: symbol.declaration for symbol in normal.of_kind("internal")}
+    reading, todo = set[str](), list(names(item.delay))
+    while todo:
+        name = todo.pop()
+        found = declared.get(name)
+        if name not in reading and found is not None and found.value is not None:
+            todo += names(found.value)
+        reading.add(name)
+    if reading & unknown:
+        problem = (
+            f"the delay of {item.variable} hangs on {min(reading & unknown)}, which only kernels compute"
+        )
+        raise CannotGenerate(UNSUPPORTED, problem, item.delay, "let a parameter be the delay")
+    return Past(item.variable, program(item.delay, place, "real"))
 
 
 def _exponents(normal: Normal) -> tuple[str, ...]:

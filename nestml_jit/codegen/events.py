@@ -27,6 +27,7 @@ from nestml_jit.codegen.lookups import LEVELS, plain
 from nestml_jit.codegen.loop_parts import Surroundings
 from nestml_jit.codegen.messages import Place, message_lines
 from nestml_jit.codegen.names import element, identifier
+from nestml_jit.codegen.past import ConnectionPast, at_connection
 from nestml_jit.codegen.set_convolutions import following
 from nestml_jit.codegen.symbolic import names
 from nestml_jit.codegen.synapse import SynapsePlan, tainted_statics
@@ -77,6 +78,7 @@ class EventWriter(ConnectionWriter):
         self.tainted = tainted_statics(self.normal, set(plan.columns))
         self.kept = (*plan.connection, *plan.post)
         self.bodies: list[EventBody] = []
+        self.types.update(dict.fromkeys(self.normal.delayed, "real"))
         values = Values(self._static, self._varies, self._decay_of)
         self.integration = Integration(plan.rule, self.kept, self.types, values)
         self.clock = CLOCK if needs_clock(plan.rule) else ""
@@ -87,7 +89,8 @@ class EventWriter(ConnectionWriter):
         """Return all strings of the delivery."""
         rule = self.rule
         begin: list[str] = []
-        update = self._update_lines()
+        past = self._past()
+        update = [*past.begin(), *self._update_lines()]
         handlers = tuple(self._handler(port) for port in rule.order if self._counts(port))
         late = self._late()
         conditions = self._conditions()
@@ -117,8 +120,8 @@ class EventWriter(ConnectionWriter):
             columns=tuple(identifier(column.name) for column in self.columns),
             functions=functions,
             solvers=solvers,
-            prologue=(*prologue, *self.integration.prologue),
-            load=(*load, *own, *arrays),
+            prologue=(*prologue, *self.integration.prologue, *past.prologue()),
+            load=(*load, *own, *arrays, *past.load()),
             clock=identifier(self.clock),
             begin=tuple(begin),
             update=tuple(update),
@@ -127,7 +130,7 @@ class EventWriter(ConnectionWriter):
             conditions=tuple(conditions),
             settle=() if self.clock or every_step(rule) else tuple(update),
             can_settle=bool(self.clock and self._can_advance()) and _is_silent(update),
-            save=tuple(save),
+            save=(*save, *past.save()),
             look=tuple(look),
             uses=frozenset({"events.h", *self.uses}),
             largest=self.integration.largest,
@@ -196,6 +199,16 @@ class EventWriter(ConnectionWriter):
         if self._varies(rate) or "i_" in text:
             return f"std::exp(({text}) * (h * double({steps})))"
         return self._table(text, steps)
+
+    def _past(self) -> ConnectionPast:
+        """Return what writes the past of variables; internals that delays read are noted."""
+        show = Printer(
+            self._static, call=caller(self.rule.free, self._place("until"), "d->block"), uses=self.uses
+        )
+        delays = {name: show(item.delay) for name, item in self.normal.delayed.items()}
+        if delays:
+            self.uses.add("delayed.h")
+        return ConnectionPast(self.normal, delays, len(self.columns))
 
     def _signal_lines(self, used: str) -> list[str]:
         lines = []
@@ -278,7 +291,8 @@ class EventWriter(ConnectionWriter):
     def _body(
         self, time: str, moved: Mapping[str, str] | None = None, update: bool = False, apart: bool = True
     ) -> EventBody:
-        fixed = {"t": time, **(moved or {}), **{port: _signal(port) for port in self.ports}}
+        delayed = {name: at_connection(name) for name in self.normal.delayed}
+        fixed = {"t": time, **(moved or {}), **{port: _signal(port) for port in self.ports}, **delayed}
         base = self._around(fixed)
         around = Surroundings(
             types=self.types,

@@ -24,6 +24,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "random.h": (),
     "text.h": (),
     "past.h": (),
+    "delayed.h": (),
     "calls.h": ("index.h",),
     "solver.h": ("arithmetic.h", "exp.h", "log.h"),
     "rkf45.h": ("solver.h",),
@@ -39,7 +40,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
 }
 """The headers that each header needs, in the order in which kernels include them."""
 
-STANDARD: Mapping[str, tuple[str, ...]] = {"text.h": ("cstdio", "string")}
+STANDARD: Mapping[str, tuple[str, ...]] = {"text.h": ("cstdio", "string"), "delayed.h": ("vector",)}
 """Headers of C++ that a header needs besides those that every kernel includes."""
 
 PRINTS = "cstdio"

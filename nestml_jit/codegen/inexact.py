@@ -3,7 +3,8 @@
 The host may process postsynaptic spikes early (`advance`). If all that passes is the exact solution of
 equations, connections can stop at any time on the way. Else, and where every slice brings them up to date
 because they emit at times of their own, they remember when their last event was.
-A rule whose `update` or equations read a third factor is updated in every step, and can stop after each.
+A rule whose `update` or equations read a third factor or a delayed variable is updated in every step, and can
+stop after each.
 """
 
 from __future__ import annotations
@@ -18,8 +19,13 @@ CLOCK = "last(event)"
 
 
 def every_step(rule: Rule) -> bool:
-    """Whether `update` reads a third factor, directly or in an equation: its value changes in every step."""
+    """Whether something that `update` reads, directly or in an equation, changes in every step.
+
+    That is a third factor, or the past of a variable.
+    """
     normal = rule.normal
+    if normal.delayed:
+        return True
     continuous = {port.name for port in normal.ports.values() if port.signal == "continuous"}
     sides = [rule.reads_of(ode.value) for ode in normal.odes.values()]
     return bool(continuous & rule.reads(normal.update).union(*sides))

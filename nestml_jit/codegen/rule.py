@@ -138,11 +138,6 @@ def _check(normal: Normal) -> None:
             hint = f"declare a port for each: {port.name}_0, {port.name}_1, ..."
             problem = f"{port.name}: a synapse has no vectors of ports for spikes"
             raise CannotGenerate(UNSUPPORTED, problem, port, hint)
-    for node in normal.model.walk():
-        if isinstance(node, Name) and node.delay is not None:
-            problem = f"{node.name}(t - ...): a synapse keeps no past of its variables"
-            hint = "let the neuron have the delayed variable, and read it through a continuous port"
-            raise CannotGenerate(UNSUPPORTED, problem, node, hint)
 
 
 def _with_ports(item: OnReceive, normal: Normal) -> OnReceive:
@@ -220,6 +215,7 @@ def _driven(
     made = {symbol.name for symbol in normal.of_kind("convolution")}
     lone += [item for item in after_post if isinstance(item, Assignment) and item.target.name in made]
     excluded = _with_elements(assigned(others), normal.vectors) | {found.weight}
+    excluded |= {item.variable for item in normal.delayed.values()}  # connections keep their past
     fixed = {symbol.name for symbol in normal.of_kind("parameter", "internal")}
     reads = _reads(lone, normal, free)
     kept = {name for name in reads if name in normal.symbols and name not in excluded}

@@ -183,7 +183,7 @@ def _is_simple(plan: SynapsePlan) -> bool:
     vectors = any(item.size is not None for item in (*model.state, *model.parameters, *model.internals))
     texts = any(symbol.type in ("string", "integer") for symbol in normal.symbols.values())
     plain = late and post_first and decaying and advancing
-    if third or vectors or texts or rule.emits_apart or not plain:
+    if third or vectors or texts or rule.emits_apart or normal.delayed or not plain:
         return False
     if _calls_in_equations(normal):
         return False

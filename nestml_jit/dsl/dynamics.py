@@ -18,7 +18,7 @@ from nestml_jit.dsl.impulses import deltas
 from nestml_jit.dsl.interpreter import Interpreter, InterpreterError
 from nestml_jit.dsl.linearity import nonlinear
 from nestml_jit.dsl.solving import Numbers, runge_kutta
-from nestml_jit.dsl.values import Values, key_of, steps_of
+from nestml_jit.dsl.values import Values, delay_in_steps, key_of, steps_of
 
 PER_MS = 1e-3
 Service = Callable[[ast.Call], "Value | None"]
@@ -72,6 +72,8 @@ class Dynamics:
         self.variables: dict[str, Value] = {key: copied(value) for key, value in values.all().items()}
         self._substeps = substeps
         self._declared = {key_of(item.name, item.order): item for item in model.state}
+        self._history: dict[str, list[Value]] = {key: [] for key in self._declared}
+        self._reads_past = bool(delayed_variables(model))
         self._inlines = {item.name: item.value for item in model.equations if isinstance(item, ast.Inline)}
         self._odes = {item.name: item for item in model.equations if isinstance(item, ast.Ode)}
         self._nonlinear = frozenset(nonlinear(model))
@@ -153,8 +155,21 @@ class Dynamics:
             return [overlay[label] for label in _elements(key, len(value))]
         return overlay.get(key, value) if not isinstance(value, list) else value
 
+    def _begin_step(self) -> None:
+        """Keep the values that variables have at the beginning of a step, if equations read earlier ones."""
+        if self._reads_past:
+            for key, values in self._history.items():
+                values.append(copied(self.variables[key]))
+
     def _delayed(self, node: ast.Name) -> Value:
-        raise InterpreterError(f"the past of `{node.name}` is not kept here", node)
+        """Return a variable's value before the beginning of the step; it was 0 before the first one."""
+        assert node.delay is not None
+        back = delay_in_steps(self._interpreter.number(node.delay), self.h)
+        key = key_of(node.name, node.order)
+        values, present = self._history[key], self.variables[key]
+        if back < len(values):
+            return values[-1 - back]
+        return [0.0] * len(present) if isinstance(present, list) else 0.0
 
     def _write(self, target: ast.Name, value: Value) -> None:
         key = key_of(target.name, target.order)
@@ -364,6 +379,11 @@ class Dynamics:
         with_one = self._interpreter.value(deltas(value, label, self._kernels, self._inlines))
         self._ports = saved
         return pairwise(OPERATIONS["-"], with_one, without)
+
+
+def delayed_variables(model: ast.Model) -> set[str]:
+    """Return the variables that equations read with a delay."""
+    return {node.name for node in model.walk() if isinstance(node, ast.Name) and node.delay is not None}
 
 
 def copied(value: Value) -> Value:

@@ -12,8 +12,8 @@ from typing import TypeVar
 
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.arithmetic import Value
-from nestml_jit.dsl.dynamics import PER_MS, Dynamics, copied
-from nestml_jit.dsl.values import delay_in_steps, key_of, time_of
+from nestml_jit.dsl.dynamics import PER_MS, Dynamics
+from nestml_jit.dsl.values import time_of
 
 _Handler = TypeVar("_Handler", ast.OnReceive, ast.OnCondition)
 
@@ -48,7 +48,6 @@ class ReferenceNeuron(Dynamics):
         self.spikes: list[float] = []
         self._count = 0
         self._next_currents: dict[str, float] = {}
-        self._history: dict[str, list[Value]] = {key: [] for key in self._declared}
 
     def step(
         self,
@@ -76,8 +75,7 @@ class ReferenceNeuron(Dynamics):
             self._ports[label] = self._next_currents.get(label, 0.0)
         for label, weight in self._arrived.items():
             self._set_port(label, weight * PER_MS)
-        for key, values in self._history.items():
-            values.append(copied(self.variables[key]))
+        self._begin_step()
         self._seen = self.time
         self._count += 1
         self.time = time_of(self._count, self.h)
@@ -99,14 +97,6 @@ class ReferenceNeuron(Dynamics):
         for label, weight in self._arrived.items():
             if weight:
                 self._take_up(label, weight, self.time)
-
-    def _delayed(self, node: ast.Name) -> Value:
-        assert node.delay is not None
-        back = delay_in_steps(self._interpreter.number(node.delay), self.h)
-        values = self._history[key_of(node.name, node.order)]
-        if back < len(values):
-            return values[-1 - back]
-        return [0.0] * len(values[-1]) if isinstance(values[-1], list) else 0.0
 
     def _emit(self, call: ast.Call) -> None:
         self.spikes.append(self.time)

@@ -5,6 +5,7 @@ synapse (a dendritic delay), a presynaptic spike none. At each time at which som
 
 1. `update` runs, `timestep()` being the time since the last event and `t` its beginning; if it or an
    equation reads a continuous port, it runs in every step, with the port's value at the end of the step,
+   and also if an equation reads a variable with a delay: the past is that of the beginning of a step,
 2. the handlers run by falling priority; without priorities modulatory spikes come first, then
    postsynaptic ones, then presynaptic ones,
 3. variables that postsynaptic spikes alone drive jump: whatever reads them in 2 sees them strictly before
@@ -23,7 +24,7 @@ from itertools import groupby
 
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.arithmetic import Value
-from nestml_jit.dsl.dynamics import PER_MS, Dynamics, Service
+from nestml_jit.dsl.dynamics import PER_MS, Dynamics, Service, delayed_variables
 from nestml_jit.dsl.reference import by_priority
 from nestml_jit.dsl.solving import Numbers, linear_solution
 from nestml_jit.dsl.values import delay_in_steps, time_of
@@ -84,7 +85,8 @@ class ReferenceSynapse(Dynamics):
         self._in_the_neuron = {item.target.name for item in self._late}
         self._pending: list[tuple[int, int, str, int]] = []
         reading = {name for item in (*(model.update or ()), *model.equations) for name in _names(item)}
-        self._in_every_step = any(port.partition("[")[0] in reading for port in self._continuous)
+        reads_port = any(port.partition("[")[0] in reading for port in self._continuous)
+        self._in_every_step = reads_port or self._reads_past
         self._step = self._last = self._arrival = 0
         self._advance_trains(0.0)
 
@@ -157,6 +159,7 @@ class ReferenceSynapse(Dynamics):
         self._elapsed_there = time_of(there, self.h)
         if arrival > self._last:
             self._arrived = {}
+            self._begin_step()
             self._interpreter.run(self.model.update or ())
             self._advance_trains(self._elapsed)
         self._last = arrival
@@ -259,7 +262,7 @@ def post_driven(model: ast.Model, found: Mapping[str, str]) -> tuple[ast.Assignm
     """Return the statements of the postsynaptic handler that belong to post-driven variables.
 
     These are states that nothing else assigns and that read, in their assignments and equations, only
-    each other, parameters and internals. The weight is none of them.
+    each other, parameters and internals. The weight is none of them, nor is a variable whose past is read.
     """
     bodies = {item.port: item.body for item in model.on_receive}
     post = [item for port, role in found.items() if role == "post" for item in bodies.get(port, ())]
@@ -267,7 +270,7 @@ def post_driven(model: ast.Model, found: Mapping[str, str]) -> tuple[ast.Assignm
     others += [*(model.update or ()), *(item for block in model.on_condition for item in block.body)]
     plain = [item for item in post if isinstance(item, ast.Assignment)]
     nested = [item for item in post if not isinstance(item, ast.Assignment)]
-    excluded = _assigned([*others, *nested]) | _weight(model)
+    excluded = _assigned([*others, *nested]) | _weight(model) | delayed_variables(model)
     ports = {port for port, role in found.items() if role == "post"}
     reads = {item.target.name: _reads_of(item.target.name, plain, model, ports) for item in plain}
     states = {item.name for item in model.state}

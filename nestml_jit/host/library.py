@@ -27,7 +27,7 @@ from nestml_jit.host.columns import HostColumns
 from nestml_jit.host.device_rows import DeviceRows
 from nestml_jit.host.installation import HostError
 
-ABI_VERSION = 13
+ABI_VERSION = 14
 
 _KINDS = (
     "parameter",
@@ -73,6 +73,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_has_gap_junctions": (_INT, (_TEXT,)),
     "nj_synapse_roles": (None, (_HANDLE, _TEXT, _TEXT)),
     "nj_synapse_modulatory": (None, (_HANDLE, _TEXT)),
+    "nj_synapse_past": (None, (_HANDLE, _TEXT, _OPERATIONS, _NUMBERS, _INT)),
     "nj_publish": (None, (_HANDLE,)),
     "nj_register_neuron": (_INT, (_TEXT,)),
     "nj_register_synapse": (_INT, (_TEXT, _TEXT, _INT)),
@@ -201,6 +202,8 @@ class Host:
         library.nj_synapse_roles(handle, card.weight.encode(), card.delay.encode())
         for port in card.modulatory:
             library.nj_synapse_modulatory(handle, port.encode())
+        for past in card.past:
+            library.nj_synapse_past(handle, past.variable.encode(), *self._program(past.delay))
         library.nj_publish(handle)
 
     def _add_variables(self, handle: int, variables: Iterable[Variable]) -> None:

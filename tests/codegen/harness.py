@@ -17,12 +17,14 @@ from nestml_jit import codegen
 from nestml_jit.card import OPCODES, Facts, SynapseFacts
 from nestml_jit.codegen.names import shown
 from nestml_jit.codegen.normal import normalise
+from nestml_jit.codegen.past import kept
 from nestml_jit.codegen.untyped import untyped
 from nestml_jit.dsl import load
 from nestml_jit.dsl.values import value
 
 TILE = 64
 PAST = 256
+PAST_VALUES = 48
 RECENT, NO_KEY = 8, -(2.0**52)
 PACKAGE = Path(nestml_jit.__path__[0])
 FLAGS = (
@@ -130,6 +132,7 @@ class NjDelivery(ct.Structure):
         ("notes", ct.c_void_p),
         ("emit", ct.c_void_p),
         ("emitter", ct.c_void_p),
+        ("past", ct.c_uint32),
     ]
 
 
@@ -443,7 +446,8 @@ class Run:
         self.delay = np.arange(len(lanes), dtype=np.uint16)
         self.steps = np.asarray(delays, dtype=np.uint32)
         self.values = {}
-        symbols = normalise(block.rules[self.card.synapse]).symbols
+        normal = normalise(block.rules[self.card.synapse])
+        symbols = normal.symbols
         self.integers = {shown(item.name) for item in symbols.values() if item.type == "integer"}
         for column in self.card.columns:
             size = len(lanes) if column.mode == "connection" else 1
@@ -451,6 +455,8 @@ class Run:
             given = np.broadcast_to(np.asarray(values.get(column.name, 0), dtype=kind), size)
             self.values[column.name] = np.array(given)
         pointers = [self.values[column.name].ctypes.data for column in self.card.columns]
+        self.past = np.zeros((PAST_VALUES * len(kept(normal)), len(lanes)))
+        pointers += [row.ctypes.data for row in self.past]
         self.pointers = (ct.c_void_p * max(len(pointers), 1))(*pointers)
         given = dict(values) | dict(scalars or {})
         self.scalar = np.array([self._slot(name, given[name]) for _, name in self.card.scalars] or [0.0])
@@ -490,6 +496,7 @@ class Run:
             self._modulation(),
             self.source_id,
             block.step,
+            past=PAST_VALUES,
         )
 
     def _modulation(self):

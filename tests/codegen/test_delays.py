@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
+from nestml_jit import codegen
 from nestml_jit.dsl.reference import ReferenceNeuron
 from tests.codegen.harness import Block, models
+from tests.codegen.test_events import DELAYS as DELAYS_OF_CONNECTIONS
+from tests.codegen.test_events import H, compare, rule_of
 
 MIXED = """
 model delayed_neuron:
@@ -75,3 +78,60 @@ def test_delays_only_count_where_they_are_read():
     block, _ = run(1)
     assert block.fusion.past == ("x", "z", "v[0]", "v[1]")
     assert [item.variable for item in block.fusion.delays] == ["x", "x", "z", "v[0]", "v[1]"]
+
+
+SYNAPSE = """
+    state:
+        w real = 1
+        x real = 1
+        y real = 0
+        z real = 1
+        v[2] real = 1.
+        n integer = 3
+        trace real = 0
+        u real = 0
+    parameters:
+        tau ms = 10 ms
+        d ms = 1.5 ms
+        delay ms = 1 ms @nest::delay
+    internals:
+        half ms = d / 2 + resolution()
+    equations:
+        kernel K = exp(-t / tau)
+        recordable inline old real = 3 * x(t - d)
+        x' = -x(t - half) / tau + n(t - d) / tau + convolve(K, pre_spikes) * 1 s / tau + 0.3 * mod_spikes
+        y' = -y / tau + x(t - 2 * d) / tau
+        z' = -z / (1 + z**2) / tau + old / tau - z(t - 0.3 ms) / tau
+        v' = -v / tau - v(t - d) / tau
+        trace' = -trace / tau
+        u' = -u / tau + trace(t - delay) / tau
+    input:
+        pre_spikes <- spike
+        post_spikes <- spike
+        mod_spikes <- spike
+    output:
+        spike
+    function twice(a real) real:
+        return 2 * a
+    update:
+        integrate_odes()
+        w += 0.001 * x * timestep() / 1 ms
+    onReceive(post_spikes):
+        n += 1
+        trace += 1
+        w += 0.1 * old + trace
+    onReceive(mod_spikes):
+        w += 0.001 * twice(old)
+    onReceive(pre_spikes):
+        n -= 2
+        v[0] += 0.1
+        emit_spike(w + x + 10 * y + z + old + v[0] + v[1] + u)
+"""
+
+
+def test_connections_keep_a_past_of_their_own():
+    given = {"d": np.array([0.125, 0.5, 1.5, 2.9]), "delay": H * np.array(DELAYS_OF_CONNECTIONS)}
+    run = compare(rule_of(SYNAPSE), given, tolerance=1e-6, variants=[(True, 0), (False, 17)])
+    past = codegen.describe(rule_of(SYNAPSE)).past
+    assert [item.variable for item in past] == ["x", "x", "n", "x", "z", "v[0]", "v[1]", "trace"]
+    assert not run.card.moved  # the trace's past is the connection's

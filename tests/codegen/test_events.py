@@ -661,24 +661,3 @@ def test_texts_and_functions_without_a_value():
     block.run(20)
     run.spike(20)
     assert [text for _, _, text in block.messages] == ["now a\n", "now ab\n"]
-
-
-def test_a_synapse_keeps_no_past_of_its_variables():
-    body = (
-        """
-    state:
-        w real = 1
-        x real = 0
-    equations:
-        x' = -x(t - 1 ms) / 3 ms
-"""
-        + head()
-        + """
-    onReceive(pre_spikes):
-        emit_spike(w)
-    update:
-        integrate_odes()
-"""
-    )
-    with pytest.raises(codegen.CannotGenerate, match="keeps no past"):
-        codegen.describe(rule_of(body))

@@ -262,7 +262,7 @@ model {name}_synapse:
         w real = 1
         x real = 1
     equations:
-        x' = -x{delayed} / 10 ms
+        x' = -x / 10 ms
     input:
         pre_spikes <- pre spike
         post_spikes{size} <- post spike
@@ -276,7 +276,6 @@ model {name}_synapse:
         integrate_odes()
 """
 UNFIT = {
-    "delayed": ({"delayed": "(t - 2 ms)"}, "keeps no past of its variables"),
     "divided": ({"size": "[2]"}, "no vectors of ports"),
 }
 
@@ -284,7 +283,7 @@ UNFIT = {
 @pytest.mark.parametrize("name", UNFIT)
 def test_rules_that_mean_nothing_in_a_synapse(name: str) -> None:
     changes, reason = UNFIT[name]
-    given = {"delayed": "", "size": "", "name": name, **changes}
+    given = {"size": "", "name": name, **changes}
     nodes = nest.Create(NEURON, 2)
     with pytest.raises(NestmlErrors, match=reason):
         nest.jit.define(RULE.format(**given))

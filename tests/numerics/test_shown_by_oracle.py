@@ -1,7 +1,7 @@
 """What connections show, what is set and what they would be now, for rules that NEST has not.
 
 The oracle tells: third factors at spikes and in every step, equations that are not linear and lie between
-spikes of both sides, a trace that the neuron keeps, and a rule that time alone drives.
+spikes of both sides, a trace that the neuron keeps, delayed variables, and a rule that time alone drives.
 """
 
 from __future__ import annotations
@@ -56,6 +56,12 @@ CHANGES = {
         "at_post": "w += eta * (5 - w) * x",
     },
     "curved": {"equations": "        x' = -x * x / tau", "at_post": "x += 0.3 * w", "at_pre": "w += eta * x"},
+    "delayed": {
+        "x": "0.5",
+        "equations": "        x' = (w - 2 * x(t - 4.3 ms) - x(t - tau / 2)) / tau",
+        "at_post": "w += eta * (5 - w) * x",
+        "at_pre": "x += 0.2 * w",
+    },
     "fading": {"x": "0.5", "equations": "        x' = -x * x / tau", "at_pre": "x += 0.5 * w"},
 }
 TEXTS = {

@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#define NJ_ABI_VERSION 13u
+#define NJ_ABI_VERSION 14u
 #define NJ_TILE 64u
 
 /* How many of a lane's newest history entries are kept at hand, see NjBlock::recent. */
@@ -193,13 +193,17 @@ typedef struct NjDelivery
      step up to which presynaptic spikes are known. Null if nothing is to be sent. */
   void ( *emit )( void* emitter, uint32_t i, int64_t step, double weight );
   void* emitter;
+
+  /* How many earlier values of each variable that is read with a delay connections keep. */
+  uint32_t past;
 } NjDelivery;
 
 /* The functions of one synapse model that targets the neuron. */
 typedef struct NjDeliveryFunctions
 {
   const char* synapse;
-  uint32_t columns; /* number of pointers in NjRun::column */
+  uint32_t columns; /* number of pointers in NjRun::column; those of NjDelivery::past values per variable that is
+                       read with a delay follow, newest first, as they were before each of the last steps */
   uint32_t scalars;
   uint32_t scratch; /* doubles that prepare fills */
   /* Fill `scratch` (decay tables) from the scalars. */

@@ -30,6 +30,27 @@ fit_connections( SynapseModel& model, const BoundDelivery& delivery, const Neuro
   }
 }
 
+/* Give all connections the past that their equations read, before a simulation. */
+void
+fit_pasts()
+{
+  for ( size_t tid = 0; tid < nest::kernel().vp_manager.get_num_threads(); ++tid )
+  {
+    for ( nest::ConnectorModel* const any : nest::kernel().model_manager.get_connection_models( tid ) )
+    {
+      auto* const model = dynamic_cast< SynapseModel* >( any );
+      if ( not model or model->description().past.empty() )
+      {
+        continue;
+      }
+      for ( ColumnarConnector* const connector : model->connectors()->connectors )
+      {
+        connector->fit_past();
+      }
+    }
+  }
+}
+
 /* Note the defaults of the states that can be computed from spikes. */
 void
 note_initial( Binding& binding )
@@ -383,6 +404,7 @@ nj_begin_run()
     []
     {
       ++binding_epoch();
+      fit_pasts();
       DeviceRows::get().empty_unused();
       for ( const auto& [ name, type ] : neuron_types() )
       {

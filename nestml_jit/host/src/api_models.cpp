@@ -162,6 +162,18 @@ nj_synapse_modulatory( void* const handle, const char* const port )
   draft( handle ).synapse->modulatory.emplace_back( port );
 }
 
+/* A delay in ms with which equations of a synapse read a variable. */
+NJ_API void
+nj_synapse_past( void* const handle,
+  const char* const variable,
+  const int32_t* const operations,
+  const double* const arguments,
+  const int size )
+{
+  draft( handle ).synapse->past.push_back(
+    { variable, Program( operations, arguments, static_cast< size_t >( size ) ) } );
+}
+
 /* Keep a finished description for this process. */
 NJ_API void
 nj_publish( void* const handle )

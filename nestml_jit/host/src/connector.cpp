@@ -51,7 +51,7 @@ void
 ColumnarConnector::each_text( const std::function< void( double ) >& visit ) const
 {
   const auto& variables = model_->description().variables;
-  for ( size_t c = 0; c < columns_.size(); ++c )
+  for ( size_t c = 0; c < variables.size(); ++c )
   {
     if ( variables[ c ].type == Type::text )
     {
@@ -193,9 +193,17 @@ ColumnarConnector::push_back( nest::Node& target,
   }
   kind_.push_back( static_cast< uint16_t >( k ) );
 
-  for ( size_t c = 0; c < columns_.size(); ++c )
+  for ( size_t c = 0; c < row.size(); ++c )
   {
     append( columns_[ c ], row[ c ] );
+  }
+  if ( past_ > 0 )
+  {
+    forget_bindings(); // the past that is needed may be longer
+  }
+  for ( size_t c = row.size(); c < columns_.size(); ++c )
+  {
+    append( columns_[ c ], 0.0 ); // variables were 0 before their connection was made
   }
   append( label_, static_cast< double >( label ) );
   append( ahead_, 0.0 );
@@ -385,7 +393,12 @@ ColumnarConnector::set_value( const size_t c, const size_t lcid, const double v 
     return;
   }
   SynapseColumn& column = columns_[ c ];
-  const bool is_parameter = model_->description().variables[ c ].is_parameter();
+  const Variables& variables = model_->description().variables;
+  const bool is_parameter = c < variables.size() and variables[ c ].is_parameter();
+  if ( is_parameter and past_ > 0 )
+  {
+    forget_bindings(); // the past that is needed may be longer
+  }
   if ( column.mode == SynapseColumn::Mode::uniform and size() == 1 and is_parameter )
   {
     column.uniform = v;

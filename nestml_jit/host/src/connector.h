@@ -10,6 +10,7 @@
 
 #include "connector_base.h"
 
+#include "description.h"
 #include "index_column.h"
 #include "large_memory.h"
 #include "mirror.h"
@@ -55,6 +56,9 @@ public:
   /* The weight of a connection, if that is a variable. */
   double weight( size_t lcid ) const;
   bool is_uniform( size_t column, bool& seen, double& value ) const;
+
+  /* Make room for the longest delay with which equations read variables; values that are kept already stay. */
+  void fit_past();
 
   void set_common( size_t column, double value );
 
@@ -263,6 +267,9 @@ private:
   template < typename Change >
   void for_each_array( Grouping& grouping, const Change& change );
   std::vector< SynapseColumn* > per_connection();
+  int64_t past_steps( const PastRead& read, const std::vector< double >& row ) const;
+  int64_t longest_past() const;
+  void forget_bindings();
   void bind( Target& target );
   static void hear( const Target& target );
   const uint64_t* slot_offsets( Target& target, int64_t t_spike, int64_t origin );
@@ -331,7 +338,8 @@ private:
 
   Places places_;    /* lane of the target in its block, or index into foreign_; index into delay_steps_ */
   IndexColumn kind_; /* index into targets_; of connections from indexed_ on */
-  std::vector< SynapseColumn > columns_;
+  std::vector< SynapseColumn > columns_; /* of the variables, then what is kept of their past: newest values first */
+  size_t past_ = 0;                      /* values that are kept of each variable that is read with a delay */
   SynapseColumn label_;
   SynapseColumn ahead_; /* step up to which single connections were brought, where that is behind their segments' */
   std::vector< Target > targets_;

@@ -42,8 +42,14 @@ ColumnarConnector::bind( Target& target )
     // for connectors that structural plasticity makes after the kernel was attached
     apply_mode( c, target.bound->per_source[ i ] ? SynapseColumn::Mode::source : SynapseColumn::Mode::connection );
   }
+  fit_past();
+  for ( size_t c = variables.size(); c < columns_.size(); ++c )
+  {
+    target.column.push_back( c );
+  }
 
   NjDelivery& delivery = target.delivery;
+  delivery.past = static_cast< uint32_t >( past_ );
   delivery.scalar = target.bound->scalars.data();
   delivery.scratch = target.bound->scratch.data();
   delivery.emitted = nullptr;

@@ -177,7 +177,7 @@ ColumnarConnector::set_synapse_status( const size_t lcid, const Dictionary& d, n
   }
   catch_up( lcid );
   const Variables& variables = model_->description().variables;
-  for ( size_t c = 0; c < row.size(); ++c )
+  for ( size_t c = 0; c < variables.size(); ++c )
   {
     if ( variables[ c ].is_settable() and not variables[ c ].common )
     {

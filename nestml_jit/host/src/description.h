@@ -28,6 +28,13 @@ struct NeuronDescription
   std::string refuses_gap_junctions; /* why there can be none, "" if there can */
 };
 
+/* A delay in ms with which equations of a synapse read a variable. */
+struct PastRead
+{
+  std::string variable;
+  Program delay;
+};
+
 struct SynapseDescription
 {
   std::string name;
@@ -39,6 +46,7 @@ struct SynapseDescription
   std::vector< std::string > modulatory; /* names of ports for spikes from volume transmitters */
   bool reads_target = false;             /* has ports for variables of its target */
   bool emits_apart = false;              /* emits at other times than those of presynaptic spikes */
+  std::vector< PastRead > past;          /* delays with which equations read variables */
 };
 
 /* All descriptions that were ever made. They survive ResetKernel: a model is registered again from

@@ -15,6 +15,7 @@
 #include "connector_emit.cpp"
 #include "connector_foreign.cpp"
 #include "connector_index.cpp"
+#include "connector_past.cpp"
 #include "connector_seed.cpp"
 #include "connector_send.cpp"
 #include "connector_sort.cpp"
