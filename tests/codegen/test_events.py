@@ -233,9 +233,9 @@ CASES = {
     parameters:
         tau_a ms = 9 ms
         tau_b ms = 4 ms
-        target real = 0.3
+        goal real = 0.3
     equations:
-        a' = (target - a) / tau_a
+        a' = (goal - a) / tau_a
         b' = -b / tau_b + a / tau_a
         c' = -c / tau_b - b / tau_a + c / tau_a
         tick' = 1
@@ -549,7 +549,7 @@ def test_parameters_per_connection_take_effect(name):
 
 def test_coupled_equations_with_parameters_per_connection():
     rule = rule_of(CASES["linear equations that depend on each other"])
-    compare(rule, {"tau_a": np.array([3.0, 9.0, 20.0, 4.0]), "target": np.array([0.0, 0.1, 0.2, 0.3])})
+    compare(rule, {"tau_a": np.array([3.0, 9.0, 20.0, 4.0]), "goal": np.array([0.0, 0.1, 0.2, 0.3])})
 
 
 NOISY = (
