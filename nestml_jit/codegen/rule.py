@@ -95,7 +95,7 @@ def rule_of(normal: Normal) -> Rule:
         If a part of it means nothing in a synapse; the text names the place.
     """
     found = roles(normal.model)
-    _check(normal)
+    _check(normal, found)
     free = free_names(normal.functions)
     odes, impulses = without_impulses(normal)
     increments = dict(_increments(normal, impulses))
@@ -131,13 +131,20 @@ def belongs(item: Statement, variables: Iterable[str]) -> bool:
     return isinstance(item, Assignment) and item.target.index is None and item.target.name in set(variables)
 
 
-def _check(normal: Normal) -> None:
-    """Refuse what means nothing in a synapse."""
+def _check(normal: Normal, found: Roles) -> None:
+    """Refuse vectors of ports for spikes: synapses have no receptors among which connections could choose."""
     for port in normal.model.inputs:
-        if port.size is not None and port.signal == "spike":
-            hint = f"declare a port for each: {port.name}_0, {port.name}_1, ..."
-            problem = f"{port.name}: a synapse has no vectors of ports for spikes"
-            raise CannotGenerate(UNSUPPORTED, problem, port, hint)
+        if port.size is None or port.signal != "spike":
+            continue
+        ends = {found.pre: "source", found.post: "target"}
+        if port.name in ends:
+            hint = f"a connection has one {ends[port.name]}: write `{port.name} <- spike`"
+        else:
+            names_ = f"`{port.name}_0 <- mod spike`, `{port.name}_1 <- mod spike`"
+            hint = f"declare ports with a handler and a volume transmitter each: {names_}"
+        problem = f"{port.name}: a synapse has no vectors of ports for spikes"
+        reason = "nothing says which element a spike is for"
+        raise CannotGenerate(UNSUPPORTED, f"{problem}, since {reason}", port, hint)
 
 
 def _with_ports(item: OnReceive, normal: Normal) -> OnReceive:

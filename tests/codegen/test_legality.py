@@ -73,6 +73,40 @@ def test_changed_models_are_refused_with_a_place_or_compile(kernels: list[str], 
     compiles(kernels[::5], tmp_path)
 
 
+ELEMENTS = """model elements_synapse:
+    state:
+        w real = 1
+    input:
+        pre_spikes{pre} <- spike
+        post_spikes{post} <- spike
+        mod_spikes{mod} <- spike
+    output:
+        spike
+    onReceive(pre_spikes):
+        emit_spike(w)
+    onReceive(post_spikes):
+        w += 1
+    onReceive(mod_spikes):
+        w += 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("port", "hint"),
+    [
+        ("pre", "a connection has one source: write `pre_spikes <- spike`"),
+        ("post", "a connection has one target: write `post_spikes <- spike`"),
+        ("mod", "a volume transmitter each: `mod_spikes_0 <- mod spike`, `mod_spikes_1 <- mod spike`"),
+    ],
+)
+def test_vectors_of_ports_mean_nothing_in_a_synapse(port: str, hint: str) -> None:
+    model = dsl.load(ELEMENTS.format(**{"pre": "", "post": "", "mod": "", port: "[2]"}))[0]
+    (found,) = legality.diagnose(model)
+    assert (found.code, found.span.line) == ("E0701", 5 + ["pre", "post", "mod"].index(port))
+    assert "nothing says which element a spike is for" in found.message
+    assert hint in found.hint
+
+
 UNUSABLE = """model unusable_synapse:
     state:
         w real = 1
