@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from nestml_jit.agreement import Agreement
 from nestml_jit.host.library import Host
+from nestml_jit.slots import is_same
 
 Answer = tuple[bool, float | None]
 """Whether all agree in a variable, and the value if there is one."""
@@ -18,8 +19,10 @@ Answer = tuple[bool, float | None]
 def combine(answers: Iterable[Answer]) -> Answer:
     """Return the answer for all processes from those of each; a part without a value agrees with all."""
     answers = list(answers)
-    values = {value for _uniform, value in answers if value is not None}
-    if len(values) > 1 or not all(uniform for uniform, _value in answers):
+    values = [value for _uniform, value in answers if value is not None]
+    if not all(uniform for uniform, _value in answers) or not all(
+        is_same(value, values[0]) for value in values
+    ):
         return False, None
     return True, next(iter(values), None)
 

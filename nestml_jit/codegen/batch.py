@@ -7,6 +7,7 @@ import dataclasses
 from nestml_jit.card import Facts
 from nestml_jit.codegen.delivery import DeliveryWriter, Snapshots
 from nestml_jit.codegen.delivery_text import AT_HAND, FEW, BatchText, DeliveryText, HistoryLayout
+from nestml_jit.codegen.integers import divides
 from nestml_jit.codegen.lanes import Body
 from nestml_jit.codegen.names import identifier, kept_for
 from nestml_jit.codegen.synapse import SynapsePlan
@@ -29,7 +30,7 @@ def _alike(writer: DeliveryWriter, text: DeliveryText, snapshots: Snapshots) -> 
     all emit, also for several spikes at once.
     """
     keeps = text.reads_history or text.save or text.settle or text.sources
-    if keeps or not writer.plan.emits_once:
+    if keeps or not writer.plan.emits_once or divides(writer.plan.pre_body):
         return ()
     return tuple(AlikeWriter(writer)._pre_lines(snapshots))
 
@@ -42,25 +43,25 @@ def _batch(writer: DeliveryWriter, text: DeliveryText, snapshots: Snapshots) -> 
     """
     plan = writer.plan
     simple = plan.emits_once and not writer.facts.heterogeneous
+    simple = simple and not divides((*plan.pre_body, *plan.post_body))
     if not text.reads_history or text.late or text.settle or not simple:
         return None
     writer = BatchWriter(writer)
     post = writer._post_lines() if plan.has_post else []
     moved, pre = writer._moved_lines(), writer._pre_lines(snapshots)
-    used = "\n".join([*post, *moved])
     saved = [line.split("[")[0].removeprefix("c_") for line in text.save]
     at_hand = writer.history.at_hand
     return BatchText(
         values=at_hand,
-        afters=tuple(k for k in at_hand if f"before_v{k} " in f"{used} "),
-        befores=tuple(k for k in at_hand if f"then_v{k};" in used),
+        afters=tuple(k for k in at_hand if k in writer.afters),
+        befores=tuple(k for k in at_hand if k in writer.befores),
         tables=tuple(sorted(writer.used)),
         few=FEW,
         many=AT_HAND - 2,
         states=tuple(identifier(name) for name in plan.connection),
         saved=tuple(saved),
         loaded=text.connection_columns,
-        load=tuple(line.replace("= c_", "= from_").replace("[i]", "[j]") for line in text.load),
+        load=writer._loads("from", "j"),
         post=tuple(post),
         moved=tuple(moved),
         pre=tuple(pre),
@@ -68,11 +69,21 @@ def _batch(writer: DeliveryWriter, text: DeliveryText, snapshots: Snapshots) -> 
 
 
 class BatchWriter(DeliveryWriter):
-    """Writes the handlers for a batch of connections, whose history entries lie in local arrays."""
+    """Writes the handlers for a batch of connections, whose history entries lie in local arrays.
+
+    Attributes
+    ----------
+    used
+        Numbers of decay tables that the lines use.
+    afters, befores
+        Positions of the values at hand that they read as of after an event and right before a spike.
+    """
 
     def __init__(self, single: DeliveryWriter) -> None:
         vars(self).update(vars(single))  # scalars and tables are shared
         self.used: set[int] = set()
+        self.afters: set[int] = set()
+        self.befores: set[int] = set()
 
     def _decay(self, name: str, steps: str, moved: bool = False) -> str:
         return super()._decay(name, "since_last" if steps == "now - t_last" else steps, moved)
@@ -92,15 +103,19 @@ class BatchWriter(DeliveryWriter):
     def _value_at_spike(self, name: str) -> list[str]:
         """Return what the neuron kept right before a spike."""
         column = kept_for(name, self.normal.name)
-        return [f"const double m_{identifier(name)} = then_v{self.history.position_before(column)};"]
+        position = self.history.position_before(column)
+        self.befores.add(position)
+        return [f"const double m_{identifier(name)} = then_v{position};"]
 
     def _moved_value(self, name: str, entry: str, step: str) -> list[str]:
         """Return what the neuron keeps when the presynaptic spike arrives."""
         column = kept_for(name, self.normal.name)
-        text = f"const double m_{identifier(name)} = "
         decay = self._decay(name, "since_before", moved=True)
         factor = f" * {decay}" if decay else ""
-        return [f"{text}{entry}_v{self.history.position(column)} {factor};"]
+        position = self.history.position(column)
+        self.afters.add(position)
+        value = self._value_in(name, f"{entry}_v{position}")
+        return [f"const {self._storage(name)} m_{identifier(name)} = {value}{factor};"]
 
     def _effect(self, call: Call, body: Body) -> list[str] | None:
         if call.name != "emit_spike":

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from nestml_jit.card import Column, Delivery, Facts
 from nestml_jit.codegen.cpp import Printer
 from nestml_jit.codegen.delivery_text import TABLE, HistoryLayout
+from nestml_jit.codegen.integers import storage
 from nestml_jit.codegen.lanes import Body
 from nestml_jit.codegen.loop_parts import Surroundings, Updates
 from nestml_jit.codegen.names import identifier, kept_for
@@ -56,6 +57,18 @@ class ConnectionWriter:
             seeds=self.plan.seeds,
         )
 
+    def _storage(self, name: str) -> str:
+        """C++ type of a variable in the code."""
+        return storage(self.types.get(name, "real"))
+
+    def _value_in(self, name: str, slot: str) -> str:
+        """Text of the value of a variable, given that of what a column or the neuron's past holds."""
+        return f"nj_bits({slot})" if self.types.get(name) == "integer" else slot
+
+    def _slot(self, name: str, text: str) -> str:
+        """Text of what a column holds for a value."""
+        return f"nj_slot({text})" if self.types.get(name) == "integer" else text
+
     def _at(self, entry: str, column: str) -> str:
         """Text of a value of the history entry that the variable `entry` points to."""
         return self.history.at(entry, column)
@@ -80,8 +93,7 @@ class ConnectionWriter:
             return f"({self._show_static(value)})" if value is not None else "0.0"
         if name in self.plan.columns:
             return f"k_{identifier(name)}"
-        scalar = self._scalar("synapse", name)
-        return f"nj_bits({scalar})" if symbol.type == "integer" else scalar
+        return self._value_in(name, self._scalar("synapse", name))
 
     def _show_static(self, expression: Expression) -> str:
         return Printer(self._static)(expression)
@@ -89,9 +101,10 @@ class ConnectionWriter:
     def _moved_static(self, node: Name) -> str:
         """Text of a parameter of a moved variable: the neuron's copy."""
         column = kept_for(node.name, self.normal.name)
-        if column in self.facts.heterogeneous:
-            return self._at("then", column)
-        return self._scalar("neuron", column)
+        varies = column in self.facts.heterogeneous
+        return self._value_in(
+            node.name, self._at("then", column) if varies else self._scalar("neuron", column)
+        )
 
     def _decay(self, name: str, steps: str, moved: bool = False) -> str:
         """Text of the factor by which a state decays in a number of steps, "" if it does not."""
@@ -140,7 +153,7 @@ class ConnectionWriter:
         lines = []
         for index, name in enumerate(self.plan.in_neuron):
             lines += self._moved_value(name, "before", "step")
-            lines.append(f"values[{index}] = m_{identifier(name)};")
+            lines.append(f"values[{index}] = {self._slot(name, f'm_{identifier(name)}')};")
         return lines
 
     def _value_at_spike(self, name: str) -> list[str]:
@@ -162,7 +175,8 @@ class ConnectionWriter:
             "then[", f"{entry}["
         )
         factor = f" * {decay}" if decay else ""
-        return [f"const double m_{identifier(name)} = {self._at(entry, column)}{factor};"]
+        value = self._value_in(name, self._at(entry, column))
+        return [f"const {self._storage(name)} m_{identifier(name)} = {value}{factor};"]
 
 
 class _Lazy(dict[str, str]):

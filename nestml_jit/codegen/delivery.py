@@ -12,12 +12,14 @@ import dataclasses
 from collections.abc import Mapping
 
 from nestml_jit.codegen.connection import ConnectionWriter
-from nestml_jit.codegen.delivery_text import DeliveryText
+from nestml_jit.codegen.delivery_text import DeliveryText, SourceText
 from nestml_jit.codegen.effects import assigned, read
 from nestml_jit.codegen.headers import VectorFunctions
+from nestml_jit.codegen.integers import storage
 from nestml_jit.codegen.lanes import Body
 from nestml_jit.codegen.loop_parts import Surroundings
 from nestml_jit.codegen.names import identifier
+from nestml_jit.codegen.texts import quoted
 from nestml_jit.dsl.tree import Declaration, Name, Statement
 
 Snapshots = Mapping[int, Mapping[str, str]]
@@ -27,9 +29,14 @@ Snapshots = Mapping[int, Mapping[str, str]]
 class DeliveryWriter(ConnectionWriter):
     """Writes the functions of one synapse model in a fusion."""
 
-    def _around(self, fixed: Mapping[str, str]) -> Surroundings:
-        """Functions are those of vector code, so that single connections get the numbers of batches."""
-        return dataclasses.replace(super()._around(fixed), call=VectorFunctions(self.uses))
+    def _around(self, fixed: Mapping[str, str], step: str = "") -> Surroundings:
+        """Functions are those of vector code, so that single connections get the numbers of batches.
+
+        Divisions are checked where the step is known.
+        """
+        place = f'NjUse {{ d->block, lane, true, {step}, "{quoted(self.normal.name)}", d->source_id }}'
+        around = super()._around(fixed)
+        return dataclasses.replace(around, call=VectorFunctions(self.uses), place=place if step else "")
 
     def write(self) -> tuple[DeliveryText, Snapshots]:
         """Return all strings of the delivery, and what statements of the handler read of the source."""
@@ -46,7 +53,7 @@ class DeliveryWriter(ConnectionWriter):
         finish = self._settle_lines("until")
         sources = tuple(identifier(name) for name in plan.source)
         now = self._decayed_sources()
-        then = [f"[[maybe_unused]] const double a_{name} = v_{name};" for name in sources] + now
+        then = [f"[[maybe_unused]] const auto a_{name} = v_{name};" for name in sources] + now
         text = DeliveryText(
             card=self._card(reads_history),
             index=self.index,
@@ -63,9 +70,9 @@ class DeliveryWriter(ConnectionWriter):
                 identifier(column.name) for column in self.columns if column.mode == "connection"
             ),
             has_state=plan.has_post or bool(settle),
-            sources=sources,
+            sources=tuple(self._source(name, f"*c_{identifier(name)}") for name in plan.source),
             source_columns=tuple(
-                (identifier(column.name), index)
+                self._source(column.name, f"*source[{index}]")
                 for index, column in enumerate(self.columns)
                 if column.mode == "source"
             ),
@@ -88,20 +95,31 @@ class DeliveryWriter(ConnectionWriter):
     def _with_columns(self, text: DeliveryText) -> DeliveryText:
         """Add the lines that load and store the columns of a connection."""
         used = "\n".join((*text.post, *text.settle, *text.pre, *text.late))
-        load, save = [], []
-        for column in self.columns:
-            if column.mode != "connection":
-                continue
-            name = identifier(column.name)
-            if column.name in self.plan.columns:
-                load.append(f"[[maybe_unused]] const double k_{name} = c_{name}[i];")
-            else:
-                load.append(f"[[maybe_unused]] double v_{name} = c_{name}[i];")
-                if f"v_{name} =" in used or f"v_{name} *=" in used:
-                    save.append(f"c_{name}[i] = v_{name};")
-        return dataclasses.replace(text, load=tuple(load), save=tuple(save))
+        save = []
+        for column in self._own_columns():
+            name = identifier(column)
+            if column not in self.plan.columns and (f"v_{name} =" in used or f"v_{name} *=" in used):
+                save.append(f"c_{name}[i] = {self._slot(column, f'v_{name}')};")
+        return dataclasses.replace(text, load=self._loads("c", "i"), save=tuple(save))
+
+    def _own_columns(self) -> list[str]:
+        return [column.name for column in self.columns if column.mode == "connection"]
+
+    def _loads(self, array: str, index: str) -> tuple[str, ...]:
+        """Return the lines that load what a connection has from arrays whose names begin so."""
+        lines = []
+        for column in self._own_columns():
+            name, is_fixed = identifier(column), column in self.plan.columns
+            kind = f"const {self._storage(column)} k" if is_fixed else f"{self._storage(column)} v"
+            value = self._value_in(column, f"{array}_{name}[{index}]")
+            lines.append(f"[[maybe_unused]] {kind}_{name} = {value};")
+        return tuple(lines)
 
     # --- source ---------------------------------------------------------------------------------
+
+    def _source(self, name: str, place: str) -> SourceText:
+        slot = self._slot(name, f"v_{identifier(name)}")
+        return SourceText(identifier(name), self._storage(name), place, self._value_in(name, place), slot)
 
     def _source_body(self) -> Body:
         fixed = {"t": "nj_time(t_spike, h)"}
@@ -140,7 +158,9 @@ class DeliveryWriter(ConnectionWriter):
                     continue
                 if name not in current:
                     current[name] = body.fresh(f"q_{identifier(name)}_")
-                    body.add(f"const double {current[name]} = {body.show(Name(name))};")
+                    body.add(
+                        f"const {storage(body.type_of(name))} {current[name]} = {body.show(Name(name))};"
+                    )
                 snapshots[index][name] = current[name]
         return body.lines, snapshots
 
@@ -154,7 +174,7 @@ class DeliveryWriter(ConnectionWriter):
             if index in self.plan.source_statements:
                 continue
             scope = {**fixed, **snapshots[index]}
-            body.around = self._around(scope)
+            body.around = self._around(scope, "t_spike")
             body.comment(item)
             body._statement(item, "")
         return body.lines
@@ -170,7 +190,9 @@ class DeliveryWriter(ConnectionWriter):
                 decay = self._decay(name, "now - t_last")
                 factor = f" * {decay}" if decay else ""
                 fixed[name] = f"b_{identifier(name)}"
-                lines.append(f"const double b_{identifier(name)} = a_{identifier(name)}{factor};")
+                lines.append(
+                    f"const {self._storage(name)} b_{identifier(name)} = a_{identifier(name)}{factor};"
+                )
         moved = [name for name in plan.moved if name in reading]
         if moved:
             lines += self._find_before()
@@ -178,7 +200,7 @@ class DeliveryWriter(ConnectionWriter):
             fixed[name] = f"m_{identifier(name)}"
             lines += self._value_at_spike(name)
         lines += self._advance_connection("now")
-        body = Body(self._around(fixed), branchless=False)
+        body = Body(self._around(fixed, "now"), branchless=False)
         body.statements(plan.post_body)
         return lines + body.lines
 
@@ -189,7 +211,8 @@ class DeliveryWriter(ConnectionWriter):
     def _late_lines(self) -> list[str]:
         """Return what a postsynaptic spike does to post-driven variables of the connection."""
         updates = tuple(item for item in self.plan.post_updates if assigned([item]) & set(self.plan.post))
-        body = Body(self._around({"t": "nj_time(then->key >> 1, h)"}), branchless=False)
+        around = self._around({"t": "nj_time(then->key >> 1, h)"}, "(then->key >> 1) + lag")
+        body = Body(around, branchless=False)
         body.statements(updates)
         return body.lines
 

@@ -63,6 +63,25 @@ class HistoryLayout:
 
 
 @dataclass(frozen=True)
+class SourceText:
+    """A state that is kept once per source.
+
+    Attributes
+    ----------
+    name, type
+        Of the C++ variable.
+    place, value, slot
+        Where it is kept, what it is there, and what is stored there of the variable.
+    """
+
+    name: str
+    type: str
+    place: str
+    value: str
+    slot: str
+
+
+@dataclass(frozen=True)
 class DeliveryText:
     """Strings for the template, all lines without indentation."""
 
@@ -79,8 +98,8 @@ class DeliveryText:
     prepare: tuple[str, ...]
     columns: tuple[str, ...]
     connection_columns: tuple[str, ...]
-    sources: tuple[str, ...]
-    source_columns: tuple[tuple[str, int], ...]
+    sources: tuple[SourceText, ...]
+    source_columns: tuple[SourceText, ...]
     sources_then: tuple[str, ...]
     sources_now: tuple[str, ...]
     hoisted: tuple[str, ...]

@@ -21,6 +21,7 @@ from nestml_jit.codegen.effects import emissions
 from nestml_jit.codegen.equations import TOLERANCES, equations
 from nestml_jit.codegen.gap_junctions import gap_junctions
 from nestml_jit.codegen.inexact import CLOCK, needs_clock
+from nestml_jit.codegen.integers import as_it_stands
 from nestml_jit.codegen.names import canonical, element
 from nestml_jit.codegen.normal import Delayed, Normal, Symbol, normalise
 from nestml_jit.codegen.ports import channels, counted_ports
@@ -336,10 +337,13 @@ def _exponents(normal: Normal) -> tuple[str, ...]:
     """Return the parameters that stand alone as an exponent: powers with a known one are cheap."""
     exponents = set()
     for node in normal.model.walk():
-        if isinstance(node, Binary) and node.operator == "**" and isinstance(node.right, Name):
-            exponents.add(node.right.name)
-        if isinstance(node, Call) and node.name == "pow" and isinstance(node.arguments[1], Name):
-            exponents.add(node.arguments[1].name)
+        exponent = None
+        if isinstance(node, Binary) and node.operator == "**":
+            exponent = as_it_stands(node.right)
+        if isinstance(node, Call) and node.name == "pow":
+            exponent = as_it_stands(node.arguments[1])
+        if isinstance(exponent, Name):
+            exponents.add(exponent.name)
     return tuple(symbol.name for symbol in normal.of_kind("parameter") if symbol.name in exponents)
 
 

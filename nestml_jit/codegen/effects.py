@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from nestml_jit.codegen.integers import literal_value, may_divide_by_zero
+from nestml_jit.codegen.integers import literal_value
 from nestml_jit.codegen.lookups import LOOK_UP, is_fallible
 from nestml_jit.codegen.symbolic import ZERO, is_number, names, simplify, substitute
 from nestml_jit.dsl.tree import (
@@ -65,9 +65,7 @@ def has_loops(body: Iterable[Node]) -> bool:
 def _is_control(node: Node) -> bool:
     if isinstance(node, Name):
         return node.index is not None
-    if isinstance(node, Call):
-        return is_fallible(node)
-    if may_divide_by_zero(node):
+    if is_fallible(node):
         return True
     return isinstance(node, (While, For, Return)) or (isinstance(node, Declaration) and node.size is not None)
 

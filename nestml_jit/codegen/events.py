@@ -21,7 +21,6 @@ from nestml_jit.codegen.effects import assigned
 from nestml_jit.codegen.event_body import EventBody
 from nestml_jit.codegen.functions import caller, function_lines
 from nestml_jit.codegen.inexact import CLOCK, every_step, needs_clock, splits
-from nestml_jit.codegen.integers import storage
 from nestml_jit.codegen.lanes import Body
 from nestml_jit.codegen.lookups import LEVELS, plain
 from nestml_jit.codegen.loop_parts import Surroundings
@@ -246,18 +245,9 @@ class EventWriter(ConnectionWriter):
             if name in changed
         ]
 
-    def _storage(self, name: str) -> str:
-        """C++ type of a variable in the code."""
-        return storage(self.types.get(name, "real"))
-
     def _loaded(self, name: str) -> str:
         """Text of the value in a variable's column."""
-        text = f"c_{identifier(name)}[i]"
-        return f"nj_bits({text})" if self.types.get(name) == "integer" else text
-
-    def _slot(self, name: str, text: str) -> str:
-        """Text of what a column holds for a value."""
-        return f"nj_slot({text})" if self.types.get(name) == "integer" else text
+        return self._value_in(name, f"c_{identifier(name)}[i]")
 
     def _elements(self) -> set[str]:
         """Elements of the vectors of states that are looked up by an index."""

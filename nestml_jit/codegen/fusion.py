@@ -28,7 +28,7 @@ from nestml_jit.codegen.names import identifier, kept_for
 from nestml_jit.codegen.neuron import NeuronPlan, NeuronUpdate, calibrate_lines, plan_neuron
 from nestml_jit.codegen.normal import normalise
 from nestml_jit.codegen.past import kept, past_value, steps_columns
-from nestml_jit.codegen.replay import handler_lines, replay_of
+from nestml_jit.codegen.replay import handler_lines, replay_of, value_at
 from nestml_jit.codegen.shown import as_shown, meant
 from nestml_jit.codegen.signals import bindings, signals
 from nestml_jit.codegen.solver import Method, SolverText
@@ -297,7 +297,10 @@ def _push_lines(rules: Sequence[SynapsePlan], history: HistoryLayout, index: dic
     lines: list[str] = []
     for rule in rules:
         for name in rule.in_neuron:
-            lines.append(f"double {_local(rule, name)} = {_propagated(rule, name, history, index)};")
+            is_whole = rule.normal.symbols[name].type == "integer"
+            slot = _propagated(rule, name, history, index)
+            value = f"int64_t {_local(rule, name)} = nj_bits({slot});"
+            lines.append(value if is_whole else f"double {_local(rule, name)} = {slot};")
     for name in history.befores:
         lines.append(f"next[{history.position_before(name)}].value = v_{identifier(name)};")
     for rule in rules:
@@ -305,7 +308,9 @@ def _push_lines(rules: Sequence[SynapsePlan], history: HistoryLayout, index: dic
     for rule in rules:
         for name in rule.in_neuron:
             column = kept_for(name, rule.normal.name)
-            lines.append(f"{history.at('next', column)} = {_local(rule, name)};")
+            is_whole = rule.normal.symbols[name].type == "integer"
+            slot = f"nj_slot({_local(rule, name)})" if is_whole else _local(rule, name)
+            lines.append(f"{history.at('next', column)} = {slot};")
     for name in history.names:
         if not any(f"{history.at('next', name)} =" in line for line in lines):
             lines.append(f"{history.at('next', name)} = tile->column[{index[name]}][l];")
@@ -317,7 +322,7 @@ def _local(rule: SynapsePlan, name: str) -> str:
 
 
 def _parameter(rule: SynapsePlan, index: dict[str, int], node: Name) -> str:
-    return f"tile->column[{index[kept_for(node.name, rule.normal.name)]}][l]"
+    return value_at(rule, node.name, lambda name: _place(rule, index, name))
 
 
 def _propagated(rule: SynapsePlan, name: str, history: HistoryLayout, index: dict[str, int]) -> str:

@@ -40,6 +40,7 @@ from nestml_jit.dsl.tree import (
     Literal,
     Model,
     Name,
+    Node,
     Ode,
     OnCondition,
     OnReceive,
@@ -104,6 +105,11 @@ def literal_value(node: Expression) -> int | None:
     return None
 
 
+def as_it_stands(node: Expression) -> Expression:
+    """Return an expression without the conversion to a real number around it."""
+    return node.arguments[0] if isinstance(node, Call) and node.name == REAL else node
+
+
 def wrapped(value: int) -> int:
     """Return what 64 bits hold of an integer."""
     return (value + 2**63) % 2**64 - 2**63
@@ -112,6 +118,11 @@ def wrapped(value: int) -> int:
 def may_divide_by_zero(node: object) -> bool:
     """Whether a node divides an integer by something that may be 0."""
     return isinstance(node, Binary) and node.operator in ("i//", "i%") and not literal_value(node.right)
+
+
+def divides(body: Iterable[Node]) -> bool:
+    """Whether code divides an integer by something that may be 0, which is checked there."""
+    return any(may_divide_by_zero(node) for item in body for node in item.walk())
 
 
 def evaluated(operator: str, left: int, right: int) -> int | None:

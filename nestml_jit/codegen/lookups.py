@@ -62,9 +62,11 @@ def fallible(name: str) -> str:
     return f"{_FALLIBLE}{name})"
 
 
-def is_fallible(call: Call) -> bool:
-    """Whether a call may fail."""
-    return call.name.startswith((_INDEX, _FALLIBLE))
+def is_fallible(node: Node) -> bool:
+    """Whether an operation may fail: a division of integers, a lookup, a call of a function with such."""
+    if isinstance(node, Call):
+        return node.name.startswith((_INDEX, _FALLIBLE))
+    return may_divide_by_zero(node)
 
 
 def plain(name: str) -> str:
@@ -140,7 +142,7 @@ def checks(expression: Expression) -> Expression:
         if is_number(right, 0):
             return checks(expression.left)
         return Ternary(expression, ONE, ZERO, span=expression.span)
-    if may_divide_by_zero(expression) or (isinstance(expression, Call) and is_fallible(expression)):
+    if is_fallible(expression):
         return expression
     parts = [item for item in map(checks, _operands(expression)) if not is_number(item, 0)]
     total: Expression = ZERO

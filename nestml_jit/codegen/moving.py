@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from nestml_jit.card import KEPT, Moved, PairCard, SynapseFacts
 from nestml_jit.codegen.affine import analyse
 from nestml_jit.codegen.effects import assigned
-from nestml_jit.codegen.lookups import plain, without_checks
+from nestml_jit.codegen.lookups import is_fallible, plain, without_checks
 from nestml_jit.codegen.names import base_of, kept_for, shown
 from nestml_jit.codegen.normal import Normal, normalise
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
@@ -84,6 +84,7 @@ def _post_variable(name: str, rule: Rule, rates: Mapping[str, Expression]) -> Po
     simple = name in rates or name not in rule.normal.odes
     called = {plain(node.name) for value in values for node in value.walk() if isinstance(node, Call)}
     simple = simple and not called & set(rule.free) and rule.normal.symbols[name].type != "string"
+    simple = simple and not any(is_fallible(node) for value in values for node in value.walk())
     return PostVariable(name, rates.get(name), reading & static, reading - static - {name}, simple)
 
 
@@ -119,8 +120,7 @@ def movable(rule: Rule, found: Mapping[str, PostVariable], facts: SynapseFacts) 
     """
     normal = rule.normal
     fixed = {*facts.heterogeneous, rule.roles.delay, *(symbol.name for symbol in normal.of_kind("internal"))}
-    fixed |= {symbol.name for symbol in normal.symbols.values() if symbol.type == "integer"}
-    elsewhere = _read_elsewhere(rule, set(found))
+    elsewhere = _read_elsewhere(rule, set(found)) | _integers_at_spikes(rule)
     advancing = integrated(rule)
     kept = {
         name: item
@@ -158,6 +158,16 @@ def _read_elsewhere(rule: Rule, driven: set[str]) -> frozenset[str]:
     increments = [item for body in rule.increments.values() for item in body]
     late = [item for item in rule.late if not assigned([item]) <= driven]
     return found | rule.reads(increments) | rule.reads(late)
+
+
+def _integers_at_spikes(rule: Rule) -> frozenset[str]:
+    """Return the integers that the postsynaptic handler reads.
+
+    The past keeps what is read just before a spike, and says by NaN that it does not know; an integer may
+    have the bits of NaN.
+    """
+    whole = {symbol.name for symbol in rule.normal.symbols.values() if symbol.type == "integer"}
+    return rule.reads(rule.handlers.get(rule.roles.post, ())) & whole
 
 
 def _closed(found: dict[str, PostVariable]) -> dict[str, PostVariable]:

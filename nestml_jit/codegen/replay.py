@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from nestml_jit.card import Replay, Trace
 from nestml_jit.codegen.cpp import Printer
 from nestml_jit.codegen.effects import assigned
+from nestml_jit.codegen.integers import storage
 from nestml_jit.codegen.lanes import Body
 from nestml_jit.codegen.loop_parts import Surroundings, Updates
 from nestml_jit.codegen.names import identifier
@@ -23,9 +24,16 @@ _ARCHIVED = "x' = (-(1.0 / p0)) * x; x += 1.0"
 
 @dataclass(frozen=True)
 class ReplayText:
-    """Strings for the template: per state how an interval passes, and what a spike does to them."""
+    """Strings for the template: per state how an interval passes, and what a spike does to them.
+
+    `types` are those of the C++ variables; `loads` and `slots` are functions that turn what is kept into
+    values, and back.
+    """
 
     states: tuple[str, ...]
+    types: tuple[str, ...]
+    loads: tuple[str, ...]
+    slots: tuple[str, ...]
     decays: tuple[str, ...]
     spike: tuple[str, ...]
 
@@ -45,10 +53,16 @@ def replay_of(plan: SynapsePlan) -> tuple[Replay, ReplayText] | None:
     def place(name: str) -> str:
         return f"parameter[{parameters.index(name)}]" if name in parameters else "0.0"
 
+    def is_whole(name: str) -> bool:
+        return plan.normal.symbols[name].type == "integer"
+
     states = tuple(f"v_{identifier(name)}" for name in plan.replayed)
     local = dict(zip(plan.replayed, states, strict=True))
     text = ReplayText(
         states,
+        tuple(storage(plan.normal.symbols[name].type) for name in plan.replayed),
+        tuple("nj_bits" if is_whole(name) else "" for name in plan.replayed),
+        tuple("nj_slot" if is_whole(name) else "" for name in plan.replayed),
         tuple(_decay(plan, name, place) for name in plan.replayed),
         tuple(handler_lines(plan, plan.replayed, place, local.__getitem__)),
     )
@@ -59,7 +73,14 @@ def _decay(plan: SynapsePlan, name: str, place: Callable[[str], str]) -> str:
     value = f"v_{identifier(name)}"
     if name not in plan.rates:
         return value
-    return f"{value} * std::exp(({Printer(lambda node: place(node.name))(plan.rates[name])}) * elapsed)"
+    rate = Printer(lambda node: value_at(plan, node.name, place))(plan.rates[name])
+    return f"{value} * std::exp(({rate}) * elapsed)"
+
+
+def value_at(plan: SynapsePlan, name: str, place: Callable[[str], str]) -> str:
+    """Text of a parameter of a synapse model, given where its bits are."""
+    is_whole = plan.normal.symbols[name].type == "integer"
+    return f"nj_bits({place(name)})" if is_whole else place(name)
 
 
 def handler_lines(
@@ -70,11 +91,12 @@ def handler_lines(
     Parameters
     ----------
     place
-        C++ text of a parameter.
+        C++ text of the place of a parameter.
     local
         C++ text of a state.
     """
-    fixed = {symbol.name: f"({place(symbol.name)})" for symbol in plan.normal.of_kind("parameter")}
+    parameters = [symbol.name for symbol in plan.normal.of_kind("parameter")]
+    fixed = {name: f"({value_at(plan, name, place)})" for name in parameters}
     fixed.update({name: local(name) for name in states})
     fixed["t"] = "nj_time(step, h)"
     types = {name: symbol.type for name, symbol in plan.normal.symbols.items()}

@@ -17,7 +17,7 @@ from nestml_jit.card import Facts, SynapseFacts
 from nestml_jit.codegen.affine import RANDOM
 from nestml_jit.codegen.effects import assigned, emissions, has_effects
 from nestml_jit.codegen.equations import TOLERANCES
-from nestml_jit.codegen.integers import basic
+from nestml_jit.codegen.integers import as_it_stands, divides
 from nestml_jit.codegen.lookups import plain
 from nestml_jit.codegen.moving import (
     PostVariable,
@@ -181,25 +181,34 @@ def _is_simple(plan: SynapsePlan) -> bool:
     advancing = all(is_integration(item) for item in normal.update)
     bodies = [*plan.pre_body, *plan.post_body, *rule.late]
     vectors = any(item.size is not None for item in (*model.state, *model.parameters, *model.internals))
-    texts = any(symbol.type in ("string", "integer") for symbol in normal.symbols.values())
+    texts = any(symbol.type == "string" for symbol in normal.symbols.values())
     plain = late and post_first and decaying and advancing
     if third or vectors or texts or rule.emits_apart or normal.delayed or not plain:
         return False
-    if _calls_in_equations(normal):
+    if _calls_in_equations(normal) or _divides_in_equations(normal):
         return False
     return not any(_needs_more(item, normal) for item in bodies) and not _is_shadowed(plan)
 
 
 def _calls_in_equations(normal: Normal) -> bool:
     """Whether equations or internals call a function that is no expression."""
+    return any(plain(name) in normal.functions for value in _equations(normal) for name in calls(value))
+
+
+def _divides_in_equations(normal: Normal) -> bool:
+    """Whether equations or internals have a division that is checked."""
+    return divides(_equations(normal))
+
+
+def _equations(normal: Normal) -> list[Expression]:
+    """Return the values of internals and the right-hand sides of equations."""
     declared = [symbol.declaration for symbol in normal.of_kind("internal")]
     values = [item.value for item in declared if item is not None and item.value is not None]
-    values += [ode.value for ode in normal.odes.values()]
-    return any(plain(name) in normal.functions for value in values for name in calls(value))
+    return [*values, *(ode.value for ode in normal.odes.values())]
 
 
 def _needs_more(item: Statement, normal: Normal) -> bool:
-    """Whether a statement has texts, integers, loops, random numbers, or calls for the time or a function."""
+    """Whether a statement has texts, loops, random numbers, or calls for the time or a function."""
     unusual = {
         "timestep",
         "integrate_odes",
@@ -211,9 +220,7 @@ def _needs_more(item: Statement, normal: Normal) -> bool:
         *normal.functions,
     }
     return any(
-        isinstance(node, (String, For, While))
-        or (isinstance(node, Declaration) and basic(node.type) == "integer")
-        or (isinstance(node, Call) and plain(node.name) in unusual)
+        isinstance(node, (String, For, While)) or (isinstance(node, Call) and plain(node.name) in unusual)
         for node in item.walk()
     )
 
@@ -247,8 +254,9 @@ def _with_constants(normal: Normal, facts: SynapseFacts) -> Normal:
 
 
 def _known(node: Expression, known: Mapping[str, Literal]) -> Expression:
-    if isinstance(node, Name) and node.name in known and number(known[node.name]) is not None:
-        return known[node.name]
+    name = as_it_stands(node)
+    if isinstance(name, Name) and name.name in known and number(known[name.name]) is not None:
+        return known[name.name]
     return node
 
 
@@ -313,7 +321,7 @@ def _source_statements(
 
 
 def _is_shared(item: Statement, allowed: set[str]) -> bool:
-    if has_effects([item]):
+    if has_effects([item]) or divides([item]):
         return False
     if isinstance(item, Declaration):
         return item.value is None or _is_shared_value(item.value, allowed)

@@ -11,6 +11,7 @@ from nestml_jit.session.attached import Attached
 from nestml_jit.session.pairs import Pairs
 from nestml_jit.session.registry import FOREIGN, Registry
 from nestml_jit.session.tools import Tools
+from nestml_jit.slots import integer_in
 
 
 @dataclasses.dataclass(frozen=True)
@@ -152,7 +153,8 @@ class Binding:
             if not uniform or (known is not None and variable.name in known.heterogeneous):
                 heterogeneous.append(variable.name)
             elif value is not None and variable.name in card.exponents:
-                constants.append((variable.name, value))
+                number = integer_in(value) if variable.type == "integer" else value
+                constants.append((variable.name, float(number)))
         return SynapseFacts(synapse, tuple(sorted(heterogeneous)), tuple(sorted(constants)))
 
     def _scalars(self, neuron: str, card: FusionCard) -> dict[str, list[float]]:

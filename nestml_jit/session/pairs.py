@@ -9,6 +9,7 @@ from nestml_jit.errors import NestmlError
 from nestml_jit.session.attached import Attached
 from nestml_jit.session.registry import FOREIGN, Registry
 from nestml_jit.session.tools import Tools
+from nestml_jit.slots import is_same, slot
 
 
 class Pairs:
@@ -128,7 +129,7 @@ class Pairs:
         expected = self._expected.pop((neuron, synapse), {})
         for moved in card.moved:
             value = self.synapse_default(synapse, moved.variable, moved.default)
-            if expected.get(moved.column, value) != value:  # defaults were changed since
+            if not is_same(expected.get(moved.column, value), value):  # defaults were changed since
                 self._tools.host.replace_neuron_value(neuron, moved.column, expected[moved.column], value)
             self._tools.host.add_moved(neuron, moved, value)
             if moved.kind == "parameter":
@@ -155,12 +156,13 @@ class Pairs:
     # --- values ------------------------------------------------------------------------------------
 
     def synapse_default(self, synapse: str, variable: str, default: float) -> float:
-        """Return the value that all connections have, else that of the model's defaults."""
+        """Return what columns hold for the value of all connections, else for the model's default."""
         _uniform, value = self._tools.everywhere.synapse_value(synapse, variable)
         if value is not None:
             return value
         found = self._tools.nest.ll_api.nestkernel.llapi_get_defaults(synapse).get(variable)
-        return default if found is None else float(found)
+        types = {item.name: item.type for item in self._registry.synapse_card(synapse).variables}
+        return slot(default if found is None else found, types.get(variable, "real"))
 
     def neuron_value(self, neuron: str, column: str) -> float:
         """Return what all neurons have of a moved parameter, else what connections gave them last."""
@@ -174,6 +176,7 @@ class Pairs:
                 if moved.kind != "parameter":
                     continue
                 _uniform, value = self._tools.everywhere.synapse_value(synapse, moved.variable)
-                if value is not None and value != self._propagated.get((neuron, moved.column)):
+                known = self._propagated.get((neuron, moved.column))
+                if value is not None and (known is None or not is_same(value, known)):
                     self._tools.host.set_neuron_value(neuron, moved.column, value)
                     self._propagated[neuron, moved.column] = value

@@ -231,7 +231,7 @@ model sources_synapse:
         w real = 1
         x real = 1
         u real = 0.2
-        count real = 0
+        count integer = 0
     parameters:
         U real = 0.2
         tau_rec ms = 100 ms

@@ -286,3 +286,95 @@ def test_synapses(target: str, threads: int) -> None:
             assert (values["lcg"], values["n"], values["w"]) == (lcg, 5, 5.0)
             assert list(values["history"]) == history
             assert values["seen"] == BEYOND
+
+
+def quick(name: str, change: str) -> str:
+    """Return a synapse model whose integers have every place that there is in simple rules."""
+    return f"""
+model {name}:
+    state:
+        w integer = 1
+        x real = 0
+        y real = 0
+        origin integer = {BEYOND}
+        own integer = {BEYOND}
+        seen integer = -{BEYOND}
+    parameters:
+        mul integer = {MULTIPLIER}
+        d integer = 7
+        jump integer = 2
+        squared integer = 2
+        tau ms = 1e300 ms
+    equations:
+        x' = -x / tau
+        y' = -y / tau
+    input:
+        pre <- spike
+        post <- spike
+    output:
+        spike
+    update:
+        integrate_odes()
+    onReceive(post):
+        seen = mul * seen + 3
+        y += jump
+        own = mul * own + origin
+    onReceive(pre):
+        origin = mul * origin + {INCREMENT}
+        x += jump**squared
+        own = own ^ (seen {change} d)
+        w = own & 1023
+        emit_spike(w * x * y)
+"""
+
+
+def quick_states(spikes: list[tuple[float, str]], divides: bool) -> dict[str, Any]:
+    """Return what the states of such a synapse are after spikes that reach it, with their ports."""
+    origin, own, seen, x, y = BEYOND, BEYOND, -BEYOND, 0, 0
+    for _, port in sorted(spikes):
+        if port == "post":
+            own = wrapped(MULTIPLIER * own + origin)
+            seen = wrapped(MULTIPLIER * seen + 3)
+            y += 2
+        else:
+            origin = wrapped(MULTIPLIER * origin + INCREMENT)
+            own ^= quotient(seen, 7) if divides else seen >> 7
+            x += 4
+    return {"origin": origin, "own": own, "seen": seen, "x": x, "y": y, "w": own & 1023}
+
+
+@pytest.mark.parametrize(("target", "threads"), [("iaf_psc_exp_neuron", 1), ("iaf_psc_exp", 2)])
+def test_places_in_synapses(target: str, threads: int) -> None:
+    reset(threads=threads)
+    rules = {"quick_shifting_synapse": ">>", "quick_dividing_synapse": "//"}
+    nest.jit.define("".join(quick(name, change) for name, change in rules.items()))
+    before = [5.0, 17.3, 25.0, 40.2, 40.9]
+    parrots = nest.Create("parrot_neuron", 20)
+    nest.Connect(generators([before]), parrots)
+    neurons = nest.Create(target, 11)
+    kick = generators([[3.0, 9.0, 15.0, 21.0, 22.5, 30.0, 33.0, 36.0, 44.0]])
+    nest.Connect(kick, neurons, syn_spec={"weight": 1e5})
+    recorder = nest.Create("spike_recorder")
+    nest.Connect(neurons, recorder)
+    for name in rules:
+        nest.Connect(parrots, neurons, syn_spec={"synapse_model": name, "delay": 1.2})
+    nest.Simulate(28.0)
+    for name in rules:
+        nest.Connect(parrots[:1], neurons[:1], syn_spec={"synapse_model": name, "delay": 1.2})
+    nest.Simulate(32.0)
+    times = recorder.events["times"][recorder.events["senders"] == neurons[0].global_id]
+    assert len(times) >= 8
+    spikes = [(time + 1.0, "pre") for time in before] + [(time + 1.2, "post") for time in times]
+    last = max(time for time, port in spikes if port == "pre")  # connections show what they had then
+    spikes = [(time, port) for time, port in spikes if time <= last]
+    for name in rules:
+        expected = quick_states(spikes, name == "quick_dividing_synapse")
+        *found, late = nest.GetConnections(parrots, neurons[:1], name).get()["seen"]
+        assert set(found) == {expected["seen"]} == {late}
+        for connection in nest.GetConnections(parrots[1:], neurons, name)[:30:7]:
+            assert {key: connection.get(key) for key in expected} == expected
+    nest.GetConnections(synapse_model="quick_dividing_synapse").d = 0
+    nest.Simulate(1.0)
+    nest.Connect(generators([[62.0]]), parrots)
+    with pytest.raises(nest.NESTErrors.KernelException, match="divides an integer by zero"):
+        nest.Simulate(5.0)

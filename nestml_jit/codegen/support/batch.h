@@ -11,6 +11,19 @@
   std::memcpy(&chosen, &bits, sizeof(chosen));
   return chosen;
 }
+[[maybe_unused]] static inline int64_t nj_choose(bool which, int64_t first, int64_t second)
+{
+  const int64_t mask = -int64_t(which);
+  return (first & mask) | (second & ~mask);
+}
+/* What a column holds for a value. */
+[[maybe_unused]] static inline double nj_as_slot(double value) { return value; }
+[[maybe_unused]] static inline double nj_as_slot(int64_t value)
+{
+  double slot;
+  std::memcpy(&slot, &value, sizeof(slot));
+  return slot;
+}
 /* How many connections ahead their targets' pasts are fetched (so that computing a batch covers it), and how many postsynaptic spikes most connections
    see at most from one presynaptic spike to the next. */
 enum { NJ_AHEAD = NJ_BATCH, NJ_FEW = 2 };

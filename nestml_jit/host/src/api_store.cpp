@@ -102,7 +102,7 @@ nj_replace_neuron_value( const char* const neuron, const char* const variable, c
       {
         for ( size_t lane = 0; block and lane < block->store().lanes(); ++lane )
         {
-          if ( block->store().get( c, lane ) == old )
+          if ( is_same( block->store().get( c, lane ), old ) )
           {
             block->write( c, lane, value );
           }

@@ -205,7 +205,7 @@ Block::find_values( const Replayed& replayed,
 {
   const BoundTrace& trace = replayed.delivery->traces[ k ];
   const Replayed::StatePlace& place = replayed.places[ k ];
-  if ( not place.is_new or store_.get( place.column, lane ) != trace.initial )
+  if ( not place.is_new or not is_same( store_.get( place.column, lane ), trace.initial ) )
   {
     return place.value;
   }

@@ -129,7 +129,7 @@ ColumnarConnector::seed_connection( const size_t lcid, const Seeding& seeding )
     and std::all_of( seeding.common.begin(),
       seeding.common.end(),
       [ & ]( const auto& columns )
-      { return value( columns.first, lcid ) == block->store().get( columns.second, lane ); } );
+      { return is_same( value( columns.first, lcid ), block->store().get( columns.second, lane ) ); } );
   if ( not agrees )
   {
     give( lcid, seeding.traces, replayed( lcid, seeding ) );

@@ -91,7 +91,7 @@ public:
   void
   replace_default( const size_t column, const double old, const double value )
   {
-    defaults_[ column ] = defaults_[ column ] == old ? value : defaults_[ column ];
+    defaults_[ column ] = is_same( defaults_[ column ], old ) ? value : defaults_[ column ];
   }
 
   std::vector< std::unique_ptr< Block > >&

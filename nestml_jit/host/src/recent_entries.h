@@ -92,7 +92,7 @@ private:
   is_empty( const NjSlot* const entry, const size_t stride ) const
   {
     return not( entry[ 0 ].key & 1 )
-      and std::all_of( entry + 1, entry + stride - hidden_, []( const NjSlot& slot ) { return slot.value == 0.0; } );
+      and std::all_of( entry + 1, entry + stride - hidden_, []( const NjSlot& slot ) { return slot.key == 0; } );
   }
 
   void
