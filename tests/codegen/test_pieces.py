@@ -27,6 +27,7 @@ struct Noting
   const double* absolute() const {{ return column[0]; }}
   const double* relative() const {{ return column[1]; }}
   static const char* derivative(int) {{ return "derivative"; }}
+  static const char* where() {{ return "here"; }}
   static const char* error(int) {{ return "error"; }}
   void hoist(NjLanes*, uint32_t, uint32_t) {{}}
   void operator()(uint32_t first, uint32_t lanes, const double* now, const NjPack* values, NjPack* k) const
@@ -72,7 +73,7 @@ extern "C" int attempts(double x, double step, double tolerance, double* end, do
 
 @functools.cache
 def _library(slope: str) -> ct.CDLL:
-    headers = ("arithmetic", "exp", "log", "solver", "rkf45")
+    headers = ("arithmetic", "interrupt", "exp", "log", "solver", "rkf45")
     text = '#include "nestml_jit_abi.h"\n#include <cmath>\n#include <cstdint>\n#include <cstring>\n'
     text += "\n".join((SUPPORT / f"{name}.h").read_text() for name in headers)
     library = compile_library(text + SYSTEM.format(slope=slope))
