@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-CARD_VERSION = 10
+CARD_VERSION = 11
 
 KERNEL_FUNCTION = "nestml_jit_kernel"
 """The function of a kernel's library that gives its table of functions."""
@@ -331,8 +331,8 @@ class Delivery:
     those that can be computed from the neuron's spikes where nobody knows them.
     `modulatory` are the ports whose spikes the host hands over, in the order of `NjDelivery::modulation`.
     `signals` are the continuous ports with the variable of the neuron that each reads; `flush` says that
-    values from between two presynaptic spikes are read, so that `advance` must be called before the
-    steps that `NjBlock::signal` holds are over.
+    values from between two presynaptic spikes are read, at postsynaptic and modulatory spikes, or, if
+    `every_step`, in every step.
     """
 
     synapse: str
@@ -344,6 +344,7 @@ class Delivery:
     modulatory: tuple[str, ...] = ()
     signals: tuple[tuple[str, str], ...] = ()
     flush: bool = False
+    every_step: bool = False
     seeds: tuple[str, ...] = ()
     replay: Replay | None = None
 

@@ -159,6 +159,7 @@ class EventWriter(ConnectionWriter):
             modulatory=rule.roles.modulatory,
             signals=tuple(self.ports.items()),
             flush=between and self._can_advance(),
+            every_step=every_step(rule),
         )
 
     # --- values ---------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from nestml_jit.host.columns import HostColumns
 from nestml_jit.host.device_rows import DeviceRows
 from nestml_jit.host.installation import HostError
 
-ABI_VERSION = 14
+ABI_VERSION = 15
 
 _KINDS = (
     "parameter",
@@ -114,11 +114,13 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
         _INT,
         (_HANDLE, _TEXT, _TEXT, _TEXT, ctypes.POINTER(_UINT), _UINT, _INT),
     ),
-    "nj_binding_delivery_flush": (_INT, (_HANDLE, _TEXT)),
+    "nj_binding_delivery_flush": (_INT, (_HANDLE, _TEXT, _INT)),
     "nj_binding_signal": (None, (_HANDLE, _TEXT)),
     "nj_binding_attach": (_INT, (_HANDLE,)),
     "nj_set_history_limit": (None, (_UINT,)),
     "nj_history_bytes": (ctypes.c_uint64, (_TEXT,)),
+    "nj_signal_bytes": (ctypes.c_uint64, (_TEXT,)),
+    "nj_set_signal_budget": (None, (ctypes.c_uint64,)),
     "nj_begin_run": (_INT, ()),
     **columns.SIGNATURES,
     **device_rows.SIGNATURES,
@@ -441,7 +443,7 @@ class Host:
                 self._check(failed)
                 self._add_delivery_columns(handle, synapse, delivery.columns)
                 if delivery.flush:
-                    self._check(library.nj_binding_delivery_flush(handle, synapse))
+                    self._check(library.nj_binding_delivery_flush(handle, synapse, delivery.every_step))
                 for name in delivery.moved:
                     self._check(library.nj_binding_delivery_moved(handle, synapse, name.encode()))
                 for name in delivery.seeds:
@@ -492,13 +494,21 @@ class Host:
     def set_history_limit(self, entries: int) -> None:
         """Say how many spikes of a neuron lie at hand before older ones are packed.
 
-        It matters for memory and time, not for results.
+        How many steps of third factors do follows from it. It matters for memory and time, not for results.
         """
         self._library.nj_set_history_limit(entries)
 
     def history_bytes(self, neuron: str) -> int:
-        """Return how many bytes the histories of a model's neurons take."""
+        """Return how many bytes the histories of a model's neurons take, third factors included."""
         return int(self._library.nj_history_bytes(neuron.encode()))
+
+    def signal_bytes(self, neuron: str) -> int:
+        """Return how many bytes of that are values of third factors."""
+        return int(self._library.nj_signal_bytes(neuron.encode()))
+
+    def set_signal_budget(self, size: int) -> None:
+        """Say how many bytes third factors may take before a warning; 0 is the usual number."""
+        self._library.nj_set_signal_budget(size)
 
     def begin_run(self) -> None:
         """Say that a simulation is about to begin."""

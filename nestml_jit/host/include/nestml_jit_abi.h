@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#define NJ_ABI_VERSION 14u
+#define NJ_ABI_VERSION 15u
 #define NJ_TILE 64u
 
 /* How many of a lane's newest history entries are kept at hand, see NjBlock::recent. */
@@ -50,6 +50,23 @@ typedef struct NjHistory
   uint32_t size;     /* entries in use */
   uint32_t capacity; /* entries allocated */
 } NjHistory;
+
+/* Steps in a row whose signals are kept: the values of its step s are number place + s - first of the lane's. */
+typedef struct NjStretch
+{
+  int64_t first;
+  uint64_t place;
+} NjStretch;
+
+/* A lane's signals of those earlier steps that a synapse may still ask for, oldest first: of each step one value per
+ * signal. A stretch ends where the next one's values begin, the last one with the last value. */
+typedef struct NjKept
+{
+  const NjStretch* stretch;
+  const double* value; /* [step][signal] */
+  uint64_t stretches;
+  uint64_t steps;
+} NjKept;
 
 /* A block of neurons as a kernel sees it. */
 typedef struct NjBlock
@@ -98,7 +115,9 @@ typedef struct NjBlock
    * signal[ ( ( s & ( signal_steps - 1 ) ) * NjKernel::signals + k ) * lane_stride + lane ]. The kernel's
    * `update` writes them. Whoever attaches a kernel with signals provides the memory. */
   double* signal;
-  uint64_t signal_steps; /* how many steps it holds, a power of two */
+  uint64_t signal_steps;     /* how many steps it holds, a power of two */
+  int64_t signal_first;      /* the first step that it still holds; ... */
+  const NjKept* signal_kept; /* ... those before are here: [lane] */
   /* Earlier values of the variables that equations read with a delay, [step & past_mask][row][lane_stride],
    * 0 before the first step. The kernel writes the values at the beginning of each step; the host makes
    * room for the longest of the kernel's delays. Null if there are none. */

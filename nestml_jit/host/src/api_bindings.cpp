@@ -291,11 +291,17 @@ nj_binding_signal( void* const handle, const char* const name )
   binding_draft( handle ).binding->signals.emplace_back( name );
 }
 
-/* Say that a delivery reads signals of times between presynaptic spikes. */
+/* Say that a delivery reads signals of times between presynaptic spikes, and whether it does in every step. */
 NJ_API int
-nj_binding_delivery_flush( void* const handle, const char* const synapse )
+nj_binding_delivery_flush( void* const handle, const char* const synapse, const int every_step )
 {
-  return guarded( [ & ] { binding_draft( handle ).binding->deliveries.at( synapse ).flush = true; } );
+  return guarded(
+    [ & ]
+    {
+      BoundDelivery& delivery = binding_draft( handle ).binding->deliveries.at( synapse );
+      delivery.flush = true;
+      delivery.every_step = every_step;
+    } );
 }
 
 NJ_API int
@@ -379,20 +385,41 @@ nj_set_history_limit( const uint32_t entries )
   history_limit() = entries;
 }
 
-/* Bytes that the histories of a model's neurons take. */
-NJ_API uint64_t
-nj_history_bytes( const char* const neuron )
+/* The sum of a number over the blocks of a model's neurons. */
+static uint64_t
+sum_of_blocks( const char* const neuron, size_t ( Block::*number )() const )
 {
-  uint64_t bytes = 0;
+  uint64_t sum = 0;
   guarded(
     [ & ]
     {
       for ( const auto& block : neuron_type( neuron ).blocks() )
       {
-        bytes += block ? block->remembered_bytes() : 0;
+        sum += block ? ( *block.*number )() : 0;
       }
     } );
-  return bytes;
+  return sum;
+}
+
+/* Bytes that the histories of a model's neurons take, and their signals. */
+NJ_API uint64_t
+nj_history_bytes( const char* const neuron )
+{
+  return sum_of_blocks( neuron, &Block::remembered_bytes );
+}
+
+/* Bytes that the signals of a model's neurons take. */
+NJ_API uint64_t
+nj_signal_bytes( const char* const neuron )
+{
+  return sum_of_blocks( neuron, &Block::signal_bytes );
+}
+
+/* Say how many bytes signals may take before users are warned, on each thread; 0 is the usual number. */
+NJ_API void
+nj_set_signal_budget( const uint64_t bytes )
+{
+  SignalBudget::get().set( bytes );
 }
 
 /* Called before each simulation: what connectors looked up in the last one is stale, and if it is a prepared one
@@ -405,6 +432,7 @@ nj_begin_run()
     {
       ++binding_epoch();
       fit_pasts();
+      SignalBudget::get().begin_run();
       DeviceRows::get().empty_unused();
       for ( const auto& [ name, type ] : neuron_types() )
       {

@@ -42,7 +42,8 @@ struct BoundDelivery
   std::vector< BoundTrace > traces;  /* what the kernel's `replay` computes, in its order */
   std::vector< std::string > replay; /* its parameters */
   bool uses_history = false;
-  bool flush = false; /* reads signals of times between presynaptic spikes */
+  bool flush = false;      /* reads signals of times between presynaptic spikes, ... */
+  bool every_step = false; /* ... those of all steps */
 };
 
 /* A delay of a kernel: which variable is read, and the kernel's column that holds the delay in steps. */

@@ -2,6 +2,7 @@
 #ifndef NESTML_JIT_BLOCK_H
 #define NESTML_JIT_BLOCK_H
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -17,6 +18,7 @@
 #include "large_memory.h"
 #include "nestml_jit_abi.h"
 #include "ports.h"
+#include "signal_demand.h"
 #include "signals.h"
 #include "store.h"
 #include "texts.h"
@@ -26,6 +28,7 @@ namespace nestml_jit
 
 class Shell;
 class NeuronType;
+class Block;
 
 /* Something that reads the past of the neurons that it targets. */
 class PastReader
@@ -36,8 +39,8 @@ public:
   /* The earliest step strictly before which it needs only the newest entry. */
   virtual int64_t oldest_needed() const = 0;
 
-  /* The earliest step behind which it needs the signals of the neurons, given their kernel. */
-  virtual int64_t oldest_signal( const Binding& binding ) const = 0;
+  /* Say of which of a block's signals connections may still ask that are behind. */
+  virtual void ask_signals( const Block& block, SignalDemand& demand ) const = 0;
 
   /* Whether it sends events by itself. */
   virtual bool emits() const = 0;
@@ -190,6 +193,16 @@ public:
     return history_.bytes() + signals_.bytes();
   }
 
+  /* What synapse models' deliveries need with the kernel that is attached, if any. */
+  const std::map< std::string, BoundDelivery >& bound_deliveries() const;
+
+  /* Bytes that the signals take. */
+  size_t
+  signal_bytes() const
+  {
+    return signals_.bytes();
+  }
+
   /* Lanes whose past is kept. */
   size_t
   remembered_lanes() const
@@ -269,9 +282,13 @@ private:
   void fetch( size_t lane ) const;
   void send_spikes();
   int64_t oldest_needed();
-  int64_t signal_steps( int64_t now ) const;
-  void keep_signals( int64_t steps, int64_t now );
-  void make_room_for_signals();
+  SignalDemand signal_demand( int64_t until ) const;
+  void keep_signals( int64_t until );
+  void make_room_for_signals( int64_t from, int64_t to );
+  void stand_still( int64_t until );
+  void point_to_signals();
+  std::function< void( size_t, int64_t, std::vector< int64_t >& ) > spikes_after() const;
+  void watch_signals( const SignalDemand& demand ) const;
 
   NjTile
   tile( const size_t t ) const

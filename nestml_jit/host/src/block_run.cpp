@@ -91,7 +91,7 @@ Block::update( const nest::Time& origin, const long from, const long to )
   {
     empty_secondary_rows( thread_, node_ids_ );
   }
-  make_room_for_signals();
+  make_room_for_signals( from, to );
   for ( size_t t = 0; t < store_.tiles(); ++t )
   {
     Texts::rest();

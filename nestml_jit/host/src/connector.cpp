@@ -81,23 +81,6 @@ ColumnarConnector::Reader::oldest_needed() const
   return oldest - nest::kernel().connection_manager.get_max_delay();
 }
 
-/* If a delivery reads signals of times between presynaptic spikes, those behind what all connections have seen. */
-int64_t
-ColumnarConnector::Reader::oldest_signal( const Binding& binding ) const
-{
-  const auto found = binding.deliveries.find( connector_.model_->get_name() );
-  int64_t oldest = std::numeric_limits< int64_t >::max();
-  if ( found == binding.deliveries.end() or not found->second.flush )
-  {
-    return oldest;
-  }
-  for ( const Segment& segment : connector_.segments_ )
-  {
-    oldest = std::min( oldest, segment.t_done );
-  }
-  return connector_.indexed_ < connector_.size() ? std::min( oldest, connector_.since_ ) : oldest;
-}
-
 // --- building --------------------------------------------------------------------------------------
 
 uint32_t

@@ -169,7 +169,7 @@ private:
     }
 
     int64_t oldest_needed() const override;
-    int64_t oldest_signal( const Binding& binding ) const override;
+    void ask_signals( const Block& block, SignalDemand& demand ) const override;
 
     bool emits() const override;
     void emit_until( int64_t origin ) override;
@@ -184,6 +184,15 @@ private:
     ColumnarConnector* connector;
     Target* target;
     size_t first; /* connection that a kernel calls number 0 */
+  };
+
+  /* Who asks for what of a block's signals. */
+  struct Asking
+  {
+    const Block* block;
+    const BoundDelivery* bound;
+    SignalDemand* demand;
+    std::vector< size_t > modulation; /* the demand's number of each modulatory port */
   };
 
   /* Which connections share a past: numbers of segments, and beyond them numbers of new groups,
@@ -307,6 +316,11 @@ private:
   void take_modulation();
   void forget_modulation();
   void catch_up( size_t lcid );
+  void bring( size_t lcid, int64_t until, int64_t told );
+  void set_delay( size_t lcid, double delay );
+  bool reads_signals( size_t lcid ) const;
+  void ask_signals( const Block& block, SignalDemand& demand );
+  void ask_signals( size_t first, size_t size, int64_t since, const Asking& asking ) const;
   int64_t settle( size_t lcid, std::vector< double >& row );
   void show( size_t lcid, std::vector< double >& row );
   static void put( const Apart& apart, std::vector< double >& row );

@@ -187,8 +187,15 @@ ColumnarConnector::catch_up( const size_t lcid )
   {
     return;
   }
-  Apart apart = set_apart( lcid, due_ );
-  const int64_t reached = pass( apart, due_, told_ ) ? told_ : std::max( due_, apart.view.t_done );
+  bring( lcid, due_, told_ );
+}
+
+/* Bring a single connection to step `until`, and to step `told` if it can pass that far (see `pass`). */
+void
+ColumnarConnector::bring( const size_t lcid, const int64_t until, const int64_t told )
+{
+  Apart apart = set_apart( lcid, until );
+  const int64_t reached = pass( apart, until, told ) ? told : std::max( until, apart.view.t_done );
   for ( size_t i = 0; i < apart.values.size(); ++i )
   {
     set_value( apart.target->column[ i ], lcid, apart.values[ i ] );

@@ -190,8 +190,7 @@ ColumnarConnector::set_synapse_status( const size_t lcid, const Dictionary& d, n
   }
   if ( delay_given )
   {
-    places_.set_delay( lcid, delay_index( static_cast< uint32_t >( nest::Time::delay_ms_to_steps( delay ) ) ) );
-    forget_alike( lcid );
+    set_delay( lcid, delay );
   }
 }
 

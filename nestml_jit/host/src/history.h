@@ -267,6 +267,36 @@ public:
     return steps;
   }
 
+  /* Append the steps of a lane's spikes after a step to an array, rising. */
+  void
+  append_spikes_after( const size_t lane, const int64_t step, std::vector< int64_t >& steps ) const
+  {
+    const NjHistory& past = lanes_[ lane ];
+    if ( not reaches( lane, step ) )
+    {
+      packed_[ lane ].for_each_spike(
+        [ & ]( const int64_t packed )
+        {
+          if ( packed > step )
+          {
+            steps.push_back( packed );
+          }
+        } );
+    }
+    size_t n = past.size;
+    while ( n > first_unpacked( lane ) and past.entry[ ( n - 1 ) * stride_ ].key >> 1 > step )
+    {
+      --n;
+    }
+    for ( ; n < past.size; ++n )
+    {
+      if ( past.entry[ n * stride_ ].key & 1 )
+      {
+        steps.push_back( past.entry[ n * stride_ ].key >> 1 );
+      }
+    }
+  }
+
   /* Make room for one more entry, forgetting first what nobody can ask for any more, who asks for no times before
    * step `needed`; the newest spikes of that are kept for synapses to come if `remember`. */
   void
