@@ -241,12 +241,12 @@ class _Walk:
         assert isinstance(target.node, ast.Name)
         kind = target.kind
         if symbol.role in ("state", "local", "parameter", "internal", "inline") and not kind.is_error:
-            node = self._assigned(item, value, kind)
+            node = self._assigned(item, value, kind, scope)
         else:
             node = value.node
         return replace(item, target=target.node, value=node)
 
-    def _assigned(self, item: ast.Assignment, value: Typed, kind: Kind) -> ast.Expression:
+    def _assigned(self, item: ast.Assignment, value: Typed, kind: Kind, scope: Scope) -> ast.Expression:
         what = f"the value assigned to `{item.target.name}`"
         if item.operator == "=" or (item.operator == "+=" and kind.name == "string"):
             return self._types.cast(value, kind, item.value.span, what)
@@ -276,6 +276,8 @@ class _Walk:
             self.report(
                 "W0304", message, item.value.span, f"declare `{item.target.name}` as `real`, or use `//=`"
             )
+        if item.operator == "//=" and kind.name == value.kind.name == "integer":
+            self._types.check_divisor(item.value, scope)
         return scaled(value.node, factor(value.kind, REAL))
 
     def _callstatement_statement(self, item: ast.CallStatement, scope: Scope) -> ast.Statement:

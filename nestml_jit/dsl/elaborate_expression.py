@@ -199,7 +199,15 @@ class OperatorElaborator:
             return Typed(ERROR, lowered)
         vector = left.kind.vector or right.kind.vector
         kind, result = self._operate(node, left, right, lowered, scope)
+        if node.operator in ("//", "%") and kind.name == "integer":
+            self.check_divisor(node.right, scope)
         return Typed(replace(kind, vector=vector and not kind.is_error), result)
+
+    def check_divisor(self, node: ast.Expression, scope: Scope) -> None:
+        """Report an integer that is divided by zero, as far as literals tell."""
+        if constant(node, scope, {}) == 0:
+            hint = "divide by another integer"
+            self.report("E0321", "an integer is divided by zero", node.span, hint)
 
     def _operate(
         self, node: ast.Binary, left: Typed, right: Typed, lowered: ast.Binary, scope: Scope

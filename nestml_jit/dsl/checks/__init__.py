@@ -71,6 +71,7 @@ from nestml_jit.dsl.checks import (
     vector_in_scalar,
     vector_size,
     void_variable,
+    zero_divisor,
 )
 
 RULES = (
@@ -137,6 +138,7 @@ RULES = (
     type_mismatch,
     truth_of_number,
     void_variable,
+    zero_divisor,
     unit_and_number,
     unit_known,
     unit_numerator,

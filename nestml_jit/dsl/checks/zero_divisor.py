@@ -1,0 +1,15 @@
+"""An integer is not divided by zero: it has no infinity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nestml_jit.dsl.facts import Facts
+from nestml_jit.errors import Diagnostic
+
+CODES = ("E0321",)
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield what typing found."""
+    yield from facts.problems(*CODES)
