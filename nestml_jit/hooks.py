@@ -163,12 +163,13 @@ class _Hooks:
         names = list(model_names(arguments[:1]))
         unknown = self._unknown(iter(names))
         existing, new, params = (*arguments, None, None)[:3]
-        kept = {name: value for name, value in (params or {}).items() if is_kept(name)}
+        given = {name: value for name, value in (params or {}).items() if is_kept(name)}
+        kept = self._session.kept_defaults(str(existing)) | given
         if not kept:
             with self._registering():
                 return self._call_knowing(names, unknown, original, *arguments, **more)
         self._expect_kept(str(existing), kept)
-        others = {name: value for name, value in (params or {}).items() if name not in kept}
+        others = {name: value for name, value in (params or {}).items() if name not in given}
         self._check(self._session.nest.ll_api.nestkernel.llapi_set_defaults, existing, kept)
         with self._registering():
             self._call_knowing(names, unknown, original, existing, new, others, **more)

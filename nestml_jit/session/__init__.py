@@ -194,6 +194,10 @@ class Session:
                 wrong.append(f"'{neuron}' keeps no '{variable}' for connections of '{synapse}': {listed}.")
         return " ".join(wrong)
 
+    def kept_defaults(self, neuron: str) -> dict[str, float]:
+        """Return the values of `X__for_S` that a copy of a neuron model takes over."""
+        return self._pairs.kept_defaults(neuron) if self.is_active else {}
+
     # --- simulating ----------------------------------------------------------------------------
 
     def bind(self) -> None:

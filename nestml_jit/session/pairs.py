@@ -110,6 +110,23 @@ class Pairs:
             self._expected[neuron, synapse] = values
         return tuple(moved.column for moved in card.moved)
 
+    def kept_defaults(self, neuron: str) -> dict[str, float]:
+        """Return what a neuron model's defaults have of what it keeps, where that is not the synapse model's."""
+        pairs = [(synapse, self._cards[other, synapse]) for other, synapse in self._cards if other == neuron]
+        pairs += [
+            (synapse, self._matched(neuron, synapse)) for other, synapse in self._expected if other == neuron
+        ]
+        if not pairs:
+            return {}
+        defaults = self._tools.nest.ll_api.nestkernel.llapi_get_defaults(neuron)
+        return {
+            moved.column: defaults[moved.column]
+            for synapse, card in pairs
+            for moved in card.moved
+            if moved.column in defaults
+            and defaults[moved.column] != self.synapse_default(synapse, moved.variable, moved.default)
+        }
+
     def note_growing(self, plasticity: Mapping[str, Mapping[str, object]]) -> None:
         """Take the pairs that structural plasticity may connect while the simulation runs."""
         synapses = {str(spec["synapse_model"]) for spec in plasticity.values()}

@@ -88,6 +88,24 @@ def test_values_wait_for_the_connections(make: Any) -> None:
     assert weights_of(make(VALUES)) == wanted
 
 
+@pytest.mark.parametrize("connected", [False, True])
+def test_copies_of_models_take_over_what_defaults_have(connected: bool) -> None:
+    reset()
+    if connected:
+        nest.Connect(parrots([[5.0]]), nest.Create(NEURON), syn_spec={"synapse_model": STDP})
+    usual = nest.GetDefaults(STDP, "tau_tr_post")
+    nest.SetDefaults(NEURON, {TRACE: 0.7})
+    nest.CopyModel(NEURON, "kept_plain")
+    nest.CopyModel(NEURON, "kept_once", {TAU: 4.0})
+    nest.CopyModel("kept_once", "kept_twice", {TRACE: 0.9, "I_e": 3.0})
+    made = [nest.Create(name) for name in (NEURON, "kept_plain", "kept_once", "kept_twice")]
+    pre = parrots([[5.0]])
+    for neurons in made:
+        nest.Connect(pre, neurons, syn_spec={"synapse_model": STDP})
+    assert [neurons.get(TRACE) for neurons in made] == [0.7, 0.7, 0.7, 0.9]
+    assert [neurons.get(TAU) for neurons in made] == [usual, usual, 4.0, 4.0]
+
+
 def test_values_may_differ_and_others_follow_the_synapse() -> None:
     reset()
     neurons = nest.Create(NEURON, 4)

@@ -270,6 +270,10 @@ NeuronType::set_defaults( const Dictionary& d, nest::Node* node )
     trial.set_status( d );
   }
   d.all_entries_accessed( "SetDefaults", "params" );
+  if ( checking() )
+  {
+    return;
+  }
   if ( archived )
   {
     archive_->set_status( d );
