@@ -153,8 +153,13 @@ class Body:
         """Return the text of a name."""
         if node.index is not None:
             return self._element(node)
-        if node.name in self.locals:
-            return self.locals[node.name][0]
+        local = self.locals[node.name][0] if node.name in self.locals else None
+        if local in self.local_sizes or (local is None and node.name in self.around.lengths):
+            message = f"`{shown(node.name)}` is a vector, and a single value is needed"
+            hint = f"name its elements: `{shown(node.name)}[0]`"
+            raise CannotGenerate(UNSUPPORTED, message, node, hint)
+        if local is not None:
+            return local
         if node.name in self.around.fixed:
             return self.around.fixed[node.name]
         if node.name not in self.around.types:

@@ -111,11 +111,9 @@ class Pairs:
         return tuple(moved.column for moved in card.moved)
 
     def kept_defaults(self, neuron: str) -> dict[str, float]:
-        """Return what a neuron model's defaults have of what it keeps, where that is not the synapse model's."""
-        pairs = [(synapse, self._cards[other, synapse]) for other, synapse in self._cards if other == neuron]
-        pairs += [
-            (synapse, self._matched(neuron, synapse)) for other, synapse in self._expected if other == neuron
-        ]
+        """Return what defaults have of what neurons keep, where that is not the synapse model's default."""
+        cards = self._cards | {pair: self._matched(*pair) for pair in self._expected}
+        pairs = [(synapse, card) for (other, synapse), card in cards.items() if other == neuron]
         if not pairs:
             return {}
         defaults = self._tools.nest.ll_api.nestkernel.llapi_get_defaults(neuron)

@@ -263,3 +263,14 @@ def test_texts_show_elements_derivatives_inlines_and_locals() -> None:
         "1.5 mV, 4 mV, 1.5 mV, 4 mV, 1.5 mV\n",
         "3 3 mV 1 {nobody} 0.5 1/ms3\n",
     ]
+
+
+@pytest.mark.parametrize("shown_name", ["v", "local_v"])
+def test_texts_show_no_whole_vectors(shown_name: str) -> None:
+    text = PRINTS.replace("{nobody}", f"{{{shown_name}}}").replace(
+        "        x real = 3\n", "        x real = 3\n        local_v [2] real = 1\n"
+    )
+    model = load(text)
+    with pytest.raises(CannotGenerate, match=f"`{shown_name}` is a vector") as caught:
+        Block(model, lanes=1, h=0.1)
+    assert caught.value.diagnostics[0].hint == f"name its elements: `{shown_name}[0]`"
