@@ -49,6 +49,8 @@ KINDS = {
     "a": "a vector's elements, or a source's state at its last spike",
     "b": "a source's state when a postsynaptic spike arrives",
     "q": "a source's state when a statement reads it",
+    "z": "a delayed variable, where a connection reads it",
+    "back": "how many steps ago a delayed variable is read",
     "at": "a vector's columns",
     "l": "a local variable, with a number",
     "n": "a variable's next value, with a number",
