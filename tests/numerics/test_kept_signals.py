@@ -251,9 +251,10 @@ def test_frozen_neurons_keep_their_values() -> None:
     for entries in (DENSE, SPARSE):
         pre, post = quiet("filtered", 3, entries)
         nest.Simulate(300.0)
-        post.frozen = True
+        neurons = nest.GetNodes({"model": NEURON})
+        neurons.frozen = True
         nest.Simulate(400.0)
-        post.frozen = False
+        neurons.frozen = False
         nest.Simulate(2400.0)
         found.append(columns(pre, post))
     assert found[0] == found[1]

@@ -196,6 +196,13 @@ public:
   /* What synapse models' deliveries need with the kernel that is attached, if any. */
   const std::map< std::string, BoundDelivery >& bound_deliveries() const;
 
+  /* The newest step up to the beginning of a slice whose signals are there: fewer are while all neurons are frozen. */
+  int64_t
+  signal_last( const int64_t origin ) const
+  {
+    return std::min( origin, signals_.written() );
+  }
+
   /* Bytes that the signals take. */
   size_t
   signal_bytes() const

@@ -32,7 +32,8 @@ ColumnarConnector::prepare_advance( Run& run, const size_t lcid, const int64_t u
   delivery.multiplicity = 0;
   delivery.source_id = source_id( run );
   delivery.emit = nullptr; // who looks at a connection sends nothing
-  delivery.signal_last = nest::kernel().simulation_manager.get_slice_origin().get_steps();
+  const int64_t origin = nest::kernel().simulation_manager.get_slice_origin().get_steps();
+  delivery.signal_last = target.block ? target.block->signal_last( origin ) : origin;
   return target;
 }
 

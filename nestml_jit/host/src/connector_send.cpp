@@ -207,7 +207,7 @@ ColumnarConnector::deliver( Run& run,
   delivery.t_spike = t_spike;
   delivery.multiplicity = static_cast< uint32_t >( multiplicity );
   delivery.source_id = source_id( run );
-  delivery.signal_last = origin;
+  delivery.signal_last = target.block ? target.block->signal_last( origin ) : origin;
   if ( not target.block )
   {
     deliver_to_foreign( run, e, origin );
