@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-CARD_VERSION = 11
+CARD_VERSION = 12
 
 KERNEL_FUNCTION = "nestml_jit_kernel"
 """The function of a kernel's library that gives its table of functions."""
@@ -419,6 +419,7 @@ class Facts:
     switches the optimisation of moving variables off, `solver` how equations of the neuron are integrated
     that have no exact solution. `seeds` says whether neurons keep what connections that are made later begin
     with, where connections keep it themselves. `gap_junctions` says whether neurons are coupled by such.
+    `is_foreign` says that the neurons are NEST's own: the host writes the signals that synapses read.
     """
 
     synapses: tuple[SynapseFacts, ...] = ()
@@ -428,6 +429,7 @@ class Facts:
     sizes: tuple[tuple[str, int], ...] = ()
     seeds: bool = True
     gap_junctions: bool = False
+    is_foreign: bool = False
 
 
 T = TypeVar("T")

@@ -271,7 +271,8 @@ class _Hooks:
             self._session.recorder.simulation()
             return None
         try:
-            return original(*arguments, **more)
+            with self._session.listening():
+                return original(*arguments, **more)
         except self._session.nest.NESTError:
             self._session.raise_failure()
             raise

@@ -196,16 +196,18 @@ class Pipeline:
 
         return self._cached("card", source.name, _parts("model", source), find_out, _card)
 
-    def pair(self, neuron: Source, synapse: Source) -> PairCard:
-        """Return what a synapse model adds to a neuron model."""
+    def pair(self, neuron: Source, synapse: Source, is_foreign: bool = False) -> PairCard:
+        """Return what a synapse model adds to a neuron model, or reads of NEST's own neurons."""
 
         def find_out() -> dict[str, Any]:
             from nestml_jit.codegen import pair
 
             with self._placed(neuron, synapse):
-                return to_json(pair(self.tree(neuron), self.tree(synapse)))
+                return to_json(pair(self.tree(neuron), self.tree(synapse), is_foreign))
 
         parts = {**_parts("neuron", neuron), **_parts("synapse", synapse)}
+        if is_foreign:
+            parts["neuron"] = "NEST's own"
         subject = f"{neuron.name} + {synapse.name}"
         return self._cached("pair", subject, parts, find_out, functools.partial(from_json, PairCard))
 

@@ -114,9 +114,10 @@ def generate(neuron: Model, synapses: Sequence[Model], facts: Facts) -> tuple[st
     CannotGenerate
         If a model uses something that has no code.
     """
-    ports = {model.name: bindings(neuron, model) for model in synapses}
+    ports = {model.name: bindings(neuron, model, facts.is_foreign) for model in synapses}
+    read = signals(ports.values())
     normal = normalise(neuron, _sizes(neuron, facts))
-    plan = plan_neuron(normal, facts.solver, signals(ports.values()), facts.gap_junctions)
+    plan = plan_neuron(normal, facts.solver, () if facts.is_foreign else read, facts.gap_junctions)
     rules = [plan_synapse(model, facts) for model in synapses]
     records = tuple(
         record for rule in rules for record in moved(rule.normal, rule.post_driven, rule.in_neuron)
@@ -127,7 +128,7 @@ def generate(neuron: Model, synapses: Sequence[Model], facts: Facts) -> tuple[st
     texts = [
         simple_delivery(rule, facts, history, index)
         if rule.is_simple
-        else delivery_of_events(rule, facts, history, index, ports[rule.normal.name], plan.signals)
+        else delivery_of_events(rule, facts, history, index, ports[rule.normal.name], read)
         for index, rule in enumerate(rules)
     ]
     texts = [_with_replay(text, rule) for text, rule in zip(texts, rules, strict=True)]
@@ -142,12 +143,15 @@ def generate(neuron: Model, synapses: Sequence[Model], facts: Facts) -> tuple[st
         before=history.befores,
         deliveries=tuple(item.card for item in texts),
         solvers=(*_solvers(plan), *(item for text in texts for item in _synapse_solvers(text))),
-        signals=plan.signals,
+        signals=read,
         past=kept(plan.normal),
         delays=_delays(plan),
         channels=len(plan.channel),
     )
-    return _render(text, texts, history), as_shown(card)
+    named = as_shown(card)
+    return _render(text, texts, history), dataclasses.replace(
+        named, signals=read if facts.is_foreign else named.signals
+    )
 
 
 def _sizes(neuron: Model, facts: Facts) -> dict[str, int]:

@@ -179,8 +179,14 @@ def _closed(found: dict[str, PostVariable]) -> dict[str, PostVariable]:
         found = kept
 
 
-def pair(neuron: Model, synapse: Model) -> PairCard:
-    """Return what a synapse model adds to a neuron model as long as its connections are alike."""
+def pair(neuron: Model, synapse: Model, is_foreign: bool = False) -> PairCard:
+    """Return what a synapse model adds to a neuron model as long as its connections are alike.
+
+    Nothing is added to NEST's own neurons, which a neuron stands for that is foreign.
+    """
+    if is_foreign:
+        read = bindings(neuron, synapse, is_foreign)
+        return PairCard(neuron.name, synapse.name, (), tuple((shown(port), read[port]) for port in read))
     rule = rule_of(normalise(synapse))
     post = post_variables(rule)
     facts = SynapseFacts(synapse.name)

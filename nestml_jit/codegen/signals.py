@@ -20,8 +20,13 @@ def readable(neuron: Normal) -> dict[str, Expression]:
     return {**own, **neuron.inlines}
 
 
-def bindings(neuron: Model, synapse: Model) -> dict[str, str]:
+def bindings(neuron: Model, synapse: Model, is_foreign: bool = False) -> dict[str, str]:
     """Return the variable of the neuron that each continuous port of a synapse reads.
+
+    Parameters
+    ----------
+    is_foreign
+        Whether the neuron stands for NEST's own, which may have any variable.
 
     Raises
     ------
@@ -31,6 +36,8 @@ def bindings(neuron: Model, synapse: Model) -> dict[str, str]:
     ports = [port for port in synapse.inputs if port.signal == "continuous"]
     if not ports:
         return {}
+    if is_foreign:
+        return {name: read for port in ports for name, read in _recordables(port, synapse).items()}
     known = readable(normalise(neuron))
     found: dict[str, str] = {}
     for port in ports:
@@ -48,6 +55,13 @@ def _elements(port: InputPort, synapse: Model) -> dict[str, str]:
         return {port.name: variable}
     size = size_of(port, synapse)
     return {element(port.name, index): element(variable, index) for index in range(size)}
+
+
+def _recordables(port: InputPort, synapse: Model) -> dict[str, str]:
+    """Return what a port reads of NEST's own neurons, whose names may have dots."""
+    if port.size is None:
+        return _elements(port, synapse)
+    return {name: shown(variable) for name, variable in _elements(port, synapse).items()}
 
 
 def _unknown(

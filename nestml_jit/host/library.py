@@ -122,6 +122,8 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_signal_bytes": (ctypes.c_uint64, (_TEXT,)),
     "nj_set_signal_budget": (None, (ctypes.c_uint64,)),
     "nj_begin_run": (_INT, ()),
+    "nj_listen": (_INT, (_INT,)),
+    "nj_read_recordables": (None, (_TEXT, _TEXT)),
     **columns.SIGNATURES,
     **device_rows.SIGNATURES,
 }
@@ -291,6 +293,11 @@ class Host:
     def refuse_pair(self, neuron: str, synapse: str, reason: str) -> None:
         """Say why neurons of a model cannot be targets of a synapse model, "" if they can."""
         self._library.nj_refuse_pair(neuron.encode(), synapse.encode(), reason.encode())
+
+    def read_recordables(self, synapse: str, ports: Iterable[tuple[str, str]]) -> None:
+        """Say which recordables of NEST's own neurons the continuous ports of a synapse model read."""
+        text = "".join(f"{port}\t{name}\n" for port, name in ports)
+        self._library.nj_read_recordables(synapse.encode(), text.encode())
 
     def settings(self) -> tuple[float, int, bool]:
         """Return the resolution in ms, the seed, and whether structural plasticity may make connections."""
@@ -513,6 +520,15 @@ class Host:
     def begin_run(self) -> None:
         """Say that a simulation is about to begin."""
         self._check(self._library.nj_begin_run())
+
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[None]:
+        """Let NEST's own neurons tell what synapses read of them while NEST simulates."""
+        self._check(self._library.nj_listen(True))
+        try:
+            yield
+        finally:
+            self._check(self._library.nj_listen(False))
 
 
 def _doubles(values: Sequence[float]) -> Any:

@@ -119,6 +119,7 @@ class Binding:
             sizes=everywhere.vector_sizes(neuron),
             seeds=neuron != FOREIGN,
             gap_junctions=self._is_coupled(neuron),
+            is_foreign=neuron == FOREIGN,
         )
 
     def _is_coupled(self, neuron: str) -> bool:

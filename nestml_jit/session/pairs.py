@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from nestml_jit.card import PairCard
 from nestml_jit.errors import NestmlError
+from nestml_jit.pipeline import Source
 from nestml_jit.session.attached import Attached
 from nestml_jit.session.registry import FOREIGN, Registry
 from nestml_jit.session.tools import Tools
@@ -28,12 +29,14 @@ class Pairs:
         self._cards: dict[tuple[str, str], PairCard] = {}
         self._propagated: dict[tuple[str, str], float] = {}
         self._expected: dict[tuple[str, str], dict[str, float]] = {}
+        self._told: dict[str, Source] = {}
 
     def forget_kernel(self) -> None:
         """Forget what belonged to a kernel that is no more."""
         self._cards.clear()
         self._propagated.clear()
         self._expected.clear()
+        self._told.clear()
 
     def card(self, neuron: str, synapse: str) -> PairCard:
         """Return the card of a pair that was noted."""
@@ -59,9 +62,20 @@ class Pairs:
         for synapse in dict.fromkeys(name for name in names if host.synapse_base(name)):
             if not self._registry.synapse_card(synapse).continuous:
                 continue
+            self._tell_recordables(synapse)
             for neuron in host.used_neurons():
                 if (neuron, synapse) not in self._cards:
                     host.refuse_pair(neuron, synapse, self._refusal(neuron, synapse))
+
+    def _tell_recordables(self, synapse: str) -> None:
+        """Let the host know what a synapse model reads of NEST's own neurons, unless it does."""
+        source = self._registry.synapse_source(synapse)
+        if not self._registry.synapse_card(synapse).continuous:
+            return
+        if self._told.get(synapse) != source:
+            card = self._tools.pipeline.pair(self._registry.neuron_source(FOREIGN), source, is_foreign=True)
+            self._tools.host.read_recordables(synapse, card.signals)
+            self._told[synapse] = source
 
     def _refusal(self, neuron: str, synapse: str) -> str:
         """Return why neurons of a model cannot be targets of a synapse model, "" if they can."""
@@ -130,6 +144,7 @@ class Pairs:
         synapses = {str(spec["synapse_model"]) for spec in plasticity.values()}
         for synapse in sorted(name for name in synapses if self._tools.host.synapse_base(name)):
             plastic = self._registry.synapse_card(synapse).plastic
+            self._tell_recordables(synapse)
             for neuron in (*self._tools.everywhere.used_neurons(), *([FOREIGN] if plastic else [])):
                 self._note_pair(neuron, synapse)
 

@@ -67,20 +67,6 @@ model alternating_synapse:
 """
 """Emits two events, then one of the other sign."""
 
-GATED = """
-model gated_synapse:
-    state:
-        w real = 1
-    input:
-        pre_spikes <- spike
-        V_m mV <- continuous
-    output:
-        spike
-    onReceive(pre_spikes):
-        w = V_m / 1 mV
-        emit_spike(w)
-"""
-
 
 def pair_of(first: tuple[str, str], second: tuple[str, str], spec: dict[str, Any], pre: Any) -> list[Any]:
     """Return two populations that get the same input by their synapse models, each with its recorder."""
@@ -215,14 +201,6 @@ def test_targets_without_an_archive_are_refused() -> None:
         nest.Connect(neuron, transmitter, syn_spec={"synapse_model": STDP})
     assert nest.num_connections == 0
     nest.Simulate(1.0)
-
-
-def test_variables_of_nests_neurons_cannot_be_read() -> None:
-    (model,) = nest.jit.define(GATED)
-    pre, post = nest.Create("parrot_neuron"), nest.Create("iaf_psc_alpha")
-    with pytest.raises(nest.NESTErrors.IllegalConnection, match="variable of its target"):
-        nest.Connect(pre, post, syn_spec={"synapse_model": model})
-    assert nest.num_connections == 0
 
 
 def test_a_recorder_takes_what_a_rule_without_postsynaptic_side_sends() -> None:

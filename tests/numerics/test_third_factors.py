@@ -327,3 +327,20 @@ def test_something_else_is_no_transmitter(nodes: tuple[str, int]) -> None:
         nest.SetDefaults(DOPAMINE, {"volume_transmitter": wrong, "A_plus": 7.0})
     assert nest.GetDefaults(DOPAMINE, "A_plus") == 1.0
     assert len(nest.GetDefaults(DOPAMINE, "volume_transmitter")) == 0
+
+
+def test_frozen_neurons_show_what_they_had() -> None:
+    """The steps that a frozen neuron would have made are nothing that a synapse reads."""
+    reset()
+    model = reading("freezing_synapse")
+    pre, post = parrots([np.arange(1.0, 60.0).tolist()]), nest.Create(NEURON, 2, params={"I_e": 500.0})
+    nest.Connect(pre, post, syn_spec={"synapse_model": model})
+    seen = []
+    for frozen in (False, True, True, False):
+        post[1].frozen = frozen
+        before = nest.GetConnections(pre, post[1]).at_pre
+        potential = post[1].V_m
+        nest.Simulate(3.0)
+        seen.append((nest.GetConnections(pre, post[1]).at_pre - before, potential))
+    assert seen[2][0] == pytest.approx(3.0 * seen[2][1], rel=1e-12)
+    assert seen[3][0] != pytest.approx(3.0 * seen[3][1], rel=1e-3)

@@ -1,6 +1,8 @@
 /* The C interface: errors, models as NEST knows them, and the session. */
 #include "api.h"
 
+#include <sstream>
+
 #include "connector_model_impl.h"
 #include "genericmodel_impl.h"
 #include "kernel_manager.h"
@@ -9,6 +11,7 @@
 #include "columns.h"
 #include "device_rows.h"
 #include "interrupt.h"
+#include "recordables.h"
 #include "shell.h"
 #include "texts.h"
 
@@ -152,6 +155,19 @@ nj_refuse_pair( const char* const neuron, const char* const synapse, const char*
   }
 }
 
+/* Say what a synapse model reads of NEST's own neurons: per line a port, a tab, and a recordable. */
+NJ_API void
+nj_read_recordables( const char* const synapse, const char* const text )
+{
+  PortNames& names = read_recordables()[ synapse ];
+  names.clear();
+  std::istringstream lines( text );
+  for ( std::string port, name; std::getline( lines, port, '\t' ) and std::getline( lines, name ); )
+  {
+    names.emplace_back( port, name );
+  }
+}
+
 /* Names of our neuron models that have nodes on this process, one per line. */
 NJ_API const char*
 nj_used_neurons()
@@ -232,6 +248,8 @@ nj_forget()
 {
   new_pairs().clear();
   refused_pairs().clear();
+  read_recordables().clear();
+  Recordables::forget();
   DeviceRows::get().forget();
   creating() = false;
   ++kernel_epoch();

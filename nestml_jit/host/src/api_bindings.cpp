@@ -127,7 +127,7 @@ check_layout( const Binding& binding, const NeuronType* const type )
     not type or Channels( type->description().ports, binding.port_sizes ).size() == binding.channels;
   if ( kernel.abi_version != NJ_ABI_VERSION or kernel.tile != NJ_TILE or kernel.columns != binding.columns.size()
     or kernel.history != binding.history.size() or kernel.hidden != binding.before.size()
-    or kernel.signals != binding.signals.size() or not has_rows )
+    or kernel.signals != ( type ? binding.signals.size() : 0 ) or not has_rows )
   {
     throw nest::KernelException( "A kernel does not fit this host. Remove the build cache." );
   }
@@ -445,6 +445,13 @@ nj_begin_run()
         }
       }
     } );
+}
+
+/* Let NEST's neurons tell what synapses read of them while NEST simulates, or no longer. */
+NJ_API int
+nj_listen( const int value )
+{
+  return guarded( [ value ] { value ? Recordables::begin_run() : Recordables::end_run(); } );
 }
 
 /* Let Ctrl-C end a simulation of so many ms, 0 if the time is not known, from now on. */

@@ -296,6 +296,7 @@ private:
   void point_to_signals();
   std::function< void( size_t, int64_t, std::vector< int64_t >& ) > spikes_after() const;
   void watch_signals( const SignalDemand& demand ) const;
+  void hold_signals( const std::vector< uint32_t >& lanes, uint32_t from, uint32_t to );
 
   NjTile
   tile( const size_t t ) const

@@ -119,10 +119,12 @@ ColumnarConnector::foreign_lane( nest::Node& node )
     foreign_.push_back( &node );
     if ( model_->description().plastic )
     {
+      const size_t thread = nest::kernel().vp_manager.get_thread_id();
       if ( not mirror_ )
       {
-        mirror_ = std::make_unique< Mirror >( nest::kernel().vp_manager.get_thread_id(), foreign_lookup_ );
+        mirror_ = std::make_unique< Mirror >( thread, foreign_lookup_ );
       }
+      follow( node, thread );
       mirror_->add( node, reached_step(), model_->description().has_post );
     }
   }

@@ -18,6 +18,8 @@
 #include "neuron_type.h"
 #include "places.h"
 #include "recollection.h"
+#include "recordables.h"
+#include "signals.h"
 #include "synapse_columns.h"
 #include "texts.h"
 
@@ -144,6 +146,7 @@ public:
 
 private:
   struct Seeding;
+  class Following;
 
   /* A block and receptor that connections go to; `block` is null for nodes that are not ours. */
   struct Target
@@ -331,6 +334,9 @@ private:
   bool pass( Apart& apart, int64_t until, int64_t told );
   void read_pasts( const Run& run, int64_t until );
   void sweep( int64_t origin );
+  void prepare_mirror( const Binding& binding );
+  void follow( nest::Node& node, size_t thread );
+  void fetch_signals();
   void send_event( size_t lcid, nest::Event& e, double weight );
   void record_weight( size_t lcid, double weight, nest::Event& e );
   void record_weights( const Run& run, nest::Event& e );
@@ -359,8 +365,9 @@ private:
   std::vector< Target > targets_;
   std::vector< nest::Node* > foreign_; /* targets that are not ours */
   Mirror::Lanes foreign_lookup_;
-  std::unique_ptr< Mirror > mirror_; /* of foreign_, if the synapse has dynamics */
-  int64_t swept_ = 0;                /* step of the last sweep */
+  std::unique_ptr< Mirror > mirror_;       /* of foreign_, if the synapse has dynamics */
+  std::unique_ptr< Following > following_; /* of foreign_, if the synapse reads their variables */
+  int64_t swept_ = 0;                      /* step of the last sweep */
   std::vector< uint32_t > delay_steps_;
   std::unordered_map< uint32_t, uint16_t > delay_lookup_;
   uint16_t last_delay_ = 0; /* index that was looked up last */

@@ -22,6 +22,10 @@ ColumnarConnector::prepare_advance( Run& run, const size_t lcid, const int64_t u
   {
     bind( target );
   }
+  if ( not target.block )
+  {
+    fetch_signals();
+  }
   if ( not target.block and model_->description().has_post )
   {
     mirror_->read( places_.lane( lcid ), until, [ & ] { return reader_->oldest_needed(); } );

@@ -35,9 +35,10 @@ void
 ColumnarConnector::deliver_to_foreign( Run& run, nest::Event& e, const int64_t origin )
 {
   Target& target = targets_[ run.kind ];
+  fetch_signals();
   if ( mirror_->nj().lane_stride != mirror_->lanes() )
   {
-    mirror_->prepare( mirror_->nj().seed );
+    prepare_mirror( *model_->foreign_binding() );
   }
   NjDelivery& delivery = target.delivery;
   const uint64_t stride = mirror_->lanes();

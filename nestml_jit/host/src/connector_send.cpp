@@ -57,7 +57,7 @@ ColumnarConnector::bind( Target& target )
   delivery.modulation = modulation_.data();
   if ( not target.block )
   {
-    mirror_->prepare( binding->seed );
+    prepare_mirror( *binding );
     delivery.block = &mirror_->nj();
     return;
   }

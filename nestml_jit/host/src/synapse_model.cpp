@@ -11,6 +11,7 @@
 #include "proxynode.h"
 #include "volume_transmitter.h"
 
+#include "recordables.h"
 #include "shell.h"
 
 namespace nestml_jit
@@ -28,6 +29,21 @@ refused_pairs()
 {
   static std::map< std::pair< std::string, std::string >, std::string > pairs;
   return pairs;
+}
+
+std::map< std::string, PortNames >&
+read_recordables()
+{
+  static std::map< std::string, PortNames > names;
+  return names;
+}
+
+const PortNames&
+SynapseModel::recordables() const
+{
+  static const PortNames none;
+  const auto found = read_recordables().find( name_ );
+  return found == read_recordables().end() ? none : found->second;
 }
 
 namespace
@@ -609,7 +625,7 @@ SynapseModel::shake_hands( nest::Node& source, nest::Node& target, const size_t 
 
 /* Whether a node that is not ours gives the synapse all it reads of its target. */
 void
-SynapseModel::check_foreign( const nest::Node& target ) const
+SynapseModel::check_foreign( nest::Node& target ) const
 {
   const auto refuse = [ & ]( const std::string& reason )
   {
@@ -617,10 +633,6 @@ SynapseModel::check_foreign( const nest::Node& target ) const
       + std::to_string( target.get_node_id() ) + " is a '" + target.get_name()
       + "' of NEST. Use a neuron model from NESTML." );
   };
-  if ( description_->reads_target )
-  {
-    refuse( "reads a variable of its target in every step, which only neurons from NESTML offer" );
-  }
   if ( description_->emits_apart )
   {
     refuse( "emits at other times than those of presynaptic spikes, which only neurons from NESTML take" );
@@ -628,6 +640,18 @@ SynapseModel::check_foreign( const nest::Node& target ) const
   if ( description_->has_post and not dynamic_cast< const nest::ArchivingNode* >( &target ) )
   {
     refuse( "depends on the target's spikes, which only neurons keep" );
+  }
+  if ( description_->reads_target and recordables().empty() )
+  {
+    throw nest::KernelException( "The host was not told what '" + name_ + "' reads of NEST's own neurons." );
+  }
+  for ( const auto& [ port, name ] : recordables() )
+  {
+    const std::string reason = Recordables::of( target.get_thread() ).refusal( target, port, name, name_ );
+    if ( not reason.empty() )
+    {
+      throw nest::IllegalConnection( reason );
+    }
   }
 }
 

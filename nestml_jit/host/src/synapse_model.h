@@ -33,6 +33,12 @@ std::set< std::pair< std::string, std::string > >& new_pairs();
 /* Why neuron models of ours cannot be targets of a synapse model, by the names of both. */
 std::map< std::pair< std::string, std::string >, std::string >& refused_pairs();
 
+/* Ports of a synapse model for third factors, each with the variable that it reads. */
+using PortNames = std::vector< std::pair< std::string, std::string > >;
+
+/* What synapse models read of NEST's own neurons, by their names. */
+std::map< std::string, PortNames >& read_recordables();
+
 /* Weight and delay as NEST hands them over beside a dictionary; NaN if it does not. */
 struct Apart
 {
@@ -105,6 +111,9 @@ public:
   {
     return defaults_;
   }
+
+  /* What the continuous ports read of targets that are not ours. */
+  const PortNames& recordables() const;
 
   /* The kernel for targets that are not ours; null until the first simulation. */
   const Binding*
@@ -205,7 +214,7 @@ private:
   bool has_delay_variable() const;
   bool take_delay( std::vector< double >& row, double& delay ) const;
   void follow( std::vector< double >& row, const std::vector< bool >& given, const std::vector< bool >& fixed ) const;
-  void check_foreign( const nest::Node& target ) const;
+  void check_foreign( nest::Node& target ) const;
   void note_pair( const NeuronType* type );
   nest::CommonSynapseProperties read_common( const Dictionary& d );
   std::vector< nest::volume_transmitter* > read_transmitters( const Dictionary& d ) const;

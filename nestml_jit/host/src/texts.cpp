@@ -3,32 +3,16 @@
 
 #include <algorithm>
 
-#include "kernel_manager.h"
-
-#include "private_member.h"
+#include "reached.h"
 
 namespace nestml_jit
 {
-
-struct IsSimulating
-{
-  using type = bool nest::SimulationManager::*;
-  friend type reveal( IsSimulating );
-};
-
-template struct Reveal< IsSimulating, &nest::SimulationManager::simulating_ >;
 
 namespace
 {
 
 constexpr size_t least = 1 << 22; // bytes of texts below which none is forgotten
 constexpr size_t overhead = 128;  // bytes that a text takes besides its characters
-
-bool
-is_simulating()
-{
-  return nest::kernel().simulation_manager.*reveal( IsSimulating() );
-}
 
 } // namespace
 
