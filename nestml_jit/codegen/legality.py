@@ -15,6 +15,7 @@ from typing import TypeVar
 from nestml_jit.card import Facts, NeuronCard, SynapseCard, SynapseFacts
 from nestml_jit.codegen.describe import describe
 from nestml_jit.codegen.fusion import generate
+from nestml_jit.codegen.inlining import recursive_functions
 from nestml_jit.codegen.moving import pair
 from nestml_jit.codegen.problem import INITIAL
 from nestml_jit.codegen.vectors import size_of
@@ -38,7 +39,9 @@ def diagnose(model: Model) -> list[Diagnostic]:
             generate(target, synapses, facts)
     except NestmlErrors as error:
         return list(error.diagnostics)
-    return list(in_deep_stack(lambda: tuple(_without_value(model))))
+    if recursive_functions({item.name: item for item in model.functions}):
+        return list(in_deep_stack(lambda: tuple(_without_value(model))))
+    return list(_without_value(model))
 
 
 def _without_value(model: Model) -> Iterator[Diagnostic]:
@@ -48,20 +51,29 @@ def _without_value(model: Model) -> Iterator[Diagnostic]:
     for item in (*model.parameters, *model.internals, *model.state):
         try:
             values[key_of(item.name, item.order)]
-        except NoValueError as error:
-            problem = f"the value of `{item.name}` cannot be computed: {error.reason}"
+        except (NoValueError, RecursionError) as error:
+            reason = error.reason if isinstance(error, NoValueError) else "a function calls itself too often"
+            problem = f"the value of `{item.name}` cannot be computed: {reason}"
             yield Diagnostic(INITIAL, "error", problem, (item.value or item).span)
         except InterpreterError:
             continue
 
 
 def in_deep_stack(run: Callable[[], T]) -> T:
-    """Return what a function returns that calls itself as deeply as functions of models may."""
+    """Return what a function returns that calls itself as deeply as functions of models may.
+
+    Where memory is too scarce for such a stack, it has the usual one, and may end in a RecursionError.
+    """
     limit, size = sys.getrecursionlimit(), threading.stack_size(STACK)
     sys.setrecursionlimit(FRAMES * MOST_CALLS)
     try:
         with ThreadPoolExecutor(1) as pool:
-            return pool.submit(run).result()
+            try:
+                future = pool.submit(run)
+            except RuntimeError:  # the thread's stack cannot be reserved
+                sys.setrecursionlimit(limit)
+                return run()
+            return future.result()
     finally:
         sys.setrecursionlimit(limit)
         threading.stack_size(size)
