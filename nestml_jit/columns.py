@@ -34,7 +34,10 @@ def connection_columns(connections: Any, card: SynapseCard) -> dict[str, NDArray
         if name in shown and kind in _TYPES
     }
     vectors = [item.name for item in card.vectors if item.name in shown]
-    return found | {name: np.asarray(shown[name]).reshape(len(connections), -1) for name in vectors}
+    found |= {name: np.asarray(shown[name]).reshape(len(connections), -1) for name in vectors}
+    for column in found.values():
+        column.flags.writeable = False
+    return found
 
 
 class Column:

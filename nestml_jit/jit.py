@@ -242,8 +242,9 @@ class Jit:
         value per neuron in the unit ``columns["V_m"].unit``, ``columns["V_m"] = values`` sets them, and
         ``columns["V_m"].views()`` looks at them without copying. A million values take milliseconds.
 
-        ``nest.jit.columns(connections)["weight"]`` is an array with one value per connection, a copy. Like
-        `get`, it shows a connection as of the last spike of its source. With ``at="now"`` it shows what
+        ``nest.jit.columns(connections)["weight"]`` is an array with one value per connection, a copy that
+        cannot be written to: values are set by ``connections.weight = values``. Like `get`, it shows a
+        connection as of the last spike of its source. With ``at="now"`` it shows what
         the variables would be if everything that has reached the connection up to now had been processed:
         spikes of its target, modulatory ones, and the time that has passed. Nothing is changed.
 
