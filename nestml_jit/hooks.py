@@ -266,10 +266,16 @@ class _Hooks:
         return self._session.interruptible(known, simulate)
 
     def _simulate(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
-        self._session.bind()
-        if self._session.recorder is not None:
-            self._session.recorder.simulation()
-            return None
+        try:
+            self._session.bind()
+            if self._session.recorder is not None:
+                self._session.recorder.simulation()
+                return None
+            return self._simulate_bound(original, *arguments, **more)
+        finally:
+            self._session.end_run()
+
+    def _simulate_bound(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
         try:
             with self._session.listening():
                 return original(*arguments, **more)

@@ -124,6 +124,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_begin_run": (_INT, ()),
     "nj_listen": (_INT, (_INT,)),
     "nj_read_recordables": (None, (_TEXT, _TEXT)),
+    "nj_end_run": (None, ()),
     **columns.SIGNATURES,
     **device_rows.SIGNATURES,
 }
@@ -529,6 +530,10 @@ class Host:
             yield
         finally:
             self._check(self._library.nj_listen(False))
+
+    def end_run(self) -> None:
+        """Say that a simulation has ended, or has failed."""
+        self._library.nj_end_run()
 
 
 def _doubles(values: Sequence[float]) -> Any:

@@ -225,6 +225,11 @@ class Session:
         interrupts = self._tools.interrupts(duration) if are_ours() else None
         return self._tools.timed(simulate) if interrupts is None else interrupts.watched(duration, simulate)
 
+    def end_run(self) -> None:
+        """Undo what was only there for a simulation that has ended, or has failed."""
+        if self.is_active:
+            self.host.end_run()
+
     def raise_failure(self) -> None:
         """Raise the error for which a simulation with several threads was stopped, if that was the reason."""
         failure = self.host.take_failure() if self.is_active else ""

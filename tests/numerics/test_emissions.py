@@ -14,7 +14,7 @@ import pytest
 
 from nestml_jit import dsl
 from nestml_jit.dsl.reference_synapse import ReferenceSynapse
-from tests.numerics.network import generators, nest, parrots, reset
+from tests.numerics.network import generators, nest, parrots, record, reset, trace
 
 H = 0.1
 TARGET = """
@@ -230,9 +230,64 @@ def recorded(recorder: Any, target: Any) -> list[tuple[int, float]]:
     return [row for row in rows if row[0] <= round(END / H) - 10]
 
 
-def test_neurons_of_nest_get_no_such_events() -> None:
-    (model,) = nest.jit.define(text_of("post"))
-    pre, post = nest.Create("parrot_neuron"), nest.Create("iaf_psc_exp")
-    with pytest.raises(nest.NESTErrors.IllegalConnection, match="emits at other times"):
-        nest.Connect(pre, post, syn_spec={"synapse_model": model})
-    assert nest.num_connections == 0
+FOREIGN = ("post", "silent_pre", "condition", "updated", "modulated")
+STILL = {"V_th": 1e6, "V_reset": 0.0, "E_L": 0.0, "V_m": 0.0, "tau_m": 1e15, "t_ref": 0.0}
+"""A potential that is the sum of what has arrived since the last spike."""
+
+
+def foreign_cases() -> list[tuple[str, float, int]]:
+    return [(name, delay, source) for name in FOREIGN for delay in DELAYS for source in range(len(PRE))]
+
+
+def both() -> tuple[Any, Any]:
+    """Return neurons of NEST's own, and some of ours for the same synapse models and delays."""
+    cases = foreign_cases()
+    theirs = nest.Create("iaf_psc_delta", len(cases), STILL)
+    nest.jit.define(TARGET + "".join(text_of(name) for name in FOREIGN))
+    vt = nest.Create("volume_transmitter")
+    nest.Connect(parrots([MOD]), vt)
+    nest.SetDefaults("modulated_synapse", {"volume_transmitter": vt})
+    ours = nest.Create("watched_neuron", len(theirs))
+    pre, drive = parrots(PRE), generators([POST])
+    nest.Connect(drive, ours, syn_spec={"receptor_type": 2, "delay": 1.0})
+    nest.Connect(drive, theirs, syn_spec={"weight": 1e9, "delay": 1.0})
+    for k, (name, delay, source) in enumerate(cases):
+        spec = {"synapse_model": f"{name}_synapse", "delay": delay}
+        nest.Connect(pre[source], theirs[k], syn_spec=spec)
+        nest.Connect(pre[source], ours[k], syn_spec={**spec, "receptor_type": 1})
+    return theirs, ours
+
+
+@pytest.mark.parametrize(("threads", "slices"), [(1, 1.0), (2, 0.3), (3, 0.1)])
+def test_neurons_of_nest_get_such_events_in_time(threads: int, slices: float) -> None:
+    reset(H, threads)
+    nest.set(min_delay=slices, max_delay=5.0)
+    theirs, ours = both()
+    meters = record(theirs, ["V_m"]), record(ours, ["received"])
+    nodes = nest.GetNodes().tolist()
+    for part in (13.0, 0.3):
+        nest.Simulate(part)
+        assert nest.GetNodes().tolist() == nodes
+    with nest.RunManager():
+        for part in (26.7, 30.0):
+            nest.Run(part)
+    assert nest.GetNodes().tolist() == nodes
+    potentials, received = trace(meters[0], theirs), trace(meters[1], ours, "received")
+    spiking = set(steps(POST))
+    for k, (name, delay, source) in enumerate(foreign_cases()):
+        arrived, _ = expected(name, delay, PRE[source], {})
+        rows = [n for n in range(2, len(potentials)) if n not in spiking and n - 1 not in spiking]
+        jumps = [potentials[n - 1, k] - potentials[n - 2, k] for n in rows]
+        assert np.abs(arrived[rows]).max() > 0.0
+        assert jumps == pytest.approx(arrived[rows], rel=1e-9, abs=1e-9), (name, k)
+        assert received[np.array(rows) - 1, k] == pytest.approx(arrived[rows], rel=1e-9, abs=1e-9)
+
+
+def test_connections_by_place_are_refused_beside_them() -> None:
+    reset(H)
+    theirs, _ = both()
+    nest.Connect(theirs[0], theirs[1], syn_spec={"synapse_model": "static_synapse_hpc"})
+    with pytest.raises(nest.NESTErrors.KernelException, match="static_synapse_hpc"):
+        nest.Simulate(1.0)
+    nest.Disconnect(nest.GetConnections(synapse_model="static_synapse_hpc"))
+    nest.Simulate(1.0)

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "connector.h"
+#include "front.h"
 #include "interrupt.h"
 
 using namespace nestml_jit;
@@ -433,6 +434,7 @@ nj_begin_run()
       ++binding_epoch();
       fit_pasts();
       SignalBudget::get().begin_run();
+      begin_fronts();
       DeviceRows::get().empty_unused();
       for ( const auto& [ name, type ] : neuron_types() )
       {
@@ -454,6 +456,13 @@ nj_listen( const int value )
   return guarded( [ value ] { value ? Recordables::begin_run() : Recordables::end_run(); } );
 }
 
+/* Called after each simulation, however it ended. */
+NJ_API void
+nj_end_run()
+{
+  end_fronts();
+}
+
 /* Let Ctrl-C end a simulation of so many ms, 0 if the time is not known, from now on. */
 NJ_API void
 nj_watch_interrupts( const double duration )
@@ -465,5 +474,6 @@ nj_watch_interrupts( const double duration )
 NJ_API const char*
 nj_unwatch_interrupts()
 {
+  end_fronts(); // Ctrl-C may have kept Python from doing so
   return unwatch_interrupts();
 }

@@ -75,6 +75,9 @@ public:
   /* Fill columns that the neurons of a type kept so far, before another kernel keeps them per connection. */
   void take_back( const NeuronType& type, const std::vector< std::string >& columns );
 
+  /* Process all that has reached the connections until the beginning of a slice, and send what that leads to. */
+  void emit_until( int64_t origin );
+
   /* Put all variables of a connection, as they would be now, into a row. */
   void show_now( size_t lcid, std::vector< double >& row );
 
@@ -344,7 +347,7 @@ private:
   void let_emit( Target& target, size_t first );
   static void emit( void* emitter, uint32_t number, int64_t step, double weight );
   void emit( Target& target, size_t lcid, int64_t step, double weight );
-  void emit_until( int64_t origin );
+  void fit_mirror();
   void emit_until( Run& run, int64_t origin );
   void send_notes( size_t first, size_t size, nest::SpikeEvent& e );
   static void note( void* notes, uint32_t number, uint32_t repeat, double weight );

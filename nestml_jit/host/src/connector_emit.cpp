@@ -49,6 +49,14 @@ ColumnarConnector::emit( Target& target, const size_t lcid, const int64_t step, 
 {
   const int64_t origin = nest::kernel().simulation_manager.get_slice_origin().get_steps();
   const int64_t earliest = origin - nest::kernel().connection_manager.get_min_delay() + 1;
+  if ( not target.block )
+  {
+    nest::SpikeEvent event;
+    event.set_stamp( nest::Time( nest::Time::step( std::max( step, earliest ) ) ) );
+    event.set_sender_node_id_info( nest::kernel().vp_manager.get_thread_id(), syn_id_, lcid );
+    send_event( lcid, event, weight );
+    return;
+  }
   const uint64_t* const offsets = slot_offsets( target, std::max( step, earliest ), origin );
   const NjDelivery& delivery = target.delivery;
   const bool flipped = weight < 0.0;
@@ -95,6 +103,11 @@ void
 ColumnarConnector::emit_until( Run& run, const int64_t origin )
 {
   Target& target = prepare_advance( run, run.first, origin );
+  if ( not target.block )
+  {
+    fit_mirror();
+    read_pasts( run, origin );
+  }
   const auto advance = target.bound->functions->advance;
   const NjRun whole = view( run, target );
   const std::vector< double* > columns = pointers_;
@@ -109,7 +122,7 @@ ColumnarConnector::emit_until( Run& run, const int64_t origin )
     }
     begin += part.size;
   }
-  target.delivery.block = &target.block->nj();
+  target.delivery.block = target.block ? &target.block->nj() : &mirror_->nj();
   target.delivery.emit = nullptr;
   pointers_ = columns;
 }

@@ -30,16 +30,23 @@ ColumnarConnector::sweep( const int64_t origin )
   }
 }
 
+/* Let the mirror have room for all neurons that it watches. */
+void
+ColumnarConnector::fit_mirror()
+{
+  if ( mirror_->nj().lane_stride != mirror_->lanes() )
+  {
+    prepare_mirror( *model_->foreign_binding() );
+  }
+}
+
 /* Deliver to neurons of NEST's own: what a kernel emits is caught per neuron and sent as events. */
 void
 ColumnarConnector::deliver_to_foreign( Run& run, nest::Event& e, const int64_t origin )
 {
   Target& target = targets_[ run.kind ];
   fetch_signals();
-  if ( mirror_->nj().lane_stride != mirror_->lanes() )
-  {
-    prepare_mirror( *model_->foreign_binding() );
-  }
+  fit_mirror();
   NjDelivery& delivery = target.delivery;
   const uint64_t stride = mirror_->lanes();
   delivery.positive = Mirror::positive * stride;
@@ -66,11 +73,13 @@ ColumnarConnector::deliver_to_foreign( Run& run, nest::Event& e, const int64_t o
     delivery.note = &ColumnarConnector::note;
     delivery.notes = &notes_;
     notes_.clear();
+    let_emit( target, run.first + begin );
     target.bound->functions->deliver( &delivery, &part );
     send_notes( run.first + begin, part.size, static_cast< nest::SpikeEvent& >( e ) );
     send_caught( run.first + begin, part.size, static_cast< nest::SpikeEvent& >( e ) );
   }
   delivery.block = &mirror_->nj();
+  delivery.emit = nullptr;
   pointers_ = columns;
 }
 

@@ -27,6 +27,7 @@
 #include "coupling.cpp"
 #include "device_rows.cpp"
 #include "failures.cpp"
+#include "front.cpp"
 #include "interrupt.cpp"
 #include "neuron_type.cpp"
 #include "ports.cpp"

@@ -633,9 +633,10 @@ SynapseModel::check_foreign( nest::Node& target ) const
       + std::to_string( target.get_node_id() ) + " is a '" + target.get_name()
       + "' of NEST. Use a neuron model from NESTML." );
   };
-  if ( description_->emits_apart )
+  if ( description_->emits_apart and description_->reads_target )
   {
-    refuse( "emits at other times than those of presynaptic spikes, which only neurons from NESTML take" );
+    refuse( "reads a variable of its target and emits at other times than those of presynaptic spikes, which only "
+            "neurons from NESTML take" );
   }
   if ( description_->has_post and not dynamic_cast< const nest::ArchivingNode* >( &target ) )
   {
