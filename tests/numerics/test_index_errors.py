@@ -203,3 +203,53 @@ def test_synapses(way: int, target: str, threads: int) -> None:
     problem = rf"from node {parrots[1].global_id} to node {neurons[1].global_id} \(.*indexing_synapse.*\)"
     with pytest.raises(nest.NESTErrors.KernelException, match=f"{problem} has no {IN_SYNAPSES[way]}"):
         nest.Simulate(10.0)
+
+
+LATER = """
+model later_synapse:
+    state:
+        w real = 1
+        k integer = 0
+        m[3] real = 1
+        x real = 0
+    input:
+        pre <- spike
+        post <- spike
+    output:
+        spike
+    onReceive(post):
+        k += 1
+        x = m[k]
+    onReceive(pre):
+        w = x
+        emit_spike(w)
+"""
+
+
+@pytest.mark.parametrize(
+    ("target", "threads"), [("iaf_psc_exp_neuron", 1), ("iaf_psc_exp", 1), ("iaf_psc_exp", 2)]
+)
+def test_looking_at_connections(target: str, threads: int) -> None:
+    """Who looks is told at once, and the simulation goes on as long as no spike needs the element."""
+    reset(threads=threads)
+    nest.jit.define(LATER)
+    parrots = nest.Create("parrot_neuron", 2)
+    nest.Connect(generators([[1.0, 60.0]]), parrots)
+    neurons = nest.Create(target, 2)
+    nest.Connect(generators([[5.0, 15.0, 25.0, 35.0]]), neurons, syn_spec={"weight": 5000.0})
+    nest.Connect(parrots, neurons, syn_spec={"synapse_model": "later_synapse", "delay": 1.0})
+    found = nest.GetConnections(parrots, neurons)
+    nest.Simulate(10.0)
+    assert set(nest.jit.columns(found, at="now")["k"]) == {1}
+    nest.Simulate(30.0)
+    for _ in range(2):
+        with pytest.raises(
+            nest.NESTErrors.KernelException, match=r"later_synapse.* has no element 3 of 'm' at 3\d"
+        ):
+            nest.jit.columns(found, at="now")["k"][...]
+    assert set(found.get("k")) == {0}
+    nest.Simulate(10.0)
+    with pytest.raises(
+        nest.NESTErrors.KernelException, match=r"later_synapse.* has no element 3 of 'm' at 3"
+    ):
+        nest.Simulate(20.0)

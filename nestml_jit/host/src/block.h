@@ -69,6 +69,7 @@ public:
   void write( size_t column, size_t lane, double value );
   void add_element( size_t other, bool own );
   void note_moved_set( size_t lane, const std::vector< double >& row );
+  std::string take_failure();
 
   void prepare();
   void fit();

@@ -355,6 +355,13 @@ Block::out_of_range( void* const host,
   }
 }
 
+/* What went wrong, to be told once; "" if nothing did. */
+std::string
+Block::take_failure()
+{
+  return std::exchange( failure_, {} );
+}
+
 /* End before the simulation begins if an internal looks up an element that is not there. */
 void
 Block::check_lookups()
@@ -362,7 +369,7 @@ Block::check_lookups()
   if ( not failure_.empty() )
   {
     bound_ = nullptr; // all tiles are to be fitted anew
-    throw nest::KernelException( std::exchange( failure_, {} ) );
+    throw nest::KernelException( take_failure() );
   }
 }
 

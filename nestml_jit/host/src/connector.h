@@ -329,6 +329,7 @@ private:
   void ask_signals( size_t first, size_t size, int64_t since, const Asking& asking ) const;
   int64_t settle( size_t lcid, std::vector< double >& row );
   void show( size_t lcid, std::vector< double >& row );
+  void raise_failure( size_t lcid );
   static void put( const Apart& apart, std::vector< double >& row );
   uint64_t source_id( const Run& run );
   Target& prepare_advance( Run& run, size_t lcid, int64_t until );

@@ -236,9 +236,23 @@ ColumnarConnector::settle( const size_t lcid, std::vector< double >& row )
 void
 ColumnarConnector::show( const size_t lcid, std::vector< double >& row )
 {
+  const Mirror::Watch watch( mirror_.get() );
   const int64_t step = settle( lcid, row );
+  raise_failure( lcid );
   look( lcid, row, step );
   model_->description().variables.refresh_internals( row.data() );
+}
+
+/* Tell who looks at a connection what went wrong while time passed for it. */
+void
+ColumnarConnector::raise_failure( const size_t lcid )
+{
+  Block* const block = targets_[ kind( lcid ) ].block;
+  const std::string text = block ? block->take_failure() : mirror_ ? mirror_->take_failure() : "";
+  if ( not text.empty() )
+  {
+    throw nest::KernelException( text );
+  }
 }
 
 /* The same for the present: as if all spikes that have reached the synapse had been processed. */
@@ -250,10 +264,12 @@ ColumnarConnector::show_now( const size_t lcid, std::vector< double >& row )
   {
     return;
   }
+  const Mirror::Watch watch( mirror_.get() );
   const int64_t now = reached_step();
   take_modulation();
   Apart apart = set_apart( lcid, now );
   pass( apart, now, now );
+  raise_failure( lcid );
   if ( apart.target->bound->functions->spike )
   {
     apart.target->bound->functions->spike( &apart.target->delivery, pointers_.data(), apart.view.t_last );

@@ -8,6 +8,7 @@
 #include <limits>
 #include <map>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "archiving_node.h"
@@ -43,6 +44,39 @@ public:
 
   using Lanes = std::unordered_map< const nest::Node*, uint32_t >;
 
+  /* As long as it lives, what goes wrong is kept for who looks at a connection, and ends no simulation. */
+  class Watch
+  {
+  public:
+    explicit Watch( Mirror* const mirror )
+      : mirror_( mirror )
+      , was_watched_( mirror and mirror->is_watched_ )
+    {
+      set( true );
+    }
+
+    Watch( const Watch& ) = delete;
+    Watch& operator=( const Watch& ) = delete;
+
+    ~Watch()
+    {
+      set( was_watched_ );
+    }
+
+  private:
+    void
+    set( const bool is_watched )
+    {
+      if ( mirror_ )
+      {
+        mirror_->is_watched_ = is_watched;
+      }
+    }
+
+    Mirror* mirror_;
+    bool was_watched_;
+  };
+
   /* A mirror on a thread; `lanes` are the numbers of its neurons, as they are added. */
   Mirror( const size_t thread, const Lanes& lanes )
     : thread_( thread )
@@ -65,6 +99,13 @@ public:
   {
 #pragma omp critical( nestml_jit_mirrors )
     all().erase( std::remove( all().begin(), all().end(), this ), all().end() );
+  }
+
+  /* What went wrong, to be told once; "" if nothing did. */
+  std::string
+  take_failure()
+  {
+    return std::exchange( failure_, {} );
   }
 
   /* Add a neuron as the next lane; its spikes after `step` are kept if `archives`. */
@@ -290,12 +331,27 @@ private:
     print( level, node.get_name() + " (node " + std::to_string( node.get_node_id() ) + ")", text );
   }
 
+  /* End the simulation, or what somebody looks at, with an error. */
+  void
+  end( std::string text )
+  {
+    if ( not is_watched_ )
+    {
+      end_with( std::move( text ) );
+    }
+    else if ( failure_.empty() )
+    {
+      failure_ = std::move( text );
+    }
+  }
+
   static void
   fail( void* const host, const uint32_t lane, uint32_t, const char* const what )
   {
     const nest::Node& node = *static_cast< Mirror* >( host )->nodes_[ lane ];
-    end_with( "A connection to node " + std::to_string( node.get_node_id() ) + " (" + node.get_name()
-      + ") cannot be integrated: " + what + ". Look at the connection's parameters, or choose a smaller resolution." );
+    static_cast< Mirror* >( host )->end( "A connection to node " + std::to_string( node.get_node_id() ) + " ("
+      + node.get_name() + ") cannot be integrated: " + what
+      + ". Look at the connection's parameters, or choose a smaller resolution." );
   }
 
   static void
@@ -310,7 +366,7 @@ private:
   {
     const nest::Node& node = *static_cast< Mirror* >( host )->nodes_[ lane ];
     const WrongIndex wrong { step, vector, index, size, synapse, source };
-    end_with( wrong.text( node.get_name(), node.get_node_id() ) );
+    static_cast< Mirror* >( host )->end( wrong.text( node.get_name(), node.get_node_id() ) );
   }
 
   static double
@@ -324,6 +380,8 @@ private:
   const Lanes& lanes_;
   std::map< size_t, Past > inherited_; /* by lane, until there is a history: what others have seen of it */
   std::vector< nest::Node* > nodes_;
+  std::string failure_;
+  bool is_watched_ = false;
   std::vector< uint64_t > node_ids_;
   std::vector< int64_t > read_until_; /* steps up to which spikes are copied */
   History history_;
