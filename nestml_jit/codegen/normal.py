@@ -36,7 +36,15 @@ from nestml_jit.codegen.scopes import with_own_locals
 from nestml_jit.codegen.set_convolutions import with_set_convolutions
 from nestml_jit.codegen.splicing import spliced
 from nestml_jit.codegen.symbolic import ZERO, fold, is_number, number, rewrite, simplify, substitute, total
-from nestml_jit.codegen.vectors import at, elements, named, size_variables, vector_sizes, written_out
+from nestml_jit.codegen.vectors import (
+    at,
+    elements,
+    named,
+    size_variables,
+    vector_sizes,
+    with_own_sizes,
+    written_out,
+)
 from nestml_jit.dsl.tree import (
     Assignment,
     BasicType,
@@ -131,7 +139,11 @@ def normalise(model: Model, sizes: Mapping[str, int] | None = None) -> Normal:
 class _Normaliser:
     def __init__(self, model: Model, sizes: Mapping[str, int]) -> None:
         self.source = with_set_convolutions(spliced(with_own_locals(model)))
-        self.model = model = typed(self.source)
+        model = typed(self.source)
+        self.sizes = {**vector_sizes(model), **sizes}
+        self.lengths = self._lengths(model)
+        declared = size_variables(model).keys() - {port.name for port in model.inputs}
+        self.model = model = with_own_sizes(model, {name: self.lengths[name] for name in declared})
         self.inlines = {item.name: item for item in model.equations if isinstance(item, Inline)}
         self.kernels = {
             ode.name: kernel
@@ -151,7 +163,6 @@ class _Normaliser:
             for item in model.internals
             if item.value is not None and item.size is None and type_of(item.type)[0] == "string"
         }
-        self.sizes = {**vector_sizes(model), **sizes}
         self.convolutions: dict[str, Convolution] = {}
         self.convolved: dict[str, tuple[Convolution, ...]] = {}
         self.expanding: list[str] = []
@@ -159,7 +170,6 @@ class _Normaliser:
         self.functions = {item.name: item for item in model.functions}
         self.inlined = self._inlined()
         self.fallible = fallible_functions(self.functions) - set(self.inlined)
-        self.lengths = self._lengths()
         self.lookups: dict[str, list[Expression]] = {}
 
     def run(self) -> Normal:
@@ -308,10 +318,10 @@ class _Normaliser:
             check for name, found in self.lookups.items() if not listed or name in listed for check in found
         ]
 
-    def _lengths(self) -> dict[str, Expression]:
+    def _lengths(self, model: Model) -> dict[str, Expression]:
         """Return how many elements each vector has: in a neuron, if the size is a variable."""
         found: dict[str, Expression] = {name: Literal(size) for name, size in self.sizes.items()}
-        for name, variable in size_variables(self.model).items():
+        for name, variable in size_variables(model).items():
             found[name] = Call("min", (Name(variable), Literal(self.sizes[name])))
         return found
 

@@ -12,12 +12,14 @@ from collections.abc import Callable, Mapping
 
 from nestml_jit.codegen.effects import assigned
 from nestml_jit.codegen.integers import literal_value, whole
+from nestml_jit.codegen.lookups import checked
 from nestml_jit.codegen.names import canonical, element
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.rebuild import rebuild
 from nestml_jit.codegen.symbolic import fold, number, rewrite, substitute
 from nestml_jit.dsl.tree import (
     Assignment,
+    Binary,
     Branch,
     Declaration,
     Expression,
@@ -29,6 +31,7 @@ from nestml_jit.dsl.tree import (
     Name,
     Node,
     Statement,
+    Ternary,
     While,
 )
 
@@ -78,6 +81,51 @@ def size_variables(model: Model) -> dict[str, str]:
     found = {canonical(item.name, item.order): size_variable(item, model) for item in sized}
     found |= {port.name: size_variable(port, model) for port in model.inputs if port.size is not None}
     return {name: variable for name, variable in found.items() if variable}
+
+
+def with_own_sizes(model: Model, lengths: Mapping[str, Expression]) -> Model:
+    """Check indices that are known, too, of vectors that may be shorter in some neurons.
+
+    A kernel has as many elements as the neuron that has most. With a vector `v[n]`::
+
+        x = v[5]
+
+    becomes::
+
+        x = index(v)(5, n) <= 5 ? v[5] : v[5]
+
+    Indices that are known once a loop is unrolled stay looked up, and so do those of assigned elements.
+    """
+    if not lengths:
+        return model
+    loops = {item.variable for item in model.walk() if isinstance(item, For)}
+
+    def index_of(node: Expression) -> Expression | None:
+        """Return the checked index of an element if its index is known, or may be later."""
+        if not isinstance(node, Name) or node.index is None:
+            return None
+        length = lengths.get(canonical(node.name, node.order))
+        may_be_known = number(fold(node.index)) is not None or loops & _inside(node.index)
+        return checked(node.name, node.index, length) if length is not None and may_be_known else None
+
+    def change(node: Expression) -> Expression:
+        index = index_of(node)
+        if index is None:
+            return node
+        assert isinstance(node, Name)
+        assert node.index is not None
+        if number(fold(node.index)) is None:
+            return dataclasses.replace(node, index=index)
+        return Ternary(Binary("<=", index, node.index), node, node, span=node.span)
+
+    def target(node: Assignment | Declaration) -> Assignment | Declaration:
+        index = index_of(node.target) if isinstance(node, Assignment) else None
+        if index is None:
+            return node
+        assert isinstance(node, Assignment)
+        return dataclasses.replace(node, target=dataclasses.replace(node.target, index=index))
+
+    return rebuild(model, lambda part: rewrite(part, change), target)
 
 
 def elements(item: Declaration, size: int, sizes: Mapping[str, int]) -> list[Declaration]:

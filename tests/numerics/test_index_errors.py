@@ -205,6 +205,62 @@ def test_synapses(way: int, target: str, threads: int) -> None:
         nest.Simulate(10.0)
 
 
+KNOWN = """
+model known_neuron:
+    state:
+        v[n] real = 1
+        x real = 0
+        i integer = 0
+    parameters:
+        n integer = 3
+        way integer = 0
+    equations:
+        x' = (way == 5 ? v[2] : 0) / (1 ms)
+    input:
+        spikes <- spike
+    output:
+        spike
+    function third() real:
+        return way == 4 ? v[2] : 0
+    update:
+        integrate_odes()
+        v = v + 1
+        x += n > 2 ? v[2] : v[1]
+        if way == 1:
+            x = v[2]
+        if way == 2:
+            v[2] = 7
+        if way == 3:
+            for i in 0 ... 3 step 1:
+                x += v[i]
+        if way == 6:
+            for i in 0 ... 3 step 1:
+                v[i] = 1
+        x += third()
+"""
+
+
+@pytest.mark.parametrize("way", range(7))
+def test_indices_that_are_known(way: int) -> None:
+    """A kernel has the elements of the longest vector; what counts is the neuron's own."""
+    reset()
+    nest.jit.define(KNOWN)
+    neurons = nest.Create("known_neuron", 3)
+    neurons[1].n = 2
+    neurons[2].n = 5
+    neurons[0].way = way
+    neurons[2].way = way
+    nest.Simulate(1.0)
+    assert neurons[1].v == pytest.approx([11.0, 11.0])
+    assert neurons[2].v[3:] == pytest.approx([10.0, 10.0])  # elements that are added begin at 0
+    if way:
+        neurons[1].way = way
+        with pytest.raises(
+            nest.NESTErrors.KernelException, match=r"Node 2 .*has no element 2 of 'v'.* are 2"
+        ):
+            nest.Simulate(1.0)
+
+
 LATER = """
 model later_synapse:
     state:
