@@ -45,11 +45,13 @@ def millivolts(value: float) -> ast.Expression:
     return ast.Literal(value, ast.UnitName("mV"))
 
 
+divisors = whole_numbers.filter(lambda node: node.value != 0) | names(WHOLES)
 wholes: st.SearchStrategy[ast.Expression] = st.deferred(
     lambda: (
         whole_numbers
         | names(WHOLES)
-        | binary("+ - * // % & | ^", wholes, wholes)
+        | binary("+ - * & | ^", wholes, wholes)
+        | binary("// %", wholes, divisors)
         | st.builds(ast.Unary, st.sampled_from("+-~"), wholes)
         | st.builds(ast.Ternary, truths, wholes, wholes)
     )
