@@ -20,7 +20,6 @@ from nestml_jit.codegen.lookups import is_fallible, plain, without_checks
 from nestml_jit.codegen.names import base_of, kept_for, shown
 from nestml_jit.codegen.normal import Normal, normalise
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
-from nestml_jit.codegen.rebuild import rebuild
 from nestml_jit.codegen.rule import Rule, rule_of
 from nestml_jit.codegen.shown import as_shown
 from nestml_jit.codegen.signals import bindings
@@ -236,9 +235,5 @@ def _default(normal: Normal, name: str) -> float:
     declared = normal.symbols[name].declaration
     if declared is None or declared.value is None:
         return 0.0
-
-    def evaluable(expression: Expression) -> Expression:
-        return untyped(without_checks(expression))
-
-    functions = tuple(rebuild(item, evaluable) for item in normal.functions.values())
-    return value(evaluable(declared.value), lambda other: _default(normal, other), functions=functions)
+    default = untyped(without_checks(declared.value))
+    return value(default, lambda other: _default(normal, other), functions=normal.model.functions)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import warnings
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 
 from nestml_jit import dsl
 from nestml_jit.dsl.linearity import nonlinear
-from nestml_jit.dsl.tree import Binary, Call, Expression, Model, Ode, Unary
+from nestml_jit.dsl.tree import Model, Ode
 from nestml_jit.dsl.values import Values
 from nestml_jit.errors import NestmlErrors
 from nestml_jit.show import show_text
@@ -80,26 +79,10 @@ def test_solvers_are_those_of_the_generator(path: Path) -> None:
         assert set(nonlinear(model)) == numerical & own
 
 
-def untyped(expression: Expression) -> Expression:
-    """Return an expression of a kernel without what it says of integers."""
-    from nestml_jit.codegen.integers import INTEGER, NEGATE, OPERATORS, REAL
-    from nestml_jit.codegen.symbolic import rewrite
-
-    def change(node: Expression) -> Expression:
-        if isinstance(node, Call) and node.name in (INTEGER, REAL):
-            return node.arguments[0]
-        if isinstance(node, Binary) and node.operator in OPERATORS:
-            return dataclasses.replace(node, operator=node.operator[1:])
-        if isinstance(node, Unary) and node.operator == NEGATE:
-            return dataclasses.replace(node, operator="-")
-        return node
-
-    return rewrite(expression, change)
-
-
 @pytest.mark.parametrize("path", FOUND, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_defaults_satisfy_guards_and_are_those_of_the_kernel(path: Path) -> None:
     from nestml_jit.codegen.normal import normalise
+    from nestml_jit.codegen.untyped import untyped
     from nestml_jit.dsl.values import value
 
     for model in load(path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,15 @@ STEMS = sorted(path.stem for path in (Path(nestml_jit.__path__[0]) / "models").g
 NEURON = "iaf_psc_exp_dend_neuron"
 PORTS = {"stdsp_synapse": {"dAP_trace": "I_dend"}}
 PRE, POST = 2, 3
+
+
+@pytest.fixture(autouse=True)
+def inferred_ports() -> Iterator[None]:
+    """Leave the ports of models to be inferred, as other tests of this process expect."""
+    yield
+    reset()
+    for stem in PORTS:
+        nest.jit.configure(stem, ports={})
 
 
 def prepared(stem: str) -> tuple[str, Any, Any]:
