@@ -8,7 +8,6 @@ on file systems without locks, are left alone for some time, by the clock of the
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import platform
 import shutil
@@ -17,13 +16,15 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from nestml_jit.cache.lock import is_free
+from nestml_jit.cache.lock import acquire, is_free
 
 DOOMED = "removed-"
 """How the names of what is being removed begin."""
 
 _LOCK, _NEW_LOCK, _ENTRY = "lock", "new-lock", "entry"
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
+_LOOK = 1.0
+"""Seconds, and more than enough: others hold a draft's lock while they look whether it is held."""
 _MINUTE, _HOUR, _DAY, _WEEK = 60.0, 3600.0, 86400.0, 7 * 86400.0
 
 
@@ -54,8 +55,8 @@ def _alive(place: Path) -> Iterator[None]:
     try:
         with contextlib.suppress(OSError):
             os.write(descriptor, _machine().encode())
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.rename(place / _NEW_LOCK, place / _LOCK)
+            if acquire(descriptor, _LOOK):
+                os.rename(place / _NEW_LOCK, place / _LOCK)
         yield
     finally:
         os.close(descriptor)

@@ -43,7 +43,7 @@ def held(path: Path, timeout: float) -> Iterator[bool]:
         yield False
         return
     try:
-        locked = _acquire(descriptor, timeout)
+        locked = acquire(descriptor, timeout)
         try:
             yield locked
         finally:
@@ -76,7 +76,8 @@ def is_free(path: Path) -> bool:
     return True
 
 
-def _acquire(descriptor: int, timeout: float) -> bool:
+def acquire(descriptor: int, timeout: float) -> bool:
+    """Lock an open file as soon as nobody else holds it; False if that takes too long or cannot be done."""
     deadline = time.monotonic() + timeout
     nap = _SHORTEST_NAP
     while True:

@@ -8,6 +8,7 @@ import fcntl
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -144,6 +145,29 @@ def test_what_is_left_at_every_stage(
     os.utime(building / "left", (time.time() - age,) * 2)
     assert remove_dead(building) == is_dead
     assert names(building) == ([] if is_dead else ["left"])
+
+
+def test_who_looks_at_a_new_draft_does_not_take_its_lock(
+    building: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others hold the lock for a moment when they look; the builder waits for it."""
+    held: list[int] = []
+
+    def flock(descriptor: int, operation: int, lock: Callable[[int, int], None] = fcntl.flock) -> None:
+        if held:
+            lock(descriptor, operation)
+            return
+        held.append(os.open(f"/proc/self/fd/{descriptor}", os.O_RDWR))
+        lock(held[0], fcntl.LOCK_EX)
+        threading.Timer(0.05, os.close, held).start()
+        lock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with draft(building, "made"):
+        monkeypatch.undo()
+        (place,) = building.iterdir()
+        assert sorted(names(place)) == ["entry", "lock"]
+        assert remove_dead(building) == 0
 
 
 @pytest.mark.parametrize(("age", "is_dead"), [(2 * DAY, False), (8 * DAY, True)])
