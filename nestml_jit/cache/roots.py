@@ -85,7 +85,8 @@ def resolved(root: Path) -> Path:
         try:
             status = (path / name).lstat()
         except (FileNotFoundError, NotADirectoryError):
-            if os.path.lexists(root):
+            # otherwise it is not there yet, or another process has made it meanwhile
+            if os.path.lexists(root) and not os.path.exists(root):
                 raise CacheError(f"cannot use the cache folder {root}: it is a link to nothing") from None
             return path.joinpath(name, *rest)
         except PermissionError:  # nothing can be opened there

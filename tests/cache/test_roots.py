@@ -7,6 +7,7 @@ import pytest
 
 from nestml_jit.cache import CacheError, Entry, Roots, Store, find_roots
 from nestml_jit.cache.guard import Guard
+from nestml_jit.cache.roots import resolved
 
 
 def put(store: Store) -> Entry:
@@ -163,3 +164,18 @@ def test_a_readonly_root_may_be_somebody_elses_but_not_everybodys(
     shared.chmod(0o777)
     with pytest.raises(CacheError, match=r"everybody may write.*NESTML_JIT_CACHE_PATH"):
         Store(Roots(tmp_path / "own", (shared,))).lookup("kind", "key")
+
+
+def test_a_root_that_another_process_makes_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tmp_path.resolve() / "cache"
+    lstat = Path.lstat
+
+    def made_a_moment_later(path: Path) -> os.stat_result:
+        if path == root and not os.path.lexists(root):
+            root.mkdir(mode=0o700)
+            raise FileNotFoundError(root)
+        return lstat(path)
+
+    monkeypatch.setattr(Path, "lstat", made_a_moment_later)
+    assert resolved(root) == root
+    assert os.path.isdir(root)
