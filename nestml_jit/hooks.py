@@ -277,8 +277,7 @@ class _Hooks:
 
     def _simulate_bound(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
         try:
-            with self._session.listening():
-                return original(*arguments, **more)
+            return original(*arguments, **more)
         except self._session.nest.NESTError:
             self._session.raise_failure()
             raise

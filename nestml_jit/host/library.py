@@ -122,7 +122,6 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_signal_bytes": (ctypes.c_uint64, (_TEXT,)),
     "nj_set_signal_budget": (None, (ctypes.c_uint64,)),
     "nj_begin_run": (_INT, ()),
-    "nj_listen": (_INT, (_INT,)),
     "nj_read_recordables": (None, (_TEXT, _TEXT)),
     "nj_end_run": (None, ()),
     **columns.SIGNATURES,
@@ -521,15 +520,6 @@ class Host:
     def begin_run(self) -> None:
         """Say that a simulation is about to begin."""
         self._check(self._library.nj_begin_run())
-
-    @contextlib.contextmanager
-    def listening(self) -> Iterator[None]:
-        """Let NEST's own neurons tell what synapses read of them while NEST simulates."""
-        self._check(self._library.nj_listen(True))
-        try:
-            yield
-        finally:
-            self._check(self._library.nj_listen(False))
 
     def end_run(self) -> None:
         """Say that a simulation has ended, or has failed."""

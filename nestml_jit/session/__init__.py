@@ -212,10 +212,6 @@ class Session:
             with self.agreement.together("the beginning of a simulation"):
                 self._binding.bind()
 
-    def listening(self) -> contextlib.AbstractContextManager[None]:
-        """Return a context in which NEST's own neurons tell what synapses read of them."""
-        return self.host.listening() if self.is_active else contextlib.nullcontext()
-
     def interruptible(self, duration: float, simulate: Callable[[], Result]) -> Result:
         """Simulate so many ms, 0 if it is not known; Ctrl-C ends that.
 

@@ -434,7 +434,6 @@ nj_begin_run()
       ++binding_epoch();
       fit_pasts();
       SignalBudget::get().begin_run();
-      begin_fronts();
       DeviceRows::get().empty_unused();
       for ( const auto& [ name, type ] : neuron_types() )
       {
@@ -446,21 +445,29 @@ nj_begin_run()
           }
         }
       }
+      begin_fronts();
+      Recordables::begin_run();
     } );
 }
 
-/* Let NEST's neurons tell what synapses read of them while NEST simulates, or no longer. */
-NJ_API int
-nj_listen( const int value )
+namespace
 {
-  return guarded( [ value ] { value ? Recordables::begin_run() : Recordables::end_run(); } );
+
+/* Take out of NEST's arrays the nodes that are only there while it simulates. */
+void
+take_out_nodes()
+{
+  Recordables::end_run();
+  end_fronts();
 }
+
+} // namespace
 
 /* Called after each simulation, however it ended. */
 NJ_API void
 nj_end_run()
 {
-  end_fronts();
+  take_out_nodes();
 }
 
 /* Let Ctrl-C end a simulation of so many ms, 0 if the time is not known, from now on. */
@@ -474,6 +481,6 @@ nj_watch_interrupts( const double duration )
 NJ_API const char*
 nj_unwatch_interrupts()
 {
-  end_fronts(); // Ctrl-C may have kept Python from doing so
+  take_out_nodes(); // Ctrl-C may have kept Python from doing so
   return unwatch_interrupts();
 }

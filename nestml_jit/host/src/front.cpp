@@ -7,21 +7,12 @@
 
 #include "kernel_manager.h"
 #include "node.h"
-#include "sparse_node_array.h"
 
-#include "private_member.h"
 #include "synapse_model.h"
+#include "thread_nodes.h"
 
 namespace nestml_jit
 {
-
-struct EntriesOfNodes
-{
-  using type = BlockVector< nest::SparseNodeArray::NodeEntry > nest::SparseNodeArray::*;
-  friend type reveal( EntriesOfNodes );
-};
-
-template struct Reveal< EntriesOfNodes, &nest::SparseNodeArray::nodes_ >;
 
 namespace
 {
@@ -73,13 +64,6 @@ fronts()
 {
   static std::vector< std::unique_ptr< Front > > all; /* [thread] */
   return all;
-}
-
-BlockVector< nest::SparseNodeArray::NodeEntry >&
-entries_of( const size_t thread )
-{
-  auto& nodes = const_cast< nest::SparseNodeArray& >( nest::kernel().node_manager.get_local_nodes( thread ) );
-  return nodes.*reveal( EntriesOfNodes() );
 }
 
 /* The connectors of a thread that have something to emit to NEST's own neurons, or may get some while NEST runs. */
@@ -149,7 +133,7 @@ begin_fronts()
   {
     fronts().push_back( std::make_unique< Front >( std::move( lists[ thread ] ) ) );
     const nest::SparseNodeArray::NodeEntry front( *fronts().back(), 0 );
-    auto& nodes = entries_of( thread );
+    auto& nodes = nodes_of( thread );
     nodes.push_back( front );
     for ( size_t k = nodes.size() - 1; k > 0; --k )
     {
@@ -164,7 +148,7 @@ end_fronts()
 {
   for ( size_t thread = 0; thread < fronts().size(); ++thread )
   {
-    auto& nodes = entries_of( thread );
+    auto& nodes = nodes_of( thread );
     for ( size_t k = 1; k < nodes.size(); ++k )
     {
       nodes[ k - 1 ] = nodes[ k ];

@@ -8,19 +8,13 @@
 #include "event.h"
 #include "kernel_manager.h"
 #include "nest_names.h"
-#include "sparse_node_array.h"
 
 #include "private_member.h"
 #include "reached.h"
+#include "thread_nodes.h"
 
 namespace nestml_jit
 {
-
-struct NodeEntries
-{
-  using type = BlockVector< nest::SparseNodeArray::NodeEntry > nest::SparseNodeArray::*;
-  friend type reveal( NodeEntries );
-};
 
 struct SetNodeId
 {
@@ -35,7 +29,6 @@ struct IsInitialized
 };
 
 template struct Reveal< IsInitialized, &nest::Node::initialized_ >;
-template struct Reveal< NodeEntries, &nest::SparseNodeArray::nodes_ >;
 template struct Reveal< SetNodeId, &nest::Node::set_node_id_ >;
 
 /* Stands for a multimeter. A neuron tells multimeters apart by their node IDs. */
@@ -87,13 +80,6 @@ private:
 
 namespace
 {
-
-BlockVector< nest::SparseNodeArray::NodeEntry >&
-entries( const size_t thread )
-{
-  auto& nodes = const_cast< nest::SparseNodeArray& >( nest::kernel().node_manager.get_local_nodes( thread ) );
-  return nodes.*reveal( NodeEntries() );
-}
 
 Dictionary
 status_of( const nest::Node& node )
@@ -267,7 +253,7 @@ Recordables::listen()
   if ( not std::exchange( listens_, true ) )
   {
     nest::Node& node = *listeners_.front().second;
-    entries( thread_ ).push_back( nest::SparseNodeArray::NodeEntry( node, node.get_node_id() ) );
+    nodes_of( thread_ ).push_back( nest::SparseNodeArray::NodeEntry( node, node.get_node_id() ) );
   }
 }
 
@@ -278,7 +264,7 @@ Recordables::end_run()
   {
     if ( std::exchange( thread->listens_, false ) )
     {
-      auto& nodes = entries( thread->thread_ );
+      auto& nodes = nodes_of( thread->thread_ );
       nodes.erase( nodes.end() - 1, nodes.end() );
     }
   }
