@@ -23,6 +23,7 @@ import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 
 from nestml_jit.codegen.integers import may_divide_by_zero, whole
+from nestml_jit.codegen.rebuild import with_bodies
 from nestml_jit.codegen.symbolic import ONE, ZERO, fold, is_number, number, rewrite
 from nestml_jit.dsl.tree import (
     Assignment,
@@ -30,15 +31,12 @@ from nestml_jit.dsl.tree import (
     Call,
     CallStatement,
     Expression,
-    For,
     Function,
-    If,
     Name,
     Node,
     Statement,
     Ternary,
     Unary,
-    While,
 )
 
 LOOK_UP = "look_up()"
@@ -170,19 +168,8 @@ def before_integrating(
         if isinstance(item, CallStatement) and item.call.name == "integrate_odes":
             for check in needed(item.call):
                 result.append(CallStatement(Call(LOOK_UP, (check,), span=item.span), span=item.span))
-        result.append(_inside(item, needed))
+        result.append(with_bodies(item, lambda inner: before_integrating(inner, needed)))
     return tuple(result)
-
-
-def _inside(item: Statement, needed: Callable[[Call], Iterable[Expression]]) -> Statement:
-    if isinstance(item, If):
-        branches = tuple(
-            dataclasses.replace(one, body=before_integrating(one.body, needed)) for one in item.branches
-        )
-        return dataclasses.replace(item, branches=branches)
-    if isinstance(item, (For, While)):
-        return dataclasses.replace(item, body=before_integrating(item.body, needed))
-    return item
 
 
 def choice(name: str, index: Expression, members: list[Name], size: Expression) -> Expression:

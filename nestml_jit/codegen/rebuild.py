@@ -7,12 +7,13 @@ import typing
 from collections.abc import Callable
 from typing import TypeVar
 
-from nestml_jit.dsl.tree import Assignment, Declaration, Expression, Node, Type
+from nestml_jit.dsl.tree import Assignment, Declaration, Expression, For, If, Node, Statement, Type, While
 
 EXPRESSIONS: tuple[type, ...] = typing.get_args(Expression)
 _TYPES: tuple[type, ...] = typing.get_args(Type)
 
 N = TypeVar("N", bound=Node)
+Body = tuple[Statement, ...]
 Definition = Assignment | Declaration
 
 
@@ -40,3 +41,13 @@ def rebuild(
     if isinstance(changed, (Assignment, Declaration)):
         return typing.cast(N, defined(changed))
     return changed
+
+
+def with_bodies(item: Statement, change: Callable[[Body], Body]) -> Statement:
+    """Return a statement with `change` applied to the bodies that it has: those of branches, or of a loop."""
+    if isinstance(item, If):
+        branches = tuple(dataclasses.replace(one, body=change(one.body)) for one in item.branches)
+        return dataclasses.replace(item, branches=branches)
+    if isinstance(item, (For, While)):
+        return dataclasses.replace(item, body=change(item.body))
+    return item

@@ -18,22 +18,18 @@ from collections.abc import Iterator, Mapping
 
 from nestml_jit.codegen.convolutions import port_name
 from nestml_jit.codegen.names import canonical, convolved
+from nestml_jit.codegen.rebuild import Body, with_bodies
 from nestml_jit.codegen.roles import is_synapse
 from nestml_jit.dsl.convolved import Scaled, scaled_convolution
 from nestml_jit.dsl.tree import (
     Assignment,
     Binary,
     Expression,
-    For,
-    If,
     Inline,
     Model,
     Name,
     Statement,
-    While,
 )
-
-Body = tuple[Statement, ...]
 
 
 def following(name: str) -> str:
@@ -71,15 +67,8 @@ def _body(body: Body, inlines: Mapping[str, Scaled], is_between: bool) -> Body:
 def _statement(item: Statement, inlines: Mapping[str, Scaled], is_between: bool) -> Iterator[Statement]:
     if isinstance(item, Assignment) and item.target.name in inlines:
         yield from _set(item, inlines[item.target.name], is_between)
-    elif isinstance(item, If):
-        branches = (
-            dataclasses.replace(one, body=_body(one.body, inlines, is_between)) for one in item.branches
-        )
-        yield dataclasses.replace(item, branches=tuple(branches))
-    elif isinstance(item, (While, For)):
-        yield dataclasses.replace(item, body=_body(item.body, inlines, is_between))
     else:
-        yield item
+        yield with_bodies(item, lambda body: _body(body, inlines, is_between))
 
 
 def _set(item: Assignment, scaled: Scaled, is_between: bool) -> Iterator[Statement]:

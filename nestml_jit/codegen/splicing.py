@@ -22,7 +22,7 @@ from collections.abc import Iterator, Mapping
 from nestml_jit.codegen.effects import assigned
 from nestml_jit.codegen.inlining import recursive_functions
 from nestml_jit.codegen.names import local
-from nestml_jit.codegen.rebuild import rebuild
+from nestml_jit.codegen.rebuild import Body, rebuild, with_bodies
 from nestml_jit.codegen.symbolic import calls, rewrite
 from nestml_jit.dsl.tree import (
     Assignment,
@@ -45,7 +45,6 @@ from nestml_jit.dsl.tree import (
 )
 
 _FLAG, _UNUSED = "returned", "unused"
-Body = tuple[Statement, ...]
 
 
 def spliced(model: Model) -> Model:
@@ -99,13 +98,8 @@ class _Splicer:
     def _statement(self, item: Statement) -> Iterator[Statement]:
         if isinstance(item, CallStatement) and item.call.name in self.whole:
             yield from self._called(item, self.whole[item.call.name])
-        elif isinstance(item, If):
-            branches = (dataclasses.replace(one, body=self.body(one.body)) for one in item.branches)
-            yield dataclasses.replace(item, branches=tuple(branches))
-        elif isinstance(item, (While, For)):
-            yield dataclasses.replace(item, body=self.body(item.body))
         else:
-            yield item
+            yield with_bodies(item, self.body)
 
     def _called(self, item: CallStatement, function: Function) -> Iterator[Statement]:
         declared = (node.name for node in function.walk() if isinstance(node, Declaration))
@@ -142,18 +136,15 @@ def _renamed(body: Body, names: Mapping[str, str]) -> Body:
         assert isinstance(target, Name)
         return dataclasses.replace(node, target=target)
 
-    def loops(item: Statement) -> Statement:
-        if isinstance(item, For):
-            body = tuple(map(loops, item.body))
-            return dataclasses.replace(item, variable=names.get(item.variable, item.variable), body=body)
-        if isinstance(item, While):
-            return dataclasses.replace(item, body=tuple(map(loops, item.body)))
-        if isinstance(item, If):
-            branches = (dataclasses.replace(one, body=tuple(map(loops, one.body))) for one in item.branches)
-            return dataclasses.replace(item, branches=tuple(branches))
-        return item
+    def loops(body: Body) -> Body:
+        return tuple(with_bodies(loop(item), loops) for item in body)
 
-    return tuple(loops(rebuild(item, expression, defined)) for item in body)
+    def loop(item: Statement) -> Statement:
+        if not isinstance(item, For):
+            return item
+        return dataclasses.replace(item, variable=names.get(item.variable, item.variable))
+
+    return loops(tuple(rebuild(item, expression, defined) for item in body))
 
 
 class _Flagged:
@@ -195,8 +186,7 @@ class _Flagged:
 
     def _inside(self, item: Statement, is_last: bool) -> Statement:
         if isinstance(item, If):
-            branches = (dataclasses.replace(one, body=self.body(one.body, is_last)) for one in item.branches)
-            return dataclasses.replace(item, branches=tuple(branches))
+            return with_bodies(item, lambda body: self.body(body, is_last))
         assert isinstance(item, (While, For))
         inside = self.body(item.body, is_last=False)
         if isinstance(item, For):

@@ -15,16 +15,14 @@ from nestml_jit.codegen.integers import literal_value, whole
 from nestml_jit.codegen.lookups import checked
 from nestml_jit.codegen.names import canonical, element
 from nestml_jit.codegen.problem import UNSUPPORTED, CannotGenerate
-from nestml_jit.codegen.rebuild import rebuild
-from nestml_jit.codegen.symbolic import fold, number, rewrite, substitute
+from nestml_jit.codegen.rebuild import rebuild, with_bodies
+from nestml_jit.codegen.symbolic import fold, names, number, rewrite, substitute
 from nestml_jit.dsl.tree import (
     Assignment,
     Binary,
-    Branch,
     Declaration,
     Expression,
     For,
-    If,
     InputPort,
     Literal,
     Model,
@@ -32,7 +30,6 @@ from nestml_jit.dsl.tree import (
     Node,
     Statement,
     Ternary,
-    While,
 )
 
 LONGEST = 64
@@ -105,7 +102,7 @@ def with_own_sizes(model: Model, lengths: Mapping[str, Expression]) -> Model:
         if not isinstance(node, Name) or node.index is None:
             return None
         length = lengths.get(canonical(node.name, node.order))
-        may_be_known = number(fold(node.index)) is not None or loops & _inside(node.index)
+        may_be_known = number(fold(node.index)) is not None or loops & names(node.index)
         return checked(node.name, node.index, length) if length is not None and may_be_known else None
 
     def change(node: Expression) -> Expression:
@@ -189,17 +186,9 @@ def written_out(body: tuple[Statement, ...], sizes: Mapping[str, int]) -> tuple[
 def _statement(item: Statement, sizes: Mapping[str, int]) -> list[Statement]:
     if isinstance(item, Assignment):
         return _assignments(item, sizes)
-    if isinstance(item, If):
-        return [dataclasses.replace(item, branches=tuple(_branch(one, sizes) for one in item.branches))]
     if isinstance(item, For):
         return _loop(item, sizes)
-    if isinstance(item, While):
-        return [dataclasses.replace(item, body=written_out(item.body, sizes))]
-    return [item]
-
-
-def _branch(item: Branch, sizes: Mapping[str, int]) -> Branch:
-    return dataclasses.replace(item, body=written_out(item.body, sizes))
+    return [with_bodies(item, lambda body: written_out(body, sizes))]
 
 
 def _assignments(item: Assignment, sizes: Mapping[str, int]) -> list[Statement]:
@@ -220,7 +209,7 @@ def _loop(item: For, sizes: Mapping[str, int]) -> list[Statement]:
     rolled: list[Statement] = [dataclasses.replace(item, body=written_out(item.body, sizes))]
     bounds = [number(fold(bound)) for bound in (item.start, item.stop, item.step)]
     indexed = any(
-        isinstance(node, Name) and node.index is not None and item.variable in _inside(node.index)
+        isinstance(node, Name) and node.index is not None and item.variable in names(node.index)
         for statement in item.body
         for node in statement.walk()
     )
@@ -239,10 +228,6 @@ def _loop(item: For, sizes: Mapping[str, int]) -> list[Statement]:
         value += step
     end = whole(int(value)) if counts else Literal(float(value))
     return [*result, Assignment(Name(item.variable), "=", end, span=item.span)]
-
-
-def _inside(expression: Expression) -> set[str]:
-    return {node.name for node in expression.walk() if isinstance(node, Name)}
 
 
 def _replacing(name: str, value: Expression) -> Callable[[Expression], Expression]:
