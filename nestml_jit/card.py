@@ -37,7 +37,7 @@ OPCODES: Mapping[str, int] = types.MappingProxyType(
         )
     }
 )
-"""Operations of a `Program`; the host's evaluator has the same numbers (host/src/program.h)."""
+"""Operations of a `Program`; the host's evaluator has the same numbers (host/src/values/program.h)."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Program:
     Attributes
     ----------
     operations
-        Opcodes, see `OPCODES`; what each of them does is said in host/src/program.h. `push` pushes its
+        Opcodes, see `OPCODES`; what each of them does is said in host/src/values/program.h. `push` pushes its
         argument, `variable` the value of the card's variable whose index is its argument, `integer` that of
         an integer variable as 64 bits, on which the operations `whole...` and those on bits work.
     arguments

@@ -137,6 +137,6 @@ def test_importing_the_package_loads_neither_parser_nor_generator() -> None:
 
 def test_the_host_asks_for_the_time_in_one_way() -> None:
     """NEST's `get_time` asserts that no simulation runs; connections are made and errors told during one."""
-    sources = sorted((PACKAGE / "host" / "src").iterdir())
+    sources = sorted((PACKAGE / "host" / "src").rglob("*.*"))
     assert sources
     assert [path.name for path in sources if "get_time()" in path.read_text()] == []

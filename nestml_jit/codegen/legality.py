@@ -26,7 +26,7 @@ from nestml_jit.errors import Diagnostic, NestmlErrors
 
 T = TypeVar("T")
 MOST_CALLS = 10_000
-"""How often functions may call themselves, as in host/src/program.cpp."""
+"""How often functions may call themselves, as in host/src/values/program.cpp."""
 FRAMES, STACK = 40, 1 << 29
 """Frames of Python for one such call, and bytes for all of them (which are only reserved)."""
 

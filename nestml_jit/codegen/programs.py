@@ -4,7 +4,7 @@
 
     push 2 | variable x | call 5 | * | end | enter 1 | local 0 | ... | return
 
-The operations are those of host/src/program.h. What is an integer by its type is computed with 64 bits, by
+The operations are those of host/src/values/program.h. What is an integer by its type is computed with 64 bits, by
 operations of their own; the functions that an expression calls stand behind it.
 """
 

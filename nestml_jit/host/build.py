@@ -94,7 +94,8 @@ def host_request(installation: Installation, memo: Memo) -> str:
 def own_files() -> dict[str, Path]:
     """Return the host's own sources and headers by name."""
     folder = SOURCE.parent
-    own = {path.name: path for path in sorted([*folder.glob("*.h"), *folder.glob("*.cpp")])}
+    paths = sorted([*folder.rglob("*.h"), *folder.rglob("*.cpp")])
+    own = {path.relative_to(folder).as_posix(): path for path in paths}
     stubs = {f"stub/{path.name}": path for path in sorted(STUBS.glob("*.h"))}
     return {**own, **stubs, ABI_HEADER.name: ABI_HEADER}
 

@@ -1,0 +1,161 @@
+/* Between NEST's deliveries and its updates of nodes: what synapses emit by themselves reaches NEST's own neurons. */
+#include "nest/front.h"
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "kernel_manager.h"
+#include "node.h"
+
+#include "nest/synapse_model.h"
+#include "nest/thread_nodes.h"
+
+namespace nestml_jit
+{
+
+namespace
+{
+
+using Lists = std::vector< std::shared_ptr< ConnectorList > >;
+
+/* NEST updates nodes in the order of their thread's array, after all events of the slice before are delivered. */
+class Front : public nest::Node
+{
+public:
+  explicit Front( Lists lists )
+    : lists_( std::move( lists ) )
+  {
+  }
+
+  void
+  update( const nest::Time& origin, const long from, const long ) override
+  {
+    for ( size_t k = 0; from == 0 and k < lists_.size(); ++k )
+    {
+      for ( ColumnarConnector* const connector : lists_[ k ]->connectors )
+      {
+        connector->emit_until( origin.get_steps() );
+      }
+    }
+  }
+
+  void
+  pre_run_hook() override
+  {
+  }
+
+  void
+  get_status( Dictionary& ) const override
+  {
+  }
+
+  void
+  set_status( const Dictionary& ) override
+  {
+  }
+
+private:
+  Lists lists_;
+};
+
+std::vector< std::unique_ptr< Front > >&
+fronts()
+{
+  static std::vector< std::unique_ptr< Front > > all; /* [thread] */
+  return all;
+}
+
+/* The connectors of a thread that have something to emit to NEST's own neurons, or may get some while NEST runs. */
+Lists
+emitting( const size_t thread )
+{
+  const bool grows = nest::kernel().sp_manager.is_structural_plasticity_enabled();
+  Lists found;
+  for ( nest::ConnectorModel* const any : nest::kernel().model_manager.get_connection_models( thread ) )
+  {
+    auto* const model = dynamic_cast< SynapseModel* >( any );
+    if ( not model or not model->description().emits_apart )
+    {
+      continue;
+    }
+    const auto& all = model->connectors()->connectors;
+    if ( grows or std::any_of( all.begin(), all.end(), []( const auto* item ) { return item->rests(); } ) )
+    {
+      found.push_back( model->connectors() );
+    }
+  }
+  return found;
+}
+
+/* Synapses that name their targets by places in the array of nodes find others while a node is in front. */
+void
+refuse_places()
+{
+  auto& models = nest::kernel().model_manager;
+  const auto& all = models.get_connection_models( 0 );
+  for ( size_t id = 0; id < all.size(); ++id )
+  {
+    const std::string name = all[ id ] ? all[ id ]->get_name() : "";
+    const bool by_place = name.size() > 4 and name.compare( name.size() - 4, 4, "_hpc" ) == 0;
+    if ( by_place and nest::kernel().connection_manager.get_num_connections( id ) > 0 )
+    {
+      throw nest::KernelException( "Synapses from NESTML that emit at other times than those of presynaptic spikes, "
+                                   "onto neurons of NEST's own, cannot be simulated beside connections of '"
+        + name + "': use the model without '_hpc'." );
+    }
+  }
+}
+
+} // namespace
+
+void
+begin_fronts()
+{
+  end_fronts();
+  const size_t threads = nest::kernel().vp_manager.get_num_threads();
+  std::vector< Lists > lists;
+  for ( size_t thread = 0; thread < threads; ++thread )
+  {
+    lists.push_back( emitting( thread ) );
+  }
+  if ( std::all_of( lists.begin(), lists.end(), []( const Lists& item ) { return item.empty(); } ) )
+  {
+    return;
+  }
+  refuse_places();
+  nest::NodeManager& manager = nest::kernel().node_manager;
+  if ( not manager.thread_local_data_is_up_to_date() )
+  {
+    manager.update_thread_local_node_data(); // places are numbered without what is put in front
+  }
+  for ( size_t thread = 0; thread < threads; ++thread )
+  {
+    fronts().push_back( std::make_unique< Front >( std::move( lists[ thread ] ) ) );
+    const nest::SparseNodeArray::NodeEntry front( *fronts().back(), 0 );
+    auto& nodes = nodes_of( thread );
+    nodes.push_back( front );
+    for ( size_t k = nodes.size() - 1; k > 0; --k )
+    {
+      nodes[ k ] = nodes[ k - 1 ];
+    }
+    nodes[ 0 ] = front;
+  }
+}
+
+void
+end_fronts()
+{
+  for ( size_t thread = 0; thread < fronts().size(); ++thread )
+  {
+    auto& nodes = nodes_of( thread );
+    for ( size_t k = 1; k < nodes.size(); ++k )
+    {
+      nodes[ k - 1 ] = nodes[ k ];
+    }
+    nodes.erase( nodes.end() - 1, nodes.end() );
+  }
+  fronts().clear();
+}
+
+} // namespace nestml_jit
