@@ -109,7 +109,7 @@ from typing import Any, Final
 
 from typing_extensions import Self
 
-from nestml_jit.jit import Jit
+from nestml_jit.pynest.jit import Jit
 
 __version__: str
 

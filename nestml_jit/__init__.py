@@ -6,7 +6,7 @@ scripts compare it; ours is `nest.jit.version`.
 """
 
 # Type checkers read `__init__.pyi`: what is done here is in a module of its own, which they check.
-from nestml_jit.entry import enter
+from nestml_jit.pynest.entry import enter
 
 __version__ = "0.1.0.dev0"
 

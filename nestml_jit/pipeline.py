@@ -28,7 +28,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from nestml_jit.agreement import Agreement
 from nestml_jit.cache import (
     BuildError,
     CacheError,
@@ -63,6 +62,7 @@ from nestml_jit.card import (
     to_json,
 )
 from nestml_jit.errors import Diagnostic, NestmlErrors
+from nestml_jit.mpi.agreement import Agreement
 from nestml_jit.options import Options
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ class Pipeline:
         """
 
         def find_out() -> dict[str, Any]:
-            from nestml_jit.codegen import describe
+            from nestml_jit.codegen.plan.describe import describe
 
             with self._placed(source):
                 card = describe(self.tree(source))
@@ -346,7 +346,7 @@ class Pipeline:
         hash_of_request = request()
         found = find_prebuilt(self.store, kind, hash_of_request, self.settings.cpu)
         if found is None:
-            from nestml_jit.offline import missing, uncompilable
+            from nestml_jit.ahead.offline import missing, uncompilable
 
             if problem is not None:
                 raise uncompilable(problem, self.store, self.settings, kind, subject)
@@ -368,7 +368,7 @@ class Pipeline:
         model = dataclasses.replace(next(m for m in models if m.name == source.model), name=source.name)
         if source.options == Options():
             return model
-        from nestml_jit.codegen import configured
+        from nestml_jit.codegen.model.configured import configured
 
         return configured(model, source.options)
 

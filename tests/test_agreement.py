@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from nestml_jit.agreement import Agreement, DivergedError
 from nestml_jit.cache import BuildError
-from nestml_jit.everywhere import combine
+from nestml_jit.mpi.agreement import Agreement, DivergedError
+from nestml_jit.mpi.everywhere import combine
 
 
 @dataclass

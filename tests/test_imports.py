@@ -16,7 +16,8 @@ STANDARD = frozenset(sys.stdlib_module_names)
 
 # What each part may import besides the standard library and itself.
 ALLOWED = {
-    "dsl": {"lark", "numpy", "nestml_jit.errors"},  # numpy in the interpreter of many lanes only
+    "dsl": {"lark", "nestml_jit.errors"},
+    "oracle": {"numpy", "nestml_jit.dsl", "nestml_jit.errors"},  # numpy in the interpreter of many lanes only
     "codegen": {
         "jinja2",
         "sympy",
@@ -24,24 +25,33 @@ ALLOWED = {
         "nestml_jit.dsl",
         "nestml_jit.errors",
         "nestml_jit.options",
+        "nestml_jit.oracle.interpreter",  # values of parameters, in `moving` and `stiffness`
+        "nestml_jit.oracle.values",
     },
     "cache": {"platformdirs", "nestml_jit.plain"},
     "host": {
         "boost_headers",
-        "mpi4py",
         "nest",
         "numpy",
         "nestml_jit.cache",
         "nestml_jit.card",
         "nestml_jit.errors",
+        "nestml_jit.mpi.processes",
     },
+    "mpi": {"mpi4py", "numpy", "nest", "nestml_jit.errors", "nestml_jit.host", "nestml_jit.pynest.slots"},
     "card.py": set(),
     "errors.py": {"nestml_jit.dsl.span", "nestml_jit.plain"},
     "plain.py": set(),
     "options.py": set(),
-    "facade.py": set(),
 }
-MAY_IMPORT_NEST = {"host", "facade.py", "session", "jit.py", "entry.py"}
+
+# The storeys of the generator: what each may import of it.
+STOREYS = {
+    "model": {"model"},  # what a model says
+    "plan": {"model", "plan"},  # what is decided
+    "cpp": {"model", "plan", "cpp"},  # what is written
+}
+MAY_IMPORT_NEST = {"host", "mpi", "pynest", "session"}
 
 
 def parts() -> list[str]:
@@ -90,6 +100,14 @@ def test_a_part_imports_only_what_its_layer_allows(part: str) -> None:
             if name == "nestml_jit" or name.partition(".")[0] in STANDARD:
                 continue
             assert is_below(name, ALLOWED[part] | own), f"{path.relative_to(PACKAGE)} imports {name}"
+
+
+@pytest.mark.parametrize("storey", STOREYS)
+def test_a_storey_imports_none_above_it(storey: str) -> None:
+    for path in sources(f"codegen/{storey}"):
+        own = [name.split(".") for name in imports(path) if is_below(name, {"nestml_jit.codegen"})]
+        above = [name for name in own if len(name) > 2 and name[2] not in STOREYS[storey]]
+        assert not above, f"{path.relative_to(PACKAGE)} imports {above}"
 
 
 @pytest.mark.parametrize("part", [part for part in parts() if part not in MAY_IMPORT_NEST])

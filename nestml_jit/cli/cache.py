@@ -226,9 +226,9 @@ def _newest(items: Sequence[Item]) -> list[Item]:
 
 
 def _explanation(item: Item, items: Sequence[Item], store: Store) -> dict[str, object]:
+    from nestml_jit.ahead.upkeep import outdated_parts
     from nestml_jit.cache import BuildError
     from nestml_jit.cache.inventory import nearest
-    from nestml_jit.upkeep import outdated_parts
 
     found = nearest(item, items)
     record: dict[str, object] = {"kind": item.kind, "key": item.key, "subject": item.subject}
@@ -284,7 +284,7 @@ def _one_line(text: str) -> str:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from nestml_jit.upkeep import verify
+    from nestml_jit.ahead.upkeep import verify
 
     store = _store(options)
     items = [item for item in _chosen(options, store, everything=True) if options.kind in (None, item.kind)]

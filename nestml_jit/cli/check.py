@@ -57,7 +57,7 @@ def _check(options: argparse.Namespace) -> int:
 def _unusable(models: Sequence[Model], name: str, text: str) -> list[Diagnostic]:
     """Return what Create, Connect and Simulate would say about models that have no errors by themselves."""
     from nestml_jit import dsl
-    from nestml_jit.codegen.legality import diagnose
+    from nestml_jit.legality import diagnose
 
     lines = text.splitlines()
     return [item.located(name, lines) for model in models for item in diagnose(dsl.lower(model))]

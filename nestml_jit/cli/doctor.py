@@ -25,7 +25,7 @@ def add(commands: Commands) -> None:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from nestml_jit.doctor import WRONG, examine, worst
+    from nestml_jit.ahead.doctor import WRONG, examine, worst
 
     findings = []
     for item in examine(quick=options.quick):

@@ -15,9 +15,9 @@ from nestml_jit.cli.outcome import CLEAN, FAULTY, UNUSABLE, complain_of, counted
 from nestml_jit.plain import plain_line
 
 if TYPE_CHECKING:
+    from nestml_jit.ahead.prewarm import Made, Recording
     from nestml_jit.cache import Settings, Store
     from nestml_jit.cli.outcome import Commands
-    from nestml_jit.prewarm import Made, Recording
 
 _DESCRIPTION = """\
 Compile ahead what scripts will use. Scripts are run as they are, except that nothing is simulated: output
@@ -53,9 +53,9 @@ def add(commands: Commands) -> None:
 
 
 def _prewarm(options: argparse.Namespace) -> int:
+    from nestml_jit.ahead.prewarm import compile_all
     from nestml_jit.cache import BuildError, CacheError, find_compiler
     from nestml_jit.cache.share import let_read
-    from nestml_jit.prewarm import compile_all
 
     scripts = [name for name in options.what if _is_script(name)]
     combinations = [name for name in options.what if not _is_script(name)]
@@ -118,7 +118,7 @@ def _store(root: Path | None) -> Store:
 def _recordings(
     options: argparse.Namespace, scripts: Sequence[str], combinations: Sequence[str], store: Store
 ) -> list[Recording]:
-    from nestml_jit.prewarm import record_combinations, record_script
+    from nestml_jit.ahead.prewarm import record_combinations, record_script
 
     arguments = shlex.split(options.args)
     found = [record_script(Path(name), arguments, store, options.timeout) for name in scripts]

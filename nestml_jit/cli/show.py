@@ -22,7 +22,7 @@ def add(commands: Commands) -> None:
 
 
 def _show(options: argparse.Namespace) -> int:
-    from nestml_jit.show import show_text
+    from nestml_jit.pynest.show import show_text
 
     path = _find(options.model)
     if path is None:

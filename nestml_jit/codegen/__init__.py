@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nestml_jit.card import Facts, FusionCard
-from nestml_jit.codegen.configured import configured
-from nestml_jit.codegen.describe import describe
-from nestml_jit.codegen.moving import pair
-from nestml_jit.codegen.problem import CannotGenerate
+from nestml_jit.codegen.model.configured import configured
+from nestml_jit.codegen.model.problem import CannotGenerate
+from nestml_jit.codegen.plan.describe import describe
+from nestml_jit.codegen.plan.moving import pair
 from nestml_jit.dsl.tree import Model
 
 __all__ = ["CannotGenerate", "configured", "describe", "generate", "pair"]

@@ -12,34 +12,34 @@ from pathlib import Path
 import jinja2
 
 from nestml_jit.card import Column, Delay, Facts, FusionCard, Moved, Solver
-from nestml_jit.codegen.advance import METHOD
-from nestml_jit.codegen.batch import simple_delivery
-from nestml_jit.codegen.cpp import Printer
-from nestml_jit.codegen.delivery_text import DeliveryText, EventText, HistoryLayout
-from nestml_jit.codegen.describe import variables
-from nestml_jit.codegen.effects import read
-from nestml_jit.codegen.events import delivery_of_events
-from nestml_jit.codegen.functions import caller, function_lines
-from nestml_jit.codegen.headers import included, standard
-from nestml_jit.codegen.integers import storage
-from nestml_jit.codegen.loops import PART, LoopText, LoopWriter, side_by_side
-from nestml_jit.codegen.moving import moved
-from nestml_jit.codegen.names import identifier, kept_for
-from nestml_jit.codegen.neuron import NeuronPlan, NeuronUpdate, calibrate_lines, plan_neuron
-from nestml_jit.codegen.normal import normalise
-from nestml_jit.codegen.past import kept, past_value, steps_columns
-from nestml_jit.codegen.replay import handler_lines, replay_of, value_at
-from nestml_jit.codegen.shown import as_shown, meant
-from nestml_jit.codegen.signals import bindings, signals
-from nestml_jit.codegen.solver import Method, SolverText
-from nestml_jit.codegen.synapse import SynapsePlan, plan_synapse
-from nestml_jit.codegen.systems import largest_matrix
-from nestml_jit.codegen.vectors import vector_sizes
+from nestml_jit.codegen.cpp.advance import METHOD
+from nestml_jit.codegen.cpp.batch import simple_delivery
+from nestml_jit.codegen.cpp.delivery_text import DeliveryText, EventText, HistoryLayout
+from nestml_jit.codegen.cpp.events import delivery_of_events
+from nestml_jit.codegen.cpp.expressions import Printer
+from nestml_jit.codegen.cpp.functions import caller, function_lines
+from nestml_jit.codegen.cpp.headers import included, standard
+from nestml_jit.codegen.cpp.loops import PART, LoopText, LoopWriter, side_by_side
+from nestml_jit.codegen.cpp.neuron import NeuronPlan, NeuronUpdate, calibrate_lines, plan_neuron
+from nestml_jit.codegen.cpp.past import kept, past_value, steps_columns
+from nestml_jit.codegen.cpp.replay import handler_lines, replay_of, value_at
+from nestml_jit.codegen.cpp.solver import Method, SolverText
+from nestml_jit.codegen.model.effects import read
+from nestml_jit.codegen.model.integers import storage
+from nestml_jit.codegen.model.names import identifier, kept_for
+from nestml_jit.codegen.model.normal import normalise
+from nestml_jit.codegen.model.shown import as_shown, meant
+from nestml_jit.codegen.model.signals import bindings, signals
+from nestml_jit.codegen.model.vectors import vector_sizes
+from nestml_jit.codegen.plan.describe import variables
+from nestml_jit.codegen.plan.moving import moved
+from nestml_jit.codegen.plan.synapse import SynapsePlan, plan_synapse
+from nestml_jit.codegen.plan.systems import largest_matrix
 from nestml_jit.dsl.tree import Model, Name
 
 SynapseText = DeliveryText | EventText
 
-_HERE = Path(__file__).parent
+_HERE = Path(__file__).parent / "cpp"
 
 
 @dataclass(frozen=True)

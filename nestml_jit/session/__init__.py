@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from nestml_jit.agreement import Agreement
 from nestml_jit.card import KEPT
 from nestml_jit.host.interrupts import are_ours
 from nestml_jit.host.library import Host
+from nestml_jit.mpi.agreement import Agreement
 from nestml_jit.options import OF_SYNAPSES, OptionError
 from nestml_jit.pipeline import Pipeline
 from nestml_jit.session.attached import Attached
@@ -26,8 +26,8 @@ from nestml_jit.session.tools import Tools
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from nestml_jit.columns import Columns
-    from nestml_jit.view import ModelView
+    from nestml_jit.pynest.columns import Columns
+    from nestml_jit.pynest.view import ModelView
 
 Result = TypeVar("Result")
 
@@ -116,7 +116,7 @@ class Session:
 
     def view(self, name: str) -> ModelView:
         """Return what a NESTML model offers, whether it is in use or not."""
-        from nestml_jit.show import model_view  # the front end, which simulations can do without
+        from nestml_jit.pynest.show import model_view  # the front end, which simulations can do without
 
         return model_view(self.pipeline.tree(self._registry.source_to_show(name)))
 
@@ -135,7 +135,7 @@ class Session:
 
     def columns(self, population: Any, at: str | None = None) -> Columns | dict[str, NDArray[Any]]:
         """Return the variables of neurons, or of connections, of one of our models."""
-        from nestml_jit.columns import Columns, node_ids
+        from nestml_jit.pynest.columns import Columns, node_ids
 
         if isinstance(population, self.nest.SynapseCollection):
             return self._connection_columns(population, at)
@@ -147,7 +147,7 @@ class Session:
         return Columns(host, self._registry.neuron_card(host.model()), len(population))
 
     def _connection_columns(self, connections: Any, at: str | None) -> dict[str, NDArray[Any]]:
-        from nestml_jit.columns import connection_columns
+        from nestml_jit.pynest.columns import connection_columns
 
         if at not in (None, "now"):
             raise ValueError(f'at: None or "now", not {at!r}')

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 
 from nestml_jit.card import Delivery, Facts, FusionCard, SynapseFacts
 from nestml_jit.pipeline import Fused
+from nestml_jit.pynest.slots import integer_in
 from nestml_jit.session.attached import Attached
 from nestml_jit.session.pairs import Pairs
 from nestml_jit.session.registry import FOREIGN, Registry
 from nestml_jit.session.tools import Tools
-from nestml_jit.slots import integer_in
 
 
 @dataclasses.dataclass(frozen=True)

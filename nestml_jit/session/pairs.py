@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from nestml_jit.card import PairCard
 from nestml_jit.errors import NestmlError
 from nestml_jit.pipeline import Source
+from nestml_jit.pynest.slots import is_same, slot
 from nestml_jit.session.attached import Attached
 from nestml_jit.session.registry import FOREIGN, Registry
 from nestml_jit.session.tools import Tools
-from nestml_jit.slots import is_same, slot
 
 
 class Pairs:

@@ -7,11 +7,12 @@ import os
 from pathlib import Path
 from typing import NoReturn
 
-from nestml_jit import advice, lookup
+from nestml_jit import lookup
 from nestml_jit.card import NeuronCard, SynapseCard
 from nestml_jit.errors import NestmlError, NestmlErrors
 from nestml_jit.options import OF_SYNAPSES, OF_TEXTS, OptionError, Options
 from nestml_jit.pipeline import Source
+from nestml_jit.pynest import advice
 from nestml_jit.session.tools import Tools
 
 FOREIGN = ""

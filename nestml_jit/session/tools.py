@@ -10,17 +10,17 @@ from pathlib import Path
 from types import ModuleType
 from typing import NoReturn, TypeVar
 
-from nestml_jit.agreement import Agreement
+from nestml_jit.ahead.record import find_recorder
 from nestml_jit.cache import BuildError, CacheError, Entry, Store, UnloadableError, find_prebuilt
-from nestml_jit.everywhere import Everywhere
 from nestml_jit.host.build import build_host, host_request
 from nestml_jit.host.installation import HostError, Installation, find_installation
 from nestml_jit.host.interrupts import Interrupts
 from nestml_jit.host.library import Host
-from nestml_jit.host.processes import find_processes
+from nestml_jit.mpi.agreement import Agreement
+from nestml_jit.mpi.everywhere import Everywhere
+from nestml_jit.mpi.processes import find_processes
 from nestml_jit.pipeline import Pipeline
-from nestml_jit.progress import Progress
-from nestml_jit.record import find_recorder
+from nestml_jit.pynest.progress import Progress
 
 Result = TypeVar("Result")
 

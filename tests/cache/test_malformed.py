@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
+from nestml_jit.ahead.record import Recorder, read_records
 from nestml_jit.cache import Roots, Store
 from nestml_jit.cache.digest import digest
 from nestml_jit.cache.entry import _canonical
 from nestml_jit.card import Facts, SynapseFacts
 from nestml_jit.lookup import LIBRARY
 from nestml_jit.pipeline import Pipeline, Source
-from nestml_jit.record import Recorder, read_records
 from tests.cache.test_hostile import JUNK, places
 
 

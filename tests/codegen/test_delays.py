@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nestml_jit import codegen
-from nestml_jit.dsl.reference import ReferenceNeuron
+from nestml_jit.oracle.reference import ReferenceNeuron
 from tests.codegen.harness import Block, models
 from tests.codegen.test_events import DELAYS as DELAYS_OF_CONNECTIONS
 from tests.codegen.test_events import H, compare, rule_of

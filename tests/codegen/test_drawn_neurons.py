@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nestml_jit.dsl import load
-from nestml_jit.dsl.reference import ReferenceNeuron
+from nestml_jit.oracle.reference import ReferenceNeuron
 from tests.codegen.harness import Block
 from tests.codegen.test_oracle import _counted
 from tests.drawn_neurons import DrawnNeuron

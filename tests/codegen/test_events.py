@@ -7,7 +7,7 @@ import pytest
 
 from nestml_jit import codegen
 from nestml_jit.dsl import load
-from nestml_jit.dsl.reference_synapse import ReferenceSynapse
+from nestml_jit.oracle.reference_synapse import ReferenceSynapse
 from tests.codegen.harness import Block, Run, facts_for, models
 
 ECHO = """

@@ -9,7 +9,7 @@ import pytest
 
 from nestml_jit import codegen
 from nestml_jit.card import Facts, SynapseFacts
-from nestml_jit.codegen.headers import NEEDS, VECTOR, included, standard
+from nestml_jit.codegen.cpp.headers import NEEDS, VECTOR, included, standard
 from nestml_jit.dsl import load
 from nestml_jit.dsl.predefined import FUNCTIONS
 from tests.codegen.harness import compile_library

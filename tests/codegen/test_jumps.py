@@ -14,11 +14,11 @@ import pytest
 
 from nestml_jit.card import Facts
 from nestml_jit.codegen import CannotGenerate
-from nestml_jit.codegen.equations import TOLERANCES
+from nestml_jit.codegen.model.equations import TOLERANCES
 from nestml_jit.dsl import load
-from nestml_jit.dsl.reference import ReferenceNeuron
-from nestml_jit.dsl.reference_synapse import ReferenceSynapse
 from nestml_jit.dsl.tree import Model
+from nestml_jit.oracle.reference import ReferenceNeuron
+from nestml_jit.oracle.reference_synapse import ReferenceSynapse
 from tests.codegen.harness import Block, Run, facts_for, models
 from tests.codegen.test_delivery import POST
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from nestml_jit.codegen import CannotGenerate, describe
+from nestml_jit.codegen import CannotGenerate
+from nestml_jit.codegen.plan.describe import describe
 from nestml_jit.dsl import load
-from nestml_jit.dsl.reference import ReferenceNeuron
+from nestml_jit.oracle.reference import ReferenceNeuron
 from tests.codegen.harness import Block
 
 pytestmark = pytest.mark.filterwarnings("ignore::nestml_jit.errors.NestmlWarning")

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 import nestml_jit
-from nestml_jit import dsl
+from nestml_jit import dsl, legality
 from nestml_jit.cli import main
-from nestml_jit.codegen import legality
 from nestml_jit.dsl.tree import Model
 from tests.mutants import mutants
 

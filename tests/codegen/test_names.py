@@ -11,14 +11,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nestml_jit import dsl
-from nestml_jit.codegen import CannotGenerate, describe, pair
-from nestml_jit.codegen import names as naming
-from nestml_jit.codegen.names import KINDS, canonical, convolved, element, identifier, kept_for, local, shown
-from nestml_jit.codegen.normal import normalise
-from nestml_jit.codegen.ports import channels
-from nestml_jit.dsl.reference import ReferenceNeuron
+from nestml_jit.codegen import CannotGenerate, pair
+from nestml_jit.codegen.model import names as naming
+from nestml_jit.codegen.model.names import (
+    KINDS,
+    canonical,
+    convolved,
+    element,
+    identifier,
+    kept_for,
+    local,
+    shown,
+)
+from nestml_jit.codegen.model.normal import normalise
+from nestml_jit.codegen.plan.describe import describe
+from nestml_jit.codegen.plan.ports import channels
 from nestml_jit.dsl.tree import Model
 from nestml_jit.errors import NestmlErrors
+from nestml_jit.oracle.reference import ReferenceNeuron
 from tests.codegen.harness import Block
 
 CODEGEN = Path(naming.__file__).parent

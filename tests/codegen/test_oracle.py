@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nestml_jit.dsl import load
-from nestml_jit.dsl.reference import ReferenceNeuron
+from nestml_jit.oracle.reference import ReferenceNeuron
 from tests.codegen.harness import PACKAGE, Block
 
 FOUND = sorted((PACKAGE / "models").glob("*_neuron.nestml"))
@@ -65,7 +65,7 @@ def _ports(model):
 
 
 def _counted(block):
-    from nestml_jit.codegen.normal import normalise
-    from nestml_jit.codegen.ports import counted_ports
+    from nestml_jit.codegen.model.normal import normalise
+    from nestml_jit.codegen.plan.ports import counted_ports
 
     return counted_ports(normalise(block.neuron))

@@ -12,7 +12,7 @@ import pytest
 
 from nestml_jit.card import Facts, SynapseFacts
 from nestml_jit.dsl import load
-from nestml_jit.dsl.reference_synapse import ReferenceSynapse
+from nestml_jit.oracle.reference_synapse import ReferenceSynapse
 from tests.codegen.harness import Block, Run, models
 from tests.codegen.test_events import ECHO, defaults
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from nestml_jit.codegen.names import shown
-from nestml_jit.codegen.normal import normalise
-from nestml_jit.codegen.ports import channels
+from nestml_jit.codegen.model.names import shown
+from nestml_jit.codegen.model.normal import normalise
+from nestml_jit.codegen.plan.ports import channels
 from nestml_jit.dsl import load
-from nestml_jit.dsl.reference import ReferenceNeuron
+from nestml_jit.oracle.reference import ReferenceNeuron
 from tests.codegen.harness import Block
 
 H = 0.125

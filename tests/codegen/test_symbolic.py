@@ -2,13 +2,13 @@ import math
 
 import pytest
 
-from nestml_jit.codegen.affine import Roles, affine
-from nestml_jit.codegen.convolutions import convolutions
-from nestml_jit.codegen.cpp import Printer
-from nestml_jit.codegen.symbolic import derivative, fold
+from nestml_jit.codegen.cpp.expressions import Printer
+from nestml_jit.codegen.model.affine import Roles, affine
+from nestml_jit.codegen.model.convolutions import convolutions
+from nestml_jit.codegen.model.symbolic import derivative, fold
 from nestml_jit.dsl.tree import Binary, Kernel, Literal, Model, Name, Ode
-from nestml_jit.dsl.values import value
 from nestml_jit.errors import NestmlErrors
+from nestml_jit.oracle.values import value
 from tests.codegen.harness import models
 
 PLAIN = Printer(lambda node: node.name)

@@ -4,8 +4,8 @@ import pytest
 
 from nestml_jit import codegen
 from nestml_jit.dsl import load
-from nestml_jit.dsl.reference import ReferenceNeuron
 from nestml_jit.errors import NestmlErrors
+from nestml_jit.oracle.reference import ReferenceNeuron
 from tests.codegen.harness import Block, models
 
 VECTORS = """

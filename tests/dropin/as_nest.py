@@ -3,6 +3,6 @@
 import nest
 
 import nestml_jit
-from nestml_jit.facade import put_in_the_place_of
+from nestml_jit.pynest.facade import put_in_the_place_of
 
 put_in_the_place_of(nest, nestml_jit)

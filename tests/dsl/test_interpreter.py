@@ -10,11 +10,11 @@ import pytest
 
 import nestml_jit
 from nestml_jit import dsl
-from nestml_jit.dsl.arithmetic import Value
-from nestml_jit.dsl.interpreter import InterpreterError
-from nestml_jit.dsl.reference import ReferenceNeuron
 from nestml_jit.dsl.tree import Model
-from nestml_jit.dsl.values import Values
+from nestml_jit.oracle.arithmetic import Value
+from nestml_jit.oracle.interpreter import InterpreterError
+from nestml_jit.oracle.reference import ReferenceNeuron
+from nestml_jit.oracle.values import Values
 
 
 def load(text: str) -> Model:

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from nestml_jit import dsl
 from nestml_jit.dsl import tree as ast
-from nestml_jit.dsl.arithmetic import Value, converted
-from nestml_jit.dsl.interpreter import Interpreter, InterpreterError
-from nestml_jit.dsl.lanes import LaneInterpreter, LaneValues
 from nestml_jit.dsl.printer import model_text
-from nestml_jit.dsl.values import Values
+from nestml_jit.oracle.arithmetic import Value, converted
+from nestml_jit.oracle.interpreter import Interpreter, InterpreterError
+from nestml_jit.oracle.lanes import LaneInterpreter, LaneValues
+from nestml_jit.oracle.values import Values
 from tests.dsl import strategies
 
 LANES = 5

@@ -7,8 +7,8 @@ import warnings
 import pytest
 
 from nestml_jit import dsl
-from nestml_jit.dsl.reference import ReferenceNeuron
 from nestml_jit.dsl.tree import Model
+from nestml_jit.oracle.reference import ReferenceNeuron
 
 NAMES = """
     E I S N O Q C Symbol Add Function gamma zeta beta oo zoo nan re im diff sqrt sum lambda None True_ self
@@ -58,7 +58,7 @@ def test_a_neuron_with_names_that_mean_something_elsewhere() -> None:
 
 
 def test_a_synapse_with_names_that_mean_something_elsewhere() -> None:
-    from nestml_jit.dsl.reference_synapse import ReferenceSynapse
+    from nestml_jit.oracle.reference_synapse import ReferenceSynapse
     from tests.codegen.harness import Block, Run, facts_for, models
     from tests.codegen.test_delivery import POST
 

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 
 from nestml_jit import dsl
 from nestml_jit.dsl import tree as ast
-from nestml_jit.dsl.interpreter import InterpreterError
 from nestml_jit.dsl.printer import format_text, model_text
-from nestml_jit.dsl.reference import ReferenceNeuron
+from nestml_jit.oracle.interpreter import InterpreterError
+from nestml_jit.oracle.reference import ReferenceNeuron
 from tests.codegen.harness import Block
 from tests.dsl import strategies
 

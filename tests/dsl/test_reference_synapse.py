@@ -11,8 +11,8 @@ import pytest
 
 import nestml_jit
 from nestml_jit import dsl
-from nestml_jit.dsl.reference_synapse import ReferenceSynapse, post_driven, roles
 from nestml_jit.dsl.tree import Call, Model
+from nestml_jit.oracle.reference_synapse import ReferenceSynapse, post_driven, roles
 from tests.dsl.test_models import shipped
 
 OWN = Path(nestml_jit.__file__).parent / "models"

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from nestml_jit import dsl
-from nestml_jit.dsl.linearity import nonlinear
 from nestml_jit.dsl.tree import Model, Ode
-from nestml_jit.dsl.values import Values
 from nestml_jit.errors import NestmlErrors
-from nestml_jit.show import show_text
+from nestml_jit.oracle.linearity import nonlinear
+from nestml_jit.oracle.values import Values
+from nestml_jit.pynest.show import show_text
 from tests.dsl.test_models import EXERCISES, OWN, shipped
 
 FOUND = [*OWN, *(path for path in shipped() if path.name not in EXERCISES)]
@@ -66,8 +66,8 @@ def test_every_model_can_be_shown(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FOUND, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_solvers_are_those_of_the_generator(path: Path) -> None:
-    from nestml_jit.codegen.equations import equations
-    from nestml_jit.codegen.normal import normalise
+    from nestml_jit.codegen.model.equations import equations
+    from nestml_jit.codegen.model.normal import normalise
 
     for model in load(path):
         try:
@@ -81,9 +81,9 @@ def test_solvers_are_those_of_the_generator(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FOUND, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_defaults_satisfy_guards_and_are_those_of_the_kernel(path: Path) -> None:
-    from nestml_jit.codegen.normal import normalise
-    from nestml_jit.codegen.untyped import untyped
-    from nestml_jit.dsl.values import value
+    from nestml_jit.codegen.model.normal import normalise
+    from nestml_jit.codegen.model.untyped import untyped
+    from nestml_jit.oracle.values import value
 
     for model in load(path):
         values = Values(model)

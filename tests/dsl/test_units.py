@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from nestml_jit import dsl
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.units import DIMENSIONLESS, Unit, cast_factor, describe, is_unit_name, unit_names, unit_of
-from nestml_jit.dsl.values import Values
+from nestml_jit.oracle.values import Values
 
 
 def named(name: str) -> Unit:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from nestml_jit.doctor import _mpi
+from nestml_jit.ahead.doctor import _mpi
 from tests.numerics.network import NEURON, nest
 
 REPOSITORY = Path(nest.__file__).parents[1]

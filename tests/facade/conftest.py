@@ -24,7 +24,7 @@ sys.modules["nestml_jit"] = bare
 
 PACKAGE += """
 import nest as _nest
-from nestml_jit.facade import make_module
+from nestml_jit.pynest.facade import make_module
 from probe import own_before
 
 @functools.wraps(_nest.Create)

@@ -92,7 +92,7 @@ def test_make_module_refuses_wrong_names(probe: Probe) -> None:
     probe("""
         import nest
         import probe
-        from nestml_jit.facade import make_module
+        from nestml_jit.pynest.facade import make_module
 
         for extra, overrides, text in (
             ({"Create": 1}, {}, "nest has these names already: Create"),

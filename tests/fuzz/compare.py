@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 
 from nestml_jit import codegen, dsl
-from nestml_jit.codegen.names import shown
-from nestml_jit.codegen.normal import Normal, normalise
-from nestml_jit.codegen.ports import counted_ports
-from nestml_jit.codegen.problem import CannotGenerate
-from nestml_jit.dsl.interpreter import InterpreterError
-from nestml_jit.dsl.reference import ReferenceNeuron
-from nestml_jit.dsl.reference_synapse import ReferenceSynapse
-from nestml_jit.dsl.values import Values
+from nestml_jit.codegen.model.names import shown
+from nestml_jit.codegen.model.normal import Normal, normalise
+from nestml_jit.codegen.model.problem import CannotGenerate
+from nestml_jit.codegen.plan.ports import counted_ports
 from nestml_jit.errors import NestmlError
+from nestml_jit.oracle.interpreter import InterpreterError
+from nestml_jit.oracle.reference import ReferenceNeuron
+from nestml_jit.oracle.reference_synapse import ReferenceSynapse
+from nestml_jit.oracle.values import Values
 from tests.codegen import harness
 
 H = 0.125

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from nestml_jit.view import Table, as_html
+from nestml_jit.pynest.view import Table, as_html
 from tests.numerics.network import NEURON, STDP, nest, reset
 from tests.session.texts import relaxing
 

@@ -7,8 +7,9 @@ import re
 import pytest
 
 from nestml_jit import dsl
-from nestml_jit.codegen import CannotGenerate, describe
-from nestml_jit.dsl.reference import ReferenceNeuron
+from nestml_jit.codegen import CannotGenerate
+from nestml_jit.codegen.plan.describe import describe
+from nestml_jit.oracle.reference import ReferenceNeuron
 from tests.numerics.network import generators, nest, record_spikes, reset
 
 pytestmark = pytest.mark.filterwarnings("ignore::nestml_jit.errors.NestmlWarning")

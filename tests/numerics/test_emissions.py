@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from nestml_jit import dsl
-from nestml_jit.dsl.reference_synapse import ReferenceSynapse
+from nestml_jit.oracle.reference_synapse import ReferenceSynapse
 from tests.numerics.network import generators, nest, parrots, record, reset, trace
 
 H = 0.1

@@ -14,7 +14,7 @@ import pytest
 
 import nestml_jit
 from nestml_jit.dsl import load
-from nestml_jit.dsl.reference_synapse import ReferenceSynapse
+from nestml_jit.oracle.reference_synapse import ReferenceSynapse
 from tests.numerics.network import NEURON, nest, parrots, record, record_spikes, reset, spikes, trace
 
 READING, FILTER = "sampling_synapse", "filtering_synapse"

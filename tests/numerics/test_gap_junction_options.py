@@ -9,7 +9,8 @@ import pytest
 
 import nestml_jit
 from nestml_jit.card import GapJunctions
-from nestml_jit.codegen import configured, describe
+from nestml_jit.codegen.model.configured import configured
+from nestml_jit.codegen.plan.describe import describe
 from nestml_jit.dsl import load
 from nestml_jit.options import OptionError, Options
 from tests.numerics.network import NEURON, nest, reset

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from nestml_jit.dsl import load
-from nestml_jit.dsl.interpreter import InterpreterError
-from nestml_jit.dsl.reference import ReferenceNeuron
+from nestml_jit.oracle.interpreter import InterpreterError
+from nestml_jit.oracle.reference import ReferenceNeuron
 from tests.numerics.network import generators, nest, reset
 
 pytestmark = pytest.mark.filterwarnings("ignore::nestml_jit.errors.NestmlWarning")

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from nestml_jit import dsl
-from nestml_jit.dsl.reference_synapse import ReferenceSynapse
 from nestml_jit.dsl.tree import Model
+from nestml_jit.oracle.reference_synapse import ReferenceSynapse
 from tests.codegen.test_events import ECHO
 from tests.codegen.test_random_rules import Draft
 from tests.numerics.network import generators, index_of, nest, parrots, record, reset, trace

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from nestml_jit.dsl import load
-from nestml_jit.dsl.reference_synapse import ReferenceSynapse
+from nestml_jit.oracle.reference_synapse import ReferenceSynapse
 from tests.numerics.network import (
     generators,
     index_of,

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from nestml_jit import dsl
-from nestml_jit.dsl.reference_synapse import ReferenceSynapse
+from nestml_jit.oracle.reference_synapse import ReferenceSynapse
 from tests.numerics.network import NEURON, nest, parrots, record, record_spikes, reset, spikes, trace
 
 USUAL = 64

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 import nestml_jit as nest
 from nestml_jit import dsl
-from nestml_jit.codegen import describe
-from nestml_jit.codegen.symbolic import fold
-from nestml_jit.dsl.interpreter import Interpreter
+from nestml_jit.codegen.model.symbolic import fold
+from nestml_jit.codegen.plan.describe import describe
 from nestml_jit.dsl.tree import Binary, Expression, Literal, Model, Name, Unary
+from nestml_jit.oracle.interpreter import Interpreter
 
 pytestmark = pytest.mark.filterwarnings("ignore::nestml_jit.errors.NestmlWarning")
 

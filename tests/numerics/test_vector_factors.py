@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from nestml_jit import dsl
-from nestml_jit.dsl.reference_synapse import ReferenceSynapse
 from nestml_jit.errors import NestmlErrors
+from nestml_jit.oracle.reference_synapse import ReferenceSynapse
 from tests.numerics.network import generators, nest, parrots, reset
 
 H = 0.1

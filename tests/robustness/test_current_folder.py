@@ -21,7 +21,9 @@ def theirs(tmp_path: Path) -> Path:
 
 
 def test_what_is_run_aside(theirs: Path) -> None:
-    code = "from nestml_jit.aside import run_aside\nprint(run_aside('import json; print(json.dumps([]))'))"
+    code = (
+        "from nestml_jit.ahead.aside import run_aside\nprint(run_aside('import json; print(json.dumps([]))'))"
+    )
     environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     done = subprocess.run(
         [sys.executable, "-c", f"import sys\ndel sys.path[0]\n{code}"],

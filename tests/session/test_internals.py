@@ -9,7 +9,7 @@ import pytest
 
 import nestml_jit as nest
 from nestml_jit import dsl
-from nestml_jit.dsl.values import Values
+from nestml_jit.oracle.values import Values
 
 pytestmark = pytest.mark.filterwarnings("ignore::nestml_jit.errors.NestmlWarning")
 

@@ -9,7 +9,7 @@ import pytest
 from nest import NESTErrors
 
 from nestml_jit.dsl import load
-from nestml_jit.dsl.values import Values
+from nestml_jit.oracle.values import Values
 from tests.numerics.network import nest
 
 pytestmark = pytest.mark.filterwarnings("ignore::nestml_jit.errors.NestmlWarning")

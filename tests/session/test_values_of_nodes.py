@@ -14,8 +14,8 @@ import pytest
 import nestml_jit
 from nestml_jit import dsl
 from nestml_jit.dsl import tree as ast
-from nestml_jit.dsl.arithmetic import Value
-from nestml_jit.dsl.values import Values, key_of
+from nestml_jit.oracle.arithmetic import Value
+from nestml_jit.oracle.values import Values, key_of
 from tests.numerics.network import nest
 
 PACKAGE = Path(nestml_jit.__file__).parent

@@ -1,0 +1,430 @@
+"""The part of a kernel that updates the neurons of a tile.
+
+A step is a sequence of loops over lanes. Everything that only computes is one loop that the
+compiler turns into vector code; what has effects (a spike) runs afterwards for the few lanes where
+its condition holds. The order of events is NESTML's: inputs, convolutions, `update`, handlers,
+conditions, currents for the next step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from nestml_jit.card import GapJunctions
+from nestml_jit.codegen.cpp import branches
+from nestml_jit.codegen.cpp.expressions import Printer, chained, variable
+from nestml_jit.codegen.cpp.functions import caller
+from nestml_jit.codegen.cpp.gap_junctions import look_up_current
+from nestml_jit.codegen.cpp.headers import VectorFunctions
+from nestml_jit.codegen.cpp.lanes import Body
+from nestml_jit.codegen.cpp.loop_parts import Surroundings, Updates
+from nestml_jit.codegen.cpp.messages import message_lines
+from nestml_jit.codegen.cpp.past import look_up_delayed, steps_columns
+from nestml_jit.codegen.cpp.propagators import advanced, calibration, store
+from nestml_jit.codegen.cpp.solver import METHODS, Method, Solvers, method_named
+from nestml_jit.codegen.model.affine import RANDOM
+from nestml_jit.codegen.model.effects import is_light, is_quiet, read
+from nestml_jit.codegen.model.equations import TOLERANCES, Equations, equations, needed
+from nestml_jit.codegen.model.functions import free_names
+from nestml_jit.codegen.model.gap_junctions import (
+    PER_STEP,
+    coupled,
+    gap_junctions,
+)
+from nestml_jit.codegen.model.lookups import LEVELS, plain
+from nestml_jit.codegen.model.names import base_of, identifier, shown
+from nestml_jit.codegen.model.normal import Normal
+from nestml_jit.codegen.model.problem import EQUATIONS, UNSUPPORTED, CannotGenerate
+from nestml_jit.codegen.model.rebuild import rebuild
+from nestml_jit.codegen.model.set_convolutions import following
+from nestml_jit.codegen.model.signals import readable
+from nestml_jit.codegen.model.symbolic import calls, fold, names, number, substitute, total
+from nestml_jit.codegen.plan.ports import channels, counted_ports
+from nestml_jit.codegen.plan.stiffness import chosen
+from nestml_jit.codegen.plan.systems import Propagation, propagation
+from nestml_jit.dsl.tree import (
+    Binary,
+    Branch,
+    Call,
+    Expression,
+    If,
+    Literal,
+    Name,
+    Node,
+    OnCondition,
+    OnReceive,
+    Statement,
+)
+
+N = TypeVar("N", bound=Node)
+H = TypeVar("H", OnReceive, OnCondition)
+
+PER_MS = Literal(0.001)
+_HERE = "nj_use(block, tile, l, block->origin + lag + 1)"
+_BEFORE = "nj_use(block, tile, l, block->origin)"
+CONTROLLED = (METHODS["rkf45"], METHODS["rosenbrock"])
+"""Methods that notice by themselves if a step cannot be done."""
+
+
+@dataclass(frozen=True)
+class NeuronPlan:
+    """What is decided about a neuron before any text is made."""
+
+    normal: Normal
+    equations: Equations
+    exact: Propagation
+    channel: Mapping[str, int]
+    counted: tuple[str, ...]
+    types: Mapping[str, str]
+    free: Mapping[str, tuple[str, ...]]
+    method: Method
+    why: str
+    signals: tuple[str, ...]
+    gap_junctions: GapJunctions | None = None
+
+    @property
+    def internals(self) -> tuple[str, ...]:
+        """Names of the internal columns that only the kernel knows."""
+        return (*self.exact.internals, *steps_columns(self.normal))
+
+
+def plan_neuron(
+    normal: Normal, solver: str = "auto", signals: tuple[str, ...] = (), is_coupled: bool = False
+) -> NeuronPlan:
+    """Analyse the equations of a neuron and lay out its propagators.
+
+    Parameters
+    ----------
+    signals
+        What synapses read.
+    is_coupled
+        Whether there are gap junctions between such neurons.
+
+    Raises
+    ------
+    CannotGenerate
+        If a part of the model has no code yet.
+    """
+    junctions = gap_junctions(normal) if is_coupled else None
+    if junctions is not None:
+        normal = coupled(normal, junctions)
+    found = equations(normal)
+    exact = propagation(found.system.linear)
+    _check_kernels(normal, exact)
+    solver, why = chosen(solver, normal, found)
+    types = _types(normal, exact)
+    return NeuronPlan(
+        normal=normal,
+        equations=found,
+        exact=exact,
+        channel=channels(normal),
+        counted=counted_ports(normal),
+        types=types,
+        free=free_names(normal.functions),
+        method=method_named(solver, is_coupled=junctions is not None),
+        why=why,
+        signals=signals,
+        gap_junctions=junctions,
+    )
+
+
+def _check_kernels(normal: Normal, exact: Propagation) -> None:
+    """Refuse kernels that depend on what changes: a convolution is a sum over past spikes."""
+    for made in normal.convolutions:
+        for name, value in made.odes.items():
+            if name not in exact.rows:
+                problem = f"the kernel {made.name.partition('*')[0]} depends on more than time and parameters"
+                hint = "write it as a state with an equation, to which onReceive adds"
+                raise CannotGenerate(EQUATIONS, problem, value, hint)
+
+
+def _types(normal: Normal, exact: Propagation) -> dict[str, str]:
+    types = {symbol.name: symbol.type for symbol in normal.symbols.values() if symbol.kind != "spike"}
+    types.update(dict.fromkeys(PER_STEP, "real"))
+    types.update(
+        dict.fromkeys((*exact.internals, *steps_columns(normal), *normal.delayed, *TOLERANCES), "real")
+    )
+    for port in normal.ports.values():
+        if port.signal == "spike":
+            types.update({arrived(port.name): "real", count(port.name): "real"})
+    for made in normal.convolutions:
+        types.update({following(name): "real" for name in made.odes})
+    return types
+
+
+def arrived(port: str) -> str:
+    """Name of the sum of the weights that arrive at a port in the step."""
+    return f"in({port})"
+
+
+def taken(channel: int) -> str:
+    """Text of what arrives at a channel in the step, which is taken out of the ring."""
+    return f"nj_take<quiet>(r_{channel} + l)"
+
+
+def count(port: str) -> str:
+    """Name of the number of events that arrive at a port in the step."""
+    return f"count({port})"
+
+
+def _next_values(plan: NeuronPlan) -> dict[str, str]:
+    """Return the C++ texts of what convolutions are at the end of the step."""
+    names = (following(name) for made in plan.normal.convolutions for name in made.odes)
+    return {name: variable(name) for name in names}
+
+
+# --- calibrate -----------------------------------------------------------------------------------
+
+
+def calibrate_lines(plan: NeuronPlan, uses: set[str]) -> tuple[list[str], list[str]]:
+    """Return the C++ lines that compute the internals of lane `l`, and the parameters they read.
+
+    `uses` takes the headers that they need.
+    """
+    normal = plan.normal
+    internals = {symbol.name for symbol in normal.of_kind("internal")}
+    used: dict[str, None] = {}
+
+    def resolve(node: Name) -> str:
+        if node.name in normal.delayed:
+            raise CannotGenerate(UNSUPPORTED, f"{node.name} cannot be used in an internal", node)
+        if node.name in internals:
+            return f"i_{identifier(node.name)}[l]"
+        used[node.name] = None
+        return f"p_{identifier(node.name)}[l]"
+
+    show = Printer(resolve, call=caller(plan.free, _BEFORE), uses=uses, place=_BEFORE)
+    lines = []
+    for symbol in normal.of_kind("internal"):
+        if symbol.type == "string":
+            continue
+        value = symbol.declaration.value if symbol.declaration is not None else None
+        text = show(value) if value is not None else "0.0"
+        lines.append(f"i_{identifier(symbol.name)}[l] = {text};")
+    for group in plan.exact.groups:
+        lines += calibration(group, plan.exact.linear, show)
+    for name, item in zip(steps_columns(normal), normal.delayed.values(), strict=True):
+        lines.append(store(name, f"std::floor({show.atom(item.delay)} / h + 0.5)"))
+    return lines, list(used)
+
+
+# --- update --------------------------------------------------------------------------------------
+
+
+class NeuronUpdate:
+    """Builds the loops of one step."""
+
+    def __init__(self, plan: NeuronPlan) -> None:
+        self.plan = plan
+        self.normal = plan.normal
+        self.uses: set[str] = {"integer.h"} if "integer" in plan.types.values() else set()
+        functions = chained(VectorFunctions(self.uses), caller(plan.free))
+        here = chained(VectorFunctions(self.uses), caller(plan.free, _HERE))
+        followed = plan.gap_junctions.potential if plan.gap_junctions else ""
+        self.solvers = Solvers(plan.equations, plan.types, functions, plan.method, self.uses, followed)
+        around = Surroundings(
+            types=plan.types,
+            fixed={"t": "t", **_next_values(plan)},
+            integrate=self._integrate,
+            effect=self._effect,
+            source=self.normal.name,
+            solve=self._solve,
+            call=chained(self._random, here),
+            vectors=self.normal.vectors,
+            texts="block",
+            uses=self.uses,
+            lengths=self.normal.lengths,
+            place=_HERE,
+        )
+        self.body = Body(around, branchless=True)
+
+    def run(self) -> Body:
+        """Return the loops of a step."""
+        look_up_delayed(self.normal, self.body)
+        if self.plan.gap_junctions is not None:
+            self.uses.add("gap_junctions.h")
+            look_up_current(self.plan.gap_junctions, self.body)
+        self._pop_inputs()
+        self._propagate_convolutions()
+        branches.run(self._with_ports(self.normal.update), self.body)
+        for handler in _by_priority(self.normal.on_receive):
+            self._receive(handler)
+        self._feed_convolutions()
+        late = self._conditions_read_inputs()
+        if not late:
+            self._read_currents()
+        for condition in _by_priority(self.normal.on_condition):
+            self._condition(condition)
+        if late:
+            self._read_currents()
+        self._write_signals()
+        return self.body
+
+    # --- phases ---------------------------------------------------------------------------------
+
+    def _pop_inputs(self) -> None:
+        for port in self.normal.ports.values():
+            if port.signal == "spike":
+                self._pop(arrived(port.name), self.plan.channel[port.name])
+        for name in self.plan.counted:
+            self._pop(count(name), self.plan.channel[count(name)])
+
+    def _pop(self, name: str, channel: int) -> None:
+        self.body.define(name, taken(channel))
+
+    def _propagate_convolutions(self) -> None:
+        for made in self.normal.convolutions:
+            for name in made.odes:
+                self.body.define(following(name), self._advanced(name))
+
+    def _advanced(self, name: str) -> str:
+        return advanced(self.plan.exact.rows[name], self.body.value, self.body.show.atom)
+
+    def _feed_convolutions(self) -> None:
+        for made in self.normal.convolutions:
+            for name in made.odes:
+                self.body.start("vector")
+                text = self.body.value(following(name))
+                if number(made.initial[name]) != 0:
+                    weight = Binary("*", made.initial[name], Name(arrived(made.port.name)))
+                    text += f" + {self.body.show(fold(weight))}"
+                self.body.set(name, text)
+
+    def _with_ports(self, statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
+        return tuple(port_values(item, self.normal) for item in statements)
+
+    def _receive(self, handler: OnReceive) -> None:
+        members = [name for name in self.plan.channel if name.partition("[")[0] == handler.port]
+        if not members:
+            raise CannotGenerate(UNSUPPORTED, f"there is no port {handler.port}", handler)
+        if is_quiet(handler, self.normal.ports):
+            branches.run(self._with_ports(handler.body), self.body)
+        else:
+            events = total(Name(count(name)) for name in members)
+            self._where(Binary(">", events, Literal(0)), handler)
+
+    def _condition(self, handler: OnCondition) -> None:
+        self._where(port_values(handler.condition, self.normal), handler)
+
+    def _where(self, condition: Expression, handler: OnReceive | OnCondition) -> None:
+        """Run a handler in the lanes where a condition holds."""
+        if branches.needs_control((condition,)):
+            branch = Branch(condition, self._with_ports(handler.body), span=handler.span)
+            branches.run((If((branch,), span=handler.span),), self.body)
+            return
+        self.body.start("vector")
+        self.body.comment(handler)
+        text = self.body.show.atom(condition)
+        statements = self._with_ports(handler.body)
+        if branches.needs_control(handler.body) and not is_light(handler.body, self.body.type_of):
+            self.body.start("rare", self.body.raise_flag(text))
+            self.body.statements(statements)
+        else:
+            self.body.statements(statements, self.body.declare("bool", "m", text))
+
+    def _conditions_read_inputs(self) -> bool:
+        inputs = {symbol.name for symbol in self.normal.of_kind("input")}
+        return any(
+            inputs & (names(handler.condition) | read(handler.body)) for handler in self.normal.on_condition
+        )
+
+    def _read_currents(self) -> None:
+        for port in self.normal.ports.values():
+            if port.signal == "continuous":
+                self.body.start("vector")
+                self.body.set(port.name, taken(self.plan.channel[port.name]))
+
+    def _write_signals(self) -> None:
+        """Keep what synapses read: the values at the end of the step."""
+        known = readable(self.normal)
+        for index, name in enumerate(self.plan.signals):
+            self.body.start("scalar" if branches.needs_control((known[name],)) else "vector")
+            self.body.add(f"g_{index}[l] = {self.body.show(port_values(known[name], self.normal))};")
+
+    # --- calls ----------------------------------------------------------------------------------
+
+    def _integrate(self, call: Call, body: Body) -> Updates:
+        convolved = {name for made in self.normal.convolutions for name in made.odes}
+        chosen = {base_of(item.name) for item in call.arguments if isinstance(item, Name)}
+        wanted = [name for name in self.plan.equations.sides if name not in convolved]
+        if chosen:
+            wanted = [name for name in wanted if base_of(name) in chosen]
+        exact = {name: self._advanced(name) for name in wanted if name in self.plan.exact.rows}
+        numeric = tuple(name for name in wanted if name not in exact)
+        jumps = {name: self._jump(name) for name in wanted if self.plan.equations.impulses.get(name)}
+        if not self._jumps_read_equations():
+            for name in [name for name in jumps if name in exact]:
+                exact[name] += f" + {body.show(jumps.pop(name))}"
+        along = needed(numeric, self.plan.equations.sides, {*exact, *convolved})
+        return Updates(exact, numeric, along, jumps)
+
+    def _jump(self, name: str) -> Expression:
+        """Return what the spikes of the step add to a variable; convolutions have passed the step by then."""
+        passed = {old: Name(following(old)) for made in self.normal.convolutions for old in made.odes}
+        found = self.plan.equations.impulses[name]
+        return total(
+            fold(Binary("*", substitute(factor, passed), Name(arrived(port)))) for port, factor in found
+        )
+
+    def _jumps_read_equations(self) -> bool:
+        """Whether what a spike adds to some variable depends on one that is integrated or convolved."""
+        factors = [factor for found in self.plan.equations.impulses.values() for _, factor in found]
+        called = {plain(name) for factor in factors for name in calls(factor)} & set(self.plan.free)
+        reading = {name for factor in factors for name in names(factor)}
+        reading |= {name for function in called for name in self.plan.free[function]}
+        return bool(reading & set(self.plan.equations.sides))
+
+    def _solve(self, updates: Updates, mask: str, body: Body) -> None:
+        self.solvers.write(updates, mask, body)
+        if body.segment.flag and body.branchless:
+            body.start("vector")
+        if self.plan.method not in CONTROLLED:
+            self._check_finite(updates.numeric, body)
+
+    def _check_finite(self, variables: tuple[str, ...], body: Body) -> None:
+        """Report variables that are no numbers any more: methods without error control do not notice."""
+        for name in variables:
+            text = f'"{shown(name)}: it is no finite number after a step of the solver"'
+            fails = f"if (l < tile->lanes) {{ block->fail(block->host, tile->first_lane + l, lag, {text}); }}"
+            wrong = f"!(std::fabs({body.value(name)}) < HUGE_VAL)"
+            if body.branchless:
+                body.defer(wrong, [fails])
+            else:
+                body.add(f"if ({wrong}) {{ {fails} }}")
+
+    def _effect(self, call: Call, body: Body) -> list[str] | None:
+        if call.name == "emit_spike":
+            return ["nj_spike(block, tile, l, lag);"]
+        if call.name in LEVELS:
+            return message_lines(call, body)
+        return None
+
+    def _random(self, node: Call, arguments: list[str], resolve: Callable[[Name], str]) -> str | None:
+        """Draw a random number; every draw is a statement of its own, so that their order is fixed."""
+        if node.name not in RANDOM:
+            return None
+        self.uses.add("random.h")
+        generator = f"random{len(self.body.segments)}"
+        if not any(line.strip().startswith(f"NjRandom {generator} ") for line in self.body.lines):
+            first = (len(self.body.segments) - 1) << 20
+            place = "l < tile->lanes ? block->node_id[tile->first_lane + l] : 0, block->origin + lag"
+            self.body.lines.insert(0, f"NjRandom {generator} = {{ block->seed, {place}, {first} }};")
+        text = f"nj_{node.name}({generator}, {', '.join(arguments)})"
+        return text if self.body.in_head else self.body.declare("double", "draw", text)
+
+
+def port_values(item: N, normal: Normal) -> N:
+    """Replace spike ports by what arrived, in 1/ms, with constant factors folded."""
+    ports = {
+        name: Binary("*", PER_MS, Name(arrived(name)))
+        for name, port in normal.ports.items()
+        if port.signal == "spike"
+    }
+    return rebuild(item, lambda expression: fold(substitute(expression, ports)))
+
+
+def _by_priority(handlers: tuple[H, ...]) -> list[H]:
+    """Sort handlers: higher priority first, those without one last, in the order of the text."""
+    return sorted(handlers, key=lambda item: -1 if item.priority is None else item.priority, reverse=True)

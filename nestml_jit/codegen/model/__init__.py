@@ -1,0 +1,1 @@
+"""What a model says: normal form, equations, roles, convolutions, and symbolic analysis."""

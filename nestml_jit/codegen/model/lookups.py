@@ -1,0 +1,181 @@
+"""Elements of vectors that are looked up by an index, which is checked when it is.
+
+The tree says where a lookup can fail: `v[i]` with an index that is not known, the call `index(v)` of an
+index and a size, which returns the index, and calls of functions that look up elements of their local
+vectors, print, or call themselves, whose name becomes `fallible(f)`. No user can write such names.
+Statements with one of these run in scalar loops, where a branch that is not taken looks nothing up.
+
+Right-hand sides of equations look nothing up: they are evaluated several times in a step, and in lanes that
+need not be integrated. What they would look up is looked up before the integration, by a statement
+`look_up()`::
+
+    integrate_odes(x)          # x' = k < 3 ? g[k] : 0
+
+becomes::
+
+    look_up(k < 3 ? index(g)(k, 3) : 0)
+    integrate_odes(x)
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
+
+from nestml_jit.codegen.model.integers import may_divide_by_zero, whole
+from nestml_jit.codegen.model.rebuild import with_bodies
+from nestml_jit.codegen.model.symbolic import ONE, ZERO, fold, is_number, number, rewrite
+from nestml_jit.dsl.tree import (
+    Assignment,
+    Binary,
+    Call,
+    CallStatement,
+    Expression,
+    Function,
+    Name,
+    Node,
+    Statement,
+    Ternary,
+    Unary,
+)
+
+LOOK_UP = "look_up()"
+LEVELS = {"print": 0, "println": 0, "info": 1, "warning": 2}
+"""Functions that print, and how important their messages are."""
+_INDEX, _FALLIBLE = "index(", "fallible("
+
+
+def checked(name: str, index: Expression, size: Expression) -> Call:
+    """Return the call that checks an index and returns it."""
+    return Call(f"{_INDEX}{name})", (index, size), span=index.span)
+
+
+def looked_up(call: Call) -> str:
+    """Return the vector whose index a call checks, "" if it is no such call."""
+    return call.name[len(_INDEX) : -1] if call.name.startswith(_INDEX) else ""
+
+
+def fallible(name: str) -> str:
+    """Return what a function is called where it may fail."""
+    return f"{_FALLIBLE}{name})"
+
+
+def is_fallible(node: Node) -> bool:
+    """Whether an operation may fail: a division of integers, a lookup, a call of a function with such."""
+    if isinstance(node, Call):
+        return node.name.startswith((_INDEX, _FALLIBLE))
+    return may_divide_by_zero(node)
+
+
+def plain(name: str) -> str:
+    """Return the name of a function without the mark that it may fail."""
+    return name[len(_FALLIBLE) : -1] if name.startswith(_FALLIBLE) else name
+
+
+def fallible_functions(functions: Mapping[str, Function]) -> frozenset[str]:
+    """Return the functions that look up elements, print or call themselves, perhaps through others."""
+    found = {
+        name
+        for name, item in functions.items()
+        if any(_looks_up(node) or _prints(node) for node in item.walk())
+    }
+    found |= {name for name in functions if name in callers({name}, functions)}
+    return frozenset(found) | callers(found, functions)
+
+
+def callers(found: Iterable[str], functions: Mapping[str, Function]) -> frozenset[str]:
+    """Return the functions that call some others, directly or through others."""
+    called, known = set(found), set[str]()
+    while True:
+        more = {
+            name
+            for name, item in functions.items()
+            if any(isinstance(node, Call) and plain(node.name) in called for node in item.walk())
+        }
+        if more <= known:
+            return frozenset(known)
+        known |= more
+        called |= more
+
+
+def _looks_up(node: Node) -> bool:
+    if may_divide_by_zero(node):
+        return True
+    name = node.target if isinstance(node, Assignment) else node
+    return isinstance(name, Name) and name.index is not None and number(fold(name.index)) is None
+
+
+def _prints(node: Node) -> bool:
+    return isinstance(node, CallStatement) and node.call.name in LEVELS
+
+
+def printing_functions(functions: Mapping[str, Function]) -> frozenset[str]:
+    """Return the functions that print, themselves or through others."""
+    found = {name for name, item in functions.items() if any(_prints(node) for node in item.walk())}
+    return frozenset(found) | callers(found, functions)
+
+
+def without_checks(expression: Expression) -> Expression:
+    """Return an expression that gives the same value and checks nothing."""
+
+    def change(node: Expression) -> Expression:
+        if isinstance(node, Call) and node.name.startswith(_INDEX):
+            return node.arguments[0]
+        return dataclasses.replace(node, name=plain(node.name)) if isinstance(node, Call) else node
+
+    return rewrite(expression, change)
+
+
+def checks(expression: Expression) -> Expression:
+    """Return what is left of an expression if only its lookups count: 0 if there are none."""
+    if isinstance(expression, Ternary):
+        yes, no = checks(expression.if_true), checks(expression.if_false)
+        condition = checks(expression.condition)
+        if is_number(yes, 0) and is_number(no, 0):
+            return condition
+        # the condition is evaluated, and so are its own lookups
+        return Ternary(expression.condition, yes, no, span=expression.span)
+    if isinstance(expression, Binary) and expression.operator in ("and", "or"):
+        right = checks(expression.right)
+        if is_number(right, 0):
+            return checks(expression.left)
+        return Ternary(expression, ONE, ZERO, span=expression.span)
+    if is_fallible(expression):
+        return expression
+    parts = [item for item in map(checks, _operands(expression)) if not is_number(item, 0)]
+    total: Expression = ZERO
+    for item in parts:
+        total = item if is_number(total, 0) else Binary("+", total, item, span=item.span)
+    return total
+
+
+def _operands(node: Expression) -> tuple[Expression, ...]:
+    if isinstance(node, Unary):
+        return (node.operand,)
+    if isinstance(node, Binary):
+        return (node.left, node.right)
+    if isinstance(node, Call):
+        return node.arguments
+    return ()
+
+
+def before_integrating(
+    body: Iterable[Statement], needed: Callable[[Call], Iterable[Expression]]
+) -> tuple[Statement, ...]:
+    """Put what equations look up in front of each `integrate_odes`, as `needed` returns it."""
+    result: list[Statement] = []
+    for item in body:
+        if isinstance(item, CallStatement) and item.call.name == "integrate_odes":
+            for check in needed(item.call):
+                result.append(CallStatement(Call(LOOK_UP, (check,), span=item.span), span=item.span))
+        result.append(with_bodies(item, lambda inner: before_integrating(inner, needed)))
+    return tuple(result)
+
+
+def choice(name: str, index: Expression, members: list[Name], size: Expression) -> Expression:
+    """Choose among the elements of a vector by an index that is not known, and check it."""
+    chosen: Expression = members[-1]
+    for position in reversed(range(1, len(members) - 1)):
+        chosen = Ternary(Binary("<=", index, whole(position)), members[position], chosen, span=index.span)
+    first = Binary("<=", checked(name, index, size), whole(0))
+    return Ternary(first, members[0], chosen, span=index.span)

@@ -1,0 +1,20 @@
+"""Where the input of a neuron waits: the channels of its ring buffer."""
+
+from __future__ import annotations
+
+from nestml_jit.codegen.model.effects import is_quiet
+from nestml_jit.codegen.model.normal import Normal
+
+
+def channels(normal: Normal) -> dict[str, int]:
+    """Ring channel per port: spike ports, then continuous ports, then `count(port)` channels."""
+    names = [port.name for port in normal.ports.values() if port.signal == "spike"]
+    names += [port.name for port in normal.ports.values() if port.signal != "spike"]
+    names += [f"count({name})" for name in counted_ports(normal)]
+    return {name: channel for channel, name in enumerate(names)}
+
+
+def counted_ports(normal: Normal) -> tuple[str, ...]:
+    """Ports whose handler must know whether anything arrived, not only the sum."""
+    loud = {item.port for item in normal.on_receive if not is_quiet(item, normal.ports)}
+    return tuple(name for name in normal.ports if name.partition("[")[0] in loud)

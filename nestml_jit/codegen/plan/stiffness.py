@@ -1,0 +1,68 @@
+"""Which solver "auto" stands for: Rosenbrock's method for stiff equations, else Runge-Kutta-Fehlberg.
+
+Explicit methods need steps of a few time constants of what decays fastest, however little happens; how
+fast that is, is seen in the derivatives of the right-hand sides at the beginning, with the parameters'
+defaults, without input. Equations that become stiff only later, or by parameters that are set, are not found:
+they take time, but are not wrong, and another solver can be asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nestml_jit.codegen.model.equations import Equations
+from nestml_jit.codegen.model.gap_junctions import PER_STEP
+from nestml_jit.codegen.model.normal import Normal
+from nestml_jit.codegen.model.symbolic import ZERO, derivative, names, substitute
+from nestml_jit.codegen.model.untyped import untyped
+from nestml_jit.dsl.tree import Expression
+from nestml_jit.oracle.interpreter import InterpreterError
+from nestml_jit.oracle.values import Values
+
+LIMIT = 200.0
+"""Rate in 1/ms above which equations count as stiff: explicit methods need six steps or more in 0.1 ms."""
+
+
+def chosen(solver: str, normal: Normal, equations: Equations) -> tuple[str, str]:
+    """Return the solver that is meant, and why if "auto" is another one than usual.
+
+    Parameters
+    ----------
+    solver
+        A name out of `options.SOLVERS`.
+    """
+    if solver not in ("auto", ""):
+        return solver, ""
+    if not equations.system.nonlinear or not _differentiable(equations):
+        return "rkf45", ""
+    rate, name = max(_rates(normal, equations), default=(0.0, ""))
+    if rate <= LIMIT:
+        return "rkf45", ""
+    return "rosenbrock", f"stiff: {name} decays with {rate:.4g}/ms at the beginning"
+
+
+def _differentiable(equations: Equations) -> bool:
+    """Whether the derivatives that an implicit method needs can be written down."""
+    sides = equations.sides
+    return all(derivative(side, other) is not None for side in sides.values() for other in sides)
+
+
+def _rates(normal: Normal, equations: Equations) -> Iterator[tuple[float, str]]:
+    """Yield how fast each nonlinear variable goes back to where its equation holds it, in 1/ms."""
+    values = Values(normal.model)
+    absent = {"t", *PER_STEP, *normal.ports, *(name for made in normal.convolutions for name in made.odes)}
+    for name in equations.system.nonlinear:
+        slope = derivative(equations.sides[name], name)
+        rate = _value(slope, values, absent) if slope is not None else None
+        if rate is not None:
+            yield -rate, name
+
+
+def _value(expression: Expression, values: Values, absent: set[str]) -> float | None:
+    """Return a value at the beginning, where nothing has arrived yet; None if it has none."""
+    silent = substitute(expression, dict.fromkeys(names(expression) & absent, ZERO))
+    try:
+        found = values.evaluator.number(untyped(silent))
+    except (ArithmeticError, InterpreterError, LookupError, TypeError, ValueError):
+        return None
+    return found if abs(found) < float("inf") else None

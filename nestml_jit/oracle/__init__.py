@@ -1,0 +1,1 @@
+"""Models in plain Python: slow, plainly right, and independent of the generator of C++."""

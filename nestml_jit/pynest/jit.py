@@ -1,0 +1,283 @@
+"""What users see as `nest.jit`: loading models by hand, and what the machinery did."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from nestml_jit import lookup
+from nestml_jit.card import Solver
+from nestml_jit.pipeline import Stage
+from nestml_jit.session import Session
+
+if TYPE_CHECKING:
+    from nestml_jit.pynest.view import ModelView, Table
+
+
+@dataclass(frozen=True, repr=False)
+class Report:
+    """What was recorded, generated, compiled or found in the cache so far.
+
+    Attributes
+    ----------
+    stages
+        Every stage that ran: its name, what it worked on, seconds, and whether the result was in
+        the cache.
+    fusions
+        For each neuron model with a kernel attached the synapse models that are fused with it.
+    solvers
+        For each of these neuron models which solver integrates which variable, and why.
+    kernels
+        For each of these neuron models the cache folder with the kernel's source and library.
+    """
+
+    stages: tuple[Stage, ...]
+    fusions: Mapping[str, tuple[str, ...]]
+    solvers: Mapping[str, tuple[Solver, ...]]
+    kernels: Mapping[str, Path]
+
+    def __str__(self) -> str:
+        lines = ["stage        seconds  from cache  subject"]
+        for stage in self.stages:
+            cached = "yes" if stage.cached else "no"
+            lines.append(f"{stage.name:<12} {stage.seconds:7.3f}  {cached:<10}  {stage.subject}")
+        for neuron, synapses in self.fusions.items():
+            lines.append(f"fused: {neuron} with {', '.join(synapses) or 'no synapse model'}")
+            lines += [
+                f"  {solver.variable}: {solver.method} ({solver.reason})" for solver in self.solvers[neuron]
+            ]
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _tables(self) -> list[Table]:
+        from nestml_jit.pynest.view import Table
+
+        stages = [
+            [item.name, item.subject, f"{item.seconds:.3f}", "yes" if item.cached else "no"]
+            for item in self.stages
+        ]
+        fused = [[neuron, ", ".join(synapses)] for neuron, synapses in self.fusions.items()]
+        solvers = [
+            [neuron, solver.variable, solver.method, solver.reason]
+            for neuron, some in self.solvers.items()
+            for solver in some
+        ]
+        return [
+            Table("kernels", fused, ["neuron", "with synapses"]),
+            Table("solvers", solvers, ["neuron", "variable", "method", "reason"]),
+            Table("stages", stages, ["stage", "subject", "seconds", "from the cache"]),
+        ]
+
+    @property
+    def _summary(self) -> str:
+        seconds = sum(stage.seconds for stage in self.stages)
+        found = sum(stage.cached for stage in self.stages)
+        return f"{len(self.stages)} stages in {seconds:.2f} s, {found} of them found in the cache"
+
+    def _repr_html_(self) -> str:
+        from nestml_jit.pynest.view import as_html
+
+        return as_html("nest.jit", self._summary, self._tables(), is_open=True)
+
+    def __rich__(self) -> Any:
+        from nestml_jit.pynest.view import as_rich
+
+        return as_rich("nest.jit", self._summary, self._tables())
+
+
+class Jit:
+    """The namespace `nest.jit`.
+
+    Attributes
+    ----------
+    path
+        Folders that are searched for model files before all others; a list to append to.
+    version
+        The version of nestml_jit.
+    """
+
+    def __init__(self, session: Session, version: str) -> None:
+        self._session = session
+        self.version = version
+        self.path = session.path
+
+    def load(self, file: str | os.PathLike[str]) -> list[str]:
+        """Load the models in a file, or in all `.nestml` files of a folder.
+
+        Parameters
+        ----------
+        file
+            A file or a folder.
+
+        Returns
+        -------
+        list of str
+            The names to give to `Create` and `Connect`. A model whose name NEST has already is
+            called `<name>_nestml`.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such file, or no model file in the folder.
+        nestml_jit.errors.NestmlErrors
+            If a file is not correct NESTML.
+        """
+        with self._session.agreement.together("nest.jit.load"):
+            return self._load(Path(file).expanduser())
+
+    def _load(self, path: Path) -> list[str]:
+        files = sorted(path.glob(f"*{lookup.SUFFIX}")) if path.is_dir() else [path]
+        if not files:
+            raise FileNotFoundError(f"there is no {lookup.SUFFIX} file in the folder {path}")
+        return [name for item in files for name in self._session.load(lookup.read_text(item), str(item))]
+
+    def define(self, text: str) -> list[str]:
+        """Load the models in a text.
+
+        Parameters
+        ----------
+        text
+            One or more NESTML models.
+
+        Returns
+        -------
+        list of str
+            The names to give to `Create` and `Connect`, as for `load`.
+
+        Raises
+        ------
+        nestml_jit.errors.NestmlErrors
+            If the text is not correct NESTML.
+        """
+        return self._session.load(text, "")
+
+    def model(self, name: str) -> ModelView:
+        """Return what a NESTML model offers: printed it is text, in a notebook tables.
+
+        Parameters
+        ----------
+        name
+            The name that `Create` or `Connect` takes.
+
+        Raises
+        ------
+        nest.NESTErrors.UnknownModelName
+            If there is no NESTML model of that name.
+        nestml_jit.errors.NestmlErrors
+            If the model's file is not correct NESTML.
+        """
+        return self._session.view(name)
+
+    @property
+    def progress(self) -> bool | None:
+        """Whether a bar shows that something is compiled; None: in terminals, and in notebooks that asked."""
+        return self._session.progress.enabled
+
+    @progress.setter
+    def progress(self, wanted: bool | None) -> None:
+        self._session.progress.enabled = wanted
+
+    def configure(
+        self,
+        model: str,
+        *,
+        solver: str | None = None,
+        move: bool | None = None,
+        ports: Mapping[str, str] | None = None,
+        weight: str | None = None,
+        delay: str | None = None,
+        gap_junctions: Mapping[str, str] | None = None,
+    ) -> None:
+        """Settle what is otherwise inferred about a model.
+
+        Parameters
+        ----------
+        model
+            The name of a model from NESTML.
+        solver
+            Of a neuron model: how equations without an exact solution are integrated, "auto", "rkf45", "rk4",
+            "exponential_euler", "rosenbrock" or "forward_euler". Counts from the next simulation on. "auto"
+            is "rosenbrock" if the equations are stiff with the parameters' defaults, else "rkf45".
+        move
+            Of a neuron model: whether variables of synapses that only depend on the postsynaptic neuron
+            may be kept there, which is faster; results are the same. Counts from the next simulation on.
+        ports
+            Of a synapse model: roles of its spike ports ("pre", "post" or "modulatory"), and for its
+            continuous ports the state or inline of the postsynaptic neuron that they read.
+        weight, delay
+            Of a synapse model: the variables that `weight` and `delay` are other names of.
+        gap_junctions
+            Of a neuron model: the "gap_current_port" that gets the current of NEST's gap junctions, and the
+            "membrane_potential_variable" that these couple. Inferred are a continuous port with "gap" in its
+            name, and the state whose equation its current enters.
+
+        Raises
+        ------
+        nest.NESTErrors.UnknownModelName
+            If there is no NESTML model of that name and kind.
+        nest.NESTErrors.KernelException
+            If a synapse model, or a neuron model with other gap junctions, is in use already: it can be
+            configured before, and after `ResetKernel`.
+        nestml_jit.options.OptionError
+            If there is no such solver, port, role or variable.
+        """
+        given = {
+            "solver": solver,
+            "move": move,
+            "ports": ports,
+            "weight": weight,
+            "delay": delay,
+            "gap_junctions": gap_junctions,
+        }
+        self._session.configure(model, **{name: item for name, item in given.items() if item is not None})
+
+    def columns(self, population: Any, *, at: Literal["now"] | None = None) -> Any:
+        """Return the variables of neurons or of connections as columns.
+
+        With ``columns = nest.jit.columns(neurons)``, ``columns["V_m"][...]`` is a NumPy array with one
+        value per neuron in the unit ``columns["V_m"].unit``, ``columns["V_m"] = values`` sets them, and
+        ``columns["V_m"].views()`` looks at them without copying. A million values take milliseconds.
+
+        ``nest.jit.columns(connections)["weight"]`` is an array with one value per connection, a copy that
+        cannot be written to: values are set by ``connections.weight = values``. Like `get`, it shows a
+        connection as of the last spike of its source. With ``at="now"`` it shows what
+        the variables would be if everything that has reached the connection up to now had been processed:
+        spikes of its target, modulatory ones, and the time that has passed. Nothing is changed.
+
+        Parameters
+        ----------
+        population
+            A NodeCollection of neurons of one NESTML model, all on this process, or a SynapseCollection of
+            connections of one NESTML model.
+        at
+            "now" to bring what connections show to the present.
+
+        Returns
+        -------
+        nestml_jit.pynest.columns.Columns or dict of str to numpy.ndarray
+            For neurons a mapping of names to columns, of use until `ResetKernel`; later calls raise an error.
+            For connections an array per variable, in the collection's order.
+
+        Raises
+        ------
+        nest.NESTErrors.KernelException
+            If a node is no neuron of a NESTML model on this process, if connections are not of a NESTML
+            model, or if they are of several models.
+        TypeError
+            If `at` is given for neurons, which are always shown as of now.
+        """
+        return self._session.columns(population, at)
+
+    def report(self) -> Report:
+        """Return what was recorded, generated, compiled or found in the cache so far."""
+        attached = self._session.attached
+        return Report(
+            tuple(self._session.pipeline.stages),
+            {neuron: item.synapses for neuron, item in attached.items()},
+            {neuron: item.fused.card.solvers for neuron, item in attached.items()},
+            {neuron: item.fused.folder for neuron, item in attached.items()},
+        )
