@@ -17,8 +17,8 @@ from nestml_jit.dsl import load
 from nestml_jit.oracle.reference_synapse import ReferenceSynapse
 from tests.numerics.network import NEURON, nest, parrots, record, record_spikes, reset, spikes, trace
 
-READING, FILTER = "sampling_synapse", "filtering_synapse"
-VARIABLES = {READING: ("w", "at_pre", "at_post"), FILTER: ("w", "u")}
+READING, FILTER, EMITTING = "sampling_synapse", "filtering_synapse", "emitting_synapse"
+VARIABLES = {READING: ("w", "at_pre", "at_post"), FILTER: ("w", "u"), EMITTING: ("w", "u", "left")}
 RULES = f"""
 model {READING}:
     state:
@@ -61,6 +61,39 @@ model {FILTER}:
 """
 """What a potential was at spikes, and a filter of it, which needs every step."""
 
+EMITTER = f"""
+model {EMITTING}:
+    state:
+        w real = 20
+        u mV = -60 mV
+        left ms = 0 ms
+    parameters:
+        tau ms = 3 ms
+        dead ms = 4.7 ms
+    equations:
+        u' = (V_m - u) / tau
+    input:
+        pre_spikes <- spike
+        post_spikes <- spike
+        V_m mV <- continuous
+    output:
+        spike
+    onReceive(post_spikes):
+        emit_spike(w + V_m / 1 mV)
+    onReceive(pre_spikes):
+        w += 0.1
+        u += 1 mV
+    onCondition(u > -57 mV and left <= 0 ms):
+        emit_spike(-w)
+        left = dead
+    update:
+        integrate_odes()
+        left -= timestep()
+        if V_m > -56 mV:
+            emit_spike(-u / 10 mV)
+"""
+"""Emits for postsynaptic spikes, on a condition and in update, each of which reads the potential."""
+
 CURRENT = """
 model factor_synapse:
     state:
@@ -79,7 +112,7 @@ model factor_synapse:
 
 @pytest.fixture(autouse=True, scope="module")
 def rules() -> Iterator[None]:
-    nest.jit.define(RULES)
+    nest.jit.define(RULES + EMITTER)
     nest.jit.define(CURRENT)
     yield
     nest.ResetKernel()
@@ -203,7 +236,36 @@ def watched(net: Network) -> None:
     assert np.shape(net.seen[-1]) == (1900, 3)
 
 
-PROGRAMS = (often, late, late_from_the_start, prepared, frozen, disconnected, changed, copied, watched)
+def emitting(net: Network) -> None:
+    """What the synapses emit changes what they read; without presynaptic spikes, too."""
+    meter = record(net.post)
+    nest.Simulate(20.3)
+    nest.CopyModel(EMITTING, f"{EMITTING}_copy", {"w": 35.0})
+    net.connect(EMITTING, f"{EMITTING}_copy")
+    with nest.RunManager():
+        for duration in (0.1, 30.6, 70.0):
+            nest.Run(duration)
+            net.look()
+    nest.GetConnections(net.pre, net.post[1], EMITTING).disconnect()
+    nest.Simulate(60.0)
+    silent = nest.Create("parrot_neuron", 2)
+    nest.Connect(silent, net.post, syn_spec={"synapse_model": EMITTING, "delay": 1.2})
+    nest.Simulate(40.0)
+    net.seen.append(trace(meter, net.post))
+
+
+PROGRAMS = (
+    often,
+    late,
+    late_from_the_start,
+    prepared,
+    frozen,
+    disconnected,
+    changed,
+    copied,
+    watched,
+    emitting,
+)
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -224,9 +286,11 @@ def test_slices_of_any_length(min_delay: float, resolution: float) -> None:
     seen = []
     for neuron in (NEURON, "iaf_psc_exp"):
         net = Network(neuron, 1, min_delay, resolution)
-        net.connect()
+        net.connect(*VARIABLES)
+        meter = record(net.post)
         nest.Simulate(195.0)
         net.look()
+        net.seen.append(trace(meter, net.post))
         seen.append(net.seen)
     for ours, theirs in zip(*seen, strict=True):
         assert np.allclose(ours, theirs, rtol=1e-11, atol=1e-11)

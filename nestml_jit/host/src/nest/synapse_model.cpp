@@ -633,11 +633,6 @@ SynapseModel::check_foreign( nest::Node& target ) const
       + std::to_string( target.get_node_id() ) + " is a '" + target.get_name()
       + "' of NEST. Use a neuron model from NESTML." );
   };
-  if ( description_->emits_apart and description_->reads_target )
-  {
-    refuse( "reads a variable of its target and emits at other times than those of presynaptic spikes, which only "
-            "neurons from NESTML take" );
-  }
   if ( description_->has_post and not dynamic_cast< const nest::ArchivingNode* >( &target ) )
   {
     refuse( "depends on the target's spikes, which only neurons keep" );
