@@ -15,6 +15,9 @@ becomes::
 
     look_up(k < 3 ? index(g)(k, 3) : 0)
     integrate_odes(x)
+
+What an integrated variable decides is looked up once more behind it: an index that was moved out of range
+within the step was used there.
 """
 
 from __future__ import annotations
@@ -99,7 +102,7 @@ def callers(found: Iterable[str], functions: Mapping[str, Function]) -> frozense
 
 
 def _looks_up(node: Node) -> bool:
-    if may_divide_by_zero(node):
+    if may_divide_by_zero(node) or (isinstance(node, Call) and looked_up(node)):
         return True
     name = node.target if isinstance(node, Assignment) else node
     return isinstance(name, Name) and name.index is not None and number(fold(name.index)) is None
@@ -159,23 +162,51 @@ def _operands(node: Expression) -> tuple[Expression, ...]:
     return ()
 
 
-def before_integrating(
-    body: Iterable[Statement], needed: Callable[[Call], Iterable[Expression]]
+def around_integrating(
+    body: Iterable[Statement],
+    before: Callable[[Call], Iterable[Expression]],
+    after: Callable[[Call], Iterable[Expression]],
 ) -> tuple[Statement, ...]:
-    """Put what equations look up in front of each `integrate_odes`, as `needed` returns it."""
+    """Put in front of each `integrate_odes` what equations look up, and behind it what may have changed."""
     result: list[Statement] = []
     for item in body:
         if isinstance(item, CallStatement) and item.call.name == "integrate_odes":
-            for check in needed(item.call):
-                result.append(CallStatement(Call(LOOK_UP, (check,), span=item.span), span=item.span))
-        result.append(with_bodies(item, lambda inner: before_integrating(inner, needed)))
+            result += _look_ups(item, before)
+            result.append(item)
+            result += _look_ups(item, after)
+        else:
+            result.append(with_bodies(item, lambda inner: around_integrating(inner, before, after)))
     return tuple(result)
 
 
+def _look_ups(item: CallStatement, needed: Callable[[Call], Iterable[Expression]]) -> list[Statement]:
+    calls = (Call(LOOK_UP, (check,), span=item.span) for check in needed(item.call))
+    return [CallStatement(call, span=item.span) for call in calls]
+
+
 def choice(name: str, index: Expression, members: list[Name], size: Expression) -> Expression:
-    """Choose among the elements of a vector by an index that is not known, and check it."""
-    chosen: Expression = members[-1]
-    for position in reversed(range(1, len(members) - 1)):
-        chosen = Ternary(Binary("<=", index, whole(position)), members[position], chosen, span=index.span)
-    first = Binary("<=", checked(name, index, size), whole(0))
-    return Ternary(first, members[0], chosen, span=index.span)
+    """Choose among the elements of a vector by an index that is not known, and check it.
+
+    Few comparisons lead to an element: `v[i]` of four becomes::
+
+        index(v)(i, 4) <= 1 ? (i <= 0 ? v[0] : v[1]) : (i <= 2 ? v[2] : v[3])
+    """
+    is_checked = isinstance(index, Call) and looked_up(index) == name
+    first = Binary("<=", index if is_checked else checked(name, index, size), whole((len(members) - 1) // 2))
+    low, high = _halves(without_checks(index), members, 0)
+    return Ternary(first, low, high, span=index.span)
+
+
+def _halves(index: Expression, members: list[Name], begin: int) -> tuple[Expression, Expression]:
+    """Return how to choose in either half of elements, the first of which has number `begin`."""
+    half = (len(members) + 1) // 2
+    low, high = members[:half], members[half:] or members[-1:]
+    return _among(index, low, begin), _among(index, high, begin + half)
+
+
+def _among(index: Expression, members: list[Name], begin: int) -> Expression:
+    if len(members) == 1:
+        return members[0]
+    last_of_low = whole(begin + (len(members) - 1) // 2)
+    low, high = _halves(index, members, begin)
+    return Ternary(Binary("<=", index, last_of_low), low, high, span=index.span)

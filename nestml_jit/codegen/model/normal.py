@@ -19,7 +19,7 @@ from nestml_jit.codegen.model.convolutions import Convolution, convolutions, por
 from nestml_jit.codegen.model.inlining import as_expression, recursive_functions
 from nestml_jit.codegen.model.integers import typed
 from nestml_jit.codegen.model.lookups import (
-    before_integrating,
+    around_integrating,
     checks,
     choice,
     fallible,
@@ -37,8 +37,10 @@ from nestml_jit.codegen.model.set_convolutions import with_set_convolutions
 from nestml_jit.codegen.model.splicing import spliced
 from nestml_jit.codegen.model.symbolic import (
     ZERO,
+    calls,
     fold,
     is_number,
+    names,
     number,
     rewrite,
     simplify,
@@ -180,6 +182,7 @@ class _Normaliser:
         self.inlined = self._inlined()
         self.fallible = fallible_functions(self.functions) - set(self.inlined)
         self.lookups: dict[str, list[Expression]] = {}
+        self.integrated: frozenset[str] = frozenset()
 
     def run(self) -> Normal:
         model = self.model
@@ -187,6 +190,7 @@ class _Normaliser:
             name: self._observed(inline) for name, inline in self.inlines.items() if inline.recordable
         }
         odes = self._odes()
+        self.integrated = frozenset(odes)
         update = self.statements(model.update or ())
         on_receive = tuple(self._block(item) for item in model.on_receive)
         on_condition = tuple(self._block(item) for item in model.on_condition)
@@ -212,7 +216,9 @@ class _Normaliser:
             observables={name: silent(value) for name, value in observables.items()},
             inlines={name: silent(value) for name, value in inlines.items()},
             functions={
-                name: self._block(item) for name, item in self.functions.items() if name not in self.inlined
+                name: self._function(item)
+                for name, item in self.functions.items()
+                if name not in self.inlined
             },
             vectors=self.sizes,
             lengths=self.lengths,
@@ -327,6 +333,19 @@ class _Normaliser:
             check for name, found in self.lookups.items() if not listed or name in listed for check in found
         ]
 
+    def _moved(self, call: Call) -> list[Expression]:
+        """Return what equations look up by what a call of `integrate_odes` may change.
+
+        Functions may read any variable.
+        """
+        changed = self.integrated | self.convolutions.keys()
+        own = self.functions.keys() - self.inlined.keys()
+        return [
+            check
+            for check in self._needed(call)
+            if names(check) & changed or {plain(name) for name in calls(check)} & own
+        ]
+
     def _lengths(self, model: Model) -> dict[str, Expression]:
         """Return how many elements each vector has: in a neuron, if the size is a variable."""
         found: dict[str, Expression] = {name: Literal(size) for name, size in self.sizes.items()}
@@ -438,11 +457,28 @@ class _Normaliser:
     def statements(self, body: tuple[Statement, ...]) -> tuple[Statement, ...]:
         """Bring statements into normal form."""
         found = tuple(self._any(item) for item in written_out(body, self.sizes))
-        return before_integrating(found, self._needed)
+        return around_integrating(found, self._needed, self._moved)
 
     def _block(self, item: B) -> B:
         found = self._any(dataclasses.replace(item, body=written_out(item.body, self.sizes)))
-        return dataclasses.replace(found, body=before_integrating(found.body, self._needed))
+        return dataclasses.replace(found, body=around_integrating(found.body, self._needed, self._moved))
+
+    def _function(self, item: Function) -> Function:
+        """Return a function of statements, which is given the elements of the model's vectors one by one."""
+        found = self._block(item)
+        local = {node.name for node in found.walk() if isinstance(node, Declaration)}
+
+        def choose(node: Expression) -> Expression:
+            is_ours = isinstance(node, Name) and node.name in self.sizes and node.name not in local
+            return self._chosen(node) if is_ours and node.index is not None else node  # type: ignore
+
+        def target(node: Assignment | Declaration) -> Assignment | Declaration:
+            if not isinstance(node, Assignment) or node.target.index is None:
+                return node
+            index = rewrite(node.target.index, choose)
+            return dataclasses.replace(node, target=dataclasses.replace(node.target, index=index))
+
+        return rebuild(found, lambda part: fold(rewrite(part, choose)), target)
 
     def _ports(self) -> list[InputPort]:
         """Return all ports, vectors of ports as their elements."""
