@@ -387,8 +387,9 @@ nj_set_history_limit( const uint32_t entries )
 }
 
 /* The sum of a number over the blocks of a model's neurons. */
+template < typename Number >
 static uint64_t
-sum_of_blocks( const char* const neuron, size_t ( Block::*number )() const )
+sum_of_blocks( const char* const neuron, Number number )
 {
   uint64_t sum = 0;
   guarded(
@@ -396,7 +397,7 @@ sum_of_blocks( const char* const neuron, size_t ( Block::*number )() const )
     {
       for ( const auto& block : neuron_type( neuron ).blocks() )
       {
-        sum += block ? ( *block.*number )() : 0;
+        sum += block ? number( *block ) : 0;
       }
     } );
   return sum;
@@ -406,14 +407,15 @@ sum_of_blocks( const char* const neuron, size_t ( Block::*number )() const )
 NJ_API uint64_t
 nj_history_bytes( const char* const neuron )
 {
-  return sum_of_blocks( neuron, &Block::remembered_bytes );
+  return sum_of_blocks(
+    neuron, []( Block& block ) { return block.past().history().bytes() + block.factors().bytes(); } );
 }
 
 /* Bytes that the signals of a model's neurons take. */
 NJ_API uint64_t
 nj_signal_bytes( const char* const neuron )
 {
-  return sum_of_blocks( neuron, &Block::signal_bytes );
+  return sum_of_blocks( neuron, []( const Block& block ) { return block.factors().bytes(); } );
 }
 
 /* Say how many bytes signals may take before users are warned, on each thread; 0 is the usual number. */

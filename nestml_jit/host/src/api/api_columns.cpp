@@ -34,7 +34,7 @@ nj_columns_places( void* const handle, uint32_t* const thread, uint32_t* const l
       size_t i = 0;
       for ( const auto& place : static_cast< Population* >( handle )->places() )
       {
-        thread[ i ] = static_cast< uint32_t >( place.block->thread() );
+        thread[ i ] = static_cast< uint32_t >( place.block->nodes().thread() );
         lane[ i++ ] = place.lane;
       }
     } );

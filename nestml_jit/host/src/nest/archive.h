@@ -9,7 +9,7 @@
 #include "archiving_node.h"
 #include "nest_names.h"
 
-#include "neurons/older_spikes.h"
+#include "past/older_spikes.h"
 
 namespace nestml_jit
 {

@@ -18,7 +18,7 @@
 #include "nest/failures.h"
 #include "nest/messages.h"
 #include "nestml_jit_abi.h"
-#include "neurons/history.h"
+#include "past/history.h"
 #include "values/texts.h"
 
 namespace nestml_jit

@@ -44,7 +44,7 @@ Shell::archive()
   {
     archive = std::make_unique< Archive >( type_->archive() );
     archive->set_thread( get_thread() );
-    block_->note_archive();
+    block_->nodes().note_archive();
   }
   return *archive;
 }
@@ -128,7 +128,7 @@ Shell::set_status( const Dictionary& d )
   if ( type_->is_resizable() )
   {
     variables.refresh_internals( row.data() );
-    block_->check_receptors( lane_, row.data() );
+    block_->receptors().check_uses( lane_, row.data() );
   }
   const bool archived = std::any_of( archive_keys.begin(),
     archive_keys.end(),
@@ -153,7 +153,7 @@ Shell::set_status( const Dictionary& d )
   {
     archive().set_status( d );
   }
-  block_->refresh_frozen();
+  block_->slice().refresh_frozen();
 
   bool moved = false;
   for ( size_t i = 0; i < variables.size(); ++i )
@@ -166,7 +166,7 @@ Shell::set_status( const Dictionary& d )
   }
   if ( moved )
   {
-    block_->note_moved_set( lane_, row );
+    block_->past().note_set( lane_, row );
   }
 }
 
@@ -201,9 +201,9 @@ Shell::pre_run_hook()
 void
 Shell::update( const nest::Time& origin, const long from, const long to )
 {
-  if ( block_->is_due( origin, from ) )
+  if ( block_->slice().is_due( origin.get_steps(), from ) )
   {
-    block_->update( origin, from, to );
+    block_->slice().update( origin.get_steps(), from, to );
   }
 }
 
@@ -211,7 +211,7 @@ Shell::update( const nest::Time& origin, const long from, const long to )
 bool
 Shell::wfr_update( const nest::Time& origin, const long from, const long to )
 {
-  return lane_ != 0 or block_->relax( origin, from, to );
+  return lane_ != 0 or block_->slice().relax( origin.get_steps(), from, to );
 }
 
 void
@@ -263,7 +263,7 @@ Shell::last_sends_spikes()
 size_t
 Shell::handles_test_event( nest::SpikeEvent&, const size_t receptor )
 {
-  const Layout& layout = block_->layout( lane_ );
+  const Layout& layout = block_->receptors().layout( lane_ );
   if ( layout.receptors.empty() )
   {
     throw nest::IllegalConnection( "The model '" + type_->name() + "' has no port for spikes." );
@@ -272,7 +272,7 @@ Shell::handles_test_event( nest::SpikeEvent&, const size_t receptor )
   {
     throw nest::UnknownReceptorType( static_cast< long >( receptor ), type_->name() );
   }
-  block_->note_receptor( lane_, true, receptor );
+  block_->receptors().note_use( lane_, true, receptor );
   last_sends_spikes() = true;
   return receptor;
 }
@@ -280,7 +280,7 @@ Shell::handles_test_event( nest::SpikeEvent&, const size_t receptor )
 size_t
 Shell::handles_test_event( nest::CurrentEvent&, const size_t receptor )
 {
-  const Layout& layout = block_->layout( lane_ );
+  const Layout& layout = block_->receptors().layout( lane_ );
   if ( layout.continuous.empty() )
   {
     throw nest::IllegalConnection( "The model '" + type_->name() + "' has no continuous port for currents." );
@@ -289,7 +289,7 @@ Shell::handles_test_event( nest::CurrentEvent&, const size_t receptor )
   {
     throw nest::UnknownReceptorType( static_cast< long >( receptor ), type_->name() );
   }
-  block_->note_receptor( lane_, false, receptor );
+  block_->receptors().note_use( lane_, false, receptor );
   last_sends_spikes() = false;
   return receptor;
 }
@@ -369,15 +369,15 @@ Shell::handles_test_event( nest::DataLoggingRequest& request, const size_t recep
   }
   const size_t port = mine.logger.connect_logging_device( request, mine.recordables );
   last_sends_spikes() = false;
-  block_->watch( lane_ );
+  block_->slice().recorded().add( lane_ );
   return port;
 }
 
 void
 Shell::handle( nest::SpikeEvent& event )
 {
-  const Receptor& receptor = *block_->layout( lane_ ).receptor( event.get_rport() );
-  const Channels& channels = block_->channels();
+  const Receptor& receptor = *block_->receptors().layout( lane_ ).receptor( event.get_rport() );
+  const Channels& channels = block_->input().channels();
   const size_t slot = nest::kernel().event_delivery_manager.get_modulo(
     event.get_rel_delivery_steps( nest::kernel().simulation_manager.get_slice_origin() ) );
   const double weight = event.get_weight();
@@ -385,11 +385,11 @@ Shell::handle( nest::SpikeEvent& event )
   const bool negative = weight < 0.0;
   const Place place = negative ? receptor.negative : receptor.positive;
   const double value = place == receptor.positive ? weight : -weight; // the inhibitory one of a pair
-  block_->add_input( slot, channels.of( place ), lane_, value * multiplicity );
+  block_->input().add( slot, channels.of( place ), lane_, value * multiplicity );
   const int32_t count = channels.count_of( place );
   if ( count >= 0 )
   {
-    block_->add_input( slot, static_cast< uint32_t >( count ), lane_, multiplicity );
+    block_->input().add( slot, static_cast< uint32_t >( count ), lane_, multiplicity );
   }
 }
 
@@ -398,14 +398,14 @@ Shell::handle( nest::CurrentEvent& event )
 {
   const size_t slot = nest::kernel().event_delivery_manager.get_modulo(
     event.get_rel_delivery_steps( nest::kernel().simulation_manager.get_slice_origin() ) );
-  const Place place = block_->layout( lane_ ).continuous[ event.get_rport() ].place;
-  block_->add_input( slot, block_->channels().of( place ), lane_, event.get_weight() * event.get_current() );
+  const Place place = block_->receptors().layout( lane_ ).continuous[ event.get_rport() ].place;
+  block_->input().add( slot, block_->input().channels().of( place ), lane_, event.get_weight() * event.get_current() );
 }
 
 void
 Shell::handle( nest::GapJunctionEvent& event )
 {
-  block_->add_coupling( lane_, event, nest::kernel().simulation_manager.get_slice_origin().get_steps() );
+  block_->slice().relaxation().add( lane_, event, nest::kernel().simulation_manager.get_slice_origin().get_steps() );
 }
 
 void
@@ -421,9 +421,9 @@ Shell::register_stdp_connection( const double t_first_read, const double delay )
 {
   const bool is_first = not archive().is_read();
   archive().register_stdp_connection( t_first_read, delay );
-  if ( is_first and block_->is_read( lane_ ) and lane_ < block_->remembered_lanes() )
+  if ( is_first and block_->past().is_read( lane_ ) and lane_ < block_->past().history().lanes() )
   {
-    const History& history = block_->history();
+    const History& history = block_->past().history();
     archive().begin( history.begin( lane_ ), history.spikes( lane_, INT64_MAX ) );
   }
   else if ( is_first )

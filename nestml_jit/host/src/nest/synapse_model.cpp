@@ -620,7 +620,8 @@ SynapseModel::shake_hands( nest::Node& source, nest::Node& target, const size_t 
     throw nest::IllegalConnection( refused->second );
   }
   const Shell& shell = static_cast< Shell& >( target );
-  return Shell::last_sends_spikes() ? shell.block()->layout( shell.lane() ).receptor( rport )->route() : rport;
+  return Shell::last_sends_spikes() ? shell.block()->receptors().layout( shell.lane() ).receptor( rport )->route()
+                                    : rport;
 }
 
 /* Whether a node that is not ours gives the synapse all it reads of its target. */

@@ -72,6 +72,14 @@ struct Binding
   uint64_t seed = 0;
 };
 
+/* What synapse models' deliveries need with a binding; nothing if there is none. */
+inline const std::map< std::string, BoundDelivery >&
+deliveries_of( const Binding* const binding )
+{
+  static const std::map< std::string, BoundDelivery > none;
+  return binding ? binding->deliveries : none;
+}
+
 } // namespace nestml_jit
 
 #endif /* NESTML_JIT_BINDING_H */

@@ -1,8 +1,10 @@
-/* The lanes of a block: values, and who wants to know of them. */
 #include "neurons/block.h"
 
+#include "exceptions.h"
+
 #include "nest/reached.h"
-#include "nest/shell.h"
+#include "nest/time_slices.h"
+#include "neurons/calibration.h"
 #include "neurons/neuron_type.h"
 
 namespace nestml_jit
@@ -11,40 +13,115 @@ namespace nestml_jit
 Block::Block( NeuronType& type, const size_t thread )
   : TextHolder( thread )
   , type_( type )
-  , thread_( thread )
+  , nodes_( thread )
+  , receptors_( type, nodes_, store_ )
+  , tiles_( type, store_ )
+  , past_( type, nodes_, store_, readers_, nj_ )
+  , factors_( type, *this, store_, past_.history(), readers_, nj_ )
+  , services_( type, nodes_, spikes_, past_, failure_, nj_ )
+  , slice_( type, nodes_, store_, tiles_, input_, delay_line_, readers_, past_, factors_, spikes_, failure_, nj_ )
 {
   for ( size_t c = 0; c < type.variables().size(); ++c )
   {
     store_.add_column( 0.0, type.variables()[ c ].is_dynamic() );
   }
-  nj_.host = this;
-  nj_.emit = &Block::emit;
-  nj_.grow = &Block::grow;
-  nj_.message = &Block::message;
-  nj_.fail = &Block::fail;
-  nj_.out_of_range = &Block::out_of_range;
-  nj_.intern = []( const char* const text ) { return Texts::get().number( text ); };
-  nj_.text = []( const double number ) { return Texts::get().text( number ).c_str(); };
 }
 
 size_t
 Block::add( Shell& node, const std::vector< double >& row )
 {
-  nodes_.push_back( &node );
+  nodes_.add( node );
   return store_.add_lane( row.data() );
 }
 
+void
+Block::read_row( const size_t lane, std::vector< double >& row )
+{
+  if ( past_.is_kept( lane ) and past_.recall( lane / NJ_TILE, reached_step() ) )
+  {
+    tiles_.repoint( lane / NJ_TILE );
+  }
+  row = store_.row( lane );
+}
+
+void
+Block::write( const size_t column, const size_t lane, const double value )
+{
+  if ( journal().open and not is_same( store_.get( column, lane ), value ) )
+  {
+    journal().entries.push_back( { this, column, lane, store_.get( column, lane ) } );
+  }
+  store_.set( column, lane, value );
+  receptors_.forget_layout( lane );
+}
+
+double
+Block::observe( const size_t lane, const size_t element ) const
+{
+  if ( element < first_observable )
+  {
+    return number_in( type_.variables()[ element ].type, store_.get( element, lane ) );
+  }
+  const NjTile view = tiles_.view( lane / NJ_TILE );
+  const auto index = static_cast< uint32_t >( element - first_observable );
+  return tiles_.kernel().observe( &nj_, &view, lane % NJ_TILE, index, slice_.recorded().step() );
+}
+
+void
+Block::prepare()
+{
+  fit();
+  nodes_.prepare();
+}
+
+void
+Block::refit()
+{
+  const bool is_stale = not tiles_.are_fitted() or not input_.has_present_delays() or tiles_.are_stale();
+  if ( is_stale and store_.lanes() > 0 )
+  {
+    fit();
+  }
+}
+
+void
+Block::adopt()
+{
+  if ( past_.history().is_kept() or nodes_.have_archives() )
+  {
+    nj_.h = resolution_ms();
+    past_.fit();
+  }
+}
+
+/* Fit all parts to the kernel, the delays, the resolution and the number of lanes. */
+void
+Block::fit()
+{
+  if ( not type_.binding() )
+  {
+    throw nest::KernelException( "No compiled kernel is attached to the model '" + type_.name()
+      + "'. Call Simulate, Prepare or Run of nestml_jit: they generate and attach it." );
+  }
+  nj_.h = resolution_ms();
+  nj_.seed = type_.binding()->seed;
+  nodes_.number();
+  nj_.node_id = nodes_.ids().data();
+  input_.fit( Channels( type_.description().ports, type_.binding()->port_sizes ), store_.tiles() * NJ_TILE );
+  input_.show( nj_ );
+  past_.fit();
+  factors_.fit();
+  tiles_.fit( nj_.h, Calibration( type_, nj_, nodes_, failure_ ) );
+  delay_line_.fit( tiles_, nodes_, type_.name(), nj_.lane_stride );
+  delay_line_.show( nj_ );
+  slice_.fit();
+}
+
+/* NEST calls a block that has a lane that is not idle in each slice. */
 bool
 Block::rests() const
 {
-  for ( size_t lane = 0; lane < nodes_.size(); ++lane )
-  {
-    if ( not is_idle( lane ) )
-    {
-      return true;
-    }
-  }
-  return false;
+  return not nodes_.are_idle();
 }
 
 void
@@ -57,208 +134,6 @@ Block::each_text( const std::function< void( double ) >& visit ) const
       visit( store_.get( c, lane ) );
     }
   }
-}
-
-void
-Block::read_row( const size_t lane, std::vector< double >& row )
-{
-  row.resize( store_.columns() );
-  if ( has_fitted_past() and lane < history_.lanes() )
-  {
-    recall( lane / NJ_TILE, reached_step() );
-  }
-  for ( size_t c = 0; c < row.size(); ++c )
-  {
-    row[ c ] = store_.get( c, lane );
-  }
-}
-
-/* Add a column for an element of a vector, with the values of another one. */
-void
-Block::add_element( const size_t other, const bool own )
-{
-  store_.add_column( 0.0, own );
-  for ( size_t lane = 0; lane < store_.lanes(); ++lane )
-  {
-    store_.set( store_.columns() - 1, lane, store_.get( other, lane ) );
-  }
-}
-
-void
-Block::write( const size_t column, const size_t lane, const double value )
-{
-  if ( journal().open and not is_same( store_.get( column, lane ), value ) )
-  {
-    journal().entries.push_back( { this, column, lane, store_.get( column, lane ) } );
-  }
-  store_.set( column, lane, value );
-  if ( lane < layouts_.size() )
-  {
-    layouts_[ lane ].reset(); // it may be a size that has changed
-  }
-}
-
-/* The receptors of a neuron. */
-const Layout&
-Block::layout( const size_t lane )
-{
-  if ( not type_.is_resizable() )
-  {
-    return type_.layout();
-  }
-  layouts_.resize( std::max( layouts_.size(), nodes_.size() ) );
-  if ( not layouts_[ lane ] )
-  {
-    std::vector< double > row( store_.columns() );
-    for ( size_t c = 0; c < row.size(); ++c )
-    {
-      row[ c ] = store_.get( c, lane );
-    }
-    type_.variables().refresh_internals( row.data() );
-    const std::vector< size_t > sizes = type_.description().ports.sizes( row.data() );
-    std::weak_ptr< const Layout >& known = all_[ sizes ];
-    layouts_[ lane ] = known.lock();
-    if ( not layouts_[ lane ] )
-    {
-      layouts_[ lane ] = std::make_shared< const Layout >( type_.description().ports.layout( sizes ) );
-      known = layouts_[ lane ];
-    }
-  }
-  return *layouts_[ lane ];
-}
-
-/* Note that a connection goes to a receptor of a neuron. */
-void
-Block::note_receptor( const size_t lane, const bool spikes, const size_t number )
-{
-  if ( type_.is_resizable() )
-  {
-    used_[ lane ].emplace( spikes, number );
-  }
-}
-
-namespace
-{
-
-/* Numbers of the receptors of a node that connections of NEST or of ours go to, whatever they carry. */
-std::set< size_t >
-receptors_of_connections( const size_t node_id )
-{
-  const nest::ConnectionManager& manager = nest::kernel().connection_manager;
-  const nest::NodeCollectionPTR target = nest::NodeCollection::create( node_id );
-  std::deque< nest::ConnectionID > found;
-  for ( size_t syn_id = 0; syn_id < nest::kernel().model_manager.get_num_connection_models(); ++syn_id )
-  {
-    manager.get_connections( found, nullptr, target, syn_id, nest::UNLABELED_CONNECTION );
-  }
-  std::set< size_t > receptors;
-  for ( const nest::ConnectionID& id : found )
-  {
-    const Dictionary status = manager.get_synapse_status(
-      id.get_source_node_id(), node_id, id.get_target_thread(), id.get_synapse_model_id(), id.get_port() );
-    receptors.insert( static_cast< size_t >( status.get< long >( "receptor" ) ) );
-  }
-  return receptors;
-}
-
-} // namespace
-
-/* Forget receptors of a neuron to which no connection goes any more: NEST does not say when one is removed. */
-void
-Block::forget_receptors( const size_t lane )
-{
-  if ( not nest::kernel().connection_manager.get_keep_source_table() )
-  {
-    return; // nobody knows
-  }
-  const std::set< size_t > connected = receptors_of_connections( nodes_[ lane ]->get_node_id() );
-  auto& used = used_[ lane ];
-  for ( auto item = used.begin(); item != used.end(); )
-  {
-    item = connected.count( item->second ) ? std::next( item ) : used.erase( item );
-  }
-}
-
-/* Raise an error if a neuron would lose a receptor that is used, or get another one in its place, with these values
- * of its variables. */
-void
-Block::check_receptors( const size_t lane, const double* const row )
-{
-  const auto found = used_.find( lane );
-  if ( found == used_.end() )
-  {
-    return;
-  }
-  auto& used = found->second;
-  const Layout& now = layout( lane );
-  const Layout then = type_.description().ports.layout( type_.description().ports.sizes( row ) );
-  const auto is_lost = [ & ]( const std::pair< bool, size_t >& receptor )
-  { return now.loses( then, receptor.first, receptor.second ); };
-  if ( std::any_of( used.begin(), used.end(), is_lost ) )
-  {
-    forget_receptors( lane );
-  }
-  const auto lost = std::find_if( used.begin(), used.end(), is_lost );
-  if ( lost != used.end() )
-  {
-    const auto& [ spikes, number ] = *lost;
-    throw nest::BadProperty( "Node " + std::to_string( nodes_[ lane ]->get_node_id() ) + " of the model '"
-      + type_.name() + "' would have other receptors, and a connection goes to "
-      + ( spikes ? now.receptor( number )->name : now.continuous[ number ].name ) + ", its receptor "
-      + std::to_string( number )
-      + ", which would vanish or become another one. Set sizes of ports before connecting. Nothing was changed." );
-  }
-}
-
-void
-Block::watch( const size_t lane )
-{
-  const size_t t = lane / NJ_TILE;
-  watched_.resize( std::max( watched_.size(), t + 1 ) );
-  auto& lanes = watched_[ t ];
-  if ( std::find( lanes.begin(), lanes.end(), lane ) == lanes.end() )
-  {
-    lanes.push_back( static_cast< uint32_t >( lane ) );
-    std::sort( lanes.begin(), lanes.end() );
-  }
-}
-
-void
-Block::refresh_frozen()
-{
-  frozen_stale_ = true;
-}
-
-/* Give a column memory that stays where it is; the tiles are told. */
-const std::vector< Stretch >&
-Block::pin( const size_t column )
-{
-  const auto& stretches = store_.column( column ).pin();
-  for ( size_t k = 0; bound_ and k < width_; ++k )
-  {
-    if ( not bound_->columns[ k ].internal and bound_->columns[ k ].index == column )
-    {
-      for ( size_t t = 0; ( t + 1 ) * width_ <= pointers_.size(); ++t )
-      {
-        pointers_[ t * width_ + k ] = store_.column( column ).data( t );
-      }
-    }
-  }
-  return stretches;
-}
-
-void
-Block::add_reader( const std::weak_ptr< PastReader >& reader )
-{
-  readers_.push_back( reader );
-  const auto alive = reader.lock();
-  have_emitters_ = have_emitters_ or ( alive and alive->emits() );
-}
-
-const Binding*
-Block::type_binding() const
-{
-  return type_.binding();
 }
 
 } // namespace nestml_jit

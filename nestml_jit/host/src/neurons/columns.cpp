@@ -131,7 +131,7 @@ Population::set( const std::string& name, const double* values, const bool one, 
     block->write( c, lane, values[ one ? 0 : i ] );
     if ( moved )
     {
-      block->note_moved_set( lane, row );
+      block->past().note_set( lane, row );
     }
   }
 }
@@ -213,7 +213,10 @@ Population::pin( const std::string& name, const size_t thread ) const
   {
     throw nest::KernelException( "'" + name + "' is computed when it is read: there is no memory to look at." );
   }
-  return type_->block( thread ).pin( c );
+  Block& block = type_->block( thread );
+  const std::vector< Stretch >& stretches = block.store().column( c ).pin();
+  block.tiles().repoint();
+  return stretches;
 }
 
 } // namespace nestml_jit

@@ -172,7 +172,7 @@ NeuronType::fit_vectors( std::vector< double >& before, std::vector< double >& r
       {
         if ( block )
         {
-          block->add_element( first, variables_[ i ].is_dynamic() );
+          block->store().add_copy( first, variables_[ i ].is_dynamic() );
         }
       }
     }

@@ -104,7 +104,7 @@ ColumnarConnector::target_of( nest::Node& node, const size_t rport )
   targets_.back().rport = rport;
   if ( block and ( model_->description().has_post or model_->description().reads_target or not modulatory_.empty() ) )
   {
-    block->add_reader( reader_ );
+    block->readers().add( reader_ );
   }
   return static_cast< uint32_t >( targets_.size() - 1 );
 }
@@ -174,7 +174,7 @@ ColumnarConnector::push_back( nest::Node& target,
   places_.push_back( lane, d );
   if ( ours and model_->description().has_post )
   {
-    targets_[ k ].block->begin_past( lane, reached_step() );
+    targets_[ k ].block->past().begin( lane, reached_step() );
   }
   kind_.push_back( static_cast< uint16_t >( k ) );
 
@@ -315,7 +315,7 @@ ColumnarConnector::node( const size_t lcid ) const
 {
   Block* const block = targets_[ kind( lcid ) ].block;
   const uint32_t lane = places_.lane( lcid );
-  return block ? static_cast< nest::Node& >( block->node( lane ) ) : *foreign_[ lane ];
+  return block ? static_cast< nest::Node& >( block->nodes()[ lane ] ) : *foreign_[ lane ];
 }
 
 /* The number of the target's receptor. */
@@ -327,7 +327,7 @@ ColumnarConnector::receptor( const size_t lcid ) const
   {
     return target.rport; // NEST's own, or of a device that records or sends currents
   }
-  return static_cast< size_t >( target.block->layout( places_.lane( lcid ) ).number( target.rport ) );
+  return static_cast< size_t >( target.block->receptors().layout( places_.lane( lcid ) ).number( target.rport ) );
 }
 
 double

@@ -13,8 +13,8 @@
 #include "nest/mirror.h"
 #include "nest/recordables.h"
 #include "neurons/neuron_type.h"
-#include "neurons/recollection.h"
-#include "neurons/signals.h"
+#include "past/recollection.h"
+#include "signals/signals.h"
 #include "synapses/index_column.h"
 #include "synapses/modulation.h"
 #include "synapses/places.h"
@@ -286,7 +286,7 @@ private:
   int64_t longest_past() const;
   void forget_bindings();
   void bind( Target& target );
-  static void hear( const Target& target );
+  static void activate_channels( const Target& target );
   const uint64_t* slot_offsets( Target& target, int64_t t_spike, int64_t origin );
   const BoundDelivery* attached( const Target& target ) const;
   const BoundDelivery* keeping( const Target& target ) const;

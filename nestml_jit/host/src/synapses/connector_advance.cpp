@@ -37,7 +37,7 @@ ColumnarConnector::prepare_advance( Run& run, const size_t lcid, const int64_t u
   delivery.source_id = source_id( run );
   delivery.emit = nullptr; // who looks at a connection sends nothing
   const int64_t origin = nest::kernel().simulation_manager.get_slice_origin().get_steps();
-  delivery.signal_last = target.block ? target.block->signal_last( origin ) : origin;
+  delivery.signal_last = target.block ? target.block->factors().last( origin ) : origin;
   return target;
 }
 
@@ -52,7 +52,8 @@ ColumnarConnector::can_pass( const size_t lcid ) const
   const Target& target = targets_[ kind( lcid ) ];
   if ( target.block )
   {
-    return target.block->is_fitted() and target.block->type().binding()->deliveries.count( model_->get_name() );
+    return target.block->tiles().are_fitted()
+      and target.block->type().binding()->deliveries.count( model_->get_name() );
   }
   return mirror_ and model_->foreign_binding() and model_->foreign_binding()->deliveries.count( model_->get_name() );
 }
@@ -248,7 +249,7 @@ void
 ColumnarConnector::raise_failure( const size_t lcid )
 {
   Block* const block = targets_[ kind( lcid ) ].block;
-  const std::string text = block ? block->take_failure() : mirror_ ? mirror_->take_failure() : "";
+  const std::string text = block ? block->failure().take() : mirror_ ? mirror_->take_failure() : "";
   if ( not text.empty() )
   {
     throw nest::KernelException( text );

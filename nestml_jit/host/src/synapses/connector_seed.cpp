@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "nest/synapse_model.h"
-#include "neurons/replay.h"
+#include "past/replay.h"
 
 namespace nestml_jit
 {
@@ -121,7 +121,7 @@ ColumnarConnector::seed_connection( const size_t lcid, const Seeding& seeding )
 {
   Block* const block = targets_[ kind( lcid ) ].block;
   const uint32_t lane = places_.lane( lcid );
-  if ( block and lane >= block->remembered_lanes() )
+  if ( block and lane >= block->past().history().lanes() )
   {
     return;
   }
@@ -176,7 +176,7 @@ ColumnarConnector::replayed( const size_t lcid, const Seeding& seeding )
     mirror_->read( lane, since_, [ & ] { return reader_->oldest_needed(); } );
   }
   const double h = nest::Time::get_resolution().get_ms();
-  const History& history = target.block ? target.block->history() : mirror_->history();
+  const History& history = target.block ? target.block->past().history() : mirror_->history();
   std::vector< double > parameters;
   for ( const size_t c : seeding.parameters )
   {

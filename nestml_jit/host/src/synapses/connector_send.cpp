@@ -62,7 +62,7 @@ ColumnarConnector::bind( Target& target )
     return;
   }
   const Receptor receptor = Receptor::of_route( target.rport );
-  const Channels& channels = target.block->channels();
+  const Channels& channels = target.block->input().channels();
   const uint64_t stride = target.block->nj().channel_stride;
   const auto offset = [ stride ]( const int32_t channel ) { return channel < 0 ? -1 : int64_t( channel * stride ); };
   delivery.block = &target.block->nj();
@@ -75,20 +75,20 @@ ColumnarConnector::bind( Target& target )
 
 /* Tell the block which of its channels this slice's spikes may reach. */
 void
-ColumnarConnector::hear( const Target& target )
+ColumnarConnector::activate_channels( const Target& target )
 {
   if ( not target.block )
   {
     return;
   }
   const Receptor receptor = Receptor::of_route( target.rport );
-  const Channels& channels = target.block->channels();
+  const Channels& channels = target.block->input().channels();
   for ( const Place place : { receptor.positive, receptor.negative } )
   {
-    target.block->hear( channels.of( place ) );
+    target.block->input().activate( channels.of( place ) );
     if ( channels.count_of( place ) >= 0 )
     {
-      target.block->hear( static_cast< uint32_t >( channels.count_of( place ) ) );
+      target.block->input().activate( static_cast< uint32_t >( channels.count_of( place ) ) );
     }
   }
 }
@@ -102,7 +102,7 @@ ColumnarConnector::slot_offsets( Target& target, const int64_t t_spike, const in
   if ( target.slots_of != origin or target.slot_offset.size() != 2 * min_delay * delays )
   {
     target.slots_of = origin;
-    hear( target );
+    activate_channels( target );
     target.slot_offset.resize( 2 * min_delay * delays );
     target.slot_known.assign( 2 * min_delay, false );
   }
@@ -207,7 +207,7 @@ ColumnarConnector::deliver( Run& run,
   delivery.t_spike = t_spike;
   delivery.multiplicity = static_cast< uint32_t >( multiplicity );
   delivery.source_id = source_id( run );
-  delivery.signal_last = target.block ? target.block->signal_last( origin ) : origin;
+  delivery.signal_last = target.block ? target.block->factors().last( origin ) : origin;
   if ( not target.block )
   {
     deliver_to_foreign( run, e, origin );
@@ -246,7 +246,7 @@ ColumnarConnector::past_of( const Target& target ) const
   {
     return nullptr;
   }
-  return target.block ? &target.block->history() : &mirror_->history();
+  return target.block ? &target.block->past().history() : &mirror_->history();
 }
 
 /* Whether all connections of a run are equally far, and have at hand what they need of their targets' past. */

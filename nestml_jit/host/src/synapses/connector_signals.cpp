@@ -18,7 +18,7 @@ ColumnarConnector::Reader::ask_signals( const Block& block, SignalDemand& demand
 void
 ColumnarConnector::ask_signals( const Block& block, SignalDemand& demand )
 {
-  const auto& deliveries = block.bound_deliveries();
+  const auto& deliveries = deliveries_of( block.type().binding() );
   const auto found = deliveries.find( model_->get_name() );
   if ( found == deliveries.end() or not found->second.flush )
   {
@@ -85,7 +85,7 @@ ColumnarConnector::reads_signals( const size_t lcid ) const
   {
     return false;
   }
-  return block->bound_deliveries().at( model_->get_name() ).flush;
+  return deliveries_of( block->type().binding() ).at( model_->get_name() ).flush;
 }
 
 /* Give a connection another delay. What has reached it before arrived with the old one: of third factors just the

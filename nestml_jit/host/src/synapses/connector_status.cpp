@@ -26,7 +26,7 @@ showing_now()
 const BoundDelivery*
 ColumnarConnector::attached( const Target& target ) const
 {
-  if ( not target.block or not target.block->has_fitted_past() or not target.block->nj().history )
+  if ( not target.block or not target.block->past().is_fitted() or not target.block->nj().history )
   {
     return nullptr;
   }
@@ -60,9 +60,9 @@ ColumnarConnector::look_at( const BoundDelivery& bound, const size_t lcid, const
   const uint16_t delay = places_.delay( lcid );
   const NjRun view { &lane, &delay, nullptr, 1, when, when, 0 };
   const int64_t there = when - static_cast< int64_t >( delay_steps_[ delay ] );
-  if ( not block.history().reaches( lane, there ) )
+  if ( not block.past().history().reaches( lane, there ) )
   {
-    recollection_.recall( block.nj(), block.history(), &lane, 1, there );
+    recollection_.recall( block.nj(), block.past().history(), &lane, 1, there );
     delivery.block = &recollection_.block();
   }
   std::vector< double > values( bound.moved.size() + bound.seeds.size() );
@@ -85,7 +85,7 @@ ColumnarConnector::look( const size_t lcid, std::vector< double >& row, const in
 {
   const Target& target = targets_[ kind( lcid ) ];
   const BoundDelivery* const bound = keeping( target );
-  if ( not bound or places_.lane( lcid ) >= target.block->remembered_lanes() )
+  if ( not bound or places_.lane( lcid ) >= target.block->past().history().lanes() )
   {
     return false;
   }

@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "nestml_jit_abi.h"
-#include "neurons/older_spikes.h"
-#include "neurons/packed_past.h"
-#include "synapses/recent_entries.h"
+#include "past/older_spikes.h"
+#include "past/packed_past.h"
+#include "past/recent_entries.h"
 
 namespace nestml_jit
 {

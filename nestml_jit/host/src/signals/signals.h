@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "nestml_jit_abi.h"
-#include "neurons/kept_signals.h"
-#include "neurons/signal_budget.h"
-#include "neurons/signal_demand.h"
+#include "signals/kept_lane.h"
+#include "signals/signal_budget.h"
+#include "signals/signal_demand.h"
 #include "values/large_memory.h"
 
 namespace nestml_jit

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "nestml_jit_abi.h"
-#include "neurons/history.h"
+#include "past/history.h"
 
 namespace nestml_jit
 {

@@ -1,12 +1,12 @@
 /* Earlier values of signals: those that connections may still ask for, lane by lane. */
-#ifndef NESTML_JIT_KEPT_SIGNALS_H
-#define NESTML_JIT_KEPT_SIGNALS_H
+#ifndef NESTML_JIT_KEPT_LANE_H
+#define NESTML_JIT_KEPT_LANE_H
 
 #include <algorithm>
 #include <vector>
 
 #include "nestml_jit_abi.h"
-#include "neurons/signal_demand.h"
+#include "signals/signal_demand.h"
 
 namespace nestml_jit
 {
@@ -109,4 +109,4 @@ private:
 
 } // namespace nestml_jit
 
-#endif /* NESTML_JIT_KEPT_SIGNALS_H */
+#endif /* NESTML_JIT_KEPT_LANE_H */

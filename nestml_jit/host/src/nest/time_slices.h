@@ -1,0 +1,50 @@
+/* Time as NEST counts it: steps, slices of them, and the delays that decide how long a slice is. */
+#ifndef NESTML_JIT_TIME_SLICES_H
+#define NESTML_JIT_TIME_SLICES_H
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernel_manager.h"
+#include "nest_time.h"
+
+namespace nestml_jit
+{
+
+/* Milliseconds per step. */
+inline double
+resolution_ms()
+{
+  return nest::Time::get_resolution().get_ms();
+}
+
+/* The time of a step in milliseconds. */
+inline double
+ms_of_step( const int64_t step )
+{
+  return nest::Time( nest::Time::step( step ) ).get_ms();
+}
+
+/* Steps of a slice: no spike travels for less. */
+inline int64_t
+min_delay_steps()
+{
+  return nest::kernel().connection_manager.get_min_delay();
+}
+
+inline int64_t
+max_delay_steps()
+{
+  return nest::kernel().connection_manager.get_max_delay();
+}
+
+/* The slot of all rings of input from which step `lag` of the present slice reads. */
+inline uint32_t
+ring_slot( const size_t lag )
+{
+  return static_cast< uint32_t >( nest::kernel().event_delivery_manager.get_modulo( lag ) );
+}
+
+} // namespace nestml_jit
+
+#endif /* NESTML_JIT_TIME_SLICES_H */
