@@ -9,37 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from nestml_jit.cache.loading import UnloadableError, load
-from nestml_jit.card import (
-    KERNEL_FUNCTION,
-    OPCODES,
-    Column,
-    FusionCard,
-    Moved,
-    NeuronCard,
-    Program,
-    Replay,
-    SynapseCard,
-    Variable,
-    Vector,
-)
-from nestml_jit.host import columns, device_rows
+from nestml_jit.card import KERNEL_FUNCTION, FusionCard, Moved, NeuronCard, SynapseCard
+from nestml_jit.host import columns, descriptions, device_rows
+from nestml_jit.host.binding_record import NjBindingRecord, binding_record
 from nestml_jit.host.columns import HostColumns
 from nestml_jit.host.device_rows import DeviceRows
 from nestml_jit.host.installation import HostError
 
 ABI_VERSION = 15
-
-_KINDS = (
-    "parameter",
-    "state",
-    "internal",
-    "input",
-    "convolution",
-    "moved state",
-    "moved parameter",
-    "clock",
-)
-_TYPES = ("real", "integer", "boolean", "string")
 
 _TEXT, _HANDLE, _INT, _UINT, _LONG, _DOUBLE = (
     ctypes.c_char_p,
@@ -49,32 +26,15 @@ _TEXT, _HANDLE, _INT, _UINT, _LONG, _DOUBLE = (
     ctypes.c_long,
     ctypes.c_double,
 )
-_OPERATIONS = ctypes.POINTER(ctypes.c_int32)
 _NUMBERS = ctypes.POINTER(ctypes.c_double)
 
 _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_error_type": (_TEXT, ()),
     "nj_error_text": (_TEXT, ()),
     "nj_abi_version": (_UINT, ()),
-    "nj_neuron_new": (_HANDLE, (_TEXT, _INT)),
-    "nj_synapse_new": (_HANDLE, (_TEXT, _INT, _INT, _INT, _INT)),
-    "nj_variable": (
-        None,
-        (_HANDLE, _TEXT, _INT, _INT, _TEXT, _OPERATIONS, _NUMBERS, _INT, _DOUBLE, _INT, _INT),
-    ),
-    "nj_guard": (None, (_HANDLE, _UINT, _OPERATIONS, _NUMBERS, _INT, _TEXT)),
-    "nj_vector": (None, (_HANDLE, _TEXT, _TEXT, _TEXT, _UINT, _TEXT)),
     "nj_vector_sizes": (_TEXT, (_TEXT,)),
     "nj_make_room": (_INT, (_TEXT, _TEXT, _UINT)),
-    "nj_text": (_DOUBLE, (_TEXT,)),
-    "nj_port": (None, (_HANDLE, _TEXT, _INT, _INT, _INT, _UINT, _TEXT)),
-    "nj_observable": (None, (_HANDLE, _TEXT)),
-    "nj_neuron_gap_junctions": (None, (_HANDLE, _TEXT, _TEXT)),
     "nj_has_gap_junctions": (_INT, (_TEXT,)),
-    "nj_synapse_roles": (None, (_HANDLE, _TEXT, _TEXT)),
-    "nj_synapse_modulatory": (None, (_HANDLE, _TEXT)),
-    "nj_synapse_past": (None, (_HANDLE, _TEXT, _OPERATIONS, _NUMBERS, _INT)),
-    "nj_publish": (None, (_HANDLE,)),
     "nj_register_neuron": (_INT, (_TEXT,)),
     "nj_register_synapse": (_INT, (_TEXT, _TEXT, _INT)),
     "nj_settings": (_INT, (ctypes.POINTER(_DOUBLE), ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(_INT))),
@@ -98,25 +58,8 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_set_neuron_value": (_INT, (_TEXT, _TEXT, _DOUBLE)),
     "nj_replace_neuron_value": (_INT, (_TEXT, _TEXT, _DOUBLE, _DOUBLE)),
     "nj_synapse_value": (_INT, (_TEXT, _TEXT, _NUMBERS)),
-    "nj_binding_new": (_HANDLE, (_TEXT, _HANDLE, _UINT, ctypes.c_uint64)),
-    "nj_binding_drop": (None, (_HANDLE,)),
-    "nj_binding_column": (_INT, (_HANDLE, _TEXT, _INT)),
-    "nj_binding_history": (_INT, (_HANDLE, _TEXT)),
-    "nj_binding_before": (_INT, (_HANDLE, _TEXT)),
-    "nj_binding_past": (_INT, (_HANDLE, _TEXT)),
-    "nj_binding_delay": (_INT, (_HANDLE, _TEXT, _UINT)),
-    "nj_binding_delivery": (_INT, (_HANDLE, _TEXT, _INT, _UINT, _NUMBERS)),
-    "nj_binding_delivery_column": (_INT, (_HANDLE, _TEXT, _TEXT, _INT)),
-    "nj_binding_delivery_moved": (_INT, (_HANDLE, _TEXT, _TEXT)),
-    "nj_binding_delivery_seed": (_INT, (_HANDLE, _TEXT, _TEXT)),
-    "nj_binding_replay_parameter": (_INT, (_HANDLE, _TEXT, _TEXT)),
-    "nj_binding_replay_state": (
-        _INT,
-        (_HANDLE, _TEXT, _TEXT, _TEXT, ctypes.POINTER(_UINT), _UINT, _INT),
-    ),
-    "nj_binding_delivery_flush": (_INT, (_HANDLE, _TEXT, _INT)),
-    "nj_binding_signal": (None, (_HANDLE, _TEXT)),
-    "nj_binding_attach": (_INT, (_HANDLE,)),
+    "nj_attach": (_INT, (ctypes.POINTER(NjBindingRecord),)),
+    "nj_binding_layout": (_TEXT, ()),
     "nj_set_history_limit": (None, (_UINT,)),
     "nj_history_bytes": (ctypes.c_uint64, (_TEXT,)),
     "nj_signal_bytes": (ctypes.c_uint64, (_TEXT,)),
@@ -125,6 +68,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_read_recordables": (None, (_TEXT, _TEXT)),
     "nj_end_run": (None, ()),
     **columns.SIGNATURES,
+    **descriptions.SIGNATURES,
     **device_rows.SIGNATURES,
 }
 
@@ -175,75 +119,11 @@ class Host:
 
     def describe_neuron(self, card: NeuronCard) -> None:
         """Make a neuron model's description known; it stays for the life of the process."""
-        library = self._library
-        handle = library.nj_neuron_new(card.name.encode(), card.emits)
-        self._add_variables(handle, card.variables)
-        self._add_vectors(handle, card.vectors)
-        for port in card.ports:
-            library.nj_port(
-                handle,
-                port.name.encode(),
-                port.signal == "spike",
-                port.sign,
-                port.counted,
-                port.size,
-                port.size_variable.encode(),
-            )
-        for observable in card.observables:
-            library.nj_observable(handle, observable.encode())
-        junctions = card.gap_junctions
-        library.nj_neuron_gap_junctions(handle, junctions.potential.encode(), junctions.refusal.encode())
-        library.nj_publish(handle)
+        descriptions.describe_neuron(self._library, card)
 
     def describe_synapse(self, card: SynapseCard) -> None:
         """Make a synapse model's description known; it stays for the life of the process."""
-        library = self._library
-        handle = library.nj_synapse_new(
-            card.name.encode(), bool(card.post), card.plastic, bool(card.continuous), card.emits_apart
-        )
-        self._add_variables(handle, card.variables)
-        self._add_vectors(handle, card.vectors)
-        library.nj_synapse_roles(handle, card.weight.encode(), card.delay.encode())
-        for port in card.modulatory:
-            library.nj_synapse_modulatory(handle, port.encode())
-        for past in card.past:
-            library.nj_synapse_past(handle, past.variable.encode(), *self._program(past.delay))
-        library.nj_publish(handle)
-
-    def _add_variables(self, handle: int, variables: Iterable[Variable]) -> None:
-        for index, variable in enumerate(variables):
-            operations, arguments, size = self._program(variable.default)
-            self._library.nj_variable(
-                handle,
-                variable.name.encode(),
-                _KINDS.index(variable.kind),
-                _TYPES.index(variable.type),
-                variable.unit.encode(),
-                operations,
-                arguments,
-                size,
-                0.0,
-                variable.common,
-                variable.recordable,
-            )
-            for guard in variable.guards:
-                self._library.nj_guard(handle, index, *self._program(guard.program), guard.text.encode())
-
-    def _program(self, program: Program | None) -> tuple[Any, Any, int]:
-        if program is None:
-            return None, None, -1
-        size = len(program.operations)
-        arguments = list(program.arguments)
-        for index, operation in enumerate(program.operations):
-            if operation == OPCODES["text"]:
-                arguments[index] = self._library.nj_text(program.texts[int(arguments[index])].encode())
-        return (ctypes.c_int32 * size)(*program.operations), _doubles(arguments), size
-
-    def _add_vectors(self, handle: int, vectors: Iterable[Vector]) -> None:
-        for vector in vectors:
-            before, after = (vector.pattern or f"{vector.name}[{{}}]").encode().split(b"{}")
-            name = b"" if vector.pattern else vector.name.encode()
-            self._library.nj_vector(handle, name, before, after, vector.size, vector.size_variable.encode())
+        descriptions.describe_synapse(self._library, card)
 
     def vector_sizes(self, neuron: str) -> tuple[tuple[str, int], ...]:
         """Return the vectors of a neuron model whose size is a variable, with the largest size needed."""
@@ -362,14 +242,14 @@ class Host:
 
     def add_moved(self, neuron: str, moved: Moved, value: float) -> None:
         """Add the column of a moved variable to a neuron model, with `value` in all neurons."""
-        kind = _KINDS.index(f"moved {moved.kind}")
+        kind = descriptions.KINDS.index(f"moved {moved.kind}")
         failed = self._library.nj_add_moved(
             neuron.encode(),
             moved.column.encode(),
             moved.synapse.encode(),
             moved.variable.encode(),
             kind,
-            _TYPES.index(moved.type),
+            descriptions.TYPES.index(moved.type),
             moved.unit.encode(),
             value,
         )
@@ -424,62 +304,12 @@ class Host:
         seed
             Of the random number streams.
         """
-        library = self._library
-        handle = library.nj_binding_new(neuron.encode(), self._kernel(path), card.channels, seed)
-        try:
-            for column in card.columns:
-                internal = column.mode == "internal"
-                self._check(library.nj_binding_column(handle, column.name.encode(), internal))
-            for name in card.history:
-                self._check(library.nj_binding_history(handle, name.encode()))
-            for name in card.before:
-                self._check(library.nj_binding_before(handle, name.encode()))
-            for name in card.signals:
-                library.nj_binding_signal(handle, name.encode())
-            for name in card.past:
-                self._check(library.nj_binding_past(handle, name.encode()))
-            for delay in card.delays:
-                position = [column.name for column in card.columns].index(delay.steps)
-                self._check(library.nj_binding_delay(handle, delay.variable.encode(), position))
-            for delivery in card.deliveries:
-                values = scalars[delivery.synapse]
-                synapse = delivery.synapse.encode()
-                failed = library.nj_binding_delivery(
-                    handle, synapse, delivery.uses_history, len(values), _doubles(values)
-                )
-                self._check(failed)
-                self._add_delivery_columns(handle, synapse, delivery.columns)
-                if delivery.flush:
-                    self._check(library.nj_binding_delivery_flush(handle, synapse, delivery.every_step))
-                for name in delivery.moved:
-                    self._check(library.nj_binding_delivery_moved(handle, synapse, name.encode()))
-                for name in delivery.seeds:
-                    self._check(library.nj_binding_delivery_seed(handle, synapse, name.encode()))
-                if delivery.replay is not None:
-                    self._add_replay(handle, synapse, delivery.replay)
-        except BaseException:
-            library.nj_binding_drop(handle)
-            raise
-        self._check(library.nj_binding_attach(handle))
+        record = binding_record(neuron, self._kernel(path), card, scalars, seed)
+        self._check(self._library.nj_attach(ctypes.byref(record)))
 
-    def _add_delivery_columns(self, handle: int, synapse: bytes, columns: Iterable[Column]) -> None:
-        for column in columns:
-            per_source = column.mode == "source"
-            failed = self._library.nj_binding_delivery_column(
-                handle, synapse, column.name.encode(), per_source
-            )
-            self._check(failed)
-
-    def _add_replay(self, handle: int, synapse: bytes, replay: Replay) -> None:
-        for name in replay.parameters:
-            self._check(self._library.nj_binding_replay_parameter(handle, synapse, name.encode()))
-        for name, trace in zip(replay.states, replay.traces, strict=True):
-            size = len(trace.parameters)
-            meaning = (_UINT * size)(*(replay.parameters.index(item) for item in trace.parameters))
-            failed = self._library.nj_binding_replay_state(
-                handle, synapse, name.encode(), trace.form.encode(), meaning, size, trace.archived
-            )
-            self._check(failed)
+    def binding_layout(self) -> str:
+        """Return sizes and offsets of what `attach` hands over, as the host sees them: a line per field."""
+        return str(self._library.nj_binding_layout().decode())
 
     def _kernel(self, path: Path) -> int:
         """Return the address of a kernel's table of functions; its library is loaded once and kept."""
@@ -524,7 +354,3 @@ class Host:
     def end_run(self) -> None:
         """Say that a simulation has ended, or has failed."""
         self._library.nj_end_run()
-
-
-def _doubles(values: Sequence[float]) -> Any:
-    return (ctypes.c_double * len(values))(*values)

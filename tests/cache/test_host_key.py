@@ -49,7 +49,7 @@ def test_each_of_our_own_files_counts(
     installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = own_files()
-    assert {"nestml_jit_abi.h", "shell.h", "api.cpp", "stub/omp.h"} <= set(files)
+    assert {"nestml_jit_abi.h", "nest/shell.h", "api/api.cpp", "stub/omp.h"} <= set(files)
     before, changed = host_request(installation, Memo()), tmp_path / "changed"
     changed.write_text("changed")
     for name in files:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import json
 import os
@@ -16,8 +17,11 @@ import pytest
 
 from nestml_jit.cache.compiler import KERNEL_FLAGS, find_compiler
 from nestml_jit.cache.memo import Memo
-from nestml_jit.host.build import ABI_HEADER
+from nestml_jit.host.binding_record import STRUCTURES
+from nestml_jit.host.build import ABI_HEADER, SOURCE
+from tests.numerics.network import nest
 
+BINDING_HEADER = SOURCE.parent / "api" / "binding_record.h"
 PAGE = Path(__file__).parents[2] / "docs" / "abi.md"
 H, TAU, THETA = 0.1, 10.0, 15.0
 
@@ -116,3 +120,24 @@ def test_it_has_no_warnings_and_a_page_of_text(tmp_path: Path) -> None:
     flags = [*KERNEL_FLAGS, "-fsyntax-only", "-Wall", "-Wextra", "-Werror", f"-I{ABI_HEADER.parent}"]
     subprocess.run([*find_compiler(Memo()).command, *flags, str(source)], check=True)
     assert len(page("cpp").splitlines()) <= 80
+
+
+def layout(structure: type[ctypes.Structure]) -> list[str]:
+    """Return what ctypes makes of a structure, in the host's words."""
+    fields = [getattr(structure, name) for name, *_type in structure._fields_]
+    named = zip(structure._fields_, fields, strict=True)
+    lines = [f"{structure.__name__}.{name} {field.offset} {field.size}" for (name, *_), field in named]
+    return [f"{structure.__name__} {ctypes.sizeof(structure)}", *lines]
+
+
+def test_a_binding_is_the_same_record_on_both_sides() -> None:
+    expected = [line for structure in STRUCTURES for line in layout(structure)]
+    assert nest._session.host.binding_layout().splitlines() == expected
+
+
+def test_all_fields_of_the_record_are_told() -> None:
+    """The host lists the fields of binding_record.h by hand, so their number is counted in the header."""
+    text = re.sub(r"/\*.*?\*/", "", BINDING_HEADER.read_text(encoding="utf-8"), flags=re.S)
+    bodies = re.findall(r"typedef struct (\w+)\s*\{(.*?)\}", text, re.S)
+    found = {name: re.findall(r"(\w+);", body) for name, body in bodies}
+    assert found == {item.__name__: [name for name, *_type in item._fields_] for item in STRUCTURES}

@@ -3,8 +3,8 @@
 
 #include <memory>
 
-#include "nest/front.h"
-#include "nest/interrupt.h"
+#include "api/binding_layout.h"
+#include "api/read_binding.h"
 #include "synapses/connector.h"
 
 using namespace nestml_jit;
@@ -27,27 +27,6 @@ fit_connections( SynapseModel& model, const BoundDelivery& delivery, const Neuro
       const size_t c = find_variable( model.description().variables, model.get_name(), delivery.columns[ i ] );
       connector->apply_mode(
         c, delivery.per_source[ i ] ? SynapseColumn::Mode::source : SynapseColumn::Mode::connection );
-    }
-  }
-}
-
-/* Give all connections the past that their equations read, before a simulation. */
-void
-fit_pasts()
-{
-  for ( size_t tid = 0; tid < nest::kernel().vp_manager.get_num_threads(); ++tid )
-  {
-    for ( nest::ConnectorModel* const any : nest::kernel().model_manager.get_connection_models( tid ) )
-    {
-      auto* const model = dynamic_cast< SynapseModel* >( any );
-      if ( not model or model->description().past.empty() )
-      {
-        continue;
-      }
-      for ( ColumnarConnector* const connector : model->connectors()->connectors )
-      {
-        connector->fit_past();
-      }
     }
   }
 }
@@ -120,369 +99,60 @@ seed_fresh( const std::vector< std::string >& synapses, NeuronType* const type )
   }
 }
 
+/* Give the connections of a model the columns that a delivery wants, and (no type) its targets among NEST's own
+ * neurons the binding. */
 void
-check_layout( const Binding& binding, const NeuronType* const type )
+attach_delivery( const std::string& synapse,
+  const BoundDelivery& delivery,
+  const std::shared_ptr< const Binding >& binding,
+  const NeuronType* const type )
 {
-  const NjKernel& kernel = *binding.kernel;
-  const bool has_rows =
-    not type or Channels( type->description().ports, binding.port_sizes ).size() == binding.channels;
-  if ( kernel.abi_version != NJ_ABI_VERSION or kernel.tile != NJ_TILE or kernel.columns != binding.columns.size()
-    or kernel.history != binding.history.size() or kernel.hidden != binding.before.size()
-    or kernel.signals != ( type ? binding.signals.size() : 0 ) or not has_rows )
-  {
-    throw nest::KernelException( "A kernel does not fit this host. Remove the build cache." );
-  }
+  for_each_thread( synapse,
+    [ & ]( SynapseModel& model )
+    {
+      fit_connections( model, delivery, type );
+      if ( not type )
+      {
+        model.attach_foreign( binding );
+      }
+    } );
 }
 
-struct BindingDraft
+void
+attach( const NjBindingRecord& record )
 {
-  std::unique_ptr< Binding > binding;
-  std::string neuron;
-};
-
-BindingDraft&
-binding_draft( void* const handle )
-{
-  return *static_cast< BindingDraft* >( handle );
+  NeuronType* const type = *record.neuron ? &neuron_type( record.neuron ) : nullptr;
+  std::unique_ptr< Binding > draft = read_binding( record, type );
+  ++binding_epoch(); // connectors point into bindings that may end now
+  note_initial( *draft );
+  const std::shared_ptr< const Binding > binding = std::move( draft );
+  const std::vector< std::string > fresh = seed_known( *binding, type );
+  for ( const auto& [ synapse, delivery ] : binding->deliveries )
+  {
+    attach_delivery( synapse, delivery, binding, type );
+  }
+  if ( type )
+  {
+    type->attach( binding );
+  }
+  seed_fresh( fresh, type );
 }
 
 } // namespace
 
-NJ_API void*
-nj_binding_new( const char* const neuron, const NjKernel* const kernel, const uint32_t channels, const uint64_t seed )
-{
-  auto* const handle = new BindingDraft { std::make_unique< Binding >(), neuron };
-  handle->binding->kernel = kernel;
-  if ( kernel->abi_version == NJ_ABI_VERSION )
-  {
-    *kernel->interrupt = &interrupt();
-  }
-  handle->binding->channels = channels;
-  handle->binding->seed = seed;
-  return handle;
-}
-
-NJ_API void
-nj_binding_drop( void* const handle )
-{
-  delete &binding_draft( handle );
-}
-
-/* The kernel's next column: an internal of its own, or the store's column of that name. */
+/* Attach a kernel to all neurons of a model, or (model "") to the targets of its synapse models that are NEST's own
+ * neurons. */
 NJ_API int
-nj_binding_column( void* const handle, const char* const name, const int internal )
+nj_attach( const NjBindingRecord* const record )
 {
-  return guarded(
-    [ & ]
-    {
-      BindingDraft& d = binding_draft( handle );
-      d.binding->names.emplace_back( name );
-      if ( internal )
-      {
-        d.binding->columns.push_back( { true, d.binding->internals++ } );
-        return;
-      }
-      const Variables& variables = neuron_type( d.neuron ).variables();
-      const size_t c = find_variable( variables, d.neuron, name );
-      d.binding->columns.push_back( { false, c } );
-      if ( variables[ c ].is_parameter() )
-      {
-        d.binding->parameters.push_back( c );
-      }
-    } );
+  return guarded( [ & ] { attach( *record ); } );
 }
 
-NJ_API int
-nj_binding_history( void* const handle, const char* const name )
-{
-  return guarded(
-    [ & ]
-    {
-      BindingDraft& d = binding_draft( handle );
-      d.binding->history.push_back( find_variable( neuron_type( d.neuron ).variables(), d.neuron, name ) );
-    } );
-}
-
-/* The next of the states whose values right before a spike are kept. */
-NJ_API int
-nj_binding_before( void* const handle, const char* const name )
-{
-  return guarded(
-    [ & ]
-    {
-      BindingDraft& d = binding_draft( handle );
-      d.binding->before.push_back( find_variable( neuron_type( d.neuron ).variables(), d.neuron, name ) );
-    } );
-}
-
-/* The kernel's next row of earlier values: those of a state. */
-NJ_API int
-nj_binding_past( void* const handle, const char* const name )
-{
-  return guarded(
-    [ & ]
-    {
-      BindingDraft& d = binding_draft( handle );
-      d.binding->past.push_back( find_variable( neuron_type( d.neuron ).variables(), d.neuron, name ) );
-    } );
-}
-
-/* A delay with which the kernel reads a variable, in steps in one of its columns. */
-NJ_API int
-nj_binding_delay( void* const handle, const char* const variable, const uint32_t column )
-{
-  return guarded( [ & ] { binding_draft( handle ).binding->delays.push_back( { variable, column } ); } );
-}
-
-NJ_API int
-nj_binding_delivery( void* const handle,
-  const char* const synapse,
-  const int uses_history,
-  const uint32_t scalars,
-  const double* const scalar )
-{
-  return guarded(
-    [ & ]
-    {
-      BindingDraft& d = binding_draft( handle );
-      const NjKernel& kernel = *d.binding->kernel;
-      BoundDelivery delivery;
-      for ( uint32_t i = 0; i < kernel.deliveries; ++i )
-      {
-        if ( std::string( kernel.delivery[ i ].synapse ) == synapse )
-        {
-          delivery.functions = &kernel.delivery[ i ];
-        }
-      }
-      if ( not delivery.functions )
-      {
-        throw nest::KernelException( std::string( "The kernel does not know the synapse model '" ) + synapse + "'." );
-      }
-      delivery.uses_history = uses_history != 0;
-      delivery.scalars.assign( scalar, scalar + scalars );
-      delivery.scratch.resize( delivery.functions->scratch );
-      if ( delivery.functions->prepare )
-      {
-        delivery.functions->prepare(
-          delivery.scalars.data(), nest::Time::get_resolution().get_ms(), delivery.scratch.data() );
-      }
-      d.binding->deliveries[ synapse ] = std::move( delivery );
-    } );
-}
-
-NJ_API int
-nj_binding_delivery_column( void* const handle,
-  const char* const synapse,
-  const char* const name,
-  const int per_source )
-{
-  return guarded(
-    [ & ]
-    {
-      BoundDelivery& delivery = binding_draft( handle ).binding->deliveries.at( synapse );
-      delivery.columns.emplace_back( name );
-      delivery.per_source.push_back( per_source != 0 );
-    } );
-}
-
-/* The kernel's next signal, a variable of the neuron. */
-NJ_API void
-nj_binding_signal( void* const handle, const char* const name )
-{
-  binding_draft( handle ).binding->signals.emplace_back( name );
-}
-
-/* Say that a delivery reads signals of times between presynaptic spikes, and whether it does in every step. */
-NJ_API int
-nj_binding_delivery_flush( void* const handle, const char* const synapse, const int every_step )
-{
-  return guarded(
-    [ & ]
-    {
-      BoundDelivery& delivery = binding_draft( handle ).binding->deliveries.at( synapse );
-      delivery.flush = true;
-      delivery.every_step = every_step;
-    } );
-}
-
-NJ_API int
-nj_binding_delivery_moved( void* const handle, const char* const synapse, const char* const name )
-{
-  return guarded( [ & ] { binding_draft( handle ).binding->deliveries.at( synapse ).moved.emplace_back( name ); } );
-}
-
-NJ_API int
-nj_binding_delivery_seed( void* const handle, const char* const synapse, const char* const name )
-{
-  return guarded( [ & ] { binding_draft( handle ).binding->deliveries.at( synapse ).seeds.emplace_back( name ); } );
-}
-
-/* The next parameter of a delivery's `replay`. */
-NJ_API int
-nj_binding_replay_parameter( void* const handle, const char* const synapse, const char* const name )
-{
-  return guarded( [ & ] { binding_draft( handle ).binding->deliveries.at( synapse ).replay.emplace_back( name ); } );
-}
-
-/* The next state of a delivery's `replay`, what drives it, the numbers of the parameters that this speaks of, and
- * whether NEST's neurons keep such a state. */
-NJ_API int
-nj_binding_replay_state( void* const handle,
-  const char* const synapse,
-  const char* const name,
-  const char* const form,
-  const uint32_t* const meaning,
-  const uint32_t parameters,
-  const int archived )
-{
-  return guarded(
-    [ & ]
-    {
-      BoundTrace trace { name, form, std::vector< size_t >( meaning, meaning + parameters ), archived != 0 };
-      binding_draft( handle ).binding->deliveries.at( synapse ).traces.push_back( std::move( trace ) );
-    } );
-}
-
-/* Attach a finished binding to all neurons of its model, or (model "") for the targets of its synapse
- * models that are not ours; takes the handle. */
-NJ_API int
-nj_binding_attach( void* const handle )
-{
-  const std::unique_ptr< BindingDraft > finished( &binding_draft( handle ) );
-  return guarded(
-    [ & ]
-    {
-      NeuronType* const type = finished->neuron.empty() ? nullptr : &neuron_type( finished->neuron );
-      finished->binding->port_sizes = type ? type->port_sizes() : std::vector< size_t >();
-      check_layout( *finished->binding, type );
-      ++binding_epoch(); // connectors point into bindings that may end now
-      note_initial( *finished->binding );
-      const std::shared_ptr< const Binding > binding = std::move( finished->binding );
-      const std::vector< std::string > fresh = seed_known( *binding, type );
-      for ( const auto& item : binding->deliveries )
-      {
-        for_each_thread( item.first,
-          [ & ]( SynapseModel& model )
-          {
-            fit_connections( model, item.second, type );
-            if ( not type )
-            {
-              model.attach_foreign( binding );
-            }
-          } );
-      }
-      if ( type )
-      {
-        type->attach( binding );
-      }
-      seed_fresh( fresh, type );
-    } );
-}
-
-/* How many entries a neuron's history may have before older ones are packed. */
-NJ_API void
-nj_set_history_limit( const uint32_t entries )
-{
-  history_limit() = entries;
-}
-
-/* The sum of a number over the blocks of a model's neurons. */
-template < typename Number >
-static uint64_t
-sum_of_blocks( const char* const neuron, Number number )
-{
-  uint64_t sum = 0;
-  guarded(
-    [ & ]
-    {
-      for ( const auto& block : neuron_type( neuron ).blocks() )
-      {
-        sum += block ? number( *block ) : 0;
-      }
-    } );
-  return sum;
-}
-
-/* Bytes that the histories of a model's neurons take, and their signals. */
-NJ_API uint64_t
-nj_history_bytes( const char* const neuron )
-{
-  return sum_of_blocks(
-    neuron, []( Block& block ) { return block.past().history().bytes() + block.factors().bytes(); } );
-}
-
-/* Bytes that the signals of a model's neurons take. */
-NJ_API uint64_t
-nj_signal_bytes( const char* const neuron )
-{
-  return sum_of_blocks( neuron, []( const Block& block ) { return block.factors().bytes(); } );
-}
-
-/* Say how many bytes signals may take before users are warned, on each thread; 0 is the usual number. */
-NJ_API void
-nj_set_signal_budget( const uint64_t bytes )
-{
-  SignalBudget::get().set( bytes );
-}
-
-/* Called before each simulation: what connectors looked up in the last one is stale, and if it is a prepared one
- * that goes on, so may be what blocks did. */
-NJ_API int
-nj_begin_run()
-{
-  return guarded(
-    []
-    {
-      ++binding_epoch();
-      fit_pasts();
-      SignalBudget::get().begin_run();
-      DeviceRows::get().empty_unused();
-      for ( const auto& [ name, type ] : neuron_types() )
-      {
-        for ( const auto& block : type->blocks() )
-        {
-          if ( block and nest::kernel().simulation_manager.has_been_prepared() )
-          {
-            block->refit();
-          }
-        }
-      }
-      begin_fronts();
-      Recordables::begin_run();
-    } );
-}
-
-namespace
-{
-
-/* Take out of NEST's arrays the nodes that are only there while it simulates. */
-void
-take_out_nodes()
-{
-  Recordables::end_run();
-  end_fronts();
-}
-
-} // namespace
-
-/* Called after each simulation, however it ended. */
-NJ_API void
-nj_end_run()
-{
-  take_out_nodes();
-}
-
-/* Let Ctrl-C end a simulation of so many ms, 0 if the time is not known, from now on. */
-NJ_API void
-nj_watch_interrupts( const double duration )
-{
-  watch_interrupts( nest::Time( nest::Time::ms( duration ) ).get_steps() );
-}
-
-/* ... and no longer; returns the place of a loop that was given up, null if none was. */
+/* Size and layout of the structures of a binding's record, for a comparison with Python's: per line the name of a
+ * structure and its size, or of a field, its offset and its size. */
 NJ_API const char*
-nj_unwatch_interrupts()
+nj_binding_layout()
 {
-  take_out_nodes(); // Ctrl-C may have kept Python from doing so
-  return unwatch_interrupts();
+  answer().text = layout_of_binding_record();
+  return answer().text.c_str();
 }

@@ -1,0 +1,140 @@
+/* The C interface: what is done before and after simulations, and what histories may take. */
+#include "api/api.h"
+
+#include "nest/device_rows.h"
+#include "nest/front.h"
+#include "nest/interrupt.h"
+#include "nest/recordables.h"
+#include "signals/signal_budget.h"
+#include "synapses/connector.h"
+
+using namespace nestml_jit;
+
+namespace
+{
+
+/* Give all connections the past that their equations read, before a simulation. */
+void
+fit_pasts()
+{
+  for ( size_t tid = 0; tid < nest::kernel().vp_manager.get_num_threads(); ++tid )
+  {
+    for ( nest::ConnectorModel* const any : nest::kernel().model_manager.get_connection_models( tid ) )
+    {
+      auto* const model = dynamic_cast< SynapseModel* >( any );
+      if ( not model or model->description().past.empty() )
+      {
+        continue;
+      }
+      for ( ColumnarConnector* const connector : model->connectors()->connectors )
+      {
+        connector->fit_past();
+      }
+    }
+  }
+}
+
+/* Take out of NEST's arrays the nodes that are only there while it simulates. */
+void
+take_out_nodes()
+{
+  Recordables::end_run();
+  end_fronts();
+}
+
+/* The sum of a number over the blocks of a model's neurons. */
+template < typename Number >
+uint64_t
+sum_of_blocks( const char* const neuron, Number number )
+{
+  uint64_t sum = 0;
+  guarded(
+    [ & ]
+    {
+      for ( const auto& block : neuron_type( neuron ).blocks() )
+      {
+        sum += block ? number( *block ) : 0;
+      }
+    } );
+  return sum;
+}
+
+} // namespace
+
+/* How many entries a neuron's history may have before older ones are packed. */
+NJ_API void
+nj_set_history_limit( const uint32_t entries )
+{
+  history_limit() = entries;
+}
+
+/* Bytes that the histories of a model's neurons take, and their signals. */
+NJ_API uint64_t
+nj_history_bytes( const char* const neuron )
+{
+  return sum_of_blocks(
+    neuron, []( Block& block ) { return block.past().history().bytes() + block.factors().bytes(); } );
+}
+
+/* Bytes that the signals of a model's neurons take. */
+NJ_API uint64_t
+nj_signal_bytes( const char* const neuron )
+{
+  return sum_of_blocks( neuron, []( const Block& block ) { return block.factors().bytes(); } );
+}
+
+/* Say how many bytes signals may take before users are warned, on each thread; 0 is the usual number. */
+NJ_API void
+nj_set_signal_budget( const uint64_t bytes )
+{
+  SignalBudget::get().set( bytes );
+}
+
+/* Called before each simulation: what connectors looked up in the last one is stale, and if it is a prepared one
+ * that goes on, so may be what blocks did. */
+NJ_API int
+nj_begin_run()
+{
+  return guarded(
+    []
+    {
+      ++binding_epoch();
+      fit_pasts();
+      SignalBudget::get().begin_run();
+      DeviceRows::get().empty_unused();
+      for ( const auto& [ name, type ] : neuron_types() )
+      {
+        for ( const auto& block : type->blocks() )
+        {
+          if ( block and nest::kernel().simulation_manager.has_been_prepared() )
+          {
+            block->refit();
+          }
+        }
+      }
+      begin_fronts();
+      Recordables::begin_run();
+    } );
+}
+
+/* Called after each simulation, however it ended. */
+NJ_API void
+nj_end_run()
+{
+  take_out_nodes();
+}
+
+/* Let Ctrl-C end a simulation of so many ms, 0 if the time is not known, from now on. */
+NJ_API void
+nj_watch_interrupts( const double duration )
+{
+  watch_interrupts( nest::Time( nest::Time::ms( duration ) ).get_steps() );
+}
+
+/* ... and no longer; returns the place of a loop that was given up, null if none was. */
+NJ_API const char*
+nj_unwatch_interrupts()
+{
+  take_out_nodes(); // Ctrl-C may have kept Python from doing so
+  return unwatch_interrupts();
+}
