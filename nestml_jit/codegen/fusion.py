@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,8 +22,10 @@ from nestml_jit.codegen.cpp.headers import included, standard
 from nestml_jit.codegen.cpp.loops import PART, LoopText, LoopWriter, side_by_side
 from nestml_jit.codegen.cpp.neuron import NeuronPlan, NeuronUpdate, calibrate_lines, plan_neuron
 from nestml_jit.codegen.cpp.past import kept, past_value, steps_columns
+from nestml_jit.codegen.cpp.printing import lines_of
 from nestml_jit.codegen.cpp.replay import handler_lines, replay_of, value_at
 from nestml_jit.codegen.cpp.solver import Method, SolverText
+from nestml_jit.codegen.cpp.tree import Statement
 from nestml_jit.codegen.model.effects import read
 from nestml_jit.codegen.model.integers import storage
 from nestml_jit.codegen.model.names import identifier, kept_for
@@ -363,7 +365,7 @@ def _recall_lines(rules: Sequence[SynapsePlan], history: HistoryLayout, index: d
 
 @functools.cache
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE / "templates"),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -371,6 +373,18 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         autoescape=False,
     )
+    environment.filters["lines"] = _lines
+    return environment
+
+
+def _lines(part: Statement | Iterable[Statement], indent: int) -> str:
+    """Return statements as lines; all but the first are indented, as the filter `indent` does it."""
+    return ("\n" + " " * indent).join(lines_of(part))
+
+
+def _without_gaps(text: str) -> str:
+    """Return a text without the lines where a template placed nothing, which consist of spaces."""
+    return "\n".join(line for line in text.split("\n") if not line.isspace())
 
 
 def _render(neuron: NeuronText, deliveries: Sequence[SynapseText], history: HistoryLayout) -> str:
@@ -387,9 +401,9 @@ def _render(neuron: NeuronText, deliveries: Sequence[SynapseText], history: Hist
         "support": _support(uses, neuron, deliveries, history),
     }
     template = _environment().get_template("kernel.cpp.jinja")
-    draft = template.render(values, namespace="nj_kernel")
+    draft = _without_gaps(template.render(values, namespace="nj_kernel"))
     key = hashlib.sha256(draft.encode()).hexdigest()[:16]
-    return template.render(values, namespace=f"nj_{key}")
+    return _without_gaps(template.render(values, namespace=f"nj_{key}"))
 
 
 def _support(
