@@ -24,6 +24,7 @@
 #include "neurons/ports.cpp"
 #include "neurons/receptors.cpp"
 #include "past/history.cpp"
+#include "past/history_entries.cpp"
 #include "past/late_traces.cpp"
 #include "past/neuron_past.cpp"
 #include "signals/third_factors.cpp"

@@ -10,6 +10,7 @@
 #include "nest_names.h"
 
 #include "past/older_spikes.h"
+#include "past/past.h"
 
 namespace nestml_jit
 {

@@ -19,6 +19,7 @@
 #include "nest/messages.h"
 #include "nestml_jit_abi.h"
 #include "past/history.h"
+#include "past/past.h"
 #include "values/texts.h"
 
 namespace nestml_jit
@@ -134,7 +135,7 @@ public:
     history_.keep( 0, nodes_.size(), 0, []( size_t, size_t ) { return 0.0; } );
     for ( size_t lane = kept; lane < nodes_.size(); ++lane )
     {
-      history_.begin_at( lane, read_until_[ lane ] );
+      history_.beginning( lane ).move_to( read_until_[ lane ] );
     }
     for ( const auto& [ lane, past ] : inherited_ )
     {
@@ -173,7 +174,7 @@ public:
     nodes_[ lane ]->get_history( in_ms( read_until_[ lane ] ), in_ms( until ), &spike, &end );
     for ( ; spike != end; ++spike )
     {
-      if ( history_.is_full( lane ) )
+      if ( history_.entries().is_full( lane ) )
       {
         history_.grow( lane, needed() );
       }
@@ -283,7 +284,7 @@ private:
     }
     make_room();
     read( lane, step, [] { return INT64_MIN; } );
-    return { history_.begin( lane ), history_.spikes( lane, step ) };
+    return { history_.beginning( lane ).step(), spikes_until( history_, lane, step ) };
   }
 
   /* What a neuron still has in its archive. Looking at it must not count as the reading of a synapse. */
@@ -307,15 +308,15 @@ private:
   take_over( const size_t lane, const Past& past )
   {
     const int64_t travelling = read_until_[ lane ] - nest::kernel().connection_manager.get_max_delay();
-    history_.begin_at( lane, past.begin );
+    history_.beginning( lane ).move_to( past.begin );
     for ( const int64_t step : past.spikes )
     {
       if ( step < travelling )
       {
-        history_.add_older( lane, step );
+        history_.beginning( lane ).remember( step );
         continue;
       }
-      if ( history_.is_full( lane ) )
+      if ( history_.entries().is_full( lane ) )
       {
         history_.grow( lane, INT64_MIN );
       }

@@ -424,7 +424,7 @@ Shell::register_stdp_connection( const double t_first_read, const double delay )
   if ( is_first and block_->past().is_read( lane_ ) and lane_ < block_->past().history().lanes() )
   {
     const History& history = block_->past().history();
-    archive().begin( history.begin( lane_ ), history.spikes( lane_, INT64_MAX ) );
+    archive().begin( history.beginning( lane_ ).step(), spikes_until( history, lane_, INT64_MAX ) );
   }
   else if ( is_first )
   {

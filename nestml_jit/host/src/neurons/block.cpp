@@ -87,7 +87,7 @@ Block::refit()
 void
 Block::adopt()
 {
-  if ( past_.history().is_kept() or nodes_.have_archives() )
+  if ( past_.history().lanes() > 0 or nodes_.have_archives() )
   {
     nj_.h = resolution_ms();
     past_.fit();

@@ -146,11 +146,11 @@ void
 LateTraces::fill( const Replayed& replayed, const std::vector< size_t >& from, const size_t lane )
 {
   const std::vector< double > parameters = parameters_of( replayed, lane );
-  const int64_t begin = history_.begin( lane );
-  const std::vector< int64_t > spikes = history_.spikes( lane, INT64_MAX );
+  const int64_t begin = history_.beginning( lane ).step();
+  const std::vector< int64_t > spikes = spikes_until( history_, lane, INT64_MAX );
   const std::vector< double > values = replay( *replayed.delivery, parameters, h_, begin, spikes, begin );
   const size_t width = replayed.places.size();
-  size_t passed = history_.older( lane ); // spikes
+  size_t passed = history_.beginning( lane ).older().size(); // spikes
   history_.for_each_entry( lane,
     [ & ]( NjSlot* const entry )
     {

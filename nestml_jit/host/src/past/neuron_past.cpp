@@ -41,7 +41,7 @@ NeuronPast::fit()
   }
   const NjKernel& kernel = *binding.kernel;
   history_.arrange( kernel.hidden, { kernel.at_hand, kernel.at_hand + kernel.at_hands } );
-  if ( history_.is_kept() and ( fitted_->kernel != binding.kernel or fitted_->history != binding.history ) )
+  if ( history_.lanes() > 0 and ( fitted_->kernel != binding.kernel or fitted_->history != binding.history ) )
   {
     relayout( binding );
   }
@@ -124,17 +124,17 @@ NeuronPast::begin( const size_t lane, const int64_t step )
   }
   read_.resize( std::max( read_.size(), nodes_.size() ), false );
   read_[ lane ] = true;
-  if ( not history_.is_kept() or lane >= history_.lanes() or inherit( lane ) )
+  if ( lane >= history_.lanes() or inherit( lane ) )
   {
     return;
   }
-  if ( history_.ends_with_spike( lane ) )
+  if ( history_.entries().is_spike( lane, history_.entries()[ lane ].size - 1 ) )
   {
     history_.restart( lane, step, first_values( lane ) );
   }
   else
   {
-    history_.begin_at( lane, step );
+    history_.beginning( lane ).move_to( step );
   }
 }
 
@@ -161,10 +161,31 @@ NeuronPast::inherit( const size_t lane )
   {
     return false;
   }
-  history_.inherit( lane, past, now - max_delay_steps(), first_values( lane ) );
+  take_over( lane, past, now - max_delay_steps() );
   LateTraces( type_, store_, nj_.h, interfered_, history_ ).fill_all( lane );
   show();
   return true;
+}
+
+/* Begin a lane's history anew with an earlier past. Spikes from step `travelling` on, which may still be on their way to
+ * synapses, are entries, with values that are still to be computed. */
+void
+NeuronPast::take_over( const size_t lane, const Past& past, const int64_t travelling )
+{
+  const std::vector< double > values = first_values( lane );
+  history_.restart( lane, std::max( past.begin, travelling - 1 ), values );
+  history_.beginning( lane ).move_to( past.begin );
+  for ( const int64_t step : past.spikes )
+  {
+    if ( step < travelling )
+    {
+      history_.beginning( lane ).remember( step );
+    }
+    else
+    {
+      history_.append( lane, step, values, true );
+    }
+  }
 }
 
 void

@@ -1,4 +1,4 @@
-/* Spikes that nobody waits for any more, for synapses that may come later. */
+/* Spikes that no synapse waits for any more, for synapses that may come later. */
 #ifndef NESTML_JIT_OLDER_SPIKES_H
 #define NESTML_JIT_OLDER_SPIKES_H
 
@@ -8,13 +8,6 @@
 
 namespace nestml_jit
 {
-
-/* A neuron's past: when it began, and those of its spikes that are known, oldest first. */
-struct Past
-{
-  int64_t begin;
-  std::vector< int64_t > spikes;
-};
 
 /* The newest of the spikes that a neuron's history has forgotten. A synapse model that is new to the neuron computes
  * from them what its trace would be. They are few, so that a neuron does not grow without end. */

@@ -5,68 +5,14 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <functional>
 #include <vector>
 
 #include "nestml_jit_abi.h"
+#include "past/follower.h"
 #include "values/slots.h"
 
 namespace nestml_jit
 {
-
-/* How the entry of a spike follows from the one in front of it. */
-struct Follower
-{
-  size_t stride = 0; /* slots of an entry */
-  double h = 0.0;
-  /* the kernel's; null if an entry is a key alone */
-  void ( *follow )( const NjTile*, uint32_t, double, NjSlot*, int64_t ) = nullptr;
-  size_t columns = 0;                                             /* of the kernel's tiles */
-  std::vector< size_t > parameters;                               /* those that `follow` reads */
-  std::function< double( size_t lane, size_t parameter ) > value; /* that one of them has now */
-
-  std::vector< double >
-  values( const size_t lane ) const
-  {
-    std::vector< double > found;
-    for ( size_t p = 0; p < parameters.size(); ++p )
-    {
-      found.push_back( value( lane, p ) );
-    }
-    return found;
-  }
-
-  /* A tile that has nothing but the parameters of one lane. */
-  struct Parameters
-  {
-    std::vector< double > values;
-    std::vector< double* > columns;
-    NjTile tile;
-  };
-
-  Parameters
-  parameters_of( const std::vector< double >& values ) const
-  {
-    Parameters made { values, std::vector< double* >( columns, nullptr ), {} };
-    for ( size_t p = 0; p < parameters.size(); ++p )
-    {
-      made.columns[ parameters[ p ] ] = &made.values[ p ];
-    }
-    made.tile = { made.columns.data(), 0, 1 };
-    return made;
-  }
-
-  /* Write the entry of a spike behind the one in front of it. */
-  void
-  write( NjSlot* const next, const int64_t step, const Parameters& of_lane ) const
-  {
-    next->key = 2 * step + 1;
-    if ( follow and stride > 1 )
-    {
-      follow( &of_lane.tile, 0, h, next, step );
-    }
-  }
-};
 
 /* A neuron's older entries, oldest first.
  *
@@ -79,6 +25,13 @@ public:
   empty() const
   {
     return stretches_.empty();
+  }
+
+  /* How many entries are at hand as well: the last one. */
+  size_t
+  overlap() const
+  {
+    return empty() ? 0 : 1;
   }
 
   /* Add an entry; the one in front of it in memory, if there are any already, was added last. */

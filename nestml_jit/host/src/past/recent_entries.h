@@ -6,26 +6,13 @@
 #include <cmath>
 #include <cstdlib>
 #include <memory>
-#include <new>
 #include <vector>
 
 #include "nestml_jit_abi.h"
+#include "values/aligned.h"
 
 namespace nestml_jit
 {
-
-/* Memory that begins at a cache line; to be freed with std::free. */
-inline void*
-aligned( const size_t bytes )
-{
-  constexpr size_t alignment = 64;
-  void* const memory = std::aligned_alloc( alignment, ( bytes + alignment - 1 ) / alignment * alignment );
-  if ( not memory )
-  {
-    throw std::bad_alloc();
-  }
-  return memory;
-}
 
 /* What NjBlock::recent says. Kernels add the spikes that come. */
 class RecentEntries

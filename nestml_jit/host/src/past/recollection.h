@@ -30,13 +30,13 @@ public:
         continue;
       }
       filled_[ lane[ i ] ] = round_;
-      pasts_[ lane[ i ] ] = history.at_hand( lane[ i ] );
+      pasts_[ lane[ i ] ] = history.entries()[ lane[ i ] ];
       if ( not history.reaches( lane[ i ], needed ) )
       {
         entries_.resize( std::max( entries_.size(), used + 1 ) );
         history.restore( lane[ i ], needed, entries_[ used ] );
         slots += entries_[ used ].size();
-        const auto count = static_cast< uint32_t >( entries_[ used ].size() / history.stride() );
+        const auto count = static_cast< uint32_t >( entries_[ used ].size() / history.entries().stride() );
         pasts_[ lane[ i ] ] = { entries_[ used++ ].data(), count, count };
       }
     }

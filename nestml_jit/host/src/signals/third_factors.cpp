@@ -95,7 +95,7 @@ ThirdFactors::append_spikes( const size_t lane, const int64_t after, std::vector
 {
   if ( nj_.history and lane < history_.lanes() )
   {
-    history_.append_spikes_after( lane, after, steps );
+    append_spikes_after( history_, lane, after, steps );
   }
 }
 

@@ -182,8 +182,8 @@ ColumnarConnector::replayed( const size_t lcid, const Seeding& seeding )
   {
     parameters.push_back( value( c, lcid ) );
   }
-  std::vector< double > values =
-    replay( *seeding.bound, parameters, h, history.begin( lane ), history.spikes( lane, until ), until );
+  std::vector< double > values = replay(
+    *seeding.bound, parameters, h, history.beginning( lane ).step(), spikes_until( history, lane, until ), until );
   values.erase( values.begin(), values.end() - static_cast< long >( seeding.traces.size() ) );
   for ( size_t k = 0; not target.block and k < values.size(); ++k )
   {
