@@ -13,30 +13,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-CARD_VERSION = 12
+from nestml_jit.functions import ELEMENTARY
+
+CARD_VERSION = 13
 
 KERNEL_FUNCTION = "nestml_jit_kernel"
 """The function of a kernel's library that gives its table of functions."""
 
-OPCODES: Mapping[str, int] = types.MappingProxyType(
-    {
-        name: number
-        for number, name in enumerate(
-            (
-                "push variable + - * / // % pow neg not < <= == != >= > "
-                "exp ln log10 expm1 sin cos tan sinh cosh tanh erf erfc min max abs ceil floor "
-                "round clip steps resolution text join show "
-                "whole real integer "
-                "whole+ whole- whole* whole// whole% whole_pow whole_neg "
-                "whole< whole<= whole== whole!= whole>= whole> "
-                "whole_min whole_max whole_abs whole_clip whole_show "
-                "& | ^ << >> ~ checked "
-                "jump jump_unless drop end call enter reserve return local set_local "
-                "elements element locals local_element set_local_element"
-            ).split()
-        )
-    }
+_OPERATIONS = (
+    *"push variable + - * / // % neg not < <= == != >= >".split(),
+    *ELEMENTARY,
+    *"steps resolution text join show whole real integer".split(),
+    *"whole+ whole- whole* whole// whole% whole_pow whole_neg".split(),
+    *"whole< whole<= whole== whole!= whole>= whole>".split(),
+    *"whole_min whole_max whole_abs whole_clip whole_show & | ^ << >> ~ checked".split(),
+    *"jump jump_unless drop end call enter reserve return local set_local".split(),
+    *"elements element locals local_element set_local_element".split(),
 )
+OPCODES: Mapping[str, int] = types.MappingProxyType({name: code for code, name in enumerate(_OPERATIONS)})
 """Operations of a `Program`; the host's evaluator has the same numbers (host/src/values/program.h)."""
 
 

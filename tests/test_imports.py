@@ -16,14 +16,16 @@ STANDARD = frozenset(sys.stdlib_module_names)
 
 # What each part may import besides the standard library and itself.
 ALLOWED = {
-    "dsl": {"lark", "nestml_jit.errors"},
-    "oracle": {"numpy", "nestml_jit.dsl", "nestml_jit.errors"},  # numpy in the interpreter of many lanes only
+    "dsl": {"lark", "nestml_jit.errors", "nestml_jit.functions"},
+    # numpy in the interpreter of many lanes only
+    "oracle": {"numpy", "nestml_jit.dsl", "nestml_jit.errors", "nestml_jit.functions"},
     "codegen": {
         "jinja2",
         "sympy",
         "nestml_jit.card",
         "nestml_jit.dsl",
         "nestml_jit.errors",
+        "nestml_jit.functions",
         "nestml_jit.options",
         "nestml_jit.oracle.interpreter",  # values of parameters, in `moving` and `stiffness`
         "nestml_jit.oracle.values",
@@ -39,8 +41,9 @@ ALLOWED = {
         "nestml_jit.mpi.processes",
     },
     "mpi": {"mpi4py", "numpy", "nest", "nestml_jit.errors", "nestml_jit.host", "nestml_jit.pynest.slots"},
-    "card.py": set(),
+    "card.py": {"nestml_jit.functions"},
     "errors.py": {"nestml_jit.dsl.span", "nestml_jit.plain"},
+    "functions.py": set(),
     "plain.py": set(),
     "options.py": set(),
 }

@@ -10,6 +10,7 @@ from nestml_jit.dsl.predefined import FUNCTIONS, Signature
 from nestml_jit.dsl.span import Span
 from nestml_jit.dsl.symbols import Scope
 from nestml_jit.dsl.types import ERROR, INTEGER, REAL, VOID, Kind, factor
+from nestml_jit.functions import RANDOM
 
 
 class ExpressionElaborator(OperatorElaborator):
@@ -76,8 +77,8 @@ class ExpressionElaborator(OperatorElaborator):
             else:
                 nodes.append(self._same(value, template, what, span))
                 template = REAL if template.name == "integer" and value.kind.name == "real" else template
-        if node.name in ("ceil", "floor", "round", "random_normal", "random_uniform") and template == INTEGER:
-            template = REAL if node.name.startswith("random") else template
+        if node.name in RANDOM and template == INTEGER:
+            template = REAL
         return signature.returns or template or ERROR, nodes
 
     def _template(self, kind: Kind, what: str, span: Span) -> Kind:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nestml_jit.dsl.types import INTEGER, MS, REAL, STRING, VOID, Kind
+from nestml_jit.functions import BUILTINS, ValueType
 
 
 @dataclass(frozen=True)
@@ -27,27 +29,18 @@ class Signature:
     optional: int = 0
 
 
-_REAL_TO_REAL = "exp ln log10 expm1 sin cos tan sinh cosh tanh erf erfc"
-FUNCTIONS: dict[str, Signature] = {
-    **{name: Signature((REAL,), REAL) for name in _REAL_TO_REAL.split()},
-    **{name: Signature((None,), None) for name in ("abs", "ceil", "floor", "round")},
-    "min": Signature((None, None), None),
-    "max": Signature((None, None), None),
-    "clip": Signature((None, None, None), None),
-    "pow": Signature((None, REAL), None),
-    "random_normal": Signature((None, None), None),
-    "random_uniform": Signature((None, None), None),
-    "random_poisson": Signature((REAL,), INTEGER),
-    "resolution": Signature((), MS),
-    "timestep": Signature((), MS),
-    "steps": Signature((MS,), INTEGER),
-    "emit_spike": Signature((REAL,), VOID, 1),
-    "integrate_odes": Signature((), VOID),
-    "convolve": Signature((REAL, REAL), REAL),
-    "delta": Signature((MS,), REAL),
-    **{name: Signature((STRING,), VOID) for name in ("print", "println", "info", "warning")},
+_KINDS: Mapping[ValueType, Kind | None] = {
+    "real": REAL,
+    "integer": INTEGER,
+    "ms": MS,
+    "string": STRING,
+    "void": VOID,
+    "any": None,
 }
-RANDOM = frozenset(("random_normal", "random_uniform", "random_poisson"))
+FUNCTIONS: Mapping[str, Signature] = {
+    name: Signature(tuple(_KINDS[item] for item in record.takes), _KINDS[record.gives], record.optional)
+    for name, record in BUILTINS.items()
+}
 VARIABLES: dict[str, Kind] = {"t": MS, "e": REAL, "pi": REAL}
 NODE_METHODS = frozenset(
     (

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 import operator
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from nestml_jit.dsl import tree as ast
+from nestml_jit.functions import BUILTINS, power, wrapped
 
 Scalar: TypeAlias = "float | int | bool | str"
 Value: TypeAlias = "Scalar | list[Scalar]"
-_Function: TypeAlias = Callable[[float], float]
 
 
 def zero(declared: ast.Type) -> Scalar:
@@ -82,27 +82,6 @@ def remainder(left: int, right: int) -> int:
     return rest if left >= 0 else -rest
 
 
-def wrapped(value: float) -> float:
-    """Return an integer as 64 bits hold it; leave reals alone."""
-    if not isinstance(value, int) or -(2**63) <= value < 2**63:
-        return value
-    return (value + 2**63) % 2**64 - 2**63
-
-
-def power(base: float, exponent: float) -> float:
-    """Raise to a power as C++ does."""
-    try:
-        if isinstance(base, int) and isinstance(exponent, int) and exponent >= 0:
-            return wrapped(pow(base, exponent, 2**64))
-        return math.pow(base, exponent)
-    except OverflowError:
-        return -math.inf if base < 0 and exponent % 2 == 1 else math.inf
-    except ValueError:
-        if base == 0:  # to a negative power
-            return math.copysign(math.inf, base) if exponent % 2 == 1 else math.inf
-        return math.nan
-
-
 def _add(left: Scalar, right: Scalar) -> Scalar:
     if isinstance(left, str) or isinstance(right, str):
         return f"{left}{right}"
@@ -149,52 +128,15 @@ OPERATIONS: dict[str, Callable[..., Scalar]] = {
 }
 
 
-def _guarded(
-    function: Callable[[float], float], beyond: Callable[[float], float]
-) -> Callable[[float], float]:
-    """Return a function that gives C++'s result where Python's raises."""
-
-    def called(x: float) -> float:
-        try:
-            return function(x)
-        except (OverflowError, ValueError):
-            return beyond(x)
-
-    return called
-
-
-def _logarithm(function: _Function) -> _Function:
-    return _guarded(function, lambda x: -math.inf if x == 0 else math.nan)
-
-
-def half_away(x: float) -> float:
-    """Round to the nearest whole number, halves away from zero."""
-    return math.copysign(math.floor(abs(x) + 0.5), x) if math.isfinite(x) else x
-
-
-def _of_reals(function: _Function) -> _Function:
+def of_reals(function: Callable[..., float]) -> Callable[..., float]:
     """Return a function to whole numbers that leaves integers as they are."""
     return lambda x: x if isinstance(x, int) else function(x)
 
 
-FUNCTIONS: dict[str, Callable[..., float]] = {
-    "exp": _guarded(math.exp, lambda x: math.inf),
-    "expm1": _guarded(math.expm1, lambda x: math.inf),
-    "ln": _logarithm(math.log),
-    "log10": _logarithm(math.log10),
-    "sin": _guarded(math.sin, lambda x: math.nan),
-    "cos": _guarded(math.cos, lambda x: math.nan),
-    "tan": _guarded(math.tan, lambda x: math.nan),
-    "sinh": _guarded(math.sinh, lambda x: math.copysign(math.inf, x)),
-    "cosh": _guarded(math.cosh, lambda x: math.inf),
-    "tanh": math.tanh,
-    "erf": math.erf,
-    "erfc": math.erfc,
-    "pow": power,
-    "ceil": _of_reals(lambda x: math.copysign(math.ceil(x), x) if math.isfinite(x) else x),
-    "floor": _of_reals(lambda x: math.copysign(math.floor(x), x) if math.isfinite(x) else x),
-    "round": _of_reals(half_away),
+FUNCTIONS: Mapping[str, Callable[..., float]] = {
+    name: item.reference for name, item in BUILTINS.items() if item.reference is not None
 }
+"""The elementary functions. They take numbers as C++ casts them: all integers, or all real."""
 
 
 def random_services(

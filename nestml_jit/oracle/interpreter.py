@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from nestml_jit.dsl import tree as ast
+from nestml_jit.functions import KEPT_INTEGERS, MESSAGES, OF_INTEGERS, wrapped
 from nestml_jit.oracle.arithmetic import (
     FUNCTIONS,
     OPERATIONS,
@@ -20,8 +21,8 @@ from nestml_jit.oracle.arithmetic import (
     Value,
     converted,
     each,
+    of_reals,
     pairwise,
-    wrapped,
     zero,
 )
 
@@ -99,8 +100,8 @@ class Interpreter:
         """Call a mathematical function."""
         if node.name == "pow":
             return self._power(node.arguments[0], node.arguments[1])
-        if node.name in ("ceil", "floor", "round"):
-            return self.each(FUNCTIONS[node.name], self.value(node.arguments[0]))
+        if node.name in KEPT_INTEGERS:
+            return self.each(of_reals(FUNCTIONS[node.name]), self.value(node.arguments[0]))
         return FUNCTIONS[node.name](*(self.number(item) for item in node.arguments))
 
     def _power(self, base: ast.Expression, exponent: ast.Expression) -> Value:
@@ -190,11 +191,11 @@ class Interpreter:
             return self._user_function(self._functions[node.name], node)
         if node.name in self._services:
             return self._services[node.name](node)
+        if node.name in OF_INTEGERS:
+            return self._template(node)
         if node.name in FUNCTIONS:
             return self.function(node)
-        if node.name in ("min", "max", "clip", "abs"):
-            return self._template(node)
-        if node.name in ("print", "println", "info", "warning"):
+        if node.name in MESSAGES:
             self._print(str(self.value(node.arguments[0])), "" if node.name == "print" else "\n")
             return None
         raise InterpreterError(f"`{node.name}` means nothing here", node)
@@ -204,11 +205,7 @@ class Interpreter:
         scalars = [item for item in values if not isinstance(item, (list, str))]
         if any(isinstance(item, float) for item in scalars):
             scalars = [float(item) for item in scalars]
-        if node.name == "abs":
-            return wrapped(abs(scalars[0]))
-        if node.name == "clip":
-            return min(scalars[2], max(scalars[1], scalars[0]))
-        return min(scalars) if node.name == "min" else max(scalars)
+        return FUNCTIONS[node.name](*scalars)
 
     def _print(self, text: str, end: str) -> None:
         self.output.append(self._interpolated(text) + end)

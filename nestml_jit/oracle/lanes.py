@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nestml_jit.dsl import tree as ast
+from nestml_jit.functions import BUILTINS, KEPT_INTEGERS
 from nestml_jit.oracle.arithmetic import FUNCTIONS, OPERATIONS, Scalar, Value, converted
 from nestml_jit.oracle.interpreter import Interpreter, InterpreterError
 from nestml_jit.oracle.values import Values
@@ -24,18 +25,7 @@ Mask: TypeAlias = npt.NDArray[np.bool_]
 Lane: TypeAlias = "Scalar | Array"
 
 _UFUNCS: dict[str, Callable[..., Array]] = {
-    "exp": np.exp,
-    "expm1": np.expm1,
-    "ln": np.log,
-    "log10": np.log10,
-    "sin": np.sin,
-    "cos": np.cos,
-    "tan": np.tan,
-    "sinh": np.sinh,
-    "cosh": np.cosh,
-    "tanh": np.tanh,
-    "ceil": np.ceil,
-    "floor": np.floor,
+    name: getattr(np, item.ufunc) for name, item in BUILTINS.items() if item.ufunc
 }
 _ARITHMETIC: dict[str, Callable[[Array, Array], Array]] = {
     "+": np.add,
@@ -140,7 +130,7 @@ class LaneInterpreter(Interpreter):
         if node.name == "pow":
             return self._power(node.arguments[0], node.arguments[1])
         arguments = [self._lane(item) for item in node.arguments]
-        if node.name in ("ceil", "floor", "round") and _array(arguments[0]).dtype.kind == "i":
+        if node.name in KEPT_INTEGERS and _array(arguments[0]).dtype.kind == "i":
             return cast(Value, arguments[0])
         if node.name == "round" and _several(arguments[0]):
             real = arguments[0].astype(float)

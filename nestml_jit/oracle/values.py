@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable, Mapping, MutableMapping
 
 from nestml_jit.dsl import tree as ast
-from nestml_jit.oracle.arithmetic import Value, half_away, zero
+from nestml_jit.functions import half_away
+from nestml_jit.oracle.arithmetic import Value, zero
 from nestml_jit.oracle.interpreter import Interpreter, InterpreterError
 
 

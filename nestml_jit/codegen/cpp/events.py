@@ -23,7 +23,6 @@ from nestml_jit.codegen.cpp.loop_parts import Surroundings
 from nestml_jit.codegen.cpp.messages import Place, message_lines
 from nestml_jit.codegen.cpp.past import ConnectionPast, at_connection
 from nestml_jit.codegen.cpp.texts import quoted
-from nestml_jit.codegen.model.affine import RANDOM
 from nestml_jit.codegen.model.effects import assigned
 from nestml_jit.codegen.model.lookups import LEVELS, plain
 from nestml_jit.codegen.model.names import element, identifier
@@ -32,6 +31,7 @@ from nestml_jit.codegen.model.symbolic import names
 from nestml_jit.codegen.plan.inexact import CLOCK, every_step, needs_clock, splits
 from nestml_jit.codegen.plan.synapse import SynapsePlan, tainted_statics
 from nestml_jit.dsl.tree import Call, Expression, Name, OnCondition, Statement
+from nestml_jit.functions import RANDOM
 
 _PLACE = Place("true", "d->block", "lane")
 _NOW = "nj_time(now, h)"

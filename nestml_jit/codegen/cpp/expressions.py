@@ -35,6 +35,7 @@ from nestml_jit.dsl.tree import (
     Ternary,
     Unary,
 )
+from nestml_jit.functions import BUILTINS, ELEMENTARY
 
 TERNARY, OR, AND, BIT_OR, BIT_XOR, BIT_AND, EQUALITY, RELATION, SUM, PRODUCT, UNARY, ATOM = range(12)
 
@@ -66,28 +67,7 @@ _INTEGER = {
     "i^": "nj_exclusive_or",
 }
 
-FUNCTIONS = {
-    "exp": "std::exp",
-    "ln": "std::log",
-    "log10": "std::log10",
-    "expm1": "std::expm1",
-    "sin": "std::sin",
-    "cos": "std::cos",
-    "tan": "std::tan",
-    "sinh": "std::sinh",
-    "cosh": "std::cosh",
-    "tanh": "std::tanh",
-    "erf": "std::erf",
-    "erfc": "std::erfc",
-    "abs": "std::fabs",
-    "ceil": "std::ceil",
-    "floor": "std::floor",
-    "round": "std::round",
-    "min": "nj_min",
-    "max": "nj_max",
-    "clip": "nj_clip",
-    "pow": "std::pow",
-}
+FUNCTIONS = {name: BUILTINS[name].cpp for name in ELEMENTARY}
 
 
 def variable(name: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from nestml_jit.dsl.tree import Call, Name
+from nestml_jit.functions import BUILTINS
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "interrupt.h": (),
@@ -47,17 +48,7 @@ PRINTS = "cstdio"
 """The header of C++ that printing needs."""
 
 VECTOR: Mapping[str, tuple[str, str]] = {
-    "exp": ("nj_exp", "exp.h"),
-    "expm1": ("nj_expm1", "exp.h"),
-    "ln": ("nj_log", "log.h"),
-    "log10": ("nj_log10", "log.h"),
-    "pow": ("nj_pow", "log.h"),
-    "sin": ("nj_sin", "trigonometric.h"),
-    "cos": ("nj_cos", "trigonometric.h"),
-    "tan": ("nj_tan", "trigonometric.h"),
-    "sinh": ("nj_sinh", "hyperbolic.h"),
-    "cosh": ("nj_cosh", "hyperbolic.h"),
-    "tanh": ("nj_tanh", "hyperbolic.h"),
+    name: item.vector for name, item in BUILTINS.items() if item.vector is not None
 }
 """Functions that the compiler can vectorise, by their names in NESTML, and the headers that have them."""
 

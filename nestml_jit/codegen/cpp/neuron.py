@@ -24,7 +24,6 @@ from nestml_jit.codegen.cpp.messages import message_lines
 from nestml_jit.codegen.cpp.past import look_up_delayed, steps_columns
 from nestml_jit.codegen.cpp.propagators import advanced, calibration, store
 from nestml_jit.codegen.cpp.solver import METHODS, Method, Solvers, method_named
-from nestml_jit.codegen.model.affine import RANDOM
 from nestml_jit.codegen.model.effects import is_light, is_quiet, read
 from nestml_jit.codegen.model.equations import TOLERANCES, Equations, equations, needed
 from nestml_jit.codegen.model.functions import free_names
@@ -57,6 +56,7 @@ from nestml_jit.dsl.tree import (
     OnReceive,
     Statement,
 )
+from nestml_jit.functions import RANDOM
 
 N = TypeVar("N", bound=Node)
 H = TypeVar("H", OnReceive, OnCondition)

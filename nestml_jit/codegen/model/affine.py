@@ -13,8 +13,7 @@ from dataclasses import dataclass
 
 from nestml_jit.codegen.model.symbolic import ONE, add, calls, divide, fold, multiply, names, negate
 from nestml_jit.dsl.tree import Binary, Expression, Name, Ode, Unary
-
-RANDOM = frozenset({"random_normal", "random_uniform", "random_poisson"})
+from nestml_jit.functions import RANDOM
 
 Drive = Expression | None
 

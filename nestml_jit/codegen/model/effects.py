@@ -26,8 +26,9 @@ from nestml_jit.dsl.tree import (
     Unary,
     While,
 )
+from nestml_jit.functions import MESSAGES
 
-EFFECTS = frozenset({"emit_spike", "print", "println", "info", "warning"})
+EFFECTS = MESSAGES | {"emit_spike"}
 
 
 _PLAIN = frozenset({"integrate_odes", LOOK_UP})

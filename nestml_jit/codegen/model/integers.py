@@ -51,6 +51,7 @@ from nestml_jit.dsl.tree import (
     Unary,
     While,
 )
+from nestml_jit.functions import KEPT_INTEGERS, MESSAGES, OF_INTEGERS
 
 INTEGER, REAL = "integer()", "real()"
 NEGATE = "i-"
@@ -61,11 +62,10 @@ _COMPARISONS = frozenset(("<", "<=", "==", "!=", ">=", ">"))
 OPERATORS = frozenset(f"i{sign}" for sign in (*_ARITHMETIC, *_BITS, "**"))
 """Operators on two integers."""
 
-TEMPLATES = frozenset(("min", "max", "clip", "abs"))
+TEMPLATES = OF_INTEGERS
 """Functions whose result is an integer if all arguments are; these are called `imin`, ..."""
 
-_MESSAGES = frozenset(("print", "println", "info", "warning"))
-_UNTOUCHED = frozenset(("integrate_odes", "convolve", "delta")) | _MESSAGES
+_UNTOUCHED = frozenset(("integrate_odes", "convolve", "delta")) | MESSAGES
 _WHOLE = frozenset(("steps", "random_poisson"))
 
 
@@ -388,11 +388,7 @@ class _Typing:
 
     def _call(self, node: Call, types: Mapping[str, str]) -> tuple[Expression, str]:
         if node.name in _UNTOUCHED and node.name not in self.functions:
-            return (
-                self._message(node, types)
-                if node.name in ("print", "println", "info", "warning")
-                else (node, "real")
-            )
+            return self._message(node, types) if node.name in MESSAGES else (node, "real")
         if node.name in self.functions:
             return self._own(node, self.functions[node.name], types)
         if node.name == "pow":
@@ -402,7 +398,7 @@ class _Typing:
             return dataclasses.replace(
                 node, name=f"i{node.name}", arguments=tuple(item for item, _ in found)
             ), "integer"
-        if node.name in ("ceil", "floor", "round") and found[0][1] == "integer":
+        if node.name in KEPT_INTEGERS and found[0][1] == "integer":
             return found[0]
         arguments = tuple(_cast(item, kind, "real") for item, kind in found)
         changed = dataclasses.replace(node, arguments=arguments)

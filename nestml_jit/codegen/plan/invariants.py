@@ -14,13 +14,9 @@ from functools import partial, reduce
 
 from nestml_jit.codegen.model.symbolic import number, with_operands
 from nestml_jit.dsl.tree import Binary, Boolean, Call, Expression, Literal, Name, String, Ternary, Unary
+from nestml_jit.functions import BUILTINS, ELEMENTARY
 
-ELEMENTARY = frozenset(
-    """
-    exp ln log10 expm1 sin cos tan sinh cosh tanh erf erfc abs ceil floor round min max clip pow
-    """.split()
-)
-SLOW = ELEMENTARY - {"abs", "min", "max", "clip"}
+SLOW = frozenset(name for name in ELEMENTARY if not BUILTINS[name].brief)
 _COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!=", "and", "or"})
 
 

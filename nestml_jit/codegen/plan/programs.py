@@ -41,11 +41,10 @@ from nestml_jit.dsl.tree import (
     Unary,
     While,
 )
+from nestml_jit.functions import ELEMENTARY
 
-_REAL_FUNCTIONS = frozenset("exp ln log10 expm1 sin cos tan sinh cosh tanh erf erfc ceil floor round".split())
 _COMPARISONS = frozenset(("<", "<=", "==", "!=", ">=", ">"))
 _BITS = frozenset(("&", "|", "^", "<<", ">>"))
-_TEMPLATES = frozenset(("min", "max", "clip", "abs"))
 _EXACT = 2**53
 
 
@@ -182,7 +181,7 @@ class _Writer:
             return self._is_whole_power(*node.arguments)
         if isinstance(node, Call) and (looked_up(node) or node.name == INTEGER or node.name[1:] in TEMPLATES):
             return True
-        if isinstance(node, Call) and node.name in _TEMPLATES:
+        if isinstance(node, Call) and node.name in TEMPLATES:
             return all(self.is_whole(item) for item in node.arguments)
         return isinstance(node, Call) and (node.name == "steps" or self._returns(node) == "integer")
 
@@ -398,7 +397,7 @@ class _Writer:
             self.add("checked")
         elif node.name == "pow":
             self._power(*node.arguments)
-        elif node.name in _TEMPLATES:
+        elif node.name in TEMPLATES:
             whole = self.is_whole(node)
             for item in node.arguments:
                 self.whole(item) if whole else self.real(item)
@@ -407,7 +406,7 @@ class _Writer:
             self.real(node.arguments[0])
             self.add("steps")
             self.add("whole")
-        elif node.name in _REAL_FUNCTIONS or node.name == "resolution":
+        elif node.name in ELEMENTARY or node.name == "resolution":
             for item in node.arguments:
                 self.real(item)
             self.add(node.name)

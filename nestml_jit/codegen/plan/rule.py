@@ -11,7 +11,6 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from nestml_jit.codegen.model.affine import RANDOM
 from nestml_jit.codegen.model.effects import assigned, emissions, read
 from nestml_jit.codegen.model.equations import without_impulses
 from nestml_jit.codegen.model.functions import free_names
@@ -23,6 +22,7 @@ from nestml_jit.codegen.model.rebuild import rebuild
 from nestml_jit.codegen.model.roles import Roles, roles
 from nestml_jit.codegen.model.symbolic import ZERO, calls, names, simplify, substitute
 from nestml_jit.dsl.tree import Assignment, Call, Expression, Literal, Name, Node, Ode, OnReceive, Statement
+from nestml_jit.functions import RANDOM
 
 PER_MS = Literal(0.001)
 

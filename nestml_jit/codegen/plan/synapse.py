@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nestml_jit.card import Facts, SynapseFacts
-from nestml_jit.codegen.model.affine import RANDOM
 from nestml_jit.codegen.model.effects import assigned, emissions, has_effects
 from nestml_jit.codegen.model.equations import TOLERANCES
 from nestml_jit.codegen.model.integers import as_it_stands, divides
@@ -52,6 +51,7 @@ from nestml_jit.dsl.tree import (
     String,
     While,
 )
+from nestml_jit.functions import RANDOM
 
 
 @dataclass(frozen=True)

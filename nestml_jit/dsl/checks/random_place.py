@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from nestml_jit.dsl.checks.report import error
 from nestml_jit.dsl.facts import Facts
-from nestml_jit.dsl.predefined import RANDOM
 from nestml_jit.errors import Diagnostic
+from nestml_jit.functions import RANDOM
 
 CODES = ("E0415",)
 

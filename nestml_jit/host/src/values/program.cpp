@@ -184,6 +184,14 @@ private:
 
   template < typename Compute >
   void
+  ternary( const Compute& f )
+  {
+    const double last = pop().real;
+    binary( [ & ]( double a, double b ) { return f( a, b, last ); } );
+  }
+
+  template < typename Compute >
+  void
   whole_binary( const Compute& f )
   {
     const int64_t right = pop().whole;
@@ -236,6 +244,16 @@ private:
   std::vector< Caller > callers_;
 };
 
+#define NESTML_JIT_UNARY( name, function )                                                                             \
+  case Op::name:                                                                                                       \
+    return unary( []( double a ) { return function( a ); } );
+#define NESTML_JIT_BINARY( name, function )                                                                            \
+  case Op::name:                                                                                                       \
+    return binary( []( double a, double b ) { return function( a, b ); } );
+#define NESTML_JIT_TERNARY( name, function )                                                                           \
+  case Op::name:                                                                                                       \
+    return ternary( []( double a, double b, double c ) { return function( a, b, c ); } );
+
 void
 Evaluation::compute( const Op operation, const double argument )
 {
@@ -257,8 +275,6 @@ Evaluation::compute( const Op operation, const double argument )
     return binary( []( double a, double b ) { return std::trunc( a / b ); } );
   case Op::remainder:
     return binary( []( double a, double b ) { return std::fmod( a, b ); } );
-  case Op::power:
-    return binary( []( double a, double b ) { return std::pow( a, b ); } );
   case Op::negate:
     return unary( []( double a ) { return -a; } );
   case Op::logical_not:
@@ -275,47 +291,7 @@ Evaluation::compute( const Op operation, const double argument )
     return compare( []( double a, double b ) { return a >= b; } );
   case Op::greater:
     return compare( []( double a, double b ) { return a > b; } );
-  case Op::exp:
-    return unary( []( double a ) { return std::exp( a ); } );
-  case Op::ln:
-    return unary( []( double a ) { return std::log( a ); } );
-  case Op::log10:
-    return unary( []( double a ) { return std::log10( a ); } );
-  case Op::expm1:
-    return unary( []( double a ) { return std::expm1( a ); } );
-  case Op::sin:
-    return unary( []( double a ) { return std::sin( a ); } );
-  case Op::cos:
-    return unary( []( double a ) { return std::cos( a ); } );
-  case Op::tan:
-    return unary( []( double a ) { return std::tan( a ); } );
-  case Op::sinh:
-    return unary( []( double a ) { return std::sinh( a ); } );
-  case Op::cosh:
-    return unary( []( double a ) { return std::cosh( a ); } );
-  case Op::tanh:
-    return unary( []( double a ) { return std::tanh( a ); } );
-  case Op::erf:
-    return unary( []( double a ) { return std::erf( a ); } );
-  case Op::erfc:
-    return unary( []( double a ) { return std::erfc( a ); } );
-  case Op::min:
-    return binary( []( double a, double b ) { return std::min( a, b ); } );
-  case Op::max:
-    return binary( []( double a, double b ) { return std::max( a, b ); } );
-  case Op::abs:
-    return unary( []( double a ) { return std::fabs( a ); } );
-  case Op::ceil:
-    return unary( []( double a ) { return std::ceil( a ); } );
-  case Op::floor:
-    return unary( []( double a ) { return std::floor( a ); } );
-  case Op::round:
-    return unary( []( double a ) { return std::round( a ); } );
-  case Op::clip:
-  {
-    const double high = pop().real;
-    return binary( [ high ]( double a, double low ) { return std::min( high, std::max( low, a ) ); } );
-  }
+    NESTML_JIT_ELEMENTARY( NESTML_JIT_UNARY, NESTML_JIT_BINARY, NESTML_JIT_TERNARY )
   case Op::steps:
     return unary( []( double a ) { return static_cast< double >( nest::Time( nest::Time::ms( a ) ).get_steps() ); } );
   case Op::resolution:
@@ -399,6 +375,10 @@ Evaluation::compute( const Op operation, const double argument )
     return;
   }
 }
+
+#undef NESTML_JIT_UNARY
+#undef NESTML_JIT_BINARY
+#undef NESTML_JIT_TERNARY
 
 /* Operations that move on to another place, or concern locals. */
 void

@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "values/elementary.h"
+
 namespace nestml_jit
 {
 
@@ -13,6 +15,7 @@ namespace nestml_jit
  *
  * Operations work on a stack of values, which are real numbers, integers of 64 bits (`whole`), truth values (0.0 and
  * 1.0), or texts (their numbers, see texts.h). Whoever writes a program knows which is where. */
+#define NESTML_JIT_OPERATION( name, function ) name,
 enum class Op : int32_t
 {
   push,
@@ -23,7 +26,6 @@ enum class Op : int32_t
   divide,
   integer_divide,
   remainder,
-  power,
   negate,
   logical_not,
   less,
@@ -32,25 +34,7 @@ enum class Op : int32_t
   not_equal,
   greater_equal,
   greater,
-  exp,
-  ln,
-  log10,
-  expm1,
-  sin,
-  cos,
-  tan,
-  sinh,
-  cosh,
-  tanh,
-  erf,
-  erfc,
-  min,
-  max,
-  abs,
-  ceil,
-  floor,
-  round,
-  clip,
+  NESTML_JIT_ELEMENTARY( NESTML_JIT_OPERATION, NESTML_JIT_OPERATION, NESTML_JIT_OPERATION ) // exp, ln, ...
   steps,
   resolution,
   text,
@@ -101,6 +85,7 @@ enum class Op : int32_t
   set_local_element, /* pop an index, then a value for that element */
   count_
 };
+#undef NESTML_JIT_OPERATION
 
 /* The value of a program cannot be computed; the text says why. */
 class Unevaluated : public std::runtime_error

@@ -1,0 +1,306 @@
+"""The functions that every model can call: one record each, which all parts read.
+
+Three places say all about a function:
+
+* its record in `BUILTINS` here;
+* its line in host/src/values/elementary.h, by which the host computes initial values and checks guards;
+* for functions that compilers shall vectorise, a header in codegen/cpp/support/.
+
+A function `atan` of real numbers, say, is the record
+
+    "atan": Builtin(("real",), "real", reference=math.atan, ufunc="arctan", cpp="std::atan", sympy="atan"),
+
+and the line `unary( atan, std::atan )`; kernels vectorise it once `vector` names a function and its header.
+"""
+
+from __future__ import annotations
+
+import math
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+ValueType = Literal["real", "integer", "ms", "string", "void", "any"]
+"""The type of an argument or a result; "any" is one type and unit of numbers wherever it stands."""
+
+Family = Literal["elementary", "random", "time", "effect", "message", "convolution"]
+"""Elementary functions have a value that only depends on their arguments."""
+
+Integers = Literal["cast", "kept", "own"]
+"""What becomes of integers: real numbers, the result itself, or arguments of a function of integers."""
+
+_Reference = Callable[..., float]
+
+
+@dataclass(frozen=True)
+class Builtin:
+    """A function that every model can call.
+
+    Attributes
+    ----------
+    takes, gives
+        The types of the arguments and of the result.
+    family
+        What kind of function it is. Those that are not elementary have a meaning only in some places, which
+        the checks of the language and the writers of code know.
+    optional
+        How many of the last arguments may be missing.
+    integers
+        What becomes of integer arguments of an elementary function.
+    reference
+        The implementation of an elementary function in the oracle. It raises nothing, as in C++.
+    ufunc
+        The same in numpy, by name, for many lanes at once; "" if each lane is computed by `reference`.
+    cpp
+        The C++ function that kernels call with the same arguments.
+    vector
+        A function that compilers can vectorise, and the header in codegen/cpp/support/ that has it.
+    sympy
+        The same function in sympy, as a path below `sympy`; "" if there is none.
+    brief
+        It takes about as long as an addition.
+    """
+
+    takes: tuple[ValueType, ...]
+    gives: ValueType
+    family: Family = "elementary"
+    optional: int = 0
+    integers: Integers = "cast"
+    reference: _Reference | None = None
+    ufunc: str = ""
+    cpp: str = ""
+    vector: tuple[str, str] | None = None
+    sympy: str = ""
+    brief: bool = False
+
+
+# --- what Python's functions do not give -------------------------------------------------------------
+
+
+def wrapped(value: float) -> float:
+    """Return an integer as 64 bits hold it; leave reals alone."""
+    if not isinstance(value, int) or -(2**63) <= value < 2**63:
+        return value
+    return (value + 2**63) % 2**64 - 2**63
+
+
+def power(base: float, exponent: float) -> float:
+    """Raise to a power as C++ does."""
+    try:
+        if isinstance(base, int) and isinstance(exponent, int) and exponent >= 0:
+            return wrapped(pow(base, exponent, 2**64))
+        return math.pow(base, exponent)
+    except OverflowError:
+        return -math.inf if base < 0 and exponent % 2 == 1 else math.inf
+    except ValueError:
+        if base == 0:  # to a negative power
+            return math.copysign(math.inf, base) if exponent % 2 == 1 else math.inf
+        return math.nan
+
+
+def half_away(x: float) -> float:
+    """Round to the nearest whole number, halves away from zero."""
+    return math.copysign(math.floor(abs(x) + 0.5), x) if math.isfinite(x) else x
+
+
+def _guarded(function: Callable[[float], float], beyond: Callable[[float], float]) -> _Reference:
+    """Return a function that gives C++'s result where Python's raises."""
+
+    def called(x: float) -> float:
+        try:
+            return function(x)
+        except (OverflowError, ValueError):
+            return beyond(x)
+
+    return called
+
+
+def _logarithm(function: Callable[[float], float]) -> _Reference:
+    return _guarded(function, lambda x: -math.inf if x == 0 else math.nan)
+
+
+def _periodic(function: Callable[[float], float]) -> _Reference:
+    return _guarded(function, lambda x: math.nan)
+
+
+def _whole(function: Callable[[float], float]) -> _Reference:
+    """Return a function to whole numbers that keeps infinities, NaN, and the sign of a zero."""
+    return lambda x: math.copysign(function(x), x) if math.isfinite(x) else x
+
+
+# --- the table ---------------------------------------------------------------------------------------
+
+_REAL: tuple[ValueType, ...] = ("real",)
+_ANY: tuple[ValueType, ...] = ("any",)
+
+BUILTINS: Mapping[str, Builtin] = types.MappingProxyType(
+    {
+        "exp": Builtin(
+            _REAL,
+            "real",
+            reference=_guarded(math.exp, lambda x: math.inf),
+            ufunc="exp",
+            cpp="std::exp",
+            vector=("nj_exp", "exp.h"),
+            sympy="exp",
+        ),
+        "ln": Builtin(
+            _REAL,
+            "real",
+            reference=_logarithm(math.log),
+            ufunc="log",
+            cpp="std::log",
+            vector=("nj_log", "log.h"),
+            sympy="log",
+        ),
+        "log10": Builtin(
+            _REAL,
+            "real",
+            reference=_logarithm(math.log10),
+            ufunc="log10",
+            cpp="std::log10",
+            vector=("nj_log10", "log.h"),
+            sympy="codegen.cfunctions.log10",
+        ),
+        "expm1": Builtin(
+            _REAL,
+            "real",
+            reference=_guarded(math.expm1, lambda x: math.inf),
+            ufunc="expm1",
+            cpp="std::expm1",
+            vector=("nj_expm1", "exp.h"),
+            sympy="codegen.cfunctions.expm1",
+        ),
+        "sin": Builtin(
+            _REAL,
+            "real",
+            reference=_periodic(math.sin),
+            ufunc="sin",
+            cpp="std::sin",
+            vector=("nj_sin", "trigonometric.h"),
+            sympy="sin",
+        ),
+        "cos": Builtin(
+            _REAL,
+            "real",
+            reference=_periodic(math.cos),
+            ufunc="cos",
+            cpp="std::cos",
+            vector=("nj_cos", "trigonometric.h"),
+            sympy="cos",
+        ),
+        "tan": Builtin(
+            _REAL,
+            "real",
+            reference=_periodic(math.tan),
+            ufunc="tan",
+            cpp="std::tan",
+            vector=("nj_tan", "trigonometric.h"),
+            sympy="tan",
+        ),
+        "sinh": Builtin(
+            _REAL,
+            "real",
+            reference=_guarded(math.sinh, lambda x: math.copysign(math.inf, x)),
+            ufunc="sinh",
+            cpp="std::sinh",
+            vector=("nj_sinh", "hyperbolic.h"),
+            sympy="sinh",
+        ),
+        "cosh": Builtin(
+            _REAL,
+            "real",
+            reference=_guarded(math.cosh, lambda x: math.inf),
+            ufunc="cosh",
+            cpp="std::cosh",
+            vector=("nj_cosh", "hyperbolic.h"),
+            sympy="cosh",
+        ),
+        "tanh": Builtin(
+            _REAL,
+            "real",
+            reference=math.tanh,
+            ufunc="tanh",
+            cpp="std::tanh",
+            vector=("nj_tanh", "hyperbolic.h"),
+            sympy="tanh",
+        ),
+        "erf": Builtin(_REAL, "real", reference=math.erf, cpp="std::erf", sympy="erf"),
+        "erfc": Builtin(_REAL, "real", reference=math.erfc, cpp="std::erfc", sympy="erfc"),
+        "ceil": Builtin(
+            _ANY,
+            "any",
+            integers="kept",
+            reference=_whole(math.ceil),
+            ufunc="ceil",
+            cpp="std::ceil",
+            sympy="ceiling",
+        ),
+        "floor": Builtin(
+            _ANY,
+            "any",
+            integers="kept",
+            reference=_whole(math.floor),
+            ufunc="floor",
+            cpp="std::floor",
+            sympy="floor",
+        ),
+        "round": Builtin(_ANY, "any", integers="kept", reference=half_away, cpp="std::round"),
+        "abs": Builtin(
+            _ANY,
+            "any",
+            integers="own",
+            reference=lambda x: wrapped(abs(x)),
+            cpp="std::fabs",
+            sympy="Abs",
+            brief=True,
+        ),
+        "min": Builtin(
+            ("any", "any"), "any", integers="own", reference=min, cpp="nj_min", sympy="Min", brief=True
+        ),
+        "max": Builtin(
+            ("any", "any"), "any", integers="own", reference=max, cpp="nj_max", sympy="Max", brief=True
+        ),
+        "clip": Builtin(
+            ("any", "any", "any"),
+            "any",
+            integers="own",
+            reference=lambda x, low, high: min(high, max(low, x)),
+            cpp="nj_clip",
+            brief=True,
+        ),
+        "pow": Builtin(
+            ("any", "real"), "any", reference=power, cpp="std::pow", vector=("nj_pow", "log.h"), sympy="Pow"
+        ),
+        "random_normal": Builtin(("any", "any"), "any", "random"),
+        "random_uniform": Builtin(("any", "any"), "any", "random"),
+        "random_poisson": Builtin(_REAL, "integer", "random"),
+        "resolution": Builtin((), "ms", "time"),
+        "timestep": Builtin((), "ms", "time"),
+        "steps": Builtin(("ms",), "integer", "time"),
+        "emit_spike": Builtin(_REAL, "void", "effect", optional=1),
+        "integrate_odes": Builtin((), "void", "effect"),
+        "convolve": Builtin(("real", "real"), "real", "convolution"),
+        "delta": Builtin(("ms",), "real", "convolution"),
+        "print": Builtin(("string",), "void", "message"),
+        "println": Builtin(("string",), "void", "message"),
+        "info": Builtin(("string",), "void", "message"),
+        "warning": Builtin(("string",), "void", "message"),
+    }
+)
+
+
+def of_family(family: Family) -> frozenset[str]:
+    """Return the names of the functions of a family."""
+    return frozenset(name for name, item in BUILTINS.items() if item.family == family)
+
+
+ELEMENTARY: tuple[str, ...] = tuple(name for name, item in BUILTINS.items() if item.family == "elementary")
+RANDOM = of_family("random")
+MESSAGES = of_family("message")
+OF_INTEGERS = frozenset(name for name, item in BUILTINS.items() if item.integers == "own")
+"""Functions whose result is an integer if all arguments are."""
+
+KEPT_INTEGERS = frozenset(name for name, item in BUILTINS.items() if item.integers == "kept")
+"""Functions that give an integer back as it is."""
