@@ -11,17 +11,20 @@ from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from nestml_jit.ahead.record import find_recorder
 from nestml_jit.card import KEPT
-from nestml_jit.host.interrupts import are_ours
 from nestml_jit.host.library import Host
 from nestml_jit.mpi.agreement import Agreement
 from nestml_jit.options import OF_SYNAPSES, OptionError
 from nestml_jit.pipeline import Pipeline
 from nestml_jit.session.attached import Attached
 from nestml_jit.session.binding import Binding
+from nestml_jit.session.compilation import Compilation
+from nestml_jit.session.host_loading import HostLoading
+from nestml_jit.session.interruption import Interruption
+from nestml_jit.session.nest_errors import NestErrors
 from nestml_jit.session.pairs import Pairs
 from nestml_jit.session.registry import Registry
-from nestml_jit.session.tools import Tools
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,33 +60,36 @@ class Session:
     def __init__(self, nest: ModuleType) -> None:
         self.nest = nest
         self.attached: dict[str, Attached] = {}
-        self._tools = Tools(nest)
-        self._registry = Registry(self._tools)
-        self._pairs = Pairs(self._tools, self._registry, self.attached)
-        self._binding = Binding(self._tools, self._registry, self._pairs, self.attached)
-        self.path = self._registry.path
-        self.progress = self._tools.progress
-        self.recorder = self._tools.recorder
+        self.recorder = find_recorder()
+        self._errors = errors = NestErrors(nest)
+        self._compilation = compilation = Compilation(nest, errors, self.recorder)
+        self._hosts = hosts = HostLoading(nest, errors, compilation)
+        self._interruption = Interruption(nest, compilation, hosts)
+        self._registry = registry = Registry(nest, errors, compilation, hosts)
+        self._pairs = pairs = Pairs(nest, compilation, hosts, registry, self.attached)
+        self._binding = Binding(nest, compilation, hosts, registry, pairs, self.attached)
+        self.path = registry.path
+        self.progress = compilation.progress
 
     @property
     def agreement(self) -> Agreement:
         """The processes that NEST simulates with."""
-        return self._tools.agreement
+        return self._compilation.agreement
 
     @property
     def pipeline(self) -> Pipeline:
         """The stages of compilation."""
-        return self._tools.pipeline
+        return self._compilation.pipeline
 
     @property
     def host(self) -> Host:
         """The host library, compiled and loaded when the first NESTML model is used."""
-        return self._tools.host
+        return self._hosts.host
 
     @property
     def is_active(self) -> bool:
         """Whether any NESTML model was used in this process."""
-        return self._tools.is_active
+        return self._hosts.is_active
 
     def forget_kernel(self) -> None:
         """Forget what belonged to a kernel that is no more; models stay known."""
@@ -218,8 +224,7 @@ class Session:
         It does not if it is not ours, if other processes take part, or if the host library would have to be
         compiled for it, or loaded for a simulation that takes no time.
         """
-        interrupts = self._tools.interrupts(duration) if are_ours() else None
-        return self._tools.timed(simulate) if interrupts is None else interrupts.watched(duration, simulate)
+        return self._interruption.simulate(duration, simulate)
 
     def end_run(self) -> None:
         """Undo what was only there for a simulation that has ended, or has failed."""
@@ -230,4 +235,4 @@ class Session:
         """Raise the error for which a simulation with several threads was stopped, if that was the reason."""
         failure = self.host.take_failure() if self.is_active else ""
         if failure:
-            self._tools.raise_error("KernelException", failure)
+            self._errors.raise_error("KernelException", failure)

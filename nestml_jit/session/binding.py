@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from types import ModuleType
 
 from nestml_jit.card import Delivery, Facts, FusionCard, SynapseFacts
 from nestml_jit.pipeline import Fused
 from nestml_jit.pynest.slots import integer_in
 from nestml_jit.session.attached import Attached
+from nestml_jit.session.compilation import Compilation
+from nestml_jit.session.host_loading import HostLoading
 from nestml_jit.session.pairs import Pairs
 from nestml_jit.session.registry import FOREIGN, Registry
-from nestml_jit.session.tools import Tools
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,8 +33,18 @@ class Binding:
         What is attached to each neuron model in use; kept up to date.
     """
 
-    def __init__(self, tools: Tools, registry: Registry, pairs: Pairs, attached: dict[str, Attached]) -> None:
-        self._tools = tools
+    def __init__(
+        self,
+        nest: ModuleType,
+        compilation: Compilation,
+        hosts: HostLoading,
+        registry: Registry,
+        pairs: Pairs,
+        attached: dict[str, Attached],
+    ) -> None:
+        self._nest = nest
+        self._compilation = compilation
+        self._hosts = hosts
         self._registry = registry
         self._pairs = pairs
         self._attached = attached
@@ -46,18 +58,18 @@ class Binding:
             If a kernel cannot be generated or compiled. Nothing is attached then.
         """
         self._pairs.note()
-        resolution, seed, grows = self._tools.host.settings()
+        resolution, seed, grows = self._hosts.host.settings()
         if grows:
-            self._pairs.note_growing(self._tools.nest.structural_plasticity_synapses)
+            self._pairs.note_growing(self._nest.structural_plasticity_synapses)
         fresh = self._fusions(resolution, seed)
-        if self._tools.recorder is None:
+        if self._compilation.recorder is None:
             self._attach(fresh)
         self._attached.update(fresh)
 
     def _fusions(self, resolution: float, seed: int) -> dict[str, Attached]:
         """Return what to attach to the neuron models that want another kernel, or other values in it."""
         foreign = [FOREIGN] if self._pairs.synapses_onto(FOREIGN) else []
-        wishes = {neuron: self._wish(neuron) for neuron in (*self._tools.everywhere.used_neurons(), *foreign)}
+        wishes = {neuron: self._wish(neuron) for neuron in (*self._hosts.everywhere.used_neurons(), *foreign)}
         fused = self._fuse(wishes)
         fresh = {}
         for neuron, wish in wishes.items():
@@ -77,17 +89,17 @@ class Binding:
                 continue
             sources = [self._registry.synapse_source(synapse) for synapse in wish.synapses]
             source = self._registry.neuron_source(neuron)
-            generated[neuron] = self._tools.pipeline.generate(source, sources, wish.facts)
-        progress = self._tools.progress
+            generated[neuron] = self._compilation.pipeline.generate(source, sources, wish.facts)
+        progress = self._compilation.progress
         with progress.expecting(len(generated)):
-            compiled = self._tools.pipeline.compile(list(generated.values()), progress.next)
+            compiled = self._compilation.pipeline.compile(list(generated.values()), progress.next)
         return fused | dict(zip(generated, compiled, strict=True))
 
     def _attach(self, fresh: dict[str, Attached]) -> None:
-        host = self._tools.host
+        host = self._hosts.host
         for neuron, attached in fresh.items():
             host.attach(neuron, attached.fused.library, attached.fused.card, attached.scalars, attached.seed)
-        self._tools.agreement.gather("attaching", None)  # all attached them, or none says so
+        self._compilation.agreement.gather("attaching", None)  # all attached them, or none says so
         self._attached.update(fresh)
         host.begin_run()
 
@@ -98,7 +110,7 @@ class Binding:
         return _Wish(synapses, self._facts(neuron, synapses, self._attached.get(neuron)))
 
     def _facts(self, neuron: str, synapses: Sequence[str], before: Attached | None) -> Facts:
-        everywhere = self._tools.everywhere
+        everywhere = self._hosts.everywhere
         moved = [
             item.column
             for synapse in synapses
@@ -126,7 +138,7 @@ class Binding:
         """Whether neurons of a model have gap junctions; those of most models cannot."""
         if neuron == FOREIGN or self._registry.neuron_card(neuron).gap_junctions.refusal:
             return False
-        return self._tools.everywhere.has_gap_junctions(neuron)
+        return self._hosts.everywhere.has_gap_junctions(neuron)
 
     def _synapse_facts(
         self, synapse: str, known: SynapseFacts | None, delivery: Delivery | None
@@ -150,7 +162,7 @@ class Binding:
                 if known is not None and variable.name in known.heterogeneous:
                     heterogeneous.append(variable.name)
                 continue
-            uniform, value = self._tools.everywhere.synapse_value(synapse, variable.name)
+            uniform, value = self._hosts.everywhere.synapse_value(synapse, variable.name)
             if not uniform or (known is not None and variable.name in known.heterogeneous):
                 heterogeneous.append(variable.name)
             elif value is not None and variable.name in card.exponents:

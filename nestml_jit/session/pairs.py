@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import ModuleType
 
 from nestml_jit.card import PairCard
 from nestml_jit.errors import NestmlError
 from nestml_jit.pipeline import Source
 from nestml_jit.pynest.slots import is_same, slot
 from nestml_jit.session.attached import Attached
+from nestml_jit.session.compilation import Compilation
+from nestml_jit.session.host_loading import HostLoading
 from nestml_jit.session.registry import FOREIGN, Registry
-from nestml_jit.session.tools import Tools
 
 
 class Pairs:
@@ -22,8 +24,17 @@ class Pairs:
         What is attached to each neuron model in use, as `Binding` keeps it.
     """
 
-    def __init__(self, tools: Tools, registry: Registry, attached: Mapping[str, Attached]) -> None:
-        self._tools = tools
+    def __init__(
+        self,
+        nest: ModuleType,
+        compilation: Compilation,
+        hosts: HostLoading,
+        registry: Registry,
+        attached: Mapping[str, Attached],
+    ) -> None:
+        self._nest = nest
+        self._compilation = compilation
+        self._hosts = hosts
         self._registry = registry
         self._attached = attached
         self._cards: dict[tuple[str, str], PairCard] = {}
@@ -48,17 +59,17 @@ class Pairs:
 
     def has_connections(self, synapse: str) -> bool:
         """Whether a synapse model, or a copy of it, was connected to neurons of ours."""
-        return any(self._tools.host.synapse_base(name) == synapse for _neuron, name in self._cards)
+        return any(self._hosts.host.synapse_base(name) == synapse for _neuron, name in self._cards)
 
     # --- connecting --------------------------------------------------------------------------------
 
     def may_pair(self, names: Iterable[str]) -> bool:
         """Whether connecting with synapse models of these names can connect one of ours."""
-        return self._tools.is_active and any(self._tools.host.synapse_base(name) for name in names)
+        return self._hosts.is_active and any(self._hosts.host.synapse_base(name) for name in names)
 
     def check(self, names: Iterable[str]) -> None:
         """Let the host refuse targets without the variables that third factors of synapse models read."""
-        host = self._tools.host
+        host = self._hosts.host
         for synapse in dict.fromkeys(name for name in names if host.synapse_base(name)):
             if not self._registry.synapse_card(synapse).continuous:
                 continue
@@ -73,8 +84,10 @@ class Pairs:
         if not self._registry.synapse_card(synapse).continuous:
             return
         if self._told.get(synapse) != source:
-            card = self._tools.pipeline.pair(self._registry.neuron_source(FOREIGN), source, is_foreign=True)
-            self._tools.host.read_recordables(synapse, card.signals)
+            card = self._compilation.pipeline.pair(
+                self._registry.neuron_source(FOREIGN), source, is_foreign=True
+            )
+            self._hosts.host.read_recordables(synapse, card.signals)
             self._told[synapse] = source
 
     def _refusal(self, neuron: str, synapse: str) -> str:
@@ -87,14 +100,16 @@ class Pairs:
 
     def _matched(self, neuron: str, synapse: str) -> PairCard:
         registry = self._registry
-        return self._tools.pipeline.pair(registry.neuron_source(neuron), registry.synapse_source(synapse))
+        return self._compilation.pipeline.pair(
+            registry.neuron_source(neuron), registry.synapse_source(synapse)
+        )
 
     def note(self) -> None:
         """Take the pairs that were newly connected, and add the columns that they bring along."""
-        if not self._tools.is_active:
+        if not self._hosts.is_active:
             return
-        with self._tools.agreement.together("what was connected"):
-            for neuron, synapse in self._tools.everywhere.take_pairs():
+        with self._compilation.agreement.together("what was connected"):
+            for neuron, synapse in self._hosts.everywhere.take_pairs():
                 self._note_pair(neuron, synapse)
             self._hide_unmoved()
 
@@ -107,8 +122,8 @@ class Pairs:
             The names of what a neuron keeps for connections of the model; none if it is no synapse model of
             ours, or cannot be connected.
         """
-        is_ours = self._registry.ensure(synapse) and self._tools.is_active
-        if not is_ours or not self._tools.host.synapse_base(synapse):
+        is_ours = self._registry.ensure(synapse) and self._hosts.is_active
+        if not is_ours or not self._hosts.host.synapse_base(synapse):
             return ()
         try:
             card = self._cards.get((neuron, synapse)) or self._matched(neuron, synapse)
@@ -120,7 +135,7 @@ class Pairs:
                 for moved in card.moved
             }
             for moved in card.moved:
-                self._tools.host.add_moved(neuron, moved, values[moved.column])
+                self._hosts.host.add_moved(neuron, moved, values[moved.column])
             self._expected[neuron, synapse] = values
         return tuple(moved.column for moved in card.moved)
 
@@ -130,7 +145,7 @@ class Pairs:
         pairs = [(synapse, card) for (other, synapse), card in cards.items() if other == neuron]
         if not pairs:
             return {}
-        defaults = self._tools.nest.ll_api.nestkernel.llapi_get_defaults(neuron)
+        defaults = self._nest.ll_api.nestkernel.llapi_get_defaults(neuron)
         return {
             moved.column: defaults[moved.column]
             for synapse, card in pairs
@@ -142,10 +157,10 @@ class Pairs:
     def note_growing(self, plasticity: Mapping[str, Mapping[str, object]]) -> None:
         """Take the pairs that structural plasticity may connect while the simulation runs."""
         synapses = {str(spec["synapse_model"]) for spec in plasticity.values()}
-        for synapse in sorted(name for name in synapses if self._tools.host.synapse_base(name)):
+        for synapse in sorted(name for name in synapses if self._hosts.host.synapse_base(name)):
             plastic = self._registry.synapse_card(synapse).plastic
             self._tell_recordables(synapse)
-            for neuron in (*self._tools.everywhere.used_neurons(), *([FOREIGN] if plastic else [])):
+            for neuron in (*self._hosts.everywhere.used_neurons(), *([FOREIGN] if plastic else [])):
                 self._note_pair(neuron, synapse)
 
     def _note_pair(self, neuron: str, synapse: str) -> None:
@@ -160,8 +175,8 @@ class Pairs:
         for moved in card.moved:
             value = self.synapse_default(synapse, moved.variable, moved.default)
             if not is_same(expected.get(moved.column, value), value):  # defaults were changed since
-                self._tools.host.replace_neuron_value(neuron, moved.column, expected[moved.column], value)
-            self._tools.host.add_moved(neuron, moved, value)
+                self._hosts.host.replace_neuron_value(neuron, moved.column, expected[moved.column], value)
+            self._hosts.host.add_moved(neuron, moved, value)
             if moved.kind == "parameter":
                 self._propagated[neuron, moved.column] = value
 
@@ -170,7 +185,7 @@ class Pairs:
         for (neuron, synapse), card in self._cards.items():
             kept = self._is_kept_by_connections(neuron, synapse, card)
             for moved in card.moved:
-                self._tools.host.hide_moved(neuron, moved.column, kept)
+                self._hosts.host.hide_moved(neuron, moved.column, kept)
 
     def _is_kept_by_connections(self, neuron: str, synapse: str, card: PairCard) -> bool:
         if not self._registry.options_of(neuron).move:
@@ -181,22 +196,22 @@ class Pairs:
             known = next((item for item in attached.facts.synapses if item.synapse == synapse), None)
             if not attached.facts.move or (known is not None and variables & set(known.heterogeneous)):
                 return True
-        return self._tools.everywhere.synapses_differ(synapse, sorted(variables))
+        return self._hosts.everywhere.synapses_differ(synapse, sorted(variables))
 
     # --- values ------------------------------------------------------------------------------------
 
     def synapse_default(self, synapse: str, variable: str, default: float) -> float:
         """Return what columns hold for the value of all connections, else for the model's default."""
-        _uniform, value = self._tools.everywhere.synapse_value(synapse, variable)
+        _uniform, value = self._hosts.everywhere.synapse_value(synapse, variable)
         if value is not None:
             return value
-        found = self._tools.nest.ll_api.nestkernel.llapi_get_defaults(synapse).get(variable)
+        found = self._nest.ll_api.nestkernel.llapi_get_defaults(synapse).get(variable)
         types = {item.name: item.type for item in self._registry.synapse_card(synapse).variables}
         return slot(default if found is None else found, types.get(variable, "real"))
 
     def neuron_value(self, neuron: str, column: str) -> float:
         """Return what all neurons have of a moved parameter, else what connections gave them last."""
-        _uniform, value = self._tools.everywhere.neuron_value(neuron, column)
+        _uniform, value = self._hosts.everywhere.neuron_value(neuron, column)
         return self._propagated.get((neuron, column), 0.0) if value is None else value
 
     def propagate(self, neuron: str, synapses: Iterable[str]) -> None:
@@ -205,8 +220,8 @@ class Pairs:
             for moved in self._cards[neuron, synapse].moved:
                 if moved.kind != "parameter":
                     continue
-                _uniform, value = self._tools.everywhere.synapse_value(synapse, moved.variable)
+                _uniform, value = self._hosts.everywhere.synapse_value(synapse, moved.variable)
                 known = self._propagated.get((neuron, moved.column))
                 if value is not None and (known is None or not is_same(value, known)):
-                    self._tools.host.set_neuron_value(neuron, moved.column, value)
+                    self._hosts.host.set_neuron_value(neuron, moved.column, value)
                     self._propagated[neuron, moved.column] = value

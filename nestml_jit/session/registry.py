@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from pathlib import Path
+from types import ModuleType
 from typing import NoReturn
 
 from nestml_jit import lookup
@@ -13,7 +14,9 @@ from nestml_jit.errors import NestmlError, NestmlErrors
 from nestml_jit.options import OF_SYNAPSES, OF_TEXTS, OptionError, Options
 from nestml_jit.pipeline import Source
 from nestml_jit.pynest import advice
-from nestml_jit.session.tools import Tools
+from nestml_jit.session.compilation import Compilation
+from nestml_jit.session.host_loading import HostLoading
+from nestml_jit.session.nest_errors import NestErrors
 
 FOREIGN = ""
 """Stands for NEST's own neuron models, as targets of NESTML synapses."""
@@ -41,10 +44,15 @@ class Registry:
         What the user settled about models, by name.
     """
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(
+        self, nest: ModuleType, errors: NestErrors, compilation: Compilation, hosts: HostLoading
+    ) -> None:
         self.path: list[str | os.PathLike[str]] = []
         self.options: dict[str, Options] = {}
-        self._tools = tools
+        self._nest = nest
+        self._errors = errors
+        self._compilation = compilation
+        self._hosts = hosts
         self._loaded: dict[str, Source] = {}
         self._sources: dict[str, Source] = {}
         self._cards: dict[str, NeuronCard | SynapseCard] = {}
@@ -73,12 +81,12 @@ class Registry:
         self._native = None  # a module may have been installed, a model copied
         if name in self._native_names():
             return True
-        with self._tools.agreement.together(f"the model '{name}'"):
+        with self._compilation.agreement.together(f"the model '{name}'"):
             return self._find_and_register(name)
 
     def _find_and_register(self, name: str) -> bool:
         known = self._sources.get(name)
-        source = self._tools.agreement.from_first(
+        source = self._compilation.agreement.from_first(
             "file", lambda: self._loaded.get(name) or self._find(name) or known
         )
         if source is None:
@@ -90,8 +98,8 @@ class Registry:
 
     def _is_unknown(self, name: str) -> bool:
         """Note what to tell about a name that means nothing, for all processes what the first one knows."""
-        if not self._tools.agreement.is_alone:
-            self._explanations[name] = self._tools.agreement.from_first(
+        if not self._compilation.agreement.is_alone:
+            self._explanations[name] = self._compilation.agreement.from_first(
                 "advice", lambda: self.explain_unknown(name)
             )
         return False
@@ -105,21 +113,21 @@ class Registry:
             base = name.removesuffix(suffix)
             if base == name or base in self._native_names() or not self.ensure(base):
                 continue
-            if base in self._sources and self._tools.host.synapse_base(base):
-                self._tools.host.register_synapse(name, base, labelled=suffix == lookup.LABELLED)
+            if base in self._sources and self._hosts.host.synapse_base(base):
+                self._hosts.host.register_synapse(name, base, labelled=suffix == lookup.LABELLED)
                 return True
         return False
 
     def _native_names(self) -> set[str]:
         if self._native is None:
-            status = self._tools.nest.ll_api.nestkernel.llapi_get_kernel_status()
+            status = self._nest.ll_api.nestkernel.llapi_get_kernel_status()
             names = {*status["node_models"], *status["synapse_models"]}
             self._native = {name for name in names if not self._is_registered(name)}
         return self._native
 
     def _is_registered(self, name: str) -> bool:
-        return self._tools.is_active and bool(
-            self._tools.host.neuron_base(name) or self._tools.host.synapse_base(name)
+        return self._hosts.is_active and bool(
+            self._hosts.host.neuron_base(name) or self._hosts.host.synapse_base(name)
         )
 
     def _find(self, name: str) -> Source | None:
@@ -141,7 +149,7 @@ class Registry:
 
     def explain_misuse(self, name: str, error: str) -> str:
         """Return what to do about a model of the wrong kind, for which NEST raised an error of that type."""
-        status = self._tools.nest.ll_api.nestkernel.llapi_get_kernel_status()
+        status = self._nest.ll_api.nestkernel.llapi_get_kernel_status()
         if error == "UnknownModelName" and name in status["synapse_models"]:
             return advice.of_synapse(name)
         if error == "UnknownSynapseType" and name in status["node_models"]:
@@ -152,10 +160,10 @@ class Registry:
         """Return the source of a NESTML model, whether it is in use or not."""
         if name in self._native_names():
             text = f"'{name}' is a model of NEST's own: nestml_jit.help({name!r}) shows its documentation."
-            self._tools.raise_error("UnknownModelName", text)
+            self._errors.raise_error("UnknownModelName", text)
         source = self._loaded.get(name) or self._find(name) or self._sources.get(name)
         if source is None:
-            self._tools.raise_error("UnknownModelName", self.explain_unknown(name))
+            self._errors.raise_error("UnknownModelName", self.explain_unknown(name))
         return source
 
     # --- loading -------------------------------------------------------------------------------
@@ -165,14 +173,14 @@ class Registry:
 
         A model whose name NEST has already is called `<name>_nestml`.
         """
-        with self._tools.agreement.together("loading models"):
-            if len(set(self._tools.agreement.gather("text", text))) > 1:
+        with self._compilation.agreement.together("loading models"):
+            if len(set(self._compilation.agreement.gather("text", text))) > 1:
                 raise NestmlError(f"{filename or 'A text'} differs between the processes.")
             return self._load(text, filename)
 
     def _load(self, text: str, filename: str) -> list[str]:
         names = []
-        for model in self._tools.pipeline.names_in(text, filename):
+        for model in self._compilation.pipeline.names_in(text, filename):
             name = model + lookup.BESIDE_NEST if model in self._native_names() else model
             source = Source(text, filename, model, name)
             names.append(name)
@@ -187,7 +195,7 @@ class Registry:
     def _check(self, source: Source) -> None:
         """Say what is wrong with a model, unless it is only that the roles of its ports must be settled."""
         try:
-            self._tools.pipeline.describe(self._settled(source))
+            self._compilation.pipeline.describe(self._settled(source))
         except NestmlErrors as error:
             if any(item.code != PORTS for item in error.diagnostics):
                 raise
@@ -204,10 +212,8 @@ class Registry:
         if known is None or not self._is_registered(source.name):
             return False
         if known.text != source.text:
-            self._tools.raise_error(
-                "NamingConflict"
-                if hasattr(self._tools.nest.NESTErrors, "NamingConflict")
-                else "KernelException",
+            self._errors.raise_error(
+                "NamingConflict" if hasattr(self._nest.NESTErrors, "NamingConflict") else "KernelException",
                 f"The model '{source.name}' is in use with another text. Call ResetKernel before loading it "
                 "again, or give the new model another name.",
             )
@@ -217,17 +223,17 @@ class Registry:
         card = self._cards.get(source.name)
         if card is None:
             source = self._settled(source)
-            card = self._tools.pipeline.describe(source)
+            card = self._compilation.pipeline.describe(source)
             if isinstance(card, NeuronCard):
-                self._tools.host.describe_neuron(card)
+                self._hosts.host.describe_neuron(card)
             else:
-                self._tools.host.describe_synapse(card)
+                self._hosts.host.describe_synapse(card)
             self._cards[source.name] = card
             self._sources[source.name] = source
         if isinstance(card, NeuronCard):
-            self._tools.host.register_neuron(source.name)
+            self._hosts.host.register_neuron(source.name)
         else:
-            self._tools.host.register_synapse(source.name)
+            self._hosts.host.register_synapse(source.name)
 
     # --- what is known of those that are registered ----------------------------------------------
 
@@ -235,21 +241,21 @@ class Registry:
         """Return the source of a neuron model or of a copy of it."""
         if name == FOREIGN:
             return _FOREIGN_SOURCE
-        return self._sources[self._tools.host.neuron_base(name)]
+        return self._sources[self._hosts.host.neuron_base(name)]
 
     def synapse_source(self, name: str) -> Source:
         """Return the source of a synapse model or of a copy of it, under the name of the copy."""
-        return dataclasses.replace(self._sources[self._tools.host.synapse_base(name)], name=name)
+        return dataclasses.replace(self._sources[self._hosts.host.synapse_base(name)], name=name)
 
     def neuron_card(self, name: str) -> NeuronCard:
         """Return the card of a neuron model or of a copy of it."""
-        card = self._cards[self._tools.host.neuron_base(name)]
+        card = self._cards[self._hosts.host.neuron_base(name)]
         assert isinstance(card, NeuronCard)
         return card
 
     def synapse_card(self, name: str) -> SynapseCard:
         """Return the card of a synapse model or of a copy of it."""
-        card = self._cards[self._tools.host.synapse_base(name)]
+        card = self._cards[self._hosts.host.synapse_base(name)]
         assert isinstance(card, SynapseCard)
         return card
 
@@ -260,9 +266,9 @@ class Registry:
         if options.gap_junctions != self.options_of(neuron).gap_junctions:
             self._configure_gap_junctions(neuron, options)
         known = self.ensure(neuron)
-        if not (known and self._tools.is_active and self._tools.host.neuron_base(neuron)):
+        if not (known and self._hosts.is_active and self._hosts.host.neuron_base(neuron)):
             reason = "only these have such options." if known else self.explain_unknown(neuron)
-            self._tools.raise_error(
+            self._errors.raise_error(
                 "UnknownModelName", f"'{neuron}' is no neuron model from NESTML: {reason}"
             )
         self.options[neuron] = options
@@ -270,7 +276,7 @@ class Registry:
     def _configure_gap_junctions(self, neuron: str, options: Options) -> None:
         """Describe a neuron model anew, with another port for the current of gap junctions."""
         settled = self._settled(self._source_of(neuron, "neuron"), options)
-        card = self._tools.pipeline.describe(settled)
+        card = self._compilation.pipeline.describe(settled)
         if not isinstance(card, NeuronCard):
             raise OptionError(f"'{neuron}' is a synapse model: gap_junctions is an option of neuron models.")
         if card.gap_junctions.refusal:
@@ -286,17 +292,17 @@ class Registry:
         source = self._sources.get(name) or self._loaded.get(name) or self._find(name)
         if source is None:
             text = f"'{name}' is no {kind} model from NESTML: {self.explain_unknown(name)}"
-            self._tools.raise_error("UnknownModelName", text)
+            self._errors.raise_error("UnknownModelName", text)
         return source
 
     def _raise_in_use(self, name: str) -> NoReturn:
         hint = "Configure it before it is first used, or after ResetKernel."
-        self._tools.raise_error("KernelException", f"The model '{name}' is in use. {hint}")
+        self._errors.raise_error("KernelException", f"The model '{name}' is in use. {hint}")
 
     def configure_synapse(self, synapse: str, options: Options, is_connected: bool) -> None:
         """Describe a synapse model anew, with other roles of its ports and variables."""
         settled = self._settled(self._source_of(synapse, "synapse"), options)
-        card = self._tools.pipeline.describe(settled)
+        card = self._compilation.pipeline.describe(settled)
         if isinstance(card, NeuronCard):
             listed = ", ".join(OF_SYNAPSES)
             raise OptionError(f"'{synapse}' is a neuron model: {listed} are options of synapse models.")

@@ -12,7 +12,8 @@ from nestml_jit.cache import BuildError, Entry, Roots, Settings, Store, Unloadab
 from nestml_jit.card import FusionCard
 from nestml_jit.host.installation import HostError
 from nestml_jit.pipeline import ABI_HEADER, Fused, Generated, Pipeline
-from nestml_jit.session import tools
+from nestml_jit.session import host_loading
+from nestml_jit.session.nest_errors import NestErrors
 from tests.cache.libraries import whole_library
 
 CARD = FusionCard("neuron", (), (), (), (), (), ())
@@ -99,15 +100,16 @@ def test_a_host_that_cannot_be_loaded_is_built_again_once(
     def write(folder: Path, content: bytes) -> None:
         (folder / "kernel.so").write_bytes(content)
 
-    monkeypatch.setattr(tools, "Host", host)
-    session: Any = tools.Tools(SimpleNamespace())  # type: ignore[arg-type]  # NEST is not asked
-    session.pipeline = SimpleNamespace(store=store)
-    session._compiled_host = made
+    monkeypatch.setattr(host_loading, "Host", host)
+    compilation: Any = SimpleNamespace(pipeline=SimpleNamespace(store=store))
+    nest: Any = SimpleNamespace()  # is not asked
+    hosts: Any = host_loading.HostLoading(nest, NestErrors(nest), compilation)
+    hosts._compiled_host = made
     if failing < 2:
-        entry, loaded = session._loaded_host(None)
+        entry, loaded = hosts._load(None)
         assert loaded == "host"
         assert entry.library.read_bytes() == whole_library(bytes([failing]))
     else:
         with pytest.raises(HostError):
-            session._loaded_host(None)
+            hosts._load(None)
     assert len(tried) == min(failing + 1, 2)

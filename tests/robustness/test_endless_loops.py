@@ -208,7 +208,7 @@ while time.monotonic() < begin + 0.6:
     nest.Simulate(400.0)
 assert nest.biological_time % 400.0 == 0.0
 killer.wait()
-assert "host" not in vars(nest._session._tools)
+assert not nest._session.is_active
 """
 
 
