@@ -119,6 +119,15 @@ def test_only_the_host_and_the_facade_import_nest(part: str) -> None:
         assert not [name for name in imports(path) if is_below(name, {"nest"})], path
 
 
+def test_no_code_for_other_processes_depends_on_where_it_is_written() -> None:
+    """`__package__` in a text that another process runs would change with the room."""
+    assert not [
+        path
+        for path in PACKAGE.rglob("*.py")
+        if "__package__" in path.read_text().replace('"__package__"', "")
+    ]
+
+
 @pytest.mark.parametrize("part", parts())
 def test_nothing_imports_the_package_itself(part: str) -> None:
     """`import nestml_jit` inside it would start NEST, and give the facade."""

@@ -37,7 +37,7 @@ from nestml_jit.cache import (
     runnable,
     this_cpu,
 )
-from nestml_jit.cache.guard import Guard
+from nestml_jit.cache.guard import FolderGuard
 from nestml_jit.cache.loading import try_loading
 from nestml_jit.cache.roots import CACHE_VARIABLE
 from nestml_jit.pipeline import ABI_HEADER
@@ -104,7 +104,7 @@ def examine(*, quick: bool = False) -> Iterator[Finding]:
 
 
 def _probe() -> Mapping[str, Any]:
-    output, error = run_aside(f"from {__package__}.host.probe import main\nmain()")
+    output, error = run_aside("from nestml_jit.host.probe import main\nmain()")
     if error:
         return {"crash": error}
     found: dict[str, Any] = json.loads(output)
@@ -193,7 +193,7 @@ def _roots() -> Generator[Finding, None, Path | None]:
 
 def _root(subject: str, root: Path, absent: Callable[[Path], Finding]) -> Finding:
     try:
-        if not Guard(root, private=subject == "cache").check():
+        if not FolderGuard(root, private=subject == "cache").check():
             return absent(root)
     except CacheError as error:
         text, _, advice = str(error).rpartition(": ")

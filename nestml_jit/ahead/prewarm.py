@@ -22,7 +22,7 @@ from nestml_jit.ahead.record import VARIABLE, Recorded, read_records
 from nestml_jit.cache import BuildError, Compiler, Settings, Store, kernel, kernel_key
 from nestml_jit.pipeline import ABI_HEADER, KERNEL
 
-_COMBINATIONS = ELSEWHERE + "from {package}.record import record_combinations\n"
+_COMBINATIONS = ELSEWHERE + "from nestml_jit.ahead.record import record_combinations\n"
 _COMBINATIONS += "sys.exit(record_combinations(sys.argv[1:]))\n"
 
 
@@ -76,8 +76,7 @@ def record_script(
 
 def record_combinations(combinations: Sequence[str], store: Store) -> Recording:
     """Record the kernels of combinations named "neuron+synapse+...", with default parameters."""
-    code = _COMBINATIONS.format(package=__package__)
-    command = [sys.executable, "-c", code, *combinations]
+    command = [sys.executable, "-c", _COMBINATIONS, *combinations]
     return _record(", ".join(combinations) or "the host library", command, store, None)
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-PACKAGE = __package__ or "nestml_jit"
+PACKAGE = "nestml_jit"
 VARIABLE = "NESTML_JIT_RECORD"
 
 LIMIT = 1000

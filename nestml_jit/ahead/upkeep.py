@@ -31,7 +31,7 @@ from nestml_jit.cache.key import differing_parts, files_part, flags_part
 from nestml_jit.cache.products import SOURCE, cpu_part, source_part
 from nestml_jit.cache.target import check_name, this_machine
 from nestml_jit.card import CARD_VERSION
-from nestml_jit.host import build as host
+from nestml_jit.host import recipe as host
 from nestml_jit.pipeline import ABI_HEADER, PACKAGE
 
 _LARGEST = 1 << 30
@@ -139,7 +139,7 @@ def _kernel_recipe(item: Item, compiler: Compiler) -> _HowToBuild:
 
 def _host_recipe(item: Item, compiler: Compiler) -> _HowToBuild:
     """Return how the host library is built for the NEST that is imported here."""
-    told, error = run_aside(f"from {__package__}.host.probe import tell_recipe\ntell_recipe()")
+    told, error = run_aside("from nestml_jit.host.probe import tell_recipe\ntell_recipe()")
     how: dict[str, Any] = {"error": error} if error else json.loads(told)
     if "error" in how:
         raise BuildError(f"NEST cannot be asked: {how['error']}")

@@ -129,7 +129,7 @@ def _judged(descriptor: int, trust: Trust, status: os.stat_result) -> int:
     return descriptor
 
 
-class Guard:
+class FolderGuard:
     """Opens folders below a root.
 
     Parameters

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nestml_jit.cache import drafts
-from nestml_jit.cache.guard import LAYOUT, Guard
+from nestml_jit.cache.guard import LAYOUT, FolderGuard
 from nestml_jit.cache.lock import is_free
 from nestml_jit.cache.store import kinds
 
@@ -28,7 +28,7 @@ class Usage:
     used: float
 
 
-def usage(guard: Guard) -> list[Usage]:
+def usage(guard: FolderGuard) -> list[Usage]:
     """Return what is in a root, sound or broken, the least recently used first."""
     found = []
     for kind in kinds(guard):
@@ -60,12 +60,12 @@ def select(items: Sequence[Usage], *, now: float, max_age: float | None, max_siz
     return chosen
 
 
-def selected(guard: Guard, max_age: float | None, max_size: int | None) -> list[Usage]:
+def selected(guard: FolderGuard, max_age: float | None, max_size: int | None) -> list[Usage]:
     """Return what `prune` would remove by age and size now."""
     return select(usage(guard), now=_now(guard.root / LAYOUT), max_age=max_age, max_size=max_size)
 
 
-def prune(guard: Guard, *, max_age: float | None = None, max_size: int | None = None) -> list[Usage]:
+def prune(guard: FolderGuard, *, max_age: float | None = None, max_size: int | None = None) -> list[Usage]:
     """Remove entries by age and size, and what interrupted builds left; return what was removed.
 
     A process that has mapped an entry's library keeps it until it ends.
@@ -100,7 +100,7 @@ def prune(guard: Guard, *, max_age: float | None = None, max_size: int | None = 
     return [item for item in chosen if not os.path.lexists(item.path)]
 
 
-def clear(guard: Guard) -> list[Usage]:
+def clear(guard: FolderGuard) -> list[Usage]:
     """Remove all entries and notes; builds that are under way are not disturbed."""
     removed = prune(guard, max_size=0)
     drafts.remove(guard.root / LAYOUT / "notes")

@@ -6,7 +6,7 @@ import os
 import stat
 from pathlib import Path
 
-from nestml_jit.cache.guard import LAYOUT, Guard
+from nestml_jit.cache.guard import LAYOUT, FolderGuard
 from nestml_jit.cache.store import kinds
 
 _READ = stat.S_IRGRP | stat.S_IROTH
@@ -17,7 +17,7 @@ def let_read(root: Path) -> None:
     """Open the entries of a root to those who may read new files of this user (see `umask`)."""
     mask = os.umask(0o077)
     os.umask(mask)
-    guard = Guard(root, private=True)
+    guard = FolderGuard(root, private=True)
     base = guard.root / LAYOUT
     folders = [base / kind / key for kind in kinds(guard) for key in guard.names(kind)]
     for path in (guard.root, base, *{folder.parent for folder in folders}, *folders):

@@ -21,7 +21,7 @@ from nestml_jit.cache import drafts
 from nestml_jit.cache import entry as entries
 from nestml_jit.cache.entry import BrokenEntryError, Entry
 from nestml_jit.cache.errors import CacheError
-from nestml_jit.cache.guard import LAYOUT, Guard
+from nestml_jit.cache.guard import LAYOUT, FolderGuard
 from nestml_jit.cache.lock import held
 from nestml_jit.cache.memo import Memo
 from nestml_jit.cache.roots import Roots, find_roots
@@ -64,7 +64,7 @@ class Store:
         self.patience = patience
         self._working = working or _silently
         self.memo = Memo(self._notes)
-        self._guards: dict[Path, Guard] = {}
+        self._guards: dict[Path, FolderGuard] = {}
         self._rejected: set[Path] = set()
 
     def without_display(self) -> Store:
@@ -197,14 +197,14 @@ class Store:
             if guard.check():
                 yield root
 
-    def _searched(self) -> Iterator[tuple[Path, Guard]]:
+    def _searched(self) -> Iterator[tuple[Path, FolderGuard]]:
         """Iterate over the roots with their guards, in the order of their search."""
         for root in (*self.roots.readonly, self.roots.writable):
             if root not in self._guards:
-                self._guards[root] = Guard(root, private=root == self.roots.writable)
+                self._guards[root] = FolderGuard(root, private=root == self.roots.writable)
             yield root, self._guards[root]
 
-    def guard(self, root: Path) -> Guard:
+    def guard(self, root: Path) -> FolderGuard:
         """Return the guard of one of the roots."""
         return dict(self._searched())[root]
 
@@ -223,7 +223,7 @@ class Store:
 
     # --- entries -------------------------------------------------------------------------------
 
-    def _find(self, guard: Guard, kind: str, key: str) -> Entry | None:
+    def _find(self, guard: FolderGuard, kind: str, key: str) -> Entry | None:
         path = _folder(guard.root, kind, key)
         with guard.folder(LAYOUT, kind) as opened:
             if opened is None or path in self._rejected:
@@ -266,7 +266,7 @@ def _folder(root: Path, kind: str, key: str) -> Path:
     return root / LAYOUT / kind / key
 
 
-def kinds(guard: Guard) -> list[str]:
+def kinds(guard: FolderGuard) -> list[str]:
     """Return the kinds of entries that there are in a root, sorted."""
     return [name for name in guard.names() if name not in _RESERVED]
 

@@ -19,7 +19,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-class Group:
+class ProcessGroup:
     """The processes that run for actions which end together."""
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class Group:
                 kill(process)
 
 
-_group: contextvars.ContextVar[Group | None] = contextvars.ContextVar("group", default=None)
+_group: contextvars.ContextVar[ProcessGroup | None] = contextvars.ContextVar("group", default=None)
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
@@ -124,7 +124,7 @@ def run_together(
         return [_alone(action, done) for action in actions]
     import concurrent.futures  # not wanted when nothing is built
 
-    group = Group()
+    group = ProcessGroup()
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         futures = [pool.submit(_within, group, action) for action in actions]
         try:
@@ -148,6 +148,6 @@ def _alone(action: Callable[[], T], done: Callable[[], None]) -> T:
     return result
 
 
-def _within(group: Group, action: Callable[[], T]) -> T:
+def _within(group: ProcessGroup, action: Callable[[], T]) -> T:
     _group.set(group)  # of this thread, which has a context of its own
     return action()

@@ -16,7 +16,7 @@ from nestml_jit.plain import plain_line
 
 if TYPE_CHECKING:
     from nestml_jit.cache import Store
-    from nestml_jit.cache.guard import Guard
+    from nestml_jit.cache.guard import FolderGuard
     from nestml_jit.cache.inventory import Item
     from nestml_jit.cache.prune import Usage
     from nestml_jit.cli.outcome import Commands
@@ -325,7 +325,7 @@ def _clear(options: argparse.Namespace) -> int:
     return _removed(options, [] if guard is None else clear(guard), "removed")
 
 
-def _own_guard(store: Store) -> Guard | None:
+def _own_guard(store: Store) -> FolderGuard | None:
     """Return the root that may be changed, once it is known to be the user's own; None if it is not there."""
     guard = store.guard(store.roots.writable)
     return guard if guard.check() else None

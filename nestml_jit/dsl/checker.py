@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.checks import RULES
-from nestml_jit.dsl.facts import Facts
-from nestml_jit.dsl.parser import Source
+from nestml_jit.dsl.facts import ModelFacts
+from nestml_jit.dsl.parser import ParsedText
 from nestml_jit.errors import Diagnostic
 
 
 def check_model(model: ast.Model) -> list[Diagnostic]:
     """Return the errors and warnings of one model, in the order of its text."""
-    facts = Facts(model)
+    facts = ModelFacts(model)
     found = [item for rule in RULES for item in rule.check(facts)]
     return sorted(dict.fromkeys(found), key=_place)
 
 
-def check_source(source: Source) -> list[Diagnostic]:
+def check_source(source: ParsedText) -> list[Diagnostic]:
     """Return the errors and warnings of a whole text, with file names and source lines."""
     found = list(source.diagnostics)
     lines = source.text.split("\n")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from nestml_jit.dsl.lexer import Lexeme
-from nestml_jit.dsl.mistakes import Place, explain_mistake
+from nestml_jit.dsl.mistakes import StoppingPlace, explain_mistake
 from nestml_jit.dsl.span import Span
 from nestml_jit.errors import Diagnostic
 
@@ -78,7 +78,7 @@ def explain(tokens: Sequence[Lexeme], index: int, accepts: set[str]) -> Diagnost
     lexeme = tokens[index]
     before = tokens[index - 1] if index else None
     span = _span(lexeme, before)
-    special = _special(Place(tokens, index, accepts))
+    special = _special(StoppingPlace(tokens, index, accepts))
     if special:
         return Diagnostic("E0101", "error", special[0], span, special[1])
     message = f"expected {_alternatives(accepts)}, found {_found(lexeme)}"
@@ -99,7 +99,7 @@ def _found(lexeme: Lexeme) -> str:
     return f"`{lexeme.text}`" if lexeme.text else _READABLE[lexeme.kind]
 
 
-def _special(place: Place) -> tuple[str, str] | None:
+def _special(place: StoppingPlace) -> tuple[str, str] | None:
     """Return message and hint for mistakes that have a better name than "expected ..."."""
     found = explain_mistake(place)
     if found:

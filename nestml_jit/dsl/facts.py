@@ -35,7 +35,7 @@ class Placed(NamedTuple):
     owner: ast.Node
 
 
-class Body(NamedTuple):
+class StatementBlock(NamedTuple):
     """The statements of a function, a handler or `update`."""
 
     statements: tuple[ast.Statement, ...]
@@ -43,7 +43,7 @@ class Body(NamedTuple):
     owner: ast.Node
 
 
-class Facts:
+class ModelFacts:
     """A model and what follows from it.
 
     Parameters
@@ -90,13 +90,13 @@ class Facts:
         return [item for item in self.elaboration.problems if item.code in codes]
 
     @cached_property
-    def bodies(self) -> tuple[Body, ...]:
+    def bodies(self) -> tuple[StatementBlock, ...]:
         """All functions, handlers and `update`."""
         model = self.model
-        found = [Body(model.update, "update", model)] if model.update is not None else []
-        found += [Body(item.body, "onReceive", item) for item in model.on_receive]
-        found += [Body(item.body, "onCondition", item) for item in model.on_condition]
-        found += [Body(item.body, "function", item) for item in model.functions]
+        found = [StatementBlock(model.update, "update", model)] if model.update is not None else []
+        found += [StatementBlock(item.body, "onReceive", item) for item in model.on_receive]
+        found += [StatementBlock(item.body, "onCondition", item) for item in model.on_condition]
+        found += [StatementBlock(item.body, "function", item) for item in model.functions]
         return tuple(found)
 
     @cached_property

@@ -14,7 +14,7 @@ Finding = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Place:
+class StoppingPlace:
     """Where the parser stopped.
 
     Attributes
@@ -63,7 +63,7 @@ class Place:
         return " ".join(self.at(position).text for position in range(offset, 1))
 
 
-def explain_mistake(place: Place) -> Finding | None:
+def explain_mistake(place: StoppingPlace) -> Finding | None:
     """Return message and hint for a mistake that is known by name."""
     for rule in _RULES:
         found = rule(place)
@@ -72,7 +72,7 @@ def explain_mistake(place: Place) -> Finding | None:
     return None
 
 
-def _no_model(place: Place) -> Finding | None:
+def _no_model(place: StoppingPlace) -> Finding | None:
     if any(item.kind == "MODEL" for item in place.tokens[: place.index + 1]):
         return None
     if place.here.kind == "_INDENT" or place.here.kind != "NAME":
@@ -80,72 +80,72 @@ def _no_model(place: Place) -> Finding | None:
     return None
 
 
-def _indented(place: Place) -> Finding | None:
+def _indented(place: StoppingPlace) -> Finding | None:
     if place.here.kind == "_INDENT":
         return "this line is indented, but no block begins above it", "align it with the line above"
     return None
 
 
-def _lonely_else(place: Place) -> Finding | None:
+def _lonely_else(place: StoppingPlace) -> Finding | None:
     if place.here.text in ("else", "elif") and place.here == place.first:
         return f"`{place.here.text}` has no `if`", "align it with an `if` whose block ends directly above"
     return None
 
 
-def _condition(place: Place) -> Finding | None:
+def _condition(place: StoppingPlace) -> Finding | None:
     if place.here.text == "=" and place.first.text in ("if", "elif", "while", "onCondition"):
         return "a condition compares with `==`; `=` assigns", "write `==`"
     return None
 
 
-def _comparison_statement(place: Place) -> Finding | None:
+def _comparison_statement(place: StoppingPlace) -> Finding | None:
     if place.here.text == "==" and "EQUAL" in place.accepts:
         return "`==` compares; `=` assigns", "write `=`"
     return None
 
 
-def _walrus(place: Place) -> Finding | None:
+def _walrus(place: StoppingPlace) -> Finding | None:
     if place.here.text == ":" and place.at(1).text == "=" and "EQUAL" in place.accepts:
         return "there is no `:=`", "write `=`"
     return None
 
 
-def _increment(place: Place) -> Finding | None:
+def _increment(place: StoppingPlace) -> Finding | None:
     sign = place.here.text
     if sign in ("+", "-") and place.at(1).text == sign and "EQUAL" in place.accepts:
         return f"there is no `{sign}{sign}`", f"write `{place.first.text} {sign}= 1`"
     return None
 
 
-def _doubled(place: Place) -> Finding | None:
+def _doubled(place: StoppingPlace) -> Finding | None:
     sign = place.here.text
     if sign in ("&", "|") and place.at(-1).text == sign:
         return f"there is no `{sign}{sign}`", f"write `{'and' if sign == '&' else 'or'}`"
     return None
 
 
-def _call_without_brackets(place: Place) -> Finding | None:
+def _call_without_brackets(place: StoppingPlace) -> Finding | None:
     name = place.at(-1).text
     if name in FUNCTIONS and place.here.kind in ("_NEWLINE", "$END", "EQUAL"):
         return f"`{name}` is a function", f"call it: `{name}()`"
     return None
 
 
-def _leibniz(place: Place) -> Finding | None:
+def _leibniz(place: StoppingPlace) -> Finding | None:
     name, denominator = place.at(-1).text, place.at(1).text
     if place.here.text == "/" and name.startswith("d") and denominator == "dt" and "PRIMES" in place.accepts:
         return "a derivative is written with `'`", f"write `{name[1:]}' = ...`"
     return None
 
 
-def _type_first(place: Place) -> Finding | None:
+def _type_first(place: StoppingPlace) -> Finding | None:
     if place.here.text in TYPES and place.here == place.first and place.at(1).kind == "NAME":
         name = place.at(1).text
         return "the type follows the name", f"write `{name} {place.here.text} = ...`"
     return None
 
 
-def _no_type(place: Place) -> Finding | None:
+def _no_type(place: StoppingPlace) -> Finding | None:
     if place.here.kind == "EQUAL" and "REAL" in place.accepts:
         name = place.first.text
         hint = f"write `{name} real = ...`, or a unit such as `mV` in the place of `real`"
@@ -153,39 +153,39 @@ def _no_type(place: Place) -> Finding | None:
     return None
 
 
-def _no_equals(place: Place) -> Finding | None:
+def _no_equals(place: StoppingPlace) -> Finding | None:
     if place.here.kind in ("WHOLE", "DECIMAL") and "EQUAL" in place.accepts:
         return "a value follows `=`", f"write `= {place.here.text}`"
     return None
 
 
-def _arrow(place: Place) -> Finding | None:
+def _arrow(place: StoppingPlace) -> Finding | None:
     if place.here.text == "-" and place.at(1).text == ">" and place.first.text == "function":
         return "the type of the result follows the brackets directly", "remove `->`"
     return None
 
 
-def _python_choice(place: Place) -> Finding | None:
+def _python_choice(place: StoppingPlace) -> Finding | None:
     if place.here.text == "if" and place.here != place.first:
         return "a choice is written `condition ? one : other`", "put the condition first"
     return None
 
 
-def _no_range(place: Place) -> Finding | None:
+def _no_range(place: StoppingPlace) -> Finding | None:
     if place.first.text == "for" and "_ELLIPSIS" in place.accepts and place.here.kind != "_ELLIPSIS":
         variable = place.tokens[place.index - _back(place) + 1].text if _back(place) else "i"
         return "a loop goes from one bound to another", f"write `for {variable} in 0 ... 5 step 1:`"
     return None
 
 
-def _back(place: Place) -> int:
+def _back(place: StoppingPlace) -> int:
     offset = 0
     while place.at(offset - 1).text:
         offset -= 1
     return -offset
 
 
-def _missing_product(place: Place) -> Finding | None:
+def _missing_product(place: StoppingPlace) -> Finding | None:
     before = place.at(-1)
     names = place.here.kind in ("NAME", "LPAR", "WHOLE", "DECIMAL") and before.kind in (
         "NAME",
@@ -204,13 +204,13 @@ def _missing_product(place: Place) -> Finding | None:
     return None
 
 
-def _semicolon(place: Place) -> Finding | None:
+def _semicolon(place: StoppingPlace) -> Finding | None:
     if place.here.text == ";":
         return "a line ends without `;`", "remove it"
     return None
 
 
-def _foreign_word(place: Place) -> Finding | None:
+def _foreign_word(place: StoppingPlace) -> Finding | None:
     words = {
         "pass": ("there is no `pass`", "leave the block out, or write a statement"),
         "def": ("a function begins with `function`", "write `function name(a real) real:`"),
@@ -220,7 +220,7 @@ def _foreign_word(place: Place) -> Finding | None:
     return words.get(place.first.text) if place.first.kind == "NAME" else None
 
 
-_RULES: tuple[Callable[[Place], Finding | None], ...] = (
+_RULES: tuple[Callable[[StoppingPlace], Finding | None], ...] = (
     _no_model,
     _indented,
     _semicolon,

@@ -34,7 +34,7 @@ SECONDS = "1 s"
 
 
 @dataclass(frozen=True)
-class Port:
+class OldPort:
     """A port of the old kind: its unit, "" if none, and the units of its attributes."""
 
     unit: str
@@ -47,7 +47,7 @@ class Around:
     """Where a line stands: the block, and the ports of the text."""
 
     block: str
-    ports: Mapping[str, Port]
+    ports: Mapping[str, OldPort]
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ Modern = Callable[[re.Match[str], Around], str | None]
 
 
 @dataclass(frozen=True)
-class Rule:
+class Rewriting:
     """An old form, and what takes its place."""
 
     pattern: re.Pattern[str]
@@ -77,10 +77,10 @@ class Rule:
     certain: bool = True
 
 
-def _rule(pattern: str, modern: str | Modern, certain: bool = True) -> Rule:
+def _rule(pattern: str, modern: str | Modern, certain: bool = True) -> Rewriting:
     if isinstance(modern, str):
-        return Rule(re.compile(pattern), lambda match, around: match.expand(modern), certain)
-    return Rule(re.compile(pattern), modern, certain)
+        return Rewriting(re.compile(pattern), lambda match, around: match.expand(modern), certain)
+    return Rewriting(re.compile(pattern), modern, certain)
 
 
 def _alias(match: re.Match[str], around: Around) -> str | None:
@@ -139,7 +139,7 @@ RULES = (
     _rule(r"^(\s*)shape\s+", r"\1kernel "),
     _rule(rf"\b(recordable\s+)?(?:function|alias)\s+({NAME})(?=\s+[^(=]+=)", _alias),
     _rule(r"^(\s*)suppress\s+", r"\1"),
-    Rule(_PORT, _port),
+    Rewriting(_PORT, _port),
     _rule(rf"\b(convolve|curr_sum|cond_sum)\(\s*({NAME}'*)\s*,\s*({NAME})\s*\)", _convolution),
     _rule(rf"(?<![\w$.])({NAME})\.({NAME})\b", _attribute),
     _rule(r"\bdeliver_spike\(\s*([^,()]+?)\s*(?:,[^()]*)?\)", r"emit_spike(\1)"),
@@ -159,14 +159,14 @@ def masked(line: str) -> str:
     return line if begin < 0 else line[:begin] + " " * (len(line) - begin)
 
 
-def ports_of(lines: list[str]) -> dict[str, Port]:
+def ports_of(lines: list[str]) -> dict[str, OldPort]:
     """Return the ports that a text declares in an old form or in a new one."""
     found = {}
     for line in lines:
         match = _PORT.match(masked(line))
         if match:
             pairs = (item.split() for item in (match.group(8) or "").split(",") if len(item.split()) == 2)
-            found[match.group(2)] = Port(
+            found[match.group(2)] = OldPort(
                 (match.group(4) or "").strip(), match.group(6) == "spike", dict(pairs)
             )
     return found

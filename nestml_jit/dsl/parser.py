@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from nestml_jit.dsl import expected, legacy
 from nestml_jit.dsl.lexer import MAX_LINE, MAX_TEXT, MAX_TOKENS, Comment, Lexeme, Lexer, StopReading
-from nestml_jit.dsl.mistakes import Place
+from nestml_jit.dsl.mistakes import StoppingPlace
 from nestml_jit.dsl.span import Span
 from nestml_jit.dsl.tree import Model
 from nestml_jit.errors import Diagnostic
@@ -28,7 +28,7 @@ MAX_ERRORS = 20
 
 
 @dataclass(frozen=True)
-class Source:
+class ParsedText:
     """A parsed text.
 
     Attributes
@@ -69,7 +69,7 @@ def _grammar() -> tuple[Lark, dict[str, str]]:
     return lark, {str(item.pattern.value): item.name for item in lark.terminals}
 
 
-def parse_source(text: str, filename: str = "") -> Source:
+def parse_source(text: str, filename: str = "") -> ParsedText:
     """Parse a text; never raises, whatever the text is.
 
     Parameters
@@ -91,7 +91,7 @@ def parse_source(text: str, filename: str = "") -> Source:
     if any(item.is_error for item in diagnostics):
         diagnostics = sorted(legacy.instead(diagnostics, text), key=_place)[:MAX_ERRORS]
     if tree is not None and not any(item.is_error for item in diagnostics):
-        from nestml_jit.dsl.build import build
+        from nestml_jit.dsl.syntax import build
 
         models, found = build(tree, run.lexer.comments, text)
         diagnostics = sorted(diagnostics + found, key=_place)
@@ -110,10 +110,10 @@ def _source(
     models: tuple[Model, ...],
     diagnostics: list[Diagnostic],
     comments: tuple[Comment, ...] = (),
-) -> Source:
+) -> ParsedText:
     lines = text.split("\n") if diagnostics else []
     located = tuple(item.located(filename, lines) for item in diagnostics)
-    return Source(filename, text, models, located, comments)
+    return ParsedText(filename, text, models, located, comments)
 
 
 def _too_long(text: str) -> Diagnostic | None:
@@ -196,7 +196,7 @@ class _Run:
     def _report(self, tokens: list[Lexeme], index: int, accepts: set[str]) -> tuple[str, ...]:
         """Note the error; return the tokens that were missing, if it is plain which."""
         missing: tuple[str, ...] = ()
-        first = Place(tokens, index, accepts).first.text
+        first = StoppingPlace(tokens, index, accepts).first.text
         if tokens[index].kind == "_NEWLINE" and "COLON" in accepts and first in expected.HEADS:
             missing = ("COLON",)
         elif accepts == {"_INDENT"}:

@@ -22,7 +22,7 @@ _HINT = "write it as you mean it, then run `nestml-jit fmt --upgrade` again"
 
 
 @dataclass(frozen=True)
-class _Row:
+class _MadeLine:
     """A line of what is made, and the number of the line that it comes from."""
 
     number: int
@@ -41,7 +41,7 @@ def upgraded(text: str, filename: str = "") -> str:
     from nestml_jit.dsl.printer import format_text
 
     text = text.removeprefix("\N{BYTE ORDER MARK}").replace("\r\n", "\n").replace("\r", "\n")
-    rows = [_Row(number, line) for number, line in enumerate(_comments(text).split("\n"), 1)]
+    rows = [_MadeLine(number, line) for number, line in enumerate(_comments(text).split("\n"), 1)]
     if _needs_rewriting(text):
         _refuse(_uncertain(text, rows), filename, text)
         rows = _merged(_moved(_translated(_indented(rows) if is_old(text) else rows)))
@@ -66,7 +66,7 @@ def _refuse(found: Sequence[Diagnostic], filename: str, text: str) -> None:
         raise NestmlErrors([replace(item, filename="", source="").located(filename, lines) for item in found])
 
 
-def _at_origin(item: Diagnostic, rows: Sequence[_Row]) -> Diagnostic:
+def _at_origin(item: Diagnostic, rows: Sequence[_MadeLine]) -> Diagnostic:
     """Return a finding in the rewritten text as one about the line that it comes from."""
     at = min(max(item.span.line, 1), len(rows))
     number = rows[at - 1].number
@@ -74,7 +74,7 @@ def _at_origin(item: Diagnostic, rows: Sequence[_Row]) -> Diagnostic:
     return Diagnostic("E0110", "error", message, Span(number, 1, number, 1), item.hint or _HINT)
 
 
-def _uncertain(text: str, rows: Sequence[_Row]) -> list[Diagnostic]:
+def _uncertain(text: str, rows: Sequence[_MadeLine]) -> list[Diagnostic]:
     """Return what cannot be translated for certain: some old forms, and typed ports that no kernel sees."""
     found = [
         _refusal(form.line, form.column, form.text, "its meaning was another one in each version")
@@ -121,7 +121,7 @@ def _comments(text: str) -> str:
     return _COMMENT.sub(written, text)
 
 
-def _indented(rows: Sequence[_Row]) -> list[_Row]:
+def _indented(rows: Sequence[_MadeLine]) -> list[_MadeLine]:
     """Let indentation say what `end` said."""
     found, depth = [], 0
     for row in rows:
@@ -135,18 +135,18 @@ def _indented(rows: Sequence[_Row]) -> list[_Row]:
         one = _ONE_LINE.match(line)
         if one and not one.group(2).startswith("#"):
             found += [
-                _Row(row.number, _STEP * depth + one.group(1)),
-                _Row(row.number, _STEP * (depth + 1) + one.group(2)),
+                _MadeLine(row.number, _STEP * depth + one.group(1)),
+                _MadeLine(row.number, _STEP * (depth + 1) + one.group(2)),
             ]
             continue
         is_else = re.match(r"(?:else|elif)\b", bare)
-        found.append(_Row(row.number, (_STEP * (depth - (1 if is_else else 0)) + line).rstrip()))
+        found.append(_MadeLine(row.number, (_STEP * (depth - (1 if is_else else 0)) + line).rstrip()))
         if bare.endswith(":") and not is_else:
             depth += 1
     return found
 
 
-def _translated(rows: Sequence[_Row]) -> list[_Row]:
+def _translated(rows: Sequence[_MadeLine]) -> list[_MadeLine]:
     """Put modern forms in the place of old ones, except for aliases that belong to other blocks."""
     lines = [row.text for row in rows]
     ports, blocks = ports_of(lines), blocks_of([masked(line) for line in lines])
@@ -157,7 +157,7 @@ def _translated(rows: Sequence[_Row]) -> list[_Row]:
         if one and not one.group(2).startswith("#"):
             indent = row.text[: len(row.text) - len(row.text.lstrip())]
             parts = [one.group(1), indent + _STEP + one.group(2)]
-        found += [_Row(row.number, _modern(part, Around(block, ports))) for part in parts]
+        found += [_MadeLine(row.number, _modern(part, Around(block, ports))) for part in parts]
     return found
 
 
@@ -173,16 +173,16 @@ def _modern(line: str, around: Around) -> str:
     return line
 
 
-def _moved(rows: Sequence[_Row]) -> list[_Row]:
+def _moved(rows: Sequence[_MadeLine]) -> list[_MadeLine]:
     """Move aliases: those of states become recordable inlines, those of parameters internals."""
-    kept: list[_Row] = []
-    aliases: dict[str, list[_Row]] = {"equations": [], "internals": []}
+    kept: list[_MadeLine] = []
+    aliases: dict[str, list[_MadeLine]] = {"equations": [], "internals": []}
     for row, block in zip(rows, blocks_of([masked(row.text) for row in rows]), strict=True):
         if block in ("state", "parameters") and _MOVED.match(masked(row.text)):
             body = re.sub(r"^\s*(?:recordable\s+)?(?:function|alias)\s+", "", row.text)
             target = "equations" if block == "state" else "internals"
             aliases[target].append(
-                _Row(row.number, ("recordable inline " if block == "state" else "") + body)
+                _MadeLine(row.number, ("recordable inline " if block == "state" else "") + body)
             )
         else:
             kept.append(row)
@@ -191,20 +191,20 @@ def _moved(rows: Sequence[_Row]) -> list[_Row]:
     return kept
 
 
-def _appended(rows: list[_Row], block: str, more: Sequence[_Row]) -> list[_Row]:
+def _appended(rows: list[_MadeLine], block: str, more: Sequence[_MadeLine]) -> list[_MadeLine]:
     """Add lines at the beginning of a block, which is made behind the model's first line if there is none."""
     if not more:
         return rows
     at = next((i for i, row in enumerate(rows) if re.match(rf"\s*{block}\s*:", masked(row.text))), None)
     if at is None:
         at = next(i for i, row in enumerate(rows) if re.match(r"\s*model\b", masked(row.text)))
-        rows = [*rows[: at + 1], _Row(more[0].number, f"{_STEP}{block}:"), *rows[at + 1 :]]
+        rows = [*rows[: at + 1], _MadeLine(more[0].number, f"{_STEP}{block}:"), *rows[at + 1 :]]
         at += 1
     indent = _indent_of(rows, at)
-    return [*rows[: at + 1], *(_Row(row.number, indent + row.text) for row in more), *rows[at + 1 :]]
+    return [*rows[: at + 1], *(_MadeLine(row.number, indent + row.text) for row in more), *rows[at + 1 :]]
 
 
-def _indent_of(rows: Sequence[_Row], header: int) -> str:
+def _indent_of(rows: Sequence[_MadeLine], header: int) -> str:
     """Return the indentation of a block's first line, or one step more than its header's."""
     own = re.match(r"\s*", rows[header].text)
     head = own.group() if own else ""
@@ -216,7 +216,7 @@ def _indent_of(rows: Sequence[_Row], header: int) -> str:
     return head + _STEP
 
 
-def _merged(rows: Sequence[_Row]) -> list[_Row]:
+def _merged(rows: Sequence[_MadeLine]) -> list[_MadeLine]:
     """Put a second block `state`, once `initial_values`, behind the first one; leave out empty blocks.
 
     A state that both have gets the value of the one that gives it one.
@@ -228,14 +228,14 @@ def _merged(rows: Sequence[_Row]) -> list[_Row]:
         named = {_name(row.text) for row in second if _name(row.text)}
         indent = _indent_of(found, headers[0]) if first else _indent_of(found, headers[1])
         kept = [row for row in first if not (_name(row.text) in named and "=" not in masked(row.text))]
-        body = [*kept, *(_Row(row.number, indent + row.text.strip()) for row in second)]
+        body = [*kept, *(_MadeLine(row.number, indent + row.text.strip()) for row in second)]
         end_of_second = headers[1] + 1 + len(second)
         rest = [*found[headers[0] + 1 + len(first) : headers[1]], *found[end_of_second:]]
         found = [*found[: headers[0] + 1], *body, *rest]
     return [row for i, row in enumerate(found) if not _is_empty_block(found, i)]
 
 
-def _block(rows: Sequence[_Row], header: int) -> list[_Row]:
+def _block(rows: Sequence[_MadeLine], header: int) -> list[_MadeLine]:
     """Return the lines of a block: those that are indented more than its header."""
     depth = len(rows[header].text) - len(rows[header].text.lstrip())
     found = []
@@ -253,6 +253,6 @@ def _name(line: str) -> str:
     return match.group(1) if match else ""
 
 
-def _is_empty_block(rows: Sequence[_Row], at: int) -> bool:
+def _is_empty_block(rows: Sequence[_MadeLine], at: int) -> bool:
     is_header = re.match(r"\s*(?:state|parameters|internals|equations)\s*:\s*$", masked(rows[at].text))
     return bool(is_header) and not any(masked(row.text).strip() for row in _block(rows, at))

@@ -10,8 +10,8 @@ import sys
 
 from nestml_jit.cache import BuildError, Memo, find_compiler
 from nestml_jit.cache.digest import digest
-from nestml_jit.host.build import boost_headers, mpi_version, recipe
 from nestml_jit.host.installation import HostError, find_installation
+from nestml_jit.host.recipe import boost_headers, mpi_version, recipe
 
 
 def tell_recipe() -> None:

@@ -19,7 +19,7 @@ from typing import Any, NoReturn, Protocol, TypeVar
 Value = TypeVar("Value")
 
 
-class Processes(Protocol):
+class Communicator(Protocol):
     """What an agreement needs to know of processes; see `nestml_jit.mpi.processes`."""
 
     @property
@@ -70,10 +70,10 @@ class Agreement:
 
     def __init__(
         self,
-        processes: Processes | None = None,
+        processes: Communicator | None = None,
         make_error: Callable[[str, str], BaseException] | None = None,
     ) -> None:
-        self._processes: Processes = processes or _Alone()
+        self._processes: Communicator = processes or _Alone()
         self._make_error = make_error or (lambda kind, text: RuntimeError(f"{kind}: {text}"))
         self._section = ""
         self._told = False

@@ -40,7 +40,7 @@ def connection_columns(connections: Any, card: SynapseCard) -> dict[str, NDArray
     return found
 
 
-class Column:
+class PopulationColumn:
     """One variable of a population.
 
     `column[...]` is an array with one value per neuron, in the population's order, and
@@ -156,16 +156,16 @@ class Column:
             yield part, values[int(places[0]) : int(places[-1]) + 1]
 
 
-class Columns(Mapping[str, Column]):
-    """The variables of a population, by name; see `Column`. `columns[name] = values` sets one."""
+class Columns(Mapping[str, PopulationColumn]):
+    """The variables of a population, by name; see `PopulationColumn`. `columns[name] = values` sets one."""
 
     def __init__(self, host: HostColumns, card: NeuronCard, size: int) -> None:
         listed = (item for item in card.variables if item.kind != "internal" or item.default is not None)
         known = [item for item in listed if item.type in _TYPES]
         self._vectors = frozenset(item.name for item in card.vectors)
-        self._columns = {item.name: Column(host, item, size) for item in known}
+        self._columns = {item.name: PopulationColumn(host, item, size) for item in known}
 
-    def __getitem__(self, name: str) -> Column:
+    def __getitem__(self, name: str) -> PopulationColumn:
         if name in self._vectors and name not in self._columns:
             raise KeyError(f"{name!r} is a vector: its elements are '{name}[0]', '{name}[1]', ...")
         return self._columns[name]

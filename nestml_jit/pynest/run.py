@@ -17,7 +17,7 @@ import types
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-PACKAGE = __package__ or "nestml_jit"
+PACKAGE = "nestml_jit"
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 SCRIPT = "NESTML_JIT_SCRIPT"  # in the environment of spawned processes
 

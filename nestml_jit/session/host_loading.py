@@ -8,9 +8,9 @@ from pathlib import Path
 from types import ModuleType
 
 from nestml_jit.cache import BuildError, CacheError, Entry, find_prebuilt
-from nestml_jit.host.build import build_host, host_request
 from nestml_jit.host.installation import HostError, Installation, find_installation
 from nestml_jit.host.library import Host
+from nestml_jit.host.recipe import build_host, host_request
 from nestml_jit.mpi.everywhere import Everywhere
 from nestml_jit.session.compilation import Compilation
 from nestml_jit.session.nest_errors import NestErrors

@@ -18,7 +18,7 @@ import pytest
 from nestml_jit.cache import Roots, Store
 from nestml_jit.cache import drafts as drafts_module
 from nestml_jit.cache.drafts import draft, remove_dead
-from nestml_jit.cache.guard import Guard
+from nestml_jit.cache.guard import FolderGuard
 from nestml_jit.cache.prune import clear, prune
 from tests.cache.libraries import whole_library
 
@@ -73,9 +73,9 @@ def publish(root: Path, key: str) -> None:
 
 ACTIONS: dict[str, Callable[[Path], object]] = {
     "another build": lambda root: publish(root, "other"),
-    "prune": lambda root: prune(Guard(root, private=True)),
-    "prune by age": lambda root: prune(Guard(root, private=True), max_age=0.0),
-    "clear": lambda root: clear(Guard(root, private=True)),
+    "prune": lambda root: prune(FolderGuard(root, private=True)),
+    "prune by age": lambda root: prune(FolderGuard(root, private=True), max_age=0.0),
+    "clear": lambda root: clear(FolderGuard(root, private=True)),
 }
 
 
@@ -110,7 +110,7 @@ def test_locks_of_the_dead_go(root: Path, building: Path, run_python: Start) -> 
         dead.send_signal(signal.SIGKILL)
         dead.wait()
     assert names(root / "v1" / "locks") == ["made-dead"]
-    prune(Guard(root, private=True))
+    prune(FolderGuard(root, private=True))
     assert names(root / "v1" / "locks") == []
 
 
@@ -200,7 +200,7 @@ def test_a_lock_in_use_is_left(root: Path, building: Path) -> None:
     store = Store(Roots(root))
     with store.lock("made", "used"):
         (root / "v1" / "locks" / "made-left").touch()
-        prune(Guard(root, private=True))
+        prune(FolderGuard(root, private=True))
         assert names(root / "v1" / "locks") == ["made-used"]
 
 
@@ -214,6 +214,6 @@ def test_what_was_moved_aside_goes_at_once(root: Path) -> None:
     (entry.path / "manifest.json").write_text("")
     store.publish("kernel", "key", fill, {})
     assert len(names(root / "v1" / "broken")) == 1
-    prune(Guard(root, private=True))
+    prune(FolderGuard(root, private=True))
     assert names(root / "v1" / "broken") == []
     assert store.lookup("kernel", "key") is not None

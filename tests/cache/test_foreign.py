@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from nestml_jit.cache import CacheError, Entry, Roots, Store
-from nestml_jit.cache.guard import Guard
+from nestml_jit.cache.guard import FolderGuard
 from nestml_jit.cache.prune import prune
 from nestml_jit.cache.share import let_read
 from tests.cache.libraries import whole_library
@@ -102,8 +102,8 @@ def test_a_folder_of_ones_own_cache(level: str, change: Change, root: Path, evil
         actions += [
             lambda store: list(store.usable_roots()),
             lambda store: list(store.entries()),
-            lambda store: prune(Guard(root, private=True), max_size=0),
-            lambda store: Guard(root, private=True).check(),
+            lambda store: prune(FolderGuard(root, private=True), max_size=0),
+            lambda store: FolderGuard(root, private=True).check(),
         ]
     for act in actions:
         with pytest.raises(CacheError, match=r"cannot be trusted: .*set NESTML_JIT_CACHE to a folder"):
@@ -211,7 +211,7 @@ def test_a_readonly_folder_to_which_everybody_may_write(level: str, shared: Path
     assert found_in(shared) is not None
     for mode in (0o777, 0o1777):
         (shared / level).chmod(mode)
-        for act in (found_in, lambda root: Guard(root, private=False).check()):
+        for act in (found_in, lambda root: FolderGuard(root, private=False).check()):
             with pytest.raises(CacheError, match=r"everybody may write.*NESTML_JIT_CACHE_PATH"):
                 act(shared)
 

@@ -14,8 +14,8 @@ import pytest
 from nestml_jit.cache import Compiler, Memo
 from nestml_jit.cache.image import build_id
 from nestml_jit.host import build, identity
-from nestml_jit.host.build import host_request, own_files
 from nestml_jit.host.installation import Installation
+from nestml_jit.host.recipe import host_request, own_files
 
 
 @pytest.fixture

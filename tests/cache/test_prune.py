@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from nestml_jit.cache import Roots, Store
-from nestml_jit.cache.guard import Guard
+from nestml_jit.cache.guard import FolderGuard
 from nestml_jit.cache.prune import Usage, prune, select, usage
 from tests.cache.libraries import whole_library
 
@@ -20,7 +20,7 @@ def publish(store: Store, key: str, days: float) -> None:
 
 
 def keys(root: Path) -> list[str]:
-    return [item.path.name for item in usage(Guard(root, private=True))]
+    return [item.path.name for item in usage(FolderGuard(root, private=True))]
 
 
 def test_selection_by_age_and_size() -> None:
@@ -39,11 +39,11 @@ def test_the_least_recently_used_go_first(store: Store, root: Path) -> None:
     assert keys(root) == ["b", "a", "c"]
     assert Store(Roots(root)).lookup("kernel", "b") is not None
     assert keys(root)[0] == "a"
-    removed = prune(Guard(root, private=True), max_size=250_000)
+    removed = prune(FolderGuard(root, private=True), max_size=250_000)
     assert [item.path.name for item in removed] == ["a"]
     assert store.lookup("kernel", "a") is None
-    assert prune(Guard(root, private=True), max_age=86400 * 30) == []
-    assert len(prune(Guard(root, private=True), max_size=0)) == 2
+    assert prune(FolderGuard(root, private=True), max_age=86400 * 30) == []
+    assert len(prune(FolderGuard(root, private=True), max_size=0)) == 2
     assert keys(root) == []
 
 
@@ -54,11 +54,11 @@ def test_leftovers_go_too(store: Store, root: Path) -> None:
         leftover.parent.mkdir(exist_ok=True)
         leftover.touch() if name == "locks" else leftover.mkdir()
         os.utime(leftover, (1, 1))
-    prune(Guard(root, private=True))
+    prune(FolderGuard(root, private=True))
     assert [path.name for path in (root / "v1").rglob("leftover")] == []
     assert keys(root) == ["a"]
 
 
 def test_a_root_that_is_not_there(tmp_path: Path) -> None:
-    assert prune(Guard(tmp_path / "nowhere", private=True), max_size=0) == []
+    assert prune(FolderGuard(tmp_path / "nowhere", private=True), max_size=0) == []
     assert list(tmp_path.iterdir()) == []

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nestml_jit.cache import CacheError, Entry, Roots, Store, find_roots
-from nestml_jit.cache.guard import Guard
+from nestml_jit.cache.guard import FolderGuard
 from nestml_jit.cache.roots import resolved
 
 
@@ -78,7 +78,7 @@ def test_a_root_that_others_may_only_read_is_accepted(tmp_path: Path, mode: int)
 
 
 def test_a_root_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    Guard(tmp_path / "cache", private=True).made()
+    FolderGuard(tmp_path / "cache", private=True).made()
     monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
     with pytest.raises(CacheError, match="belongs to another user"):
         Store(Roots(tmp_path / "cache")).lookup("kind", "key")
@@ -86,13 +86,13 @@ def test_a_root_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.M
 
 def test_a_symlinked_root_is_judged_by_what_it_points_to(tmp_path: Path) -> None:
     target = tmp_path / "target"
-    Guard(target, private=True).made()
+    FolderGuard(target, private=True).made()
     (tmp_path / "link").symlink_to(target)
     put(Store(Roots(tmp_path / "link")))
     assert Store(Roots(target)).lookup("kind", "key") is not None
     target.chmod(0o777)
     with pytest.raises(CacheError, match="others may write"):
-        Guard(tmp_path / "link", private=True).check()
+        FolderGuard(tmp_path / "link", private=True).check()
 
 
 def test_a_dangling_link_and_a_file_are_refused(tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ def test_a_readonly_root_may_be_somebody_elses_but_not_everybodys(
     shared.mkdir()
     shared.chmod(0o775)
     monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
-    assert Guard(shared, private=False).check()
+    assert FolderGuard(shared, private=False).check()
     shared.chmod(0o777)
     with pytest.raises(CacheError, match=r"everybody may write.*NESTML_JIT_CACHE_PATH"):
         Store(Roots(tmp_path / "own", (shared,))).lookup("kind", "key")

@@ -3,7 +3,7 @@ import math
 import pytest
 
 from nestml_jit.codegen.cpp.expressions import Printer
-from nestml_jit.codegen.model.affine import Roles, affine
+from nestml_jit.codegen.model.affine import SystemRoles, affine
 from nestml_jit.codegen.model.convolutions import convolutions
 from nestml_jit.codegen.model.symbolic import derivative, fold
 from nestml_jit.dsl.tree import Binary, Kernel, Literal, Model, Name, Ode
@@ -107,7 +107,7 @@ def test_derivatives(text):
         assert value(found, at) == pytest.approx((above - below) / 2e-6, rel=1e-6, abs=1e-8)
 
 
-ROLES = Roles(frozenset({"x", "y"}), frozenset({"a", "b"}))
+ROLES = SystemRoles(frozenset({"x", "y"}), frozenset({"a", "b"}))
 
 
 def test_affine_form():

@@ -18,7 +18,7 @@ import pytest
 from nestml_jit.cache.compiler import KERNEL_FLAGS, find_compiler
 from nestml_jit.cache.memo import Memo
 from nestml_jit.host.binding_record import STRUCTURES
-from nestml_jit.host.build import ABI_HEADER, SOURCE
+from nestml_jit.host.recipe import ABI_HEADER, SOURCE
 from tests.numerics.network import nest
 
 BINDING_HEADER = SOURCE.parent / "api" / "binding_record.h"

@@ -43,7 +43,7 @@ class Affine:
 
 
 @dataclass(frozen=True)
-class Roles:
+class SystemRoles:
     """Which names are variables of the system and which do not change at all."""
 
     variables: frozenset[str]
@@ -59,7 +59,7 @@ class Roles:
         return not occurring & self.variables and "t" not in occurring and not calls(expression) & RANDOM
 
 
-def affine(expression: Expression, roles: Roles) -> Affine | None:
+def affine(expression: Expression, roles: SystemRoles) -> Affine | None:
     """Return the affine form of a right-hand side, None if it is not affine."""
     if roles.is_static(expression):
         return Affine({}, {None: expression})
@@ -82,7 +82,7 @@ def affine(expression: Expression, roles: Roles) -> Affine | None:
     return None
 
 
-def _affine_product(node: Binary, roles: Roles) -> Affine | None:
+def _affine_product(node: Binary, roles: SystemRoles) -> Affine | None:
     if roles.is_static(node.right):
         inner = affine(node.left, roles)
         combine = multiply if node.operator == "*" else divide
@@ -112,7 +112,7 @@ class System:
 def analyse(odes: Mapping[str, Ode], static: frozenset[str], extra: Mapping[str, Expression]) -> System:
     """Sort ODEs; `extra` are the right-hand sides of convolutions."""
     sides: dict[str, Expression] = {**{name: ode.value for name, ode in odes.items()}, **extra}
-    roles = Roles(frozenset(sides), static)
+    roles = SystemRoles(frozenset(sides), static)
     forms = {name: affine(side, roles) for name, side in sides.items()}
     linear = {name: form for name, form in forms.items() if form is not None}
     reasons = {name: "its right-hand side is not linear" for name, form in forms.items() if form is None}

@@ -83,7 +83,7 @@ B = TypeVar("B", OnReceive, OnCondition, Function)
 
 
 @dataclass(frozen=True)
-class Symbol:
+class NormalVariable:
     """A variable of a model.
 
     `kind` is "parameter", "internal", "state", "convolution", "input" (continuous) or "spike".
@@ -113,7 +113,7 @@ class Normal:
     """
 
     name: str
-    symbols: Mapping[str, Symbol]
+    symbols: Mapping[str, NormalVariable]
     odes: Mapping[str, Ode]
     convolutions: tuple[Convolution, ...]
     ports: Mapping[str, InputPort]
@@ -129,7 +129,7 @@ class Normal:
     model: Model
     delayed: Mapping[str, Delayed] = field(default_factory=dict)
 
-    def of_kind(self, *kinds: str) -> tuple[Symbol, ...]:
+    def of_kind(self, *kinds: str) -> tuple[NormalVariable, ...]:
         """Symbols of some kinds, in the order of the table."""
         return tuple(symbol for symbol in self.symbols.values() if symbol.kind in kinds)
 
@@ -252,8 +252,8 @@ class _Normaliser:
             result[names[-1]] = Ode(names[-1], 1, value, span=ode.span)
         return result
 
-    def _symbols(self) -> dict[str, Symbol]:
-        symbols: dict[str, Symbol] = {}
+    def _symbols(self) -> dict[str, NormalVariable]:
+        symbols: dict[str, NormalVariable] = {}
         blocks = (("parameter", self.model.parameters), ("internal", self.model.internals))
         for kind, block in blocks:
             for item in block:
@@ -261,7 +261,7 @@ class _Normaliser:
         for port in self._ports():
             kind = "spike" if port.signal == "spike" else "input"
             type_, unit = type_of(port.type) if port.type is not None else ("real", "")
-            symbols[port.name] = Symbol(port.name, kind, type_, unit)
+            symbols[port.name] = NormalVariable(port.name, kind, type_, unit)
         delay = delay_variable(self.model) if is_synapse(self.model) else ""
         for item in self.model.state:
             if item.name not in self.kernels:
@@ -269,17 +269,17 @@ class _Normaliser:
                 self._declare_all(symbols, kind, item)
         for made in self.convolutions.values():
             for name in made.variables:
-                symbols[name] = Symbol(name, "convolution", "real", "")
+                symbols[name] = NormalVariable(name, "convolution", "real", "")
         return symbols
 
-    def _declare_all(self, symbols: dict[str, Symbol], kind: str, item: Declaration) -> None:
+    def _declare_all(self, symbols: dict[str, NormalVariable], kind: str, item: Declaration) -> None:
         if item.size is None:
             self._declare(symbols, kind, item)
             return
         for one in elements(item, self.sizes[canonical(item.name, item.order)], self.sizes):
             self._declare(symbols, kind, one)
 
-    def _declare(self, symbols: dict[str, Symbol], kind: str, item: Declaration) -> None:
+    def _declare(self, symbols: dict[str, NormalVariable], kind: str, item: Declaration) -> None:
         name = canonical(item.name, item.order)
         type_, unit = type_of(item.type)
         for part in (item.value, item.guard):
@@ -288,7 +288,7 @@ class _Normaliser:
         value = None if item.value is None else self.choosing(item.value)
         guard = None if item.guard is None else self.choosing(item.guard)
         normal = dataclasses.replace(item, name=name, order=0, value=value, guard=guard)
-        symbols[name] = Symbol(name, kind, type_, unit, normal)
+        symbols[name] = NormalVariable(name, kind, type_, unit, normal)
 
     # --- expressions and statements -------------------------------------------------------------
 

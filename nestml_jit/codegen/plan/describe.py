@@ -22,7 +22,7 @@ from nestml_jit.codegen.model.equations import TOLERANCES, equations
 from nestml_jit.codegen.model.gap_junctions import gap_junctions
 from nestml_jit.codegen.model.integers import as_it_stands
 from nestml_jit.codegen.model.names import canonical, element
-from nestml_jit.codegen.model.normal import Delayed, Normal, Symbol, normalise
+from nestml_jit.codegen.model.normal import Delayed, Normal, NormalVariable, normalise
 from nestml_jit.codegen.model.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.model.roles import is_synapse, roles
 from nestml_jit.codegen.model.shown import as_shown
@@ -30,7 +30,7 @@ from nestml_jit.codegen.model.symbolic import ZERO, names
 from nestml_jit.codegen.model.vectors import size_of, size_variable
 from nestml_jit.codegen.plan.inexact import CLOCK, needs_clock
 from nestml_jit.codegen.plan.ports import channels, counted_ports
-from nestml_jit.codegen.plan.programs import Place, constant, program
+from nestml_jit.codegen.plan.programs import ProgramScope, constant, program
 from nestml_jit.codegen.plan.rule import rule_of
 from nestml_jit.dsl.tree import (
     Binary,
@@ -89,7 +89,7 @@ def variables(normal: Normal, recordable: bool) -> tuple[Variable, ...]:
     return _variables_and_place(normal, recordable)[0]
 
 
-def _variables_and_place(normal: Normal, recordable: bool) -> tuple[tuple[Variable, ...], Place]:
+def _variables_and_place(normal: Normal, recordable: bool) -> tuple[tuple[Variable, ...], ProgramScope]:
     """Return the columns of a model, and where expressions find them."""
     pulses = _pulses(normal)
     kinds = _ORDER if recordable else [kind for kind in _ORDER if kind != "input"]
@@ -101,7 +101,7 @@ def _variables_and_place(normal: Normal, recordable: bool) -> tuple[tuple[Variab
         *(v.name for v in tolerances),
         *(s.name for s in symbols[own:]),
     ]
-    place = Place(
+    place = ProgramScope(
         indices={name: index for index, name in enumerate(order)},
         types={symbol.name: symbol.type for symbol in symbols},
         functions=normal.functions,
@@ -130,7 +130,7 @@ def vectors(normal: Normal) -> tuple[Vector, ...]:
     )
 
 
-def _default(symbol: Symbol, declared: Declaration, evaluated: Evaluated) -> Program | None:
+def _default(symbol: NormalVariable, declared: Declaration, evaluated: Evaluated) -> Program | None:
     """Return the initial value; None for an internal that only a kernel can compute."""
     try:
         return evaluated(declared.value if declared.value is not None else ZERO, symbol.type)
@@ -148,7 +148,7 @@ def _tolerances(normal: Normal) -> list[Variable]:
     return [Variable(name, "parameter", "real", "", constant(1e-6)) for name in names]
 
 
-def _variable(symbol: Symbol, evaluated: Evaluated, recordable: bool) -> Variable:
+def _variable(symbol: NormalVariable, evaluated: Evaluated, recordable: bool) -> Variable:
     declared = symbol.declaration
     if declared is None:
         seen = recordable and symbol.kind == "convolution"
@@ -314,7 +314,7 @@ def _synapse_card(normal: Normal) -> SynapseCard:
     )
 
 
-def _past(item: Delayed, columns: tuple[Variable, ...], place: Place, normal: Normal) -> Past:
+def _past(item: Delayed, columns: tuple[Variable, ...], place: ProgramScope, normal: Normal) -> Past:
     """Return a delay that the host can compute, which must make room for the past."""
     unknown = {column.name for column in columns if column.default is None}
     declared = {symbol.name: symbol.declaration for symbol in normal.of_kind("internal")}

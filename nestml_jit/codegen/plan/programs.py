@@ -49,7 +49,7 @@ _EXACT = 2**53
 
 
 @dataclass(frozen=True)
-class Place:
+class ProgramScope:
     """What programs of a model may name.
 
     Attributes
@@ -74,7 +74,7 @@ class Place:
         return self.types.get(name, self.types.get(f"{name}[0]", "real"))
 
 
-def program(expression: Expression, place: Place, type_: str = "real") -> Program:
+def program(expression: Expression, place: ProgramScope, type_: str = "real") -> Program:
     """Translate an expression whose value is stored in a variable of a type.
 
     Raises
@@ -104,7 +104,7 @@ class _Local:
 class _Writer:
     """Writes one program."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: ProgramScope) -> None:
         self.place = place
         self.code: list[tuple[str, float | str]] = []
         self.starts: dict[str, int] = {}

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.checks.report import error, warning
 from nestml_jit.dsl.convolved import Scaled, is_pulse, scaled_convolution
-from nestml_jit.dsl.facts import Facts, Placed
+from nestml_jit.dsl.facts import ModelFacts, Placed
 from nestml_jit.errors import Diagnostic
 
 CODES = ("E0501", "W0602")
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(facts: ModelFacts) -> Iterator[Diagnostic]:
     """Yield assignments to inlines."""
     inlines = {item.name: item for item in facts.model.equations if isinstance(item, ast.Inline)}
     for assignment, placed in facts.assignments():
@@ -29,7 +29,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
 
 
 def _convolution(
-    facts: Facts, name: str, scaled: Scaled, assignment: ast.Assignment, placed: Placed
+    facts: ModelFacts, name: str, scaled: Scaled, assignment: ast.Assignment, placed: Placed
 ) -> Diagnostic:
     span, kernel = assignment.target.span, scaled.call.arguments[0]
     shown = kernel.name if isinstance(kernel, ast.Name) else "its kernel"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nestml_jit.dsl.checks.report import error
-from nestml_jit.dsl.facts import Facts
+from nestml_jit.dsl.facts import ModelFacts
 from nestml_jit.errors import Diagnostic
 
 CODES = ("E0505",)
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(facts: ModelFacts) -> Iterator[Diagnostic]:
     """Yield assignments to state variables."""
     for assignment, placed in facts.assignments():
         symbol = placed.scope.find(assignment.target.name)

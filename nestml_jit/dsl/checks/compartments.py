@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nestml_jit.dsl.checks.report import error
-from nestml_jit.dsl.facts import Facts
+from nestml_jit.dsl.facts import ModelFacts
 from nestml_jit.dsl.tree import Declaration, Inline, Kernel, Ode
 from nestml_jit.errors import Diagnostic
 
@@ -20,7 +20,7 @@ _HINT = (
 )
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(facts: ModelFacts) -> Iterator[Diagnostic]:
     """Yield the first sign of such a model: the potential without an equation, or a mechanism."""
     model = facts.model
     solved = {ode.name for ode in facts.odes}

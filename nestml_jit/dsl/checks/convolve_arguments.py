@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.checks.report import error
-from nestml_jit.dsl.facts import Facts
+from nestml_jit.dsl.facts import ModelFacts
 from nestml_jit.errors import Diagnostic
 
 CODES = ("E0407",)
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(facts: ModelFacts) -> Iterator[Diagnostic]:
     """Yield wrong arguments."""
     for call, root in facts.calls():
         if call.name != "convolve" or root.place != "equations":
@@ -42,20 +42,20 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             yield error("E0407", message, port.span, f"give an index: `{port.name}[0]`")
 
 
-def _declared(facts: Facts) -> str:
+def _declared(facts: ModelFacts) -> str:
     names = ", ".join(f"`{name}`" for name in sorted(facts.kernels))
     return f"the kernels are {names}" if names else "declare one: `kernel K = exp(-t / tau)`"
 
 
-def _is_vector(facts: Facts, port: ast.Name) -> bool:
+def _is_vector(facts: ModelFacts, port: ast.Name) -> bool:
     return any(item.name == port.name and item.size is not None for item in facts.model.inputs)
 
 
-def _is_of_vector(facts: Facts, side: ast.Expression) -> bool:
+def _is_of_vector(facts: ModelFacts, side: ast.Expression) -> bool:
     """Whether an expression is the right-hand side of a whole vector, whose elements read one port each."""
     vectors = {item.name for item in facts.model.state if item.size is not None}
     return any(ode.value is side and ode.name in vectors for ode in facts.odes)
 
 
-def _spikes(facts: Facts, port: ast.Name) -> bool:
+def _spikes(facts: ModelFacts, port: ast.Name) -> bool:
     return any(item.name == port.name and item.signal == "spike" for item in facts.model.inputs)

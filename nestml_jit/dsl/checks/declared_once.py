@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.checks.report import error
-from nestml_jit.dsl.facts import Facts, inner_blocks
+from nestml_jit.dsl.facts import ModelFacts, inner_blocks
 from nestml_jit.dsl.span import Span
 from nestml_jit.dsl.symbols import PREDEFINED, model_symbols
 from nestml_jit.errors import Diagnostic
@@ -17,7 +17,7 @@ from nestml_jit.errors import Diagnostic
 CODES = ("E0203",)
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(facts: ModelFacts) -> Iterator[Diagnostic]:
     """Yield second declarations."""
     yield from _in_model(facts)
     for body in facts.bodies:
@@ -26,7 +26,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         yield from _formals_twice(formals)
 
 
-def _in_model(facts: Facts) -> Iterator[Diagnostic]:
+def _in_model(facts: ModelFacts) -> Iterator[Diagnostic]:
     seen: dict[str, int] = {}
     for symbol in model_symbols(facts.model):
         if symbol.name in PREDEFINED:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nestml_jit.dsl.checks.report import error, similar
-from nestml_jit.dsl.facts import Facts
+from nestml_jit.dsl.facts import ModelFacts
 from nestml_jit.dsl.predefined import FUNCTIONS
 from nestml_jit.errors import Diagnostic
 
 CODES = ("E0602",)
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(facts: ModelFacts) -> Iterator[Diagnostic]:
     """Yield calls of unknown functions."""
     known = {item.name for item in facts.model.functions} | set(FUNCTIONS)
     reported: set[str] = set()
@@ -33,7 +33,7 @@ _ELSEWHERE = {
 }
 
 
-def _hint(facts: Facts, name: str, known: set[str]) -> str:
+def _hint(facts: ModelFacts, name: str, known: set[str]) -> str:
     symbol = facts.symbols.get(name)
     if symbol is not None and symbol.role == "state":
         return f"a delayed value is written `{name}(t - d)`"

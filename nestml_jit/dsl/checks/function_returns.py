@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.checks.report import error, warning
-from nestml_jit.dsl.facts import Facts, inner_blocks
+from nestml_jit.dsl.facts import ModelFacts, inner_blocks
 from nestml_jit.errors import Diagnostic
 
 CODES = (
@@ -18,7 +18,7 @@ CODES = (
 )
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(facts: ModelFacts) -> Iterator[Diagnostic]:
     """Yield functions that may end without `return`."""
     for item in facts.model.functions:
         if not _returns(item.body):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nestml_jit.dsl.checks.report import error
-from nestml_jit.dsl.facts import Facts
+from nestml_jit.dsl.facts import ModelFacts
 from nestml_jit.dsl.predefined import FUNCTIONS
 from nestml_jit.errors import Diagnostic
 
 CODES = ("E0208",)
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(facts: ModelFacts) -> Iterator[Diagnostic]:
     """Yield functions whose name is taken."""
     seen: dict[str, int] = {}
     for item in facts.model.functions:

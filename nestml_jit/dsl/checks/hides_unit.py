@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.checks.report import warning
-from nestml_jit.dsl.facts import Facts
+from nestml_jit.dsl.facts import ModelFacts
 from nestml_jit.dsl.symbols import model_symbols
 from nestml_jit.dsl.units import is_unit_name
 from nestml_jit.errors import Diagnostic
@@ -17,7 +17,7 @@ from nestml_jit.errors import Diagnostic
 CODES = ("W0201",)
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(facts: ModelFacts) -> Iterator[Diagnostic]:
     """Yield variables named like units of electrophysiology, or like others that the model uses."""
     used = {node.name for node in facts.model.walk() if isinstance(node, ast.UnitName)}
     for symbol in model_symbols(facts.model):

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.checks.report import error
 from nestml_jit.dsl.constants import constant
-from nestml_jit.dsl.facts import Facts
+from nestml_jit.dsl.facts import ModelFacts
 from nestml_jit.dsl.symbols import Scope
 from nestml_jit.errors import Diagnostic
 
 CODES = ("E0319",)
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(facts: ModelFacts) -> Iterator[Diagnostic]:
     """Yield indices that are out of range."""
     known = {item.name: item.value for item in facts.model.internals if item.value is not None}
     for node, scope in _indexed(facts):
@@ -30,7 +30,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             yield error("E0319", f"`{node.name}` has no element {index}{last}", span, "count from 0")
 
 
-def _indexed(facts: Facts) -> Iterator[tuple[ast.Name, Scope]]:
+def _indexed(facts: ModelFacts) -> Iterator[tuple[ast.Name, Scope]]:
     yield from ((node, root.scope) for node, root in facts.names() if node.index is not None)
     for assignment, placed in facts.assignments():
         if assignment.target.index is not None:

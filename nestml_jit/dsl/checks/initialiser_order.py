@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.checks.report import error
-from nestml_jit.dsl.facts import BLOCKS, Facts
+from nestml_jit.dsl.facts import BLOCKS, ModelFacts
 from nestml_jit.errors import Diagnostic
 
 CODES = ("E0206",)
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(facts: ModelFacts) -> Iterator[Diagnostic]:
     """Yield declarations whose values go in circles."""
     needs = dict(_dependencies(facts))
     reported: set[str] = set()
@@ -26,7 +26,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             yield error("E0206", message, symbol.span, "give one of them a value of its own")
 
 
-def _dependencies(facts: Facts) -> Iterator[tuple[str, list[str]]]:
+def _dependencies(facts: ModelFacts) -> Iterator[tuple[str, list[str]]]:
     for block in BLOCKS:
         for item in getattr(facts.model, block):
             if item.order == 0 and item.value is not None:

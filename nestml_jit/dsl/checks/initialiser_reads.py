@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.checks.report import error, warning
-from nestml_jit.dsl.facts import Facts
+from nestml_jit.dsl.facts import ModelFacts
 from nestml_jit.errors import Diagnostic
 
 CODES = ("E0211", "W0203")
@@ -18,7 +18,7 @@ _BLOCKS = {"parameters": "a parameter", "internals": "an internal", "state": "an
 _WORDS = {"state": "state variable", "port": "input port", "inline": "inline", "time": "time"}
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(facts: ModelFacts) -> Iterator[Diagnostic]:
     """Yield values that read what changes in time."""
     for root in facts.roots:
         if root.place not in _BLOCKS:
@@ -39,7 +39,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
                 yield warning("W0203", message, node.span, "use a parameter, or an inline if it shall follow")
 
 
-def _through_function(facts: Facts, call: ast.Call, place: str) -> Iterator[Diagnostic]:
+def _through_function(facts: ModelFacts, call: ast.Call, place: str) -> Iterator[Diagnostic]:
     """Yield the call of a function that reads time or a port, itself or through others."""
     functions = {item.name: item for item in facts.model.functions}
     todo, seen = [call.name], set[str]()
@@ -67,7 +67,7 @@ def _name(node: ast.Node) -> str:
     return node.name if isinstance(node, ast.Name) else ""
 
 
-def _changing(facts: Facts, node: ast.Name, depth: int = 0) -> str:
+def _changing(facts: ModelFacts, node: ast.Name, depth: int = 0) -> str:
     """Return the role of a name whose value changes in time, "" for all others."""
     symbol = facts.symbols.get(node.name)
     if symbol is None:

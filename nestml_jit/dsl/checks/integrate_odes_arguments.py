@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.checks.report import error, similar
-from nestml_jit.dsl.facts import Facts
+from nestml_jit.dsl.facts import ModelFacts
 from nestml_jit.errors import Diagnostic
 
 CODES = ("E0409",)
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(facts: ModelFacts) -> Iterator[Diagnostic]:
     """Yield other arguments."""
     known = {ode.name for ode in facts.odes}
     for call, root in facts.calls():

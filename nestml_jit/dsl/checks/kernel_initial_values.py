@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.checks.report import error
-from nestml_jit.dsl.facts import Facts
+from nestml_jit.dsl.facts import ModelFacts
 from nestml_jit.dsl.symbols import safe_kind
 from nestml_jit.errors import Diagnostic
 
 CODES = ("E0405",)
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(facts: ModelFacts) -> Iterator[Diagnostic]:
     """Yield kernels without initial values."""
     for item in facts.model.equations:
         for ode in item.equations if isinstance(item, ast.Kernel) else ():
@@ -21,7 +21,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
                 yield from _initial(facts, ode, order)
 
 
-def _initial(facts: Facts, ode: ast.Ode, order: int) -> Iterator[Diagnostic]:
+def _initial(facts: ModelFacts, ode: ast.Ode, order: int) -> Iterator[Diagnostic]:
     name = ode.name + "'" * order
     found = [item for item in facts.model.state if (item.name, item.order) == (ode.name, order)]
     if not found:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.checks.report import error, similar
-from nestml_jit.dsl.facts import Facts, flat
+from nestml_jit.dsl.facts import ModelFacts, flat
 from nestml_jit.dsl.predefined import FUNCTIONS
 from nestml_jit.dsl.symbols import Scope
 from nestml_jit.dsl.units import is_unit_name
@@ -22,7 +22,7 @@ CODES = (
 )
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(facts: ModelFacts) -> Iterator[Diagnostic]:
     """Yield names that nobody declared."""
     reported: set[str] = set()
     for node, scope in _uses(facts):
@@ -37,7 +37,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             yield _undefined(facts, node, scope)
 
 
-def _uses(facts: Facts) -> Iterator[tuple[ast.Name, Scope]]:
+def _uses(facts: ModelFacts) -> Iterator[tuple[ast.Name, Scope]]:
     """Yield the names that are read, and those that are assigned to unless they are units."""
     for node, root in facts.names():
         # That `integrate_odes` takes no derivatives is another rule's matter.
@@ -48,13 +48,13 @@ def _uses(facts: Facts) -> Iterator[tuple[ast.Name, Scope]]:
             yield assignment.target, placed.scope
 
 
-def _known(facts: Facts, node: ast.Name, scope: Scope) -> bool:
+def _known(facts: ModelFacts, node: ast.Name, scope: Scope) -> bool:
     if node.order and (node.name, node.order) not in facts.state_orders:
         return False
     return scope.find(node.name) is not None
 
 
-def _undefined(facts: Facts, node: ast.Name, scope: Scope) -> Diagnostic:
+def _undefined(facts: ModelFacts, node: ast.Name, scope: Scope) -> Diagnostic:
     later = _declared_later(facts, node)
     if later is not None:
         message = f"`{node.name}` is used before its declaration in line {later}"
@@ -71,7 +71,7 @@ def _undefined(facts: Facts, node: ast.Name, scope: Scope) -> Diagnostic:
     return error("E0204", f"`{node.name}` is not declared", node.span, hint)
 
 
-def _declared_later(facts: Facts, node: ast.Name) -> int | None:
+def _declared_later(facts: ModelFacts, node: ast.Name) -> int | None:
     """Return the line where a local variable is declared behind its use, if it is."""
     for body in facts.bodies:
         statements = list(flat(body.statements))
@@ -85,7 +85,7 @@ def _declared_later(facts: Facts, node: ast.Name) -> int | None:
     return None
 
 
-def _behind_slashes(facts: Facts, node: ast.Name) -> bool:
+def _behind_slashes(facts: ModelFacts, node: ast.Name) -> bool:
     """Return whether a name is the right side of `//`, where somebody may have meant a comment."""
     roots = (root.node for root in facts.roots if root.node.span.line == node.span.line)
     parts = (part for root in roots for part in root.walk())

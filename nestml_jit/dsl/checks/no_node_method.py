@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nestml_jit.dsl.checks.report import error
-from nestml_jit.dsl.facts import Facts
+from nestml_jit.dsl.facts import ModelFacts
 from nestml_jit.dsl.predefined import NODE_METHODS
 from nestml_jit.errors import Diagnostic
 
 CODES = ("E0209",)
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(facts: ModelFacts) -> Iterator[Diagnostic]:
     """Yield functions named like methods of NEST."""
     for item in facts.model.functions:
         if item.name in NODE_METHODS:

@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.checks.report import error
-from nestml_jit.dsl.facts import Facts
+from nestml_jit.dsl.facts import ModelFacts
 from nestml_jit.dsl.span import Span
 from nestml_jit.errors import Diagnostic
 
 CODES = ("E0510",)
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(facts: ModelFacts) -> Iterator[Diagnostic]:
     """Yield lonely and repeated priorities."""
     yield from _among(facts.model.on_receive)
     yield from _among(facts.model.on_condition)

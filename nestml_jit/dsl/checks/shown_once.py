@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.checks.report import error
-from nestml_jit.dsl.facts import Facts
+from nestml_jit.dsl.facts import ModelFacts
 from nestml_jit.dsl.span import Span
 from nestml_jit.dsl.symbols import model_symbols
 from nestml_jit.errors import Diagnostic
@@ -19,7 +19,7 @@ CODES = ("E0212",)
 _SEEN = frozenset({"state", "parameter", "internal", "inline"})
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(facts: ModelFacts) -> Iterator[Diagnostic]:
     """Yield variables with a name under which something else is shown."""
     made = _made(facts)
     for symbol in model_symbols(facts.model):
@@ -31,7 +31,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     yield from _convolved_twice(facts)
 
 
-def _made(facts: Facts) -> dict[str, str]:
+def _made(facts: ModelFacts) -> dict[str, str]:
     """Return what is shown of derivatives and convolutions, and what it means."""
     found: dict[str, str] = {}
     for item in facts.model.state:
@@ -49,7 +49,7 @@ def _meant(name: str, made: dict[str, str]) -> str | None:
     return made.get(name, made[stem[:-2]] if is_derivative else None)
 
 
-def _convolutions(facts: Facts) -> Iterator[tuple[str, str, Span]]:
+def _convolutions(facts: ModelFacts) -> Iterator[tuple[str, str, Span]]:
     """Yield what is shown of each convolution, with its text and place; `[0]` of a port is `_0`."""
     sizes = {port.name: port.size for port in facts.model.inputs}
     for call, _root in facts.calls():
@@ -77,7 +77,7 @@ def _elements(port: ast.Name, size: ast.Expression | None) -> range:
     return range(int(size.value)) if isinstance(size, ast.Literal) else range(0)
 
 
-def _convolved_twice(facts: Facts) -> Iterator[Diagnostic]:
+def _convolved_twice(facts: ModelFacts) -> Iterator[Diagnostic]:
     seen: dict[str, str] = {}
     for shown, meant, span in _convolutions(facts):
         if seen.setdefault(shown, meant) != meant:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.checks.report import error
-from nestml_jit.dsl.facts import Facts
+from nestml_jit.dsl.facts import ModelFacts
 from nestml_jit.errors import Diagnostic
 
 CODES = ("E0304",)
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(facts: ModelFacts) -> Iterator[Diagnostic]:
     """Yield units such as `2/ms`, `1 * ms` or `1` alone."""
     quotients = (
         node for node in facts.model.walk() if isinstance(node, ast.UnitProduct) and node.operator == "/"

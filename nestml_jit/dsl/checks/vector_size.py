@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.checks.report import error
-from nestml_jit.dsl.facts import BLOCKS, Facts
+from nestml_jit.dsl.facts import BLOCKS, ModelFacts
 from nestml_jit.dsl.symbols import Scope
 from nestml_jit.errors import Diagnostic
 
 CODES = ("E0318",)
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(facts: ModelFacts) -> Iterator[Diagnostic]:
     """Yield sizes that cannot be."""
     for declaration, scope in _declarations(facts):
         size = declaration.size
@@ -32,7 +32,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             yield error("E0318", "the size of a vector is a number or a name", size.span, hint)
 
 
-def _declarations(facts: Facts) -> Iterator[tuple[ast.Declaration | ast.InputPort, Scope]]:
+def _declarations(facts: ModelFacts) -> Iterator[tuple[ast.Declaration | ast.InputPort, Scope]]:
     for block in BLOCKS:
         yield from ((item, facts.scope) for item in getattr(facts.model, block))
     yield from ((item, facts.scope) for item in facts.model.inputs)

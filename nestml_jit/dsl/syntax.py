@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from nestml_jit.dsl import tree as ast
-from nestml_jit.dsl.build_expression import MAX_DEPTH, Branch, ExpressionBuilder, span_of, text_of
 from nestml_jit.dsl.lexer import Comment
 from nestml_jit.dsl.span import Span
+from nestml_jit.dsl.syntax_expression import MAX_DEPTH, Branch, ExpressionBuilder, span_of, text_of
 from nestml_jit.errors import Diagnostic
 
 _SINGLE = ("state", "parameters", "internals", "equations", "input", "output", "update")
