@@ -1,147 +1,53 @@
-"""The rules of the language; one rule per file, each with `CODES` and `check`."""
+"""The rules of the language; one rule per file, each with `CODES` and `check`.
+
+A rule is added by its file here and its twins in tests/dsl/invalid and tests/dsl/valid: the folder is
+scanned. Its docstring explains the code to people.
+"""
 
 from __future__ import annotations
 
-from nestml_jit.dsl.checks import (
-    argument_count,
-    assign_constant,
-    assign_fixed,
-    assign_inline,
-    assign_port,
-    assign_state_in_function,
-    compartments,
-    condition_boolean,
-    convolve_arguments,
-    convolve_in_equations,
-    declared_once,
-    delayed_variable,
-    delta_argument,
-    emit_needs_output,
-    emit_spike_arguments,
-    exponent_constant,
-    function_defined,
-    function_returns,
-    function_unique,
-    guard_boolean,
-    handler_once,
-    handler_port,
-    has_input_and_output,
-    hidden_factor,
-    hides_unit,
-    index_integer,
-    index_of_scalar,
-    index_range,
-    initialiser_order,
-    initialiser_reads,
-    integrate_odes_arguments,
-    integrate_odes_called,
-    kernel_initial_values,
-    kernel_only_in_convolve,
-    kernel_units,
-    local_declaration,
-    loop_bounds,
-    loop_variable,
-    mixed_operators,
-    name_defined,
-    no_assignment_to_unit,
-    no_node_method,
-    ode_of_state,
-    ode_once,
-    ode_order,
-    ode_units,
-    operands,
-    port_qualifier,
-    priorities,
-    random_place,
-    resolution_place,
-    resolution_used,
-    return_in_function,
-    return_value,
-    shown_once,
-    state_initialised,
-    template_arguments,
-    ternary_units,
-    timestep_place,
-    truncation,
-    truth_of_number,
-    type_mismatch,
-    unit_and_number,
-    unit_known,
-    unit_numerator,
-    vector_in_scalar,
-    vector_size,
-    void_variable,
-    zero_divisor,
-)
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from typing import Protocol, cast
 
-RULES = (
-    argument_count,
-    assign_constant,
-    assign_fixed,
-    assign_inline,
-    assign_port,
-    assign_state_in_function,
-    compartments,
-    condition_boolean,
-    convolve_arguments,
-    convolve_in_equations,
-    declared_once,
-    delayed_variable,
-    delta_argument,
-    emit_needs_output,
-    emit_spike_arguments,
-    exponent_constant,
-    function_defined,
-    function_returns,
-    function_unique,
-    guard_boolean,
-    handler_once,
-    handler_port,
-    has_input_and_output,
-    hidden_factor,
-    hides_unit,
-    index_integer,
-    index_of_scalar,
-    index_range,
-    initialiser_order,
-    initialiser_reads,
-    integrate_odes_arguments,
-    integrate_odes_called,
-    kernel_initial_values,
-    kernel_only_in_convolve,
-    kernel_units,
-    local_declaration,
-    loop_bounds,
-    loop_variable,
-    mixed_operators,
-    name_defined,
-    no_assignment_to_unit,
-    no_node_method,
-    ode_of_state,
-    ode_once,
-    ode_order,
-    ode_units,
-    operands,
-    port_qualifier,
-    priorities,
-    random_place,
-    resolution_place,
-    resolution_used,
-    return_in_function,
-    return_value,
-    shown_once,
-    state_initialised,
-    template_arguments,
-    ternary_units,
-    timestep_place,
-    truncation,
-    type_mismatch,
-    truth_of_number,
-    void_variable,
-    zero_divisor,
-    unit_and_number,
-    unit_known,
-    unit_numerator,
-    vector_in_scalar,
-    vector_size,
-)
+from nestml_jit.dsl.facts import Facts
+from nestml_jit.errors import Diagnostic
+
+
+class Rule(Protocol):
+    """A module of this folder.
+
+    Attributes
+    ----------
+    CODES
+        The codes of the diagnostics that it yields.
+    """
+
+    CODES: tuple[str, ...]
+    __doc__: str | None
+
+    def check(self, facts: Facts) -> Iterator[Diagnostic]:
+        """Yield what is wrong in a model."""
+
+
+_SHARED = "report"
+"""What rules share; no rule itself."""
+
+
+def rules() -> tuple[Rule, ...]:
+    """Return all rules in the order of their names.
+
+    Raises
+    ------
+    AttributeError
+        If a file of this folder lacks `CODES` or `check`.
+    """
+    names = sorted(item.name for item in pkgutil.iter_modules(__path__) if item.name != _SHARED)
+    modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
+    for module in modules:
+        module.CODES, module.check  # noqa: B018  a file without them would be left out unseen
+    return tuple(cast(Rule, module) for module in modules)
+
+
+RULES = rules()
