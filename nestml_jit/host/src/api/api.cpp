@@ -13,6 +13,7 @@
 #include "nest/recordables.h"
 #include "nest/shell.h"
 #include "neurons/columns.h"
+#include "synapses/shown_values.h"
 #include "values/texts.h"
 
 namespace nestml_jit

@@ -5,7 +5,7 @@
 
 #include "api/binding_layout.h"
 #include "api/read_binding.h"
-#include "synapses/connector.h"
+#include "nest/connections.h"
 
 using namespace nestml_jit;
 
@@ -16,16 +16,16 @@ namespace
 void
 fit_connections( SynapseModel& model, const BoundDelivery& delivery, const NeuronType* const type )
 {
-  for ( ColumnarConnector* const connector : model.connectors()->connectors )
+  for ( Connections* const connections : model.connectors()->all )
   {
     if ( type )
     {
-      connector->take_back( *type, delivery.columns );
+      connections->states.take_back( *type, delivery.columns );
     }
     for ( size_t i = 0; i < delivery.columns.size(); ++i )
     {
       const size_t c = find_variable( model.description().variables, model.get_name(), delivery.columns[ i ] );
-      connector->apply_mode(
+      connections->data.table.apply_mode(
         c, delivery.per_source[ i ] ? SynapseColumn::Mode::source : SynapseColumn::Mode::connection );
     }
   }
@@ -51,7 +51,7 @@ note_initial( Binding& binding )
 /* Let new connections of models that the kernel so far knows begin with what it has kept for them. Returns the
  * other models, which are new to these neurons. */
 std::vector< std::string >
-seed_known( const Binding& binding, const NeuronType* const type )
+start_new_connections( const Binding& binding, const NeuronType* const type )
 {
   std::vector< std::string > fresh;
   for ( const auto& item : binding.deliveries )
@@ -62,9 +62,9 @@ seed_known( const Binding& binding, const NeuronType* const type )
       {
         const Binding* const before = type ? type->binding() : model.foreign_binding();
         known = before and before->deliveries.count( item.first );
-        for ( ColumnarConnector* const connector : model.connectors()->connectors )
+        for ( Connections* const connections : model.connectors()->all )
         {
-          connector->seed_known();
+          connections->late.start_new();
         }
       } );
     if ( not known )
@@ -77,7 +77,7 @@ seed_known( const Binding& binding, const NeuronType* const type )
 
 /* Let all connections of models that are new to some neurons begin with what the past of these means to them. */
 void
-seed_fresh( const std::vector< std::string >& synapses, NeuronType* const type )
+start_fresh_pairs( const std::vector< std::string >& synapses, NeuronType* const type )
 {
   for ( size_t thread = 0; type and thread < type->blocks().size(); ++thread )
   {
@@ -91,9 +91,9 @@ seed_fresh( const std::vector< std::string >& synapses, NeuronType* const type )
     for_each_thread( synapse,
       [ & ]( SynapseModel& model )
       {
-        for ( ColumnarConnector* const connector : model.connectors()->connectors )
+        for ( Connections* const connections : model.connectors()->all )
         {
-          connector->seed_all( type );
+          connections->late.start_all( type );
         }
       } );
   }
@@ -126,7 +126,7 @@ attach( const NjBindingRecord& record )
   ++binding_epoch(); // connectors point into bindings that may end now
   note_initial( *draft );
   const std::shared_ptr< const Binding > binding = std::move( draft );
-  const std::vector< std::string > fresh = seed_known( *binding, type );
+  const std::vector< std::string > fresh = start_new_connections( *binding, type );
   for ( const auto& [ synapse, delivery ] : binding->deliveries )
   {
     attach_delivery( synapse, delivery, binding, type );
@@ -135,7 +135,7 @@ attach( const NjBindingRecord& record )
   {
     type->attach( binding );
   }
-  seed_fresh( fresh, type );
+  start_fresh_pairs( fresh, type );
 }
 
 } // namespace

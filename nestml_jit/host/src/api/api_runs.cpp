@@ -1,12 +1,12 @@
 /* The C interface: what is done before and after simulations, and what histories may take. */
 #include "api/api.h"
 
+#include "nest/connections.h"
 #include "nest/device_rows.h"
 #include "nest/front.h"
 #include "nest/interrupt.h"
 #include "nest/recordables.h"
 #include "signals/signal_budget.h"
-#include "synapses/connector.h"
 
 using namespace nestml_jit;
 
@@ -26,9 +26,9 @@ fit_pasts()
       {
         continue;
       }
-      for ( ColumnarConnector* const connector : model->connectors()->connectors )
+      for ( Connections* const connections : model->connectors()->all )
       {
-        connector->fit_past();
+        connections->delayed.fit();
       }
     }
   }

@@ -1,7 +1,7 @@
 /* The C interface: values of all neurons or connections of a model. */
 #include "api/api.h"
 
-#include "synapses/connector.h"
+#include "nest/connections.h"
 
 using namespace nestml_jit;
 
@@ -124,9 +124,9 @@ nj_synapse_value( const char* const synapse, const char* const variable, double*
         [ & ]( SynapseModel& model )
         {
           const size_t c = find_variable( model.description().variables, synapse, variable );
-          for ( const ColumnarConnector* const connector : model.connectors()->connectors )
+          for ( const Connections* const connections : model.connectors()->all )
           {
-            uniform = uniform and connector->is_uniform( c, seen, *value );
+            uniform = uniform and connections->data.table.is_uniform( c, seen, *value );
           }
         } );
     } );

@@ -8,6 +8,7 @@
 #include "kernel_manager.h"
 #include "node.h"
 
+#include "nest/connections.h"
 #include "nest/synapse_model.h"
 #include "nest/thread_nodes.h"
 
@@ -33,9 +34,9 @@ public:
   {
     for ( size_t k = 0; from == 0 and k < lists_.size(); ++k )
     {
-      for ( ColumnarConnector* const connector : lists_[ k ]->connectors )
+      for ( Connections* const connections : lists_[ k ]->all )
       {
-        connector->emit_until( origin.get_steps() );
+        connections->emit_until( origin.get_steps() );
       }
     }
   }
@@ -79,7 +80,7 @@ emitting( const size_t thread )
     {
       continue;
     }
-    const auto& all = model->connectors()->connectors;
+    const auto& all = model->connectors()->all;
     if ( grows or std::any_of( all.begin(), all.end(), []( const auto* item ) { return item->rests(); } ) )
     {
       found.push_back( model->connectors() );

@@ -11,6 +11,7 @@
 #include "proxynode.h"
 #include "volume_transmitter.h"
 
+#include "nest/columnar_connector.h"
 #include "nest/recordables.h"
 #include "nest/shell.h"
 
@@ -559,9 +560,9 @@ SynapseModel::set_status( const Dictionary& d )
   {
     if ( variables[ i ].common and not is_same( row[ i ], defaults_[ i ] ) )
     {
-      for ( ColumnarConnector* const connector : connectors_->connectors )
+      for ( Connections* const connections : connectors_->all )
       {
-        connector->set_common( i, row[ i ] );
+        connections->data.table.set_common( i, row[ i ] );
       }
     }
   }
@@ -781,7 +782,8 @@ SynapseModel::add_connection( nest::Node& source,
     connector = new ColumnarConnector( syn_id, *this );
   }
   const auto steps = static_cast< uint32_t >( nest::Time::delay_ms_to_steps( connection.delay ) );
-  static_cast< ColumnarConnector* >( connector )->push_back( target, rport, steps, row_, connection.label );
+  Connections& connections = static_cast< ColumnarConnector* >( connector )->connections();
+  connections.push_back( target, rport, steps, row_, connection.label );
 }
 
 } // namespace nestml_jit

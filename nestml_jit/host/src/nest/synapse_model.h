@@ -15,7 +15,8 @@
 #include "connection_label.h"
 #include "connector_model.h"
 
-#include "synapses/connector.h"
+#include "nest/connector_list.h"
+#include "neurons/binding.h"
 #include "values/description.h"
 
 namespace nest
@@ -25,6 +26,8 @@ class volume_transmitter;
 
 namespace nestml_jit
 {
+
+class NeuronType;
 
 /* Names of neuron and synapse models that were connected since the pairs were last taken. Neuron models that
  * are not ours are one, named "": what a synapse does to them does not depend on which it is. */

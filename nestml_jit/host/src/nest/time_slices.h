@@ -38,6 +38,13 @@ max_delay_steps()
   return nest::kernel().connection_manager.get_max_delay();
 }
 
+/* The step with which the present slice begins. */
+inline int64_t
+slice_origin()
+{
+  return nest::kernel().simulation_manager.get_slice_origin().get_steps();
+}
+
 /* The slot of all rings of input from which step `lag` of the present slice reads. */
 inline uint32_t
 ring_slot( const size_t lag )

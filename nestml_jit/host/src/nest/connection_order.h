@@ -1,0 +1,47 @@
+/* The order of a synapse model's connections on one thread, as NEST wants it. */
+#ifndef NESTML_JIT_CONNECTION_ORDER_H
+#define NESTML_JIT_CONNECTION_ORDER_H
+
+#include <cstdint>
+#include <vector>
+
+#include "block_vector.h"
+#include "source.h"
+
+#include "synapses/connection_data.h"
+#include "synapses/late_initial_state.h"
+#include "synapses/unsorted_stretches.h"
+
+namespace nestml_jit
+{
+
+/* Makes runs when NEST sorts connections, or, where it does not, before a spike is delivered. New connections get their
+ * late initial state before. */
+class ConnectionOrder
+{
+public:
+  ConnectionOrder( ConnectionData& data, LateInitialState& late );
+
+  /* Sort by source, and within a source as RunBuilder does. */
+  void sort( BlockVector< nest::Source >& sources );
+
+  /* Note whether a spike that is sent to a connection goes on to the next one. */
+  void note_more( size_t lcid, bool more );
+
+  /* Let runs know of all that NEST has said since they were made. */
+  void refresh();
+
+  /* Let all connections be those of one source, unless runs know of them already. */
+  void join();
+
+private:
+  void build( const std::vector< uint32_t >& beginnings );
+
+  ConnectionData& data_;
+  LateInitialState& late_;
+  UnsortedStretches stretches_;
+};
+
+} // namespace nestml_jit
+
+#endif /* NESTML_JIT_CONNECTION_ORDER_H */

@@ -1,0 +1,52 @@
+#include "synapses/delay_table.h"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+#include "exceptions.h"
+#include "nest_time.h"
+
+namespace nestml_jit
+{
+
+uint16_t
+DelayTable::index_of( const uint32_t steps )
+{
+  if ( last_ < steps_.size() and steps_[ last_ ] == steps )
+  {
+    return last_; // most connections are made with the delay of the one before
+  }
+  const auto found = lookup_.find( steps );
+  if ( found != lookup_.end() )
+  {
+    return last_ = found->second;
+  }
+  if ( steps_.size() > std::numeric_limits< uint16_t >::max() )
+  {
+    throw nest::BadDelay( nest::Time::delay_steps_to_ms( steps ),
+      "a synapse model from NESTML can have at most 65536 different delays on one thread. Copy it with CopyModel." );
+  }
+  const auto index = static_cast< uint16_t >( steps_.size() );
+  steps_.push_back( steps );
+  lookup_[ steps ] = index;
+  return index;
+}
+
+std::vector< uint16_t >
+DelayTable::ranks() const
+{
+  std::vector< uint32_t > by_steps( steps_.size() );
+  std::iota( by_steps.begin(), by_steps.end(), 0u );
+  std::sort( by_steps.begin(),
+    by_steps.end(),
+    [ this ]( const uint32_t a, const uint32_t b ) { return steps_[ a ] < steps_[ b ]; } );
+  std::vector< uint16_t > rank( steps_.size() );
+  for ( size_t r = 0; r < by_steps.size(); ++r )
+  {
+    rank[ by_steps[ r ] ] = static_cast< uint16_t >( r );
+  }
+  return rank;
+}
+
+} // namespace nestml_jit

@@ -1,0 +1,194 @@
+/* The order of connections: which lie together as runs and segments. */
+#ifndef NESTML_JIT_RUN_INDEX_H
+#define NESTML_JIT_RUN_INDEX_H
+
+#include <cstdint>
+#include <set>
+#include <span>
+#include <vector>
+
+#include "synapses/sparse_column.h"
+
+namespace nestml_jit
+{
+
+/* Whether all connections of a run have the same delay and variables. */
+enum class Alike : uint8_t
+{
+  unknown,
+  no,
+  yes
+};
+
+/* A stretch of connections with one source, segment, block and receptor. */
+struct Run
+{
+  uint32_t first;
+  uint32_t size;
+  uint32_t segment;
+  uint32_t source;
+  uint16_t kind;         /* which target: a pair of block and receptor */
+  Alike alike;           /* found out at the first delivery after a change */
+  bool disabled = false; /* its connections are about to be removed and pass nothing on */
+};
+
+/* Connections of one source with a common past: they saw the same spikes since they were made. */
+struct Segment
+{
+  int64_t t_last;         /* step of the last presynaptic spike */
+  int64_t t_done;         /* postsynaptic spikes are processed up to here */
+  uint64_t source_id = 0; /* node ID of the source; 0 until it is looked up */
+};
+
+/* Runs and segments of the connections that are in place, and what kind those are that came since.
+ *
+ * Connections have numbers (NEST's lcid). Sorting puts them in place:
+ *
+ *     number     0 1 2 3 4 5 6 7 | 8 9        0..7 are in place, 8 and 9 are new
+ *     source     A A A A B B B B | A C
+ *     target     x x y y x x x y |            x, y: blocks and receptors
+ *     run        0 0 1 1 2 2 2 3 |            a kernel delivers a run at once
+ *     segment    0 0 0 0 1 1 1 1 |            one per source, or more if some were made later
+ *
+ * Sorting comes before the next presynaptic spike is delivered. */
+class RunIndex
+{
+public:
+  /* Add a connection, made at a step, behind the others. */
+  void append( uint16_t kind, int64_t step );
+
+  /* Take runs and segments of all connections. */
+  void replace( std::vector< Run > runs, std::vector< Segment > segments );
+
+  /* Remove all connections from number `size` on. */
+  void shorten( size_t size );
+
+  void disable( size_t lcid );
+
+  /* Say that those from number `first` on, and no others, are disabled. */
+  void disable_last( size_t first );
+
+  /* Set disabled connections apart in runs of their own. */
+  void split_disabled();
+
+  size_t
+  size() const
+  {
+    return indexed_ + new_kinds_.size();
+  }
+
+  /* How many connections are in place. */
+  size_t
+  indexed() const
+  {
+    return indexed_;
+  }
+
+  /* The step at which the first of the others was made: their past begins there. */
+  int64_t
+  since() const
+  {
+    return since_;
+  }
+
+  /* The step up to which all connections are up to date; the largest of all if there are none. */
+  int64_t oldest_done() const;
+
+  /* The number of a connection's target. */
+  uint16_t
+  kind( const size_t lcid ) const
+  {
+    return lcid < indexed_ ? runs_[ run_of( lcid ) ].kind : new_kinds_[ lcid - indexed_ ];
+  }
+
+  /* The same of all connections. */
+  SparseColumn< uint16_t > kinds() const;
+
+  /* The run that a connection in place belongs to. */
+  size_t
+  run_of( const size_t lcid ) const
+  {
+    size_t run = first_run_[ lcid >> stretch_ ];
+    while ( run + 1 < runs_.size() and runs_[ run + 1 ].first <= lcid )
+    {
+      ++run;
+    }
+    return run;
+  }
+
+  std::span< Run >
+  runs()
+  {
+    return runs_;
+  }
+
+  std::span< const Run >
+  runs() const
+  {
+    return runs_;
+  }
+
+  std::span< Segment >
+  segments()
+  {
+    return segments_;
+  }
+
+  std::span< const Segment >
+  segments() const
+  {
+    return segments_;
+  }
+
+  Segment&
+  segment( const Run& run )
+  {
+    return segments_[ run.segment ];
+  }
+
+  const Segment&
+  segment( const Run& run ) const
+  {
+    return segments_[ run.segment ];
+  }
+
+  /* Those that are disabled, in order. */
+  const std::set< size_t >&
+  disabled() const
+  {
+    return disabled_;
+  }
+
+  bool
+  is_disabled( const size_t lcid ) const
+  {
+    return not disabled_.empty() and disabled_.count( lcid );
+  }
+
+  /* A value of a connection changes: look at its run anew. */
+  void
+  forget_alike( const size_t lcid )
+  {
+    if ( lcid < indexed_ )
+    {
+      runs_[ run_of( lcid ) ].alike = Alike::unknown;
+    }
+  }
+
+private:
+  void find_first_runs();
+
+  size_t indexed_ = 0;
+  int64_t since_ = 0;
+  std::vector< Run > runs_;
+  std::vector< Segment > segments_;
+  std::vector< uint32_t > first_run_; /* [lcid >> stretch_] */
+  unsigned int stretch_ = 0;
+  SparseColumn< uint16_t > new_kinds_; /* [lcid - indexed_] */
+  std::set< size_t > disabled_;
+  bool split_ = true; /* whether the runs know of all that are disabled */
+};
+
+} // namespace nestml_jit
+
+#endif /* NESTML_JIT_RUN_INDEX_H */
