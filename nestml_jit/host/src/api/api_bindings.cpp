@@ -42,7 +42,7 @@ note_initial( Binding& binding )
       {
         for ( BoundTrace& trace : delivery.traces )
         {
-          trace.initial = model.defaults()[ model.description().variables.find( trace.name ) ];
+          trace.initial = model.defaults().row[ model.description().variables.find( trace.name ) ];
         }
       } );
   }

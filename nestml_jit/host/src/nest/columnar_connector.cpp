@@ -292,7 +292,7 @@ ColumnarConnector::trigger_update_weight( const long vt_node_id,
   const double t_trig,
   const std::vector< nest::ConnectorModel* >& )
 {
-  if ( connections_.model.listens_to( vt_node_id ) )
+  if ( connections_.model.transmitters().include( vt_node_id ) )
   {
     const int64_t told = nest::Time( nest::Time::ms( t_trig ) ).get_steps();
     connections_.modulation.deliver( connections_.data.index, told );

@@ -30,7 +30,7 @@ ConnectionStatus::get( const size_t lcid, Dictionary& d )
   const SynapseModel& model = connections_.model;
   std::vector< double > row( data.table.columns().size() );
   showing_now() ? connections_.shown.show_now( lcid, row ) : connections_.shown.show( lcid, row );
-  model.write( row, nest::Time::delay_steps_to_ms( data.delay_steps( lcid ) ), d );
+  model.rows().write( row, nest::Time::delay_steps_to_ms( data.delay_steps( lcid ) ), d );
   if ( model.is_labelled() )
   {
     d[ nest::names::synapse_label ] = data.labels[ lcid ];
@@ -50,7 +50,7 @@ ConnectionStatus::set( const size_t lcid, const Dictionary& d )
   model.check_synapse_params( d );
   double delay = nest::Time::delay_steps_to_ms( data.delay_steps( lcid ) );
   std::vector< bool > given;
-  const bool delay_given = model.read( d, row, delay, given );
+  const bool delay_given = model.rows().read( d, row, delay, given );
   if ( delay_given )
   {
     nest::kernel().connection_manager.get_delay_checker().assert_valid_delay_ms( delay );

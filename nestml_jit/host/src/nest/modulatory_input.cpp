@@ -22,7 +22,7 @@ ModulatoryInput::take()
 {
   for ( size_t port = 0; port < ports_.size(); ++port )
   {
-    ports_[ port ].take( model_.transmitter( port )->deliver_spikes() );
+    ports_[ port ].take( model_.transmitters()[ port ]->deliver_spikes() );
     views_[ port ] = ports_[ port ].view();
   }
 }
