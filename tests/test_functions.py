@@ -151,11 +151,11 @@ assert oracle["x"] == math.atan(2.0)
 nodes = nest.Create("turning_neuron", 5)
 assert nodes.get("x") == (math.atan(2.0),) * 5
 nest.Simulate(1.0)
-y = 0.25
+y = math.atan(0.25)
 for _ in range(10):
     y = math.atan(y)
 assert max(abs(value / y - 1) for value in nodes.get("y")) < 1e-14, (y, nodes.get("y"))
-x = 2.0
+x = math.atan(2.0)
 for _ in range(10_000):
     x -= 1e-5 * math.atan(x - 0.5e-5 * math.atan(x))
 assert abs(nodes.get("x")[0] - x) < 1e-6

@@ -11,7 +11,7 @@ import pkgutil
 from collections.abc import Iterator
 from typing import Protocol, cast
 
-from nestml_jit.dsl.facts import Facts
+from nestml_jit.dsl.facts import ModelFacts
 from nestml_jit.errors import Diagnostic
 
 
@@ -27,7 +27,7 @@ class Rule(Protocol):
     CODES: tuple[str, ...]
     __doc__: str | None
 
-    def check(self, facts: Facts) -> Iterator[Diagnostic]:
+    def check(self, facts: ModelFacts) -> Iterator[Diagnostic]:
         """Yield what is wrong in a model."""
 
 
