@@ -65,6 +65,8 @@ class Integration:
     ----------
     prologue
         Lines in front of the loop over connections.
+    clocks
+        Intervals that were used.
     largest
         Rows of the largest matrix whose exponential is computed, 0 if there is none.
     """
@@ -79,6 +81,7 @@ class Integration:
         self.values = values
         self.types = types
         self.prologue: list[str] = []
+        self.clocks: set[Clock] = set()
         self.solvers: Solvers | None = None
         self.largest = 0
 
@@ -127,6 +130,8 @@ class Integration:
             for drive in row.drives
         ]
         value = variable(row.variable)
+        if drives or not row.timer:
+            self.clocks.add(clock)
         if row.timer:
             return f"{value} + {clock.ms} * ({' + '.join(drives)})" if drives else value
         rate = form.linear[row.variable]
@@ -137,6 +142,7 @@ class Integration:
 
     def _matrix(self, group: Group, number: int, clock: Clock, body: Body) -> str:
         """Write the lines that compute the exponential of a group; returns its name."""
+        self.clocks.add(clock)
         size = len(group.order) + len(group.drives)
         name = f"p_{number}_{clock.steps}"
         factors = [self.exact.linear[item] for item in group.order]
@@ -192,12 +198,12 @@ class Integration:
         """Write the code that integrates variables numerically."""
         assert not mask
         solvers = self._solvers(body.around.call, body.around.uses)
-        here = tuple(name for name in updates.numeric if self._clock(name) is HERE)
         new: dict[str, str] = {}
-        for clock, chosen in ((HERE, here), (THERE, tuple(set(updates.numeric) - set(here)))):
+        for clock in (HERE, THERE):
+            chosen = tuple(name for name in updates.numeric if self._clock(name) is clock)
             if chosen:
                 members = (*updates.numeric, *updates.along)
-                new.update(self._solved(solvers, members, sorted(chosen), clock, body))
+                new.update(self._solved(solvers, members, chosen, clock, body))
         for name, text in new.items():
             body.set(name, text)
 
@@ -211,6 +217,7 @@ class Integration:
         self, solvers: Solvers, members: tuple[str, ...], chosen: Iterable[str], clock: Clock, body: Body
     ) -> dict[str, str]:
         """Write the solution of a system over an interval; returns the texts of the new values."""
+        self.clocks.add(clock)
         solvers.register((members, len(members)))
         old, new, system = body.fresh("x"), body.fresh("y"), body.fresh("system")
         body.add(f"NjLanes {old}[{len(members)}] = {{}}, {new}[{len(members)}] = {{}};")

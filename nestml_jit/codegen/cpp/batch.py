@@ -29,7 +29,7 @@ def _alike(writer: DeliveryWriter, text: DeliveryText, snapshots: Snapshots) -> 
     That is where nothing is kept, neither per connection nor per source: then one of them tells what
     all emit, also for several spikes at once.
     """
-    keeps = text.reads_history or text.save or text.settle or text.sources
+    keeps = text.reads_history or writer.plan.changing or text.sources
     if keeps or not writer.plan.emits_once or divides(writer.plan.pre_body):
         return ()
     return tuple(AlikeWriter(writer)._pre_lines(snapshots))
@@ -44,12 +44,12 @@ def _batch(writer: DeliveryWriter, text: DeliveryText, snapshots: Snapshots) -> 
     plan = writer.plan
     simple = plan.emits_once and not writer.facts.heterogeneous
     simple = simple and not divides((*plan.pre_body, *plan.post_body))
-    if not text.reads_history or text.late or text.settle or not simple:
+    decays = any(name in plan.rates for name in plan.connection)
+    if not text.reads_history or plan.post or decays or not simple:
         return None
     writer = BatchWriter(writer)
     post = writer._post_lines() if plan.has_post else []
     moved, pre = writer._moved_lines(), writer._pre_lines(snapshots)
-    saved = [line.split("[")[0].removeprefix("c_") for line in text.save]
     at_hand = writer.history.at_hand
     return BatchText(
         values=at_hand,
@@ -59,7 +59,7 @@ def _batch(writer: DeliveryWriter, text: DeliveryText, snapshots: Snapshots) -> 
         few=FEW,
         many=AT_HAND - 2,
         states=tuple(identifier(name) for name in plan.connection),
-        saved=tuple(saved),
+        saved=tuple(identifier(name) for name in plan.changing),
         loaded=text.connection_columns,
         load=writer._loads("from", "j"),
         post=tuple(post),
@@ -85,8 +85,8 @@ class BatchWriter(DeliveryWriter):
         self.afters: set[int] = set()
         self.befores: set[int] = set()
 
-    def _decay(self, name: str, steps: str, moved: bool = False) -> str:
-        return super()._decay(name, "since_last" if steps == "now - t_last" else steps, moved)
+    def _since_last(self) -> str:
+        return "since_last"
 
     def _table(self, rate: str, steps: str) -> str:
         super()._table(rate, steps)
@@ -110,7 +110,7 @@ class BatchWriter(DeliveryWriter):
     def _moved_value(self, name: str, entry: str, step: str) -> list[str]:
         """Return what the neuron keeps when the presynaptic spike arrives."""
         column = kept_for(name, self.normal.name)
-        decay = self._decay(name, "since_before", moved=True)
+        decay = self._moved_decay(name, "since_before", entry)
         factor = f" * {decay}" if decay else ""
         position = self.history.position(column)
         self.afters.add(position)

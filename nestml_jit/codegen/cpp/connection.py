@@ -12,6 +12,7 @@ from nestml_jit.codegen.cpp.loop_parts import Surroundings, Updates
 from nestml_jit.codegen.model.integers import storage
 from nestml_jit.codegen.model.names import identifier, kept_for
 from nestml_jit.codegen.model.problem import UNSUPPORTED, CannotGenerate
+from nestml_jit.codegen.model.symbolic import names
 from nestml_jit.codegen.plan.synapse import SynapsePlan
 from nestml_jit.dsl.tree import Call, Expression, Name
 
@@ -98,22 +99,33 @@ class ConnectionWriter:
     def _show_static(self, expression: Expression) -> str:
         return Printer(self._static)(expression)
 
-    def _moved_static(self, node: Name) -> str:
-        """Text of a parameter of a moved variable: the neuron's copy."""
-        column = kept_for(node.name, self.normal.name)
-        varies = column in self.facts.heterogeneous
-        return self._value_in(
-            node.name, self._at("then", column) if varies else self._scalar("neuron", column)
-        )
+    def _differs(self, name: str) -> bool:
+        """Whether neurons differ in a parameter that they keep for this synapse."""
+        return kept_for(name, self.normal.name) in self.facts.heterogeneous
 
-    def _decay(self, name: str, steps: str, moved: bool = False) -> str:
+    def _moved_static(self, name: str, entry: str) -> str:
+        """Text of a parameter of a moved variable, the neuron's copy: in an entry if neurons differ."""
+        column = kept_for(name, self.normal.name)
+        slot = self._at(entry, column) if self._differs(name) else self._scalar("neuron", column)
+        return self._value_in(name, slot)
+
+    def _decay(self, name: str, steps: str) -> str:
         """Text of the factor by which a state decays in a number of steps, "" if it does not."""
         if name not in self.plan.rates:
             return ""
+        rate = Printer(self._static)(self.plan.rates[name])
+        if name in self.plan.own_rates:
+            return _exponential(rate, steps)
+        return self._table(rate, steps)
+
+    def _moved_decay(self, name: str, steps: str, entry: str) -> str:
+        """Text of the factor by which a moved state decays after a history entry, "" if it does not."""
+        if name not in self.plan.rates:
+            return ""
         expression = self.plan.rates[name]
-        rate = Printer(self._moved_static if moved else self._static)(expression)
-        if "k_" in rate or "then[" in rate:
-            return f"std::exp(({rate}) * (h * double({steps})))"
+        rate = Printer(lambda node: self._moved_static(node.name, entry))(expression)
+        if any(map(self._differs, names(expression))):
+            return _exponential(rate, steps)
         return self._table(rate, steps)
 
     def _table(self, rate: str, steps: str) -> str:
@@ -162,21 +174,27 @@ class ConnectionWriter:
         The neuron noted it, with the parameters that it had; `before` is the entry in front of the spike.
         """
         column = kept_for(name, self.normal.name)
-        (line,) = self._moved_value(name, "before", self._step("then"))
-        if column not in self.history.befores:
-            return [line]
-        noted = f"then[{self.history.position_before(column)}].value"
-        head, _, value = line.partition(" = ")
-        return [f"{head} = std::isnan({noted}) ? {value.removesuffix(';')} : {noted};"]
+        value = self._moved_since(name, "before", self._step("then"))
+        if column in self.history.befores:
+            noted = f"then[{self.history.position_before(column)}].value"
+            value = f"std::isnan({noted}) ? {value} : {noted}"
+        return [self._moved_declaration(name, value)]
 
     def _moved_value(self, name: str, entry: str, step: str) -> list[str]:
-        column = kept_for(name, self.normal.name)
-        decay = self._decay(name, f"nj_since({step}, {self._step(entry)})", moved=True).replace(
-            "then[", f"{entry}["
-        )
+        return [self._moved_declaration(name, self._moved_since(name, entry, step))]
+
+    def _moved_declaration(self, name: str, value: str) -> str:
+        return f"const {self._storage(name)} m_{identifier(name)} = {value};"
+
+    def _moved_since(self, name: str, entry: str, step: str) -> str:
+        """Text of a moved variable at a step, given the history entry before that."""
+        decay = self._moved_decay(name, f"nj_since({step}, {self._step(entry)})", entry)
         factor = f" * {decay}" if decay else ""
-        value = self._value_in(name, self._at(entry, column))
-        return [f"const {self._storage(name)} m_{identifier(name)} = {value}{factor};"]
+        return self._value_in(name, self._at(entry, kept_for(name, self.normal.name))) + factor
+
+
+def _exponential(rate: str, steps: str) -> str:
+    return f"std::exp(({rate}) * (h * double({steps})))"
 
 
 class _Lazy(dict[str, str]):

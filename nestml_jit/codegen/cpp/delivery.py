@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from nestml_jit.codegen.cpp.connection import ConnectionWriter
 from nestml_jit.codegen.cpp.delivery_text import DeliveryText, SourceText
+from nestml_jit.codegen.cpp.expressions import variable
 from nestml_jit.codegen.cpp.headers import VectorFunctions
 from nestml_jit.codegen.cpp.lanes import Body
 from nestml_jit.codegen.cpp.loop_parts import Surroundings
@@ -94,12 +95,9 @@ class DeliveryWriter(ConnectionWriter):
 
     def _with_columns(self, text: DeliveryText) -> DeliveryText:
         """Add the lines that load and store the columns of a connection."""
-        used = "\n".join((*text.post, *text.settle, *text.pre, *text.late))
-        save = []
-        for column in self._own_columns():
-            name = identifier(column)
-            if column not in self.plan.columns and (f"v_{name} =" in used or f"v_{name} *=" in used):
-                save.append(f"c_{name}[i] = {self._slot(column, f'v_{name}')};")
+        save = [
+            f"c_{identifier(name)}[i] = {self._slot(name, variable(name))};" for name in self.plan.changing
+        ]
         return dataclasses.replace(text, load=self._loads("c", "i"), save=tuple(save))
 
     def _own_columns(self) -> list[str]:
@@ -153,8 +151,9 @@ class DeliveryWriter(ConnectionWriter):
                     current.pop(name, None)
                 continue
             snapshots[index] = {}
-            for name in sorted(read([item])):
-                if name not in self.plan.source and name not in body.locals:
+            reading = read([item])
+            for name in (*self.plan.source, *body.locals):
+                if name not in reading:
                     continue
                 if name not in current:
                     current[name] = body.fresh(f"q_{identifier(name)}_")
@@ -187,7 +186,7 @@ class DeliveryWriter(ConnectionWriter):
         reading = read(plan.post_body)
         for name in plan.source:
             if name in reading:
-                decay = self._decay(name, "now - t_last")
+                decay = self._decay(name, self._since_last())
                 factor = f" * {decay}" if decay else ""
                 fixed[name] = f"b_{identifier(name)}"
                 lines.append(
@@ -203,6 +202,10 @@ class DeliveryWriter(ConnectionWriter):
         body = Body(self._around(fixed, "now"), branchless=False)
         body.statements(plan.post_body)
         return lines + body.lines
+
+    def _since_last(self) -> str:
+        """Text of the steps from the source's last spike to `now`."""
+        return "now - t_last"
 
     def _find_before(self) -> list[str]:
         """Find the entry that the moved variables had their values from when the spike `then` came."""

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable, Mapping
 
 from nestml_jit.card import Column, Delivery, Facts
-from nestml_jit.codegen.cpp.advance import HERE, THERE, Integration, Values
+from nestml_jit.codegen.cpp.advance import HERE, THERE, Clock, Integration, Values
 from nestml_jit.codegen.cpp.connection import ConnectionWriter
 from nestml_jit.codegen.cpp.delivery_text import EventText, HandlerText, HistoryLayout
 from nestml_jit.codegen.cpp.event_body import EventBody
@@ -167,6 +167,10 @@ class EventWriter(ConnectionWriter):
     def _varies(self, expression: Expression) -> bool:
         return bool(names(expression) & self.tainted)
 
+    def _reads_internal(self, expression: Expression) -> bool:
+        """Whether an expression reads internals, which tables of decay factors know nothing of."""
+        return any(symbol.name in names(expression) for symbol in self.normal.of_kind("internal"))
+
     def _static(self, node: Name) -> str:
         """Text of a parameter or tolerance; internals are computed once and have names."""
         name = node.name
@@ -196,7 +200,7 @@ class EventWriter(ConnectionWriter):
 
     def _decay_of(self, rate: Expression, steps: str) -> str:
         text = Printer(self._static, call=caller(self.rule.free))(rate)
-        if self._varies(rate) or "i_" in text:
+        if self._varies(rate) or self._reads_internal(rate):
             return f"std::exp(({text}) * (h * double({steps})))"
         return self._table(text, steps)
 
@@ -223,8 +227,9 @@ class EventWriter(ConnectionWriter):
     def _changed(self) -> set[str]:
         return {name for body in self.bodies for name in body.changed}
 
-    def _indexed(self) -> set[str]:
-        return {name for body in self.bodies for name in body.indexed}
+    def _indexed(self) -> tuple[str, ...]:
+        indexed = {name for body in self.bodies for name in body.indexed}
+        return tuple(vector for vector in self.normal.vectors if vector in indexed)
 
     def _columns_lines(self) -> list[str]:
         lines = []
@@ -260,7 +265,7 @@ class EventWriter(ConnectionWriter):
     def _arrays(self, constant: bool) -> list[str]:
         """Return the arrays of vectors that are looked up by an index; states refer to their elements."""
         lines = []
-        for vector in sorted(self._indexed()):
+        for vector in self._indexed():
             members = self._members(vector)
             if (members[0] in self.kept) is constant:
                 continue
@@ -321,7 +326,10 @@ class EventWriter(ConnectionWriter):
         return super()._effect(call, body)
 
     def _timestep(self, node: Call, arguments: list[str], resolve: Callable[[Name], str]) -> str | None:
-        return HERE.ms if node.name == "timestep" else None
+        if node.name != "timestep":
+            return None
+        self.integration.clocks.add(HERE)
+        return HERE.ms
 
     def _random(self, node: Call, arguments: list[str], resolve: Callable[[Name], str]) -> str | None:
         """Draw a random number; every draw is a statement of its own, so that their order is fixed."""
@@ -343,7 +351,7 @@ class EventWriter(ConnectionWriter):
         body.statements(self.normal.update)
         for name, text in new.items():
             body.set(name, text)
-        return [*_clock_lines(body.lines), *body.lines] if body.lines else []
+        return [*_clock_lines(self.integration.clocks), *body.lines] if body.lines else []
 
     def _handler(self, port: str) -> HandlerText:
         found = self.rule.roles
@@ -396,14 +404,13 @@ def _is_silent(lines: list[str]) -> bool:
     return not any("(random, " in line or "->message(" in line for line in lines)
 
 
-def _clock_lines(lines: list[str]) -> list[str]:
-    """Return the declarations of the intervals that some lines use."""
-    text = "\n".join(lines)
+def _clock_lines(clocks: set[Clock]) -> list[str]:
+    """Return the declarations of the intervals that are used."""
     found = []
-    if HERE.steps in text or HERE.ms in text:
+    if HERE in clocks:
         found += ["[[maybe_unused]] const int64_t steps = now - t_done;"]
         found += ["[[maybe_unused]] const double elapsed = nj_time(steps, h);"]
-    if THERE.steps in text or THERE.ms in text:
+    if THERE in clocks:
         found += ["const int64_t steps_there = nj_since(now - lag, t_done - lag);"]
         found += ["[[maybe_unused]] const double elapsed_there = nj_time(steps_there, h);"]
     return found

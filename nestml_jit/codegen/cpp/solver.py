@@ -277,16 +277,16 @@ class Solvers:
 
     def _read(self, expressions: Iterable[Expression]) -> tuple[str, ...]:
         """Return the variables that expressions read, hidden arguments of functions included."""
-        seen: set[str] = set()
+        seen: dict[str, None] = {}
 
         def note(node: Name) -> str:
-            seen.add(node.name)
+            seen[node.name] = None
             return "x"
 
         show = Printer(note, call=self.call)
         for item in expressions:
             show(item)
-        return tuple(sorted(seen - {"t"}))
+        return tuple(name for name in seen if name != "t")
 
     # --- code in the body -----------------------------------------------------------------------
 
@@ -340,8 +340,7 @@ class Solvers:
 
     def read(self, members: tuple[str, ...]) -> tuple[str, ...]:
         """Return all variables that the right-hand sides of a system read besides its own."""
-        found = {*self._sources(members), *self._constants(members)}
-        return (*sorted(found), *TOLERANCES)
+        return tuple(dict.fromkeys((*self._sources(members), *self._constants(members), *TOLERANCES)))
 
     def declaration(self, name: str, system: System, pointer: Callable[[str], str]) -> str:
         """Return the declaration of a system; `pointer` gives the C++ text of where a variable is."""

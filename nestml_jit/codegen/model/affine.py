@@ -120,7 +120,7 @@ def analyse(odes: Mapping[str, Ode], static: frozenset[str], extra: Mapping[str,
     while changed:
         changed = False
         for name, form in list(linear.items()):
-            bad = sorted(set(form.linear) & set(reasons))
+            bad = [other for other in sides if other in form.linear and other in reasons]
             if bad:
                 reasons[name] = f"it depends on {bad[0]}, which is not linear"
                 del linear[name]

@@ -66,7 +66,7 @@ def without_impulses(normal: Normal) -> tuple[dict[str, Ode], Impulses]:
     odes: dict[str, Ode] = {}
     impulses: dict[str, tuple[tuple[str, Expression], ...]] = {}
     for name, ode in normal.odes.items():
-        present = sorted(names(ode.value) & set(scale))
+        present = [item for item in scale if item in names(ode.value)]
         factors = {item: _factor(ode, item, set(scale)) for item in present}
         found = [(scale[item][0], multiply(factors[item], scale[item][1])) for item in present]
         rest = simplify(substitute(ode.value, dict.fromkeys(present, ZERO)))

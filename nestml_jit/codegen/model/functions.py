@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from nestml_jit.codegen.model.effects import read
 from nestml_jit.codegen.model.lookups import fallible_functions, plain
-from nestml_jit.dsl.tree import BasicType, Call, Declaration, Function, Node, String
+from nestml_jit.dsl.tree import BasicType, Call, Declaration, Function, Name, Node, String
 
 BLOCK = "(block)"
 """Stands for the block among what a function reads; no variable can have this name."""
@@ -40,7 +40,9 @@ def free_names(functions: Mapping[str, Function]) -> dict[str, tuple[str, ...]]:
                 if not own[other] <= own[name]:
                     own[name] |= own[other]
                     changed = True
-    return {name: tuple(sorted(found)) for name, found in own.items()}
+    nodes = (node for function in functions.values() for node in function.walk())
+    order = tuple(dict.fromkeys((BLOCK, PLACE, *(node.name for node in nodes if isinstance(node, Name)))))
+    return {name: tuple(item for item in order if item in found) for name, found in own.items()}
 
 
 def called_by(function: Function) -> set[str]:

@@ -110,6 +110,19 @@ class SynapsePlan:
         return (*self.moved, *self.seeds)
 
     @property
+    def own_rates(self) -> frozenset[str]:
+        """States that decay at a rate that differs between connections."""
+        own = tainted_statics(self.normal, set(self.columns))
+        return frozenset(name for name, rate in self.rates.items() if names(rate) & own)
+
+    @property
+    def changing(self) -> tuple[str, ...]:
+        """States of a connection with a simple rule that decay, or that a handler assigns."""
+        here = [item for index, item in enumerate(self.pre_body) if index not in self.source_statements]
+        set_ = assigned((*here, *self.post_body, *self.post_updates))
+        return tuple(name for name in (*self.connection, *self.post) if name in set_ or name in self.rates)
+
+    @property
     def has_post(self) -> bool:
         """Whether postsynaptic spikes matter."""
         return bool(self.post_body or self.post_updates)
