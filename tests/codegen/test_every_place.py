@@ -17,7 +17,7 @@ from tests.every_place import NEURON_PLACES, SYNAPSE_PLACES, neuron, synapse
 
 pytestmark = pytest.mark.filterwarnings("ignore::nestml_jit.errors.NestmlWarning")
 
-SUPPORT = Path(codegen.__path__[0]) / "support"
+SUPPORT = Path(codegen.__path__[0]) / "cpp" / "support"
 TARGET = """model plain_neuron:
     state:
         V real = 0

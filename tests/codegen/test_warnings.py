@@ -54,7 +54,7 @@ model plain_neuron:
 
 
 def synapses() -> Iterator[str]:
-    """Yield kernels of a neuron with one synapse model, moved or not, with values of its own or shared ones."""
+    """Yield kernels of a neuron with a synapse model: moved or not, with values of its own or shared ones."""
     for name in SYNAPSES:
         rule = library(name)
         parameters = tuple(sorted(item.name for item in rule.parameters if item.size is None))
