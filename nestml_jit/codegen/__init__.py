@@ -1,5 +1,33 @@
 """From checked models to C++: `describe` a model, `pair` two of them, `generate` a kernel.
 
+Three storeys, of which each imports only itself and those before it:
+
+=============================  ===================================  ========================================
+pass                           input                                output
+=============================  ===================================  ========================================
+**model**: what a model says
+`configured`                   a model, what the user settled       the model with that in it
+`scopes.with_own_locals`       a model                              local variables hide nothing
+`splicing.spliced`             a model                              no calls of functions as statements
+`set_convolutions`             a model                              no assignments to convolutions' inlines
+`integers.typed`               a model                              integers and conversions are explicit
+`normal.normalise`             a model, sizes of vectors            `Normal`: no vectors, no convolutions
+`equations.equations`          a `Normal`                           which equations are linear
+`roles.roles`                  a synapse model                      its presynaptic, postsynaptic, ... ports
+**plan**: what is decided
+`describe.describe`            a model                              its card: what can be read and set
+`rule.rule_of`                 a `Normal` of a synapse              what happens at each kind of event
+`moving.pair`                  a neuron and a synapse model         what the neuron keeps for the synapse
+`synapse.plan_synapse`         a synapse model, the facts           where its variables live
+`systems.propagation`          linear equations                     which propagators are needed
+`stiffness.chosen`             a `Normal`, its equations            the solver, and the reason
+**cpp**: what is written
+`neuron`, `loops`              a plan                               loops over the lanes of a tile
+`delivery`, `batch`, `events`  a rule and its plan                  functions that deliver spikes
+`fusion.generate`              models and facts                     a kernel's text and its layout
+=============================  ===================================  ========================================
+
+The docstring of each pass shows an example, which `tests/codegen/test_examples.py` runs.
 `generate` is imported on demand, because only it needs the template engine.
 """
 

@@ -52,6 +52,8 @@ def _text(node: ast.Expression) -> tuple[str, int]:
 
 
 def _binary(node: ast.Binary) -> tuple[str, int]:
+    if node.operator not in _LEVELS:  # of later passes, which no model's text has
+        return f"({expression_text(node.left)} {node.operator} {expression_text(node.right)})", _ATOM
     level = _LEVELS[node.operator]
     if level == _POWER:
         return f"{_at(node.left, _ATOM)}**{_at(node.right, _SIGN)}", level

@@ -1,22 +1,37 @@
-"""Examples in the generator's docstrings give what they show."""
+"""The examples in docstrings of the generator say what the passes do."""
+
+from __future__ import annotations
 
 import doctest
 import importlib
 import pkgutil
+import warnings
 
 import pytest
 
 from nestml_jit import codegen
 
-MODULES = [item.name for item in pkgutil.walk_packages(codegen.__path__, "nestml_jit.codegen.")]
+MODULES = sorted(item.name for item in pkgutil.walk_packages(codegen.__path__, "nestml_jit.codegen."))
+WITH_EXAMPLES = {
+    "nestml_jit.codegen.cpp.printing",
+    "nestml_jit.codegen.cpp.queries",
+    "nestml_jit.codegen.cpp.tree",
+    "nestml_jit.codegen.model.equations",
+    "nestml_jit.codegen.model.integers",
+    "nestml_jit.codegen.model.normal",
+    "nestml_jit.codegen.model.scopes",
+    "nestml_jit.codegen.model.splicing",
+    "nestml_jit.codegen.plan.moving",
+    "nestml_jit.codegen.plan.rule",
+    "nestml_jit.codegen.plan.systems",
+}
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_examples_of_a_module(name):
-    assert doctest.testmod(importlib.import_module(name)).failed == 0
-
-
-def test_there_are_examples():
-    finder = doctest.DocTestFinder(exclude_empty=True)
-    found = {name for name in MODULES if any(t.examples for t in finder.find(importlib.import_module(name)))}
-    assert {f"nestml_jit.codegen.cpp.{name}" for name in ("tree", "queries", "printing")} <= found
+def test_examples(name: str) -> None:
+    module = importlib.import_module(name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the models, which are shorter than one would write them
+        result = doctest.testmod(module)
+    assert result.failed == 0
+    assert bool(result.attempted) or name not in WITH_EXAMPLES

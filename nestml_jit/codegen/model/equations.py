@@ -47,6 +47,16 @@ def equations(normal: Normal) -> Equations:
     ------
     CannotGenerate
         If spikes enter an equation in another way than as a sum.
+
+    Examples
+    --------
+    Everything is linear with constant coefficients, so that nothing needs a solver:
+
+    >>> from nestml_jit.codegen.examples import CURRENT, model
+    >>> from nestml_jit.codegen.model.normal import normalise
+    >>> system = equations(normalise(model(CURRENT))).system
+    >>> list(system.linear), list(system.nonlinear)
+    (['V_m', 'alpha*spikes', "alpha*spikes'"], [])
     """
     odes, impulses = without_impulses(normal)
     static = frozenset(symbol.name for symbol in normal.of_kind("parameter", "internal"))

@@ -163,7 +163,18 @@ def folded(node: Expression) -> Expression:
 
 
 def typed(model: Model) -> Model:
-    """Return a lowered model with the types of its numbers in the tree."""
+    """Return a lowered model with the types of its numbers in the tree.
+
+    Examples
+    --------
+    The product of integers is computed with 64 bits, and then becomes a real number:
+
+    >>> from nestml_jit.codegen.examples import COUNTER, model, statements
+    >>> print(statements(typed(model(COUNTER)).update[:1]))
+    if n > integer()(3):
+        x real = real()((integer()(2) i* n))
+        println("{x}")
+    """
     return _Typing(model).model()
 
 

@@ -143,7 +143,26 @@ def type_of(declared: Type) -> tuple[str, str]:
 
 
 def normalise(model: Model, sizes: Mapping[str, int] | None = None) -> Normal:
-    """Bring a lowered model into normal form; `sizes` are those of vectors that do not have their default."""
+    """Bring a lowered model into normal form; `sizes` are those of vectors that do not have their default.
+
+    Examples
+    --------
+    Vectors become their elements:
+
+    >>> from nestml_jit.codegen.examples import COUNTER, CURRENT, equations, model, statements
+    >>> print(statements(normalise(model(COUNTER)).update[3:]))
+    v[0] = v[0] + 1.0
+    v[1] = v[1] + 1.0
+    v[i] = 4.0
+
+    A convolution becomes variables, here two, whose equations are a linear system:
+
+    >>> normal = normalise(model(CURRENT))
+    >>> print(equations(normal.odes))
+    V_m' = -V_m / tau_m + alpha*spikes / C_m
+    >>> [item.name for item in normal.of_kind("convolution")]
+    ['alpha*spikes', "alpha*spikes'"]
+    """
     return _Normaliser(model, sizes or {}).run()
 
 

@@ -48,7 +48,18 @@ _BRACES = re.compile(rf"\{{\s*({_NAME})('*)(?:\[\s*({_NAME}|[0-9]+)\s*(?:([+-])\
 
 
 def with_own_locals(model: Model) -> Model:
-    """Return a model whose locals, and parameters of functions, have names that no variable has."""
+    """Return a model whose locals, and parameters of functions, have names that no variable has.
+
+    Examples
+    --------
+    The local `x`, which hides the state `x`, gets a name of its own:
+
+    >>> from nestml_jit.codegen.examples import COUNTER, model, statements
+    >>> print(statements(with_own_locals(model(COUNTER)).update[:1]))
+    if n > 3:
+        x: real = 2 * n
+        println("" + x: + "")
+    """
     units = _units(model)
 
     def body(statements: tuple[Statement, ...]) -> tuple[Statement, ...]:

@@ -48,7 +48,18 @@ _FLAG, _UNUSED = "returned", "unused"
 
 
 def spliced(model: Model) -> Model:
-    """Return a model without calls of functions as statements; its locals have names of their own."""
+    """Return a model without calls of functions as statements; its locals have names of their own.
+
+    Examples
+    --------
+    `tell(n)` becomes the function's body:
+
+    >>> from nestml_jit.codegen.examples import COUNTER, model, statements
+    >>> from nestml_jit.codegen.model.scopes import with_own_locals
+    >>> print(statements(spliced(with_own_locals(model(COUNTER))).update[1:3]))
+    value:2 integer = n
+    println("" + value:2 + "")
+    """
     if not any(isinstance(node, CallStatement) and _is_own(node, model) for node in model.walk()):
         return model
     splicer = _Splicer(model)

@@ -182,6 +182,14 @@ def pair(neuron: Model, synapse: Model, is_foreign: bool = False) -> PairCard:
     """Return what a synapse model adds to a neuron model as long as its connections are alike.
 
     Nothing is added to NEST's own neurons, which a neuron stands for that is foreign.
+
+    Examples
+    --------
+    The neuron keeps the postsynaptic trace, and the time constant that it decays with:
+
+    >>> from nestml_jit.codegen.examples import CURRENT, PAIRS, model
+    >>> [item.column for item in pair(model(CURRENT), model(PAIRS)).moved]
+    ['post_trace__for_pairs', 'tau_post__for_pairs']
     """
     if is_foreign:
         read = bindings(neuron, synapse, is_foreign)

@@ -93,6 +93,22 @@ def rule_of(normal: Normal) -> Rule:
     ------
     CannotGenerate
         If a part of it means nothing in a synapse; the text names the place.
+
+    Examples
+    --------
+    What postsynaptic spikes alone drive is taken out of the handlers, and changes last:
+
+    >>> from nestml_jit.codegen.examples import PAIRS, model, statements
+    >>> from nestml_jit.codegen.model.normal import normalise
+    >>> rule = rule_of(normalise(model(PAIRS)))
+    >>> print(statements(rule.handlers["post_spikes"]))
+    w += 0.1 * pre_trace
+    >>> print(statements(rule.late))
+    post_trace += 1
+    >>> print(statements(rule.handlers["pre_spikes"]))
+    pre_trace += 1
+    w -= 0.1 * post_trace
+    emit_spike(w)
     """
     found = roles(normal.model)
     _check(normal, found)

@@ -68,7 +68,18 @@ class Propagation:
 
 
 def propagation(linear: Mapping[str, Affine]) -> Propagation:
-    """Lay out the propagators of linear ODEs."""
+    """Lay out the propagators of linear ODEs.
+
+    Examples
+    --------
+    A propagator per pair of variables of which one depends on the other:
+
+    >>> from nestml_jit.codegen.examples import CURRENT, model
+    >>> from nestml_jit.codegen.model.equations import equations
+    >>> from nestml_jit.codegen.model.normal import normalise
+    >>> propagation(equations(normalise(model(CURRENT))).system.linear).internals[:3]
+    ('P(V_m,V_m)', 'P(V_m,alpha*spikes)', "P(V_m,alpha*spikes')")
+    """
     return Propagation(linear, tuple(_group(members, linear) for members in components(linear)))
 
 
