@@ -134,6 +134,11 @@ def _whole(function: Callable[[float], float]) -> _Reference:
 _REAL: tuple[ValueType, ...] = ("real",)
 _ANY: tuple[ValueType, ...] = ("any",)
 
+HEADERS: Mapping[str, tuple[str, ...]] = types.MappingProxyType(
+    {"exp.h": (), "log.h": ("exp.h",), "trigonometric.h": (), "hyperbolic.h": ("exp.h",)}
+)
+"""The headers in codegen/cpp/support/ that have vectorised functions, with those of them that they need."""
+
 BUILTINS: Mapping[str, Builtin] = types.MappingProxyType(
     {
         "exp": Builtin(

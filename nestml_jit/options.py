@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-SOLVERS = ("auto", "rkf45", "rk4", "exponential_euler", "rosenbrock", "forward_euler")
-"""Names of solvers; "auto" is exact where equations are linear, else rkf45, or rosenbrock for stiff ones."""
+from nestml_jit.solvers import AUTO, SOLVERS
 
 ROLES = ("pre", "post", "modulatory")
 """Roles of a synapse's spike ports."""
@@ -52,7 +51,7 @@ class Options:
         "gap_current_port", each with a name. What is not said is inferred.
     """
 
-    solver: str = "auto"
+    solver: str = AUTO
     move: bool = True
     weight: str = ""
     delay: str = ""

@@ -29,6 +29,7 @@ ALLOWED = {
         "nestml_jit.options",
         "nestml_jit.oracle.interpreter",  # values of parameters, in `moving` and `stiffness`
         "nestml_jit.oracle.values",
+        "nestml_jit.solvers",
     },
     "cache": {"platformdirs", "nestml_jit.plain"},
     "host": {
@@ -45,7 +46,8 @@ ALLOWED = {
     "errors.py": {"nestml_jit.dsl.span", "nestml_jit.plain"},
     "functions.py": set(),
     "plain.py": set(),
-    "options.py": set(),
+    "options.py": {"nestml_jit.solvers"},
+    "solvers.py": set(),
 }
 
 # The storeys of the generator: what each may import of it.

@@ -24,7 +24,7 @@ from nestml_jit.codegen.cpp.neuron import NeuronPlan, NeuronUpdate, calibrate_li
 from nestml_jit.codegen.cpp.past import kept, past_value, steps_columns
 from nestml_jit.codegen.cpp.printing import lines_of
 from nestml_jit.codegen.cpp.replay import handler_lines, replay_of, value_at
-from nestml_jit.codegen.cpp.solver import Method, SolverText
+from nestml_jit.codegen.cpp.solver import SolverText
 from nestml_jit.codegen.cpp.tree import Statement
 from nestml_jit.codegen.model.effects import read
 from nestml_jit.codegen.model.integers import storage
@@ -38,6 +38,7 @@ from nestml_jit.codegen.plan.moving import moved
 from nestml_jit.codegen.plan.synapse import SynapsePlan, plan_synapse
 from nestml_jit.codegen.plan.systems import largest_matrix
 from nestml_jit.dsl.tree import Model, Name
+from nestml_jit.solvers import Method
 
 SynapseText = DeliveryText | EventText
 

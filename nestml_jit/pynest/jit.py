@@ -12,6 +12,7 @@ from nestml_jit import lookup
 from nestml_jit.card import Solver
 from nestml_jit.pipeline import Stage
 from nestml_jit.session import Session
+from nestml_jit.solvers import METHODS
 
 if TYPE_CHECKING:
     from nestml_jit.pynest.view import ModelView, Table
@@ -199,8 +200,8 @@ class Jit:
         model
             The name of a model from NESTML.
         solver
-            Of a neuron model: how equations without an exact solution are integrated, "auto", "rkf45", "rk4",
-            "exponential_euler", "rosenbrock" or "forward_euler". Counts from the next simulation on. "auto"
+            Of a neuron model: how equations without an exact solution are integrated, "auto" or a name in
+            `nest.jit.solvers`, such as "exponential_euler". Counts from the next simulation on. "auto"
             is "rosenbrock" if the equations are stiff with the parameters' defaults, else "rkf45".
         move
             Of a neuron model: whether variables of synapses that only depend on the postsynaptic neuron
@@ -234,6 +235,11 @@ class Jit:
             "gap_junctions": gap_junctions,
         }
         self._session.configure(model, **{name: item for name, item in given.items() if item is not None})
+
+    @property
+    def solvers(self) -> Mapping[str, str]:
+        """Names for `configure(solver=...)`, each with what it stands for."""
+        return {name: method.title for name, method in METHODS.items()}
 
     def columns(self, population: Any, *, at: Literal["now"] | None = None) -> Any:
         """Return the variables of neurons or of connections as columns.

@@ -19,6 +19,7 @@ from nestml_jit.dsl import load
 from nestml_jit.dsl.tree import Model
 from nestml_jit.oracle.reference import ReferenceNeuron
 from nestml_jit.oracle.reference_synapse import ReferenceSynapse
+from nestml_jit.solvers import METHODS
 from tests.codegen.harness import Block, Run, facts_for, models
 from tests.codegen.test_delivery import POST
 
@@ -39,7 +40,6 @@ FACTORS = {
     "plain": ("E", lambda v: 3.0),
 }  # fmt: skip
 DECAYS = {"V": "-{0} / 10 ms", "U": "-{0} * {0} / 10 ms"}
-SOLVERS = ["rkf45", "rosenbrock", "rk4", "exponential_euler", "forward_euler"]
 
 
 def written(update: str) -> Model:
@@ -79,7 +79,7 @@ def stepped(model: Model, solver: str, weights: list[float]) -> dict[str, np.nda
     return {name: np.array(block[name]) for name in block.columns}
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("solver", METHODS)
 def test_a_factor_is_that_of_the_end_of_the_step(solver: str) -> None:
     model = written(BRANCHES if solver == "rkf45" else PLAIN)
     silent, spiking = stepped(model, solver, [1.0, 0.0]), stepped(model, solver, [1.0, 1.25])

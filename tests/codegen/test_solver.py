@@ -5,8 +5,8 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from nestml_jit.card import Facts
-from nestml_jit.codegen.cpp.solver import METHODS
 from nestml_jit.codegen.fusion import generate
+from nestml_jit.solvers import METHODS
 from tests.codegen.harness import PACKAGE, Block, library, models
 
 NONLINEAR = """

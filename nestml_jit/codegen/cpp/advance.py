@@ -15,7 +15,7 @@ from nestml_jit.codegen.cpp.expressions import Hook, Printer, variable
 from nestml_jit.codegen.cpp.functions import caller
 from nestml_jit.codegen.cpp.lanes import Body
 from nestml_jit.codegen.cpp.loop_parts import Updates
-from nestml_jit.codegen.cpp.solver import METHODS, Solvers, SolverText
+from nestml_jit.codegen.cpp.solver import Solvers, SolverText
 from nestml_jit.codegen.model.affine import analyse
 from nestml_jit.codegen.model.equations import TOLERANCES, Equations, needed
 from nestml_jit.codegen.model.names import identifier
@@ -23,8 +23,9 @@ from nestml_jit.codegen.plan.moving import family, static_names
 from nestml_jit.codegen.plan.rule import Rule
 from nestml_jit.codegen.plan.systems import Group, Row, propagation
 from nestml_jit.dsl.tree import Call, Expression, Name
+from nestml_jit.solvers import DEFAULT, METHODS
 
-METHOD = METHODS["rkf45"]
+METHOD = METHODS[DEFAULT]
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from nestml_jit.dsl.tree import Call, Name
-from nestml_jit.functions import BUILTINS
+from nestml_jit.functions import BUILTINS, HEADERS
+from nestml_jit.solvers import METHODS
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "interrupt.h": (),
     "arithmetic.h": (),
     "exponential.h": ("arithmetic.h",),
-    "exp.h": (),
-    "log.h": ("exp.h",),
-    "trigonometric.h": (),
-    "hyperbolic.h": ("exp.h",),
+    **HEADERS,
     "index.h": (),
     "integer.h": (),
     "division.h": ("index.h", "integer.h"),
@@ -28,10 +26,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "delayed.h": (),
     "calls.h": ("index.h",),
     "solver.h": ("arithmetic.h", "exp.h", "log.h"),
-    "rkf45.h": ("solver.h",),
-    "rk4.h": ("solver.h",),
-    "rosenbrock.h": ("solver.h",),
-    "euler.h": ("solver.h", "exp.h"),
+    **{method.header: method.needs for method in METHODS.values()},
     "gap_junctions.h": ("solver.h",),
     "history.h": (),
     "delivery.h": ("arithmetic.h",),

@@ -23,7 +23,7 @@ from nestml_jit.codegen.cpp.loop_parts import Surroundings, Updates
 from nestml_jit.codegen.cpp.messages import message_lines
 from nestml_jit.codegen.cpp.past import look_up_delayed, steps_columns
 from nestml_jit.codegen.cpp.propagators import advanced, calibration, store
-from nestml_jit.codegen.cpp.solver import METHODS, Method, Solvers, method_named
+from nestml_jit.codegen.cpp.solver import Solvers, method_named
 from nestml_jit.codegen.model.effects import is_light, is_quiet, read
 from nestml_jit.codegen.model.equations import TOLERANCES, Equations, equations, needed
 from nestml_jit.codegen.model.functions import free_names
@@ -57,6 +57,7 @@ from nestml_jit.dsl.tree import (
     Statement,
 )
 from nestml_jit.functions import RANDOM
+from nestml_jit.solvers import Method
 
 N = TypeVar("N", bound=Node)
 H = TypeVar("H", OnReceive, OnCondition)
@@ -64,8 +65,6 @@ H = TypeVar("H", OnReceive, OnCondition)
 PER_MS = Literal(0.001)
 _HERE = "nj_use(block, tile, l, block->origin + lag + 1)"
 _BEFORE = "nj_use(block, tile, l, block->origin)"
-CONTROLLED = (METHODS["rkf45"], METHODS["rosenbrock"])
-"""Methods that notice by themselves if a step cannot be done."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +122,7 @@ def plan_neuron(
         counted=counted_ports(normal),
         types=types,
         free=free_names(normal.functions),
-        method=method_named(solver, is_coupled=junctions is not None),
+        method=method_named(solver),
         why=why,
         signals=signals,
         gap_junctions=junctions,
@@ -380,7 +379,7 @@ class NeuronUpdate:
         self.solvers.write(updates, mask, body)
         if body.segment.flag and body.branchless:
             body.start("vector")
-        if self.plan.method not in CONTROLLED:
+        if not self.plan.method.controlled:
             self._check_finite(updates.numeric, body)
 
     def _check_finite(self, variables: tuple[str, ...], body: Body) -> None:

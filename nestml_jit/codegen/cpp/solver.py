@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from nestml_jit.codegen.cpp.expressions import Hook, Printer, variable
 from nestml_jit.codegen.cpp.lanes import Body, select
@@ -22,6 +21,7 @@ from nestml_jit.codegen.model.symbolic import ZERO, derivative, names
 from nestml_jit.codegen.plan.invariants import SLOW, Invariants, is_invariant
 from nestml_jit.codegen.plan.invariants import text as invariant_text
 from nestml_jit.dsl.tree import Call, Expression, Name
+from nestml_jit.solvers import AUTO, DEFAULT, METHODS, Formula, Method
 
 System = tuple[tuple[str, ...], int]
 """Variables that are integrated together, and how many of them, the first ones, are solved for.
@@ -90,50 +90,20 @@ class _Sides:
     hoisted: tuple[Expression, ...]
 
 
-@dataclass(frozen=True)
-class Method:
-    """A numerical method: its name for people, and the structure in support/ that holds it.
-
-    Methods without a structure are a formula for each variable, written into the loop over lanes.
-    `derivatives` says which derivatives of right-hand sides the structure needs: none, those with respect to
-    each equation's own variable, or all.
-    """
-
-    title: str
-    structure: str = ""
-    support: str = ""
-    derivatives: Literal["none", "own", "all"] = "none"
-
-
-METHODS: Mapping[str, Method] = {
-    "rkf45": Method("Runge-Kutta-Fehlberg 4(5)", "NjFehlberg", "rkf45.h"),
-    "rk4": Method("Runge-Kutta of order 4, fixed steps", "NjRungeKutta", "rk4.h"),
-    "rosenbrock": Method("Rosenbrock 2(3)", "NjRosenbrock", "rosenbrock.h", derivatives="all"),
-    "forward_euler": Method("forward Euler"),
-    "exponential_euler": Method("exponential Euler"),
-}
-
-COUPLED: Mapping[str, Method] = {
-    **METHODS,
-    "forward_euler": Method("forward Euler", "NjForwardEuler", "euler.h"),
-    "exponential_euler": Method("exponential Euler", "NjExponentialEuler", "euler.h", derivatives="own"),
-}
-"""Methods where gap junctions must be told the course of the potential: they need the slopes at both ends."""
-
-
-def method_named(name: str, is_coupled: bool = False) -> Method:
-    """Return a method; "auto" stands for the default one. `is_coupled` says that there are gap junctions.
+def method_named(name: str) -> Method:
+    """Return a method; "auto" stands for the default one.
 
     Raises
     ------
     CannotGenerate
         If there is none of that name.
     """
-    chosen = "rkf45" if name in ("auto", "") else name
+    chosen = DEFAULT if name in (AUTO, "") else name
     if chosen not in METHODS:
-        known = ", ".join(sorted(METHODS))
-        raise CannotGenerate(UNSUPPORTED, f"there is no solver {name}", hint=f"use one of {known}")
-    return (COUPLED if is_coupled else METHODS)[chosen]
+        raise CannotGenerate(
+            UNSUPPORTED, f"there is no solver {name}", hint=f"use one of {', '.join(sorted(METHODS))}"
+        )
+    return METHODS[chosen]
 
 
 class Solvers:
@@ -157,6 +127,7 @@ class Solvers:
         followed: str = "",
     ) -> None:
         self.method = method
+        self.formula = None if followed else method.formula
         self.uses = uses
         self.followed = followed
         self.equations = equations
@@ -167,7 +138,7 @@ class Solvers:
     def register(self, system: System) -> None:
         """Give a system a number, and note the header of the method that solves it."""
         self.systems.setdefault(system, len(self.systems))
-        self.uses.add(self.method.support)
+        self.uses.add(self.method.header)
 
     def texts(self) -> tuple[SolverText, ...]:
         """Return the strings of all systems."""
@@ -244,7 +215,9 @@ class Solvers:
         found = derivative(self.equations.sides[name], other)
         if found is None:
             message = f"{shown(name)}' cannot be differentiated, as the {self.method.title} method needs it"
-            raise CannotGenerate(UNSUPPORTED, message, self.equations.sides[name], "choose the solver rkf45")
+            raise CannotGenerate(
+                UNSUPPORTED, message, self.equations.sides[name], f"choose the solver {DEFAULT}"
+            )
         return found
 
     def _resolver(self, members: tuple[str, ...]) -> Callable[[Name], str]:
@@ -292,8 +265,8 @@ class Solvers:
 
     def write(self, updates: Updates, mask: str, body: Body) -> None:
         """Advance variables by a step where a mask holds."""
-        if not self.method.structure:
-            self._formulas(updates, mask, body)
+        if self.formula is not None:
+            self._formulas(self.formula, updates, mask, body)
             return
         system = self._ordered(updates), len(updates.numeric)
         self.register(system)
@@ -302,7 +275,7 @@ class Solvers:
         else:
             self._lane(system, updates, body)
 
-    def _formulas(self, updates: Updates, mask: str, body: Body) -> None:
+    def _formulas(self, formula: Formula, updates: Updates, mask: str, body: Body) -> None:
         """Advance each variable by one formula; all read the values before the step."""
         outer = body.locals
         body.locals = {**outer, "t": ("(t - h)", "real")}
@@ -310,9 +283,10 @@ class Solvers:
         for name in updates.numeric:
             slope = body.show(self.equations.sides[name])
             change = f"h * ({slope})"
-            if self.method is METHODS["exponential_euler"]:
-                self.uses.add("exp.h")
-                change += f" * nj_mean_growth(h * ({body.show(self._derivative(name, name))}))"
+            if formula.growth is not None:
+                function, header = formula.growth
+                self.uses.add(header)
+                change += f" * {function}(h * ({body.show(self._derivative(name, name))}))"
             text = f"{body.value(name)} + {change}"
             new[name] = body.declare("double", f"y_{identifier(name)}_", text)
         body.locals = outer

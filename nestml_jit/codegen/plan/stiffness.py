@@ -18,6 +18,7 @@ from nestml_jit.codegen.model.untyped import untyped
 from nestml_jit.dsl.tree import Expression
 from nestml_jit.oracle.interpreter import InterpreterError
 from nestml_jit.oracle.values import Values
+from nestml_jit.solvers import AUTO, DEFAULT, FOR_STIFF
 
 LIMIT = 200.0
 """Rate in 1/ms above which equations count as stiff: explicit methods need six steps or more in 0.1 ms."""
@@ -29,16 +30,16 @@ def chosen(solver: str, normal: Normal, equations: Equations) -> tuple[str, str]
     Parameters
     ----------
     solver
-        A name out of `options.SOLVERS`.
+        A name out of `solvers.SOLVERS`.
     """
-    if solver not in ("auto", ""):
+    if solver not in (AUTO, ""):
         return solver, ""
     if not equations.system.nonlinear or not _differentiable(equations):
-        return "rkf45", ""
+        return DEFAULT, ""
     rate, name = max(_rates(normal, equations), default=(0.0, ""))
     if rate <= LIMIT:
-        return "rkf45", ""
-    return "rosenbrock", f"stiff: {name} decays with {rate:.4g}/ms at the beginning"
+        return DEFAULT, ""
+    return FOR_STIFF, f"stiff: {name} decays with {rate:.4g}/ms at the beginning"
 
 
 def _differentiable(equations: Equations) -> bool:
