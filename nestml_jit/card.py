@@ -140,7 +140,7 @@ class Port:
 
 @dataclass(frozen=True)
 class Receptor:
-    """Where an event with a receptor type goes in a neuron whose vectors have their default sizes.
+    """The channels of a receptor type in a neuron whose vectors have their default sizes.
 
     `positive` and `negative` are ring channels for weights >= 0 and < 0. They differ for a pair of
     excitatory and inhibitory ports, whose inhibitory one gets the weight with its sign flipped.
@@ -167,7 +167,7 @@ class ContinuousPort:
 
 @dataclass(frozen=True)
 class GapJunctions:
-    """What gap junctions couple: the state `potential`, by a current that goes to `port`.
+    """The state `potential` that gap junctions couple, by a current that goes to `port`.
 
     `refusal` says why the model can have none, "" if it can.
     """
@@ -179,7 +179,7 @@ class GapJunctions:
 
 @dataclass(frozen=True)
 class NeuronCard:
-    """What the host must know to create, read, set and connect neurons of a model.
+    """A neuron model as the host must know it to create, read, set and connect neurons.
 
     `variables` are in evaluation order: parameters, internals, inputs, states, convolutions. `ports` decide
     how receptors are numbered, which depends on a neuron's sizes; `receptors`, `continuous` and `channels`
@@ -209,7 +209,7 @@ class Past:
 
 @dataclass(frozen=True)
 class SynapseCard:
-    """What the host must know to make connections of a model.
+    """A synapse model as the host must know it to make connections.
 
     Attributes
     ----------
@@ -247,7 +247,7 @@ class SynapseCard:
 
 
 KEPT = "__for_"
-"""What users see between a synapse's variable that a neuron keeps and the synapse's name."""
+"""The text between a synapse's variable that a neuron keeps and the synapse's name."""
 
 
 @dataclass(frozen=True)
@@ -268,7 +268,7 @@ class Moved:
 
 @dataclass(frozen=True)
 class PairCard:
-    """What a synapse model adds to a neuron model, known as soon as they are connected.
+    """The columns that a synapse model adds to a neuron model, known as soon as they are connected.
 
     `signals` are the synapse's continuous ports, each with the variable of the neuron that it reads.
     """
@@ -294,7 +294,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Trace:
-    """What drives a state, with parameters by number: states with the same `form` and values are the same.
+    """The drive of a state, with parameters by number: states with the same `form` and values are the same.
 
     `form` is "" if the state reads other ones. `archived` says that NEST's own neurons keep such a state,
     with a time constant of theirs; it is then the only parameter.
@@ -316,13 +316,13 @@ class Replay:
 
 @dataclass(frozen=True)
 class Delivery:
-    """How a kernel delivers the events of one synapse model.
+    """The layout of a kernel's delivery of the events of one synapse model.
 
     `scalars` are values that are the same for all connections of the model, as pairs of owner
     ("synapse" or "neuron") and variable; `scratch` is the number of doubles that the kernel's
     `prepare` fills from them. `moved` are the states that the neuron keeps for the connections; `seeds` those
     that connections keep, but whose values for a connection that is made later the neuron knows; `replay` are
-    those that can be computed from the neuron's spikes where nobody knows them.
+    those that can be computed from the neuron's spikes where no values are known.
     `modulatory` are the ports whose spikes the host hands over, in the order of `NjDelivery::modulation`.
     `signals` are the continuous ports with the variable of the neuron that each reads; `flush` says that
     values from between two presynaptic spikes are read, at postsynaptic and modulatory spikes, or, if
@@ -353,7 +353,7 @@ class Delay:
 
 @dataclass(frozen=True)
 class Solver:
-    """Which solver integrates a variable, and why."""
+    """The solver that integrates a variable, and the reason."""
 
     variable: str
     method: str
@@ -388,7 +388,7 @@ class FusionCard:
 
 @dataclass(frozen=True)
 class SynapseFacts:
-    """What a script did with one synapse model, as far as generated code depends on it.
+    """Facts about a script's use of one synapse model on which generated code depends.
 
     Attributes
     ----------
@@ -406,7 +406,7 @@ class SynapseFacts:
 
 @dataclass(frozen=True)
 class Facts:
-    """What a fusion is specialised to; part of the request key.
+    """Facts to which a fusion is specialised; part of the request key.
 
     `heterogeneous` are moved parameters that differ between neurons. `sizes` are the lengths of those
     vectors of the neuron, ports included, whose size is a variable. `move` is the option that

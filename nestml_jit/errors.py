@@ -1,4 +1,4 @@
-"""What goes wrong, as records: a `Diagnostic` says what, where, and what to do about it.
+"""Errors as records: a `Diagnostic` says what is wrong, where, and what to do about it.
 
 This module imports nothing outside the standard library but `Span`, so that
 every part of the package may raise these exceptions without loading the front end.

@@ -1,4 +1,4 @@
-"""What Create, Connect and Simulate would say about a model: `diagnose` runs their stages without a compiler.
+"""Find the errors that Create, Connect and Simulate would raise, without a compiler: `diagnose`.
 
 What depends on the script is taken as it usually is: vectors have their default sizes, the solver is chosen
 automatically, nothing is configured, and a synapse's target has all variables that its ports read.
@@ -26,7 +26,7 @@ from nestml_jit.oracle.values import Values, key_of
 
 T = TypeVar("T")
 MOST_CALLS = 10_000
-"""How often functions may call themselves, as in host/src/values/program.cpp."""
+"""Most calls of a function within itself, as in host/src/values/program.cpp."""
 FRAMES, STACK = 40, 1 << 29
 """Frames of Python for one such call, and bytes for all of them (which are only reserved)."""
 

@@ -1,4 +1,4 @@
-"""Which model does a name mean? Models of this session first, then files on the search path."""
+"""Find the model that a name means: models of this session first, then files on the search path."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ LIBRARY = Path(__file__).parent / "models"
 SUFFIX = ".nestml"
 PATH_VARIABLE = "NESTML_JIT_PATH"
 BESIDE_NEST = "_nestml"
-"""What is added to the name of a model if NEST has one of that name."""
+"""Suffix of the name of a model if NEST has one of that name."""
 
 LABELLED = "_lbl"
 VARIANTS = (LABELLED, "_hpc")
-"""What is added to the name of a synapse model for one with labels, and for NEST's leaner connections."""
+"""Suffixes of the name of a synapse model for one with labels, and for NEST's leaner connections."""
 
 _HEADLINE = re.compile(r"^[ \t]*model[ \t]+([A-Za-z_$][A-Za-z0-9_$]*)[ \t]*:", re.MULTILINE)
 

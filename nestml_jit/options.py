@@ -1,4 +1,4 @@
-"""What a user may settle about a model instead of leaving it to inference."""
+"""Options that a user may settle about a model instead of leaving them to inference."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OF_TEXTS = (*OF_SYNAPSES, "gap_junctions")
 """Options that settle what a model's text means, and so what is known of it before anything is simulated."""
 
 PARTS_OF_GAP_JUNCTIONS = ("membrane_potential_variable", "gap_current_port")
-"""What can be said of a neuron's gap junctions."""
+"""The options of a neuron's gap junctions."""
 
 
 class OptionError(ValueError):

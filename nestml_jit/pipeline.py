@@ -74,12 +74,12 @@ PACKAGE = Path(__file__).parent
 ABI_HEADER = PACKAGE / "host" / "include" / "nestml_jit_abi.h"
 
 KERNEL = Trial(functions=(KERNEL_FUNCTION,))
-"""How to find out whether a kernel can be loaded."""
+"""The trial of loading a kernel."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a model's text is.
+    """A model's text, and where it comes from.
 
     Attributes
     ----------
@@ -104,7 +104,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Stage:
-    """How long a stage took, and whether its result was there already."""
+    """The duration of a stage, and whether its result was in the cache."""
 
     name: str
     subject: str

@@ -1,6 +1,6 @@
 """Text that comes from files, made fit for a terminal.
 
-A terminal obeys what it is shown: a name of a file or a note in somebody's cache may hold sequences that
+A terminal obeys what it is shown: a name of a file or a note in another user's cache may hold sequences that
 recolour, erase or reorder what stands around them. Each such character is shown as it would be written in a
 string of Python.
 """

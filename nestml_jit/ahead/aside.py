@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 ELSEWHERE = "import sys\nif not sys.path[0]:\n    del sys.path[0]\n"
-"""Begins code that imports nothing from the current folder, which may be somebody else's."""
+"""Begins code that imports nothing from the current folder, which may be another user's."""
 
 
 def run_aside(code: str) -> tuple[str, str]:

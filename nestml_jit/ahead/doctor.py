@@ -1,4 +1,4 @@
-"""What `nestml-jit doctor` looks at: everything that a model needs to be compiled and simulated.
+"""Examine everything that a model needs to be compiled and simulated, for `nestml-jit doctor`.
 
 Each check gives findings, and none stops the others. NEST is asked in a process of its own, since a NEST
 that crashes is one of the things to be found.
@@ -64,7 +64,7 @@ print(json.dumps([ours.V_m, theirs.V_m, stages]))
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found of one thing.
+    """A finding about one thing.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What to tell a user whose script needs something that is not compiled, where nothing is compiled."""
+"""Explain to users that a script needs a kernel that is not compiled, where nothing may be compiled."""
 
 from __future__ import annotations
 

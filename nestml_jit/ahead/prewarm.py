@@ -28,7 +28,7 @@ _COMBINATIONS += "sys.exit(record_combinations(sys.argv[1:]))\n"
 
 @dataclass(frozen=True)
 class Recording:
-    """What one script, or the combinations named, would use.
+    """The kernels that one script, or the combinations named, would use.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ def _environment(store: Store, file: Path) -> dict[str, str]:
     environ = {
         **os.environ,
         VARIABLE: str(file),
-        "MPLBACKEND": "Agg",  # no window may wait for somebody
+        "MPLBACKEND": "Agg",  # no window may wait to be closed
         "NESTML_JIT_CACHE": str(store.roots.writable),
         "NESTML_JIT_CACHE_PATH": readonly,
         "PYTHONPATH": os.pathsep.join(filter(None, (_package_parent(), os.environ.get("PYTHONPATH")))),

@@ -1,4 +1,4 @@
-"""What `nestml-jit cache` needs to know beyond the cache: what would be asked for now, and rebuilding."""
+"""Compare entries with what would be built now, and rebuild them, for `nestml-jit cache`."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _LARGEST = 1 << 30
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of verifying an entry.
+    """The outcome of verifying an entry.
 
     Attributes
     ----------
@@ -109,7 +109,7 @@ def verify(item: Item, memo: Memo) -> Verdict:
 
 @dataclass(frozen=True)
 class _HowToBuild:
-    """How an entry's library is built now, and the hashes of those parts of its key."""
+    """The way in which an entry's library would be built now, with the hashes of those parts of its key."""
 
     compiler: Compiler
     flags: Sequence[str]
@@ -193,7 +193,7 @@ def _rebuilt(item: Item, how: _HowToBuild) -> bytes:
 
 
 def _content(path: Path) -> bytes:
-    """Return what is in a file of an entry; somebody else's may have become a link or a pipe."""
+    """Return what is in a file of an entry; another user may have made a link or a pipe of it."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     with open(descriptor, "rb") as file:
         return file.read(_LARGEST)

@@ -1,4 +1,4 @@
-"""Which compiler there is, which flags it takes, and what it makes of `-march=native`.
+"""Find the compiler, the flags that it takes, and its meaning of `-march=native`.
 
 Nothing here runs a compiler if the answer was noted before and the compiler's file is unchanged.
 """

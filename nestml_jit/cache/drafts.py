@@ -19,7 +19,7 @@ from pathlib import Path
 from nestml_jit.cache.lock import acquire, is_free
 
 DOOMED = "removed-"
-"""How the names of what is being removed begin."""
+"""Prefix of the names of folders that are being removed."""
 
 _LOCK, _NEW_LOCK, _ENTRY = "lock", "new-lock", "entry"
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
@@ -35,7 +35,7 @@ def draft(building: Path, name: str) -> Iterator[Path]:
     Parameters
     ----------
     building
-        The folder of all drafts, which nobody else may write to.
+        The folder of all drafts; other users may not write to it.
     name
         How the draft's name begins.
     """

@@ -2,7 +2,7 @@
 
 The manifest is written last before publishing and holds the size and hash of every other file and
 of itself. `read` believes nothing that does not agree with it, that is not of the form that readers of
-manifests rely on (`manifest`), or that somebody else could have put there (`guard`).
+manifests rely on (`manifest`), or that another user could have put there (`guard`).
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Entry:
 
 
 def write_manifest(folder: Path, kind: str, key: str, manifest: Mapping[str, Any]) -> None:
-    """Write the manifest of the finished files in `folder`, which nobody else may change from then on.
+    """Write the manifest of the finished files in `folder`, which must not change from then on.
 
     Folders in it are not part of the entry: compilers put there what debuggers read.
     """

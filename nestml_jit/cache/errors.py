@@ -1,4 +1,4 @@
-"""What can go wrong in the cache."""
+"""Errors of the cache."""
 
 from __future__ import annotations
 

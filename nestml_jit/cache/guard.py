@@ -3,7 +3,7 @@
 Who can change a cache can run code as whoever reads it. Therefore everything below a root is opened level by
 level, each by its name in the folder that was opened before. No link is followed, and what counts is what
 the descriptor says of owner and permissions. What is in a folder that is closed to others may be used by its
-path: nobody else can exchange it.
+path, so that no other user can exchange it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # opening a 
 
 
 class UntrustedError(Exception):
-    """Somebody who is not trusted could have made or could change a thing; the text says why."""
+    """A user who is not trusted may have made, or may change, a file or folder; the text says why."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What is in a cache: all entries of all roots, broken ones included."""
+"""List all entries of all roots of a cache, broken ones included."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Item:
 
     @property
     def manifest(self) -> Mapping[str, Any]:
-        """What its maker noted; nothing if it is broken."""
+        """The manifest, empty if it is broken."""
         return {} if self.entry is None else self.entry.manifest
 
     @property

@@ -54,7 +54,7 @@ class UnloadableError(Exception):
 
 @dataclass(frozen=True)
 class Trial:
-    """How to find out whether a library can be loaded.
+    """A trial of loading a library.
 
     Attributes
     ----------

@@ -57,7 +57,7 @@ def held(path: Path, timeout: float) -> Iterator[bool]:
 
 
 def is_free(path: Path) -> bool:
-    """Whether nobody holds a lock file.
+    """Return whether a lock file is free.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def is_free(path: Path) -> bool:
 
 
 def acquire(descriptor: int, timeout: float) -> bool:
-    """Lock an open file as soon as nobody else holds it; False if that takes too long or cannot be done."""
+    """Lock an open file as soon as it is free; return False if that takes too long or cannot be done."""
     deadline = time.monotonic() + timeout
     nap = _SHORTEST_NAP
     while True:

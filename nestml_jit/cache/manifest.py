@@ -81,7 +81,7 @@ _NOTES: Mapping[str, Callable[[Any], bool]] = {
     "subject": _is_text,
     "target": _is_text,
 }
-"""What is noted about entries, where it is noted; everything else is only shown."""
+"""Fields of manifests that are read again; all others are only shown."""
 
 
 def checked_content(content: Any) -> dict[str, Any]:

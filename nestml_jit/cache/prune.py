@@ -1,4 +1,4 @@
-"""Removing what nobody used for long; called by hand only, never while a model is looked up."""
+"""Remove entries that were not used for long; called by hand only, never while a model is looked up."""
 
 from __future__ import annotations
 

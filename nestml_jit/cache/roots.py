@@ -1,4 +1,4 @@
-"""Where the cache is."""
+"""The folders of the cache."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _absolute(name: str) -> Path:
 
 
 def _user_cache() -> Path | None:
-    import platformdirs  # 2 ms that nobody who names a folder need wait for
+    import platformdirs  # takes 2 ms, which a named folder saves
 
     folder = platformdirs.user_cache_dir("nestml_jit", appauthor=False)
     return Path(folder) if os.path.isabs(folder) else None
@@ -131,7 +131,7 @@ def _may_be_administrators(user: int) -> bool:
 
 
 def _check_link(link: Path, above: os.stat_result, status: os.stat_result, root: Path) -> None:
-    """Raise `CacheError` for a link that its owner, somebody else, can turn to another place at any time."""
+    """Raise `CacheError` for a link that another user owns, who could turn it elsewhere at any time."""
     if above.st_mode & stat.S_IWOTH and status.st_uid not in (os.geteuid(), 0):
         raise CacheError(
             f"the cache folder {root} is behind {link}, a link of another user (uid {status.st_uid}) in a "

@@ -1,4 +1,4 @@
-"""What the environment settles about compiling: for which CPU, with which flags, or not at all."""
+"""Settings of compilation from the environment: the CPU, flags, or that nothing is compiled."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NO = frozenset({"", "0", "false", "no", "off"})
 
 @dataclass(frozen=True)
 class Settings:
-    """How kernels are compiled.
+    """Settings of the compilation of kernels.
 
     Attributes
     ----------

@@ -1,7 +1,7 @@
 """The store: entries by kind and key in one writable and any number of read-only folders.
 
 An entry is made in a folder of its own and published by one atomic rename. The first one wins:
-nobody overwrites an entry, since another process may have mapped its library. An entry that is
+no entry is ever overwritten, since another process may have mapped its library. An entry that is
 broken is a miss; it is moved aside when its successor is published.
 """
 
@@ -27,7 +27,7 @@ from nestml_jit.cache.memo import Memo
 from nestml_jit.cache.roots import Roots, find_roots
 
 REQUEST_DIGITS = 32
-"""How many digits of an entry's key are those of its request, if it has one (see `products`)."""
+"""Number of digits of an entry's key that are those of its request, if it has one (see `products`)."""
 
 _BUILDING, _BROKEN, _LOCKS, _NOTES = "building", "broken", "locks", "notes"
 _RESERVED = frozenset({_BUILDING, _BROKEN, _LOCKS, _NOTES})

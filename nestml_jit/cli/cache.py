@@ -64,7 +64,7 @@ def _guarded(run: Callable[[argparse.Namespace], int], options: argparse.Namespa
 
 
 def _store(options: argparse.Namespace) -> Store:
-    """Return the store to look into: the cache, or a folder, which may be somebody else's to be read only."""
+    """Return the store to look into: the cache, or a folder, which is only read if another user owns it."""
     from nestml_jit.cache import Roots, Store
 
     if options.root is None:

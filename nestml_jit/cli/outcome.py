@@ -1,4 +1,4 @@
-"""What every command has in common: its exit status, and how it complains."""
+"""Exit status and error messages, which all commands have in common."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nestml_jit.plain import plain, plain_line
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
-    """Where a command adds its parser."""
+    """The object to which a command adds its parser."""
 
 CLEAN, FAULTY, UNUSABLE = 0, 1, 2
 """All is well; what was looked at has errors; the command cannot be carried out."""

@@ -1,9 +1,9 @@
-"""How the processes of one simulation agree: one finds out, all know; one fails, all raise.
+"""Agreement among the processes of a simulation: one finds out, all know; one fails, all raise.
 
 NEST makes all processes run the same script. What needs a decision (which model a name means, what a
 kernel is generated from, whether it was compiled) is decided between them in *sections*, which all
 processes enter at the same call. Whatever is raised in a section in one process is raised in all of
-them, so that nobody waits for a process that gave up. With one process all this is nothing.
+them, so that no process waits for one that gave up. With one process all this is nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Value = TypeVar("Value")
 
 
 class Communicator(Protocol):
-    """What an agreement needs to know of processes; see `nestml_jit.mpi.processes`."""
+    """The interface of processes that an agreement uses; see `nestml_jit.mpi.processes`."""
 
     @property
     def rank(self) -> int:
@@ -179,7 +179,7 @@ class Agreement:
         raise error from None
 
     def end_all_with_one(self) -> None:
-        """Let an error that nobody catches, raised in this process alone, end all: they would wait for it."""
+        """Let an uncaught error of this process end all processes, which would wait for it otherwise."""
         before = sys.excepthook
 
         def hook(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:

@@ -1,4 +1,4 @@
-"""What the host libraries of all processes know together.
+"""Questions that the host libraries of all processes answer together.
 
 Each process holds the neurons and the incoming connections of its own part of the network. What a
 kernel is generated from must be true of the whole, or processes would generate different kernels.

@@ -59,7 +59,7 @@ class Processes:
 
 @dataclass(frozen=True)
 class Handles:
-    """How an MPI library passes its objects: the type of all handles, and two of them."""
+    """The handles of an MPI library: their type, and two of them."""
 
     type: type[ctypes.c_void_p] | type[ctypes.c_int]
     world: int

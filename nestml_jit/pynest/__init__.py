@@ -1,1 +1,1 @@
-"""What users touch: PyNEST with NESTML models, `nest.jit`, notebooks, scripts, and how models look."""
+"""The surface: PyNEST with NESTML models, `nest.jit`, notebooks, scripts, and views of models."""

@@ -1,4 +1,4 @@
-"""What to tell users who name a model as other tools want it, or one of another kind."""
+"""Advice for users who name a model as other tools want it, or a model of another kind."""
 
 from __future__ import annotations
 

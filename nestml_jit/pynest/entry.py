@@ -1,4 +1,4 @@
-"""What `import nestml_jit` does: put PyNEST with NESTML models in the place of the bare package."""
+"""`import nestml_jit` puts PyNEST with NESTML models in the place of the bare package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the session listens: NEST's low-level functions, looked up by NEST at each call.
+"""Hooks in the place of NEST's low-level functions, which NEST looks up at each call.
 
 NEST's own Python code calls them by their own names, so that whatever way leads to a model's name
 or to a simulation comes past here, while every object that users see is NEST's.
@@ -123,12 +123,12 @@ class _Hooks:
         self._was_reset = False
 
     def _call(self, names: Iterator[str], original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
-        """Make sure that models are known, then call NEST; if it fails for a name nobody knows, say more."""
+        """Make sure that models are known, then call NEST; if it fails for an unknown name, say more."""
         listed = list(names)
         return self._call_knowing(listed, self._unknown(iter(listed)), original, *arguments, **more)
 
     def _unknown(self, names: Iterator[str]) -> list[str]:
-        """Make sure that models are known, and return the names that nobody knows."""
+        """Make sure that models are known, and return the unknown names."""
         return [name for name in dict.fromkeys(names) if not self._session.ensure(name)]
 
     def _call_knowing(

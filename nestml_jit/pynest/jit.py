@@ -1,4 +1,4 @@
-"""What users see as `nest.jit`: loading models by hand, and what the machinery did."""
+"""The object `nest.jit`: load models by hand, configure them, and see what was done."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class Report:
-    """What was recorded, generated, compiled or found in the cache so far.
+    """A report of what was recorded, generated, compiled or found in the cache so far.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Shows that the compiler is at work, where somebody is looking: in a terminal or a notebook.
+"""Show that the compiler is at work, in terminals and notebooks.
 
 Nothing is shown when errors go to a file or a pipe, nor for what is found in the cache, and what is shown
 vanishes when it is done.
@@ -30,12 +30,12 @@ class Bar(Protocol):
 
 
 class Progress:
-    """How far compiling has come.
+    """The progress of compilation.
 
     Attributes
     ----------
     enabled
-        Whether to show it: True, False, or None for "if somebody is looking".
+        Whether to show it: True, False, or None for "in terminals and notebooks".
     in_notebook
         Whether this is a notebook that asked for bars.
     """

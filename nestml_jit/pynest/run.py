@@ -132,7 +132,7 @@ def _without_own_frames(traceback: types.TracebackType | None) -> types.Tracebac
 
 
 def _show(error: BaseException) -> None:
-    """Report what nobody caught, as the interpreter does it."""
+    """Report an exception that was not caught, as the interpreter does."""
     if sys.version_info >= (3, 12):
         sys.last_exc = error
     sys.last_type, sys.last_value, sys.last_traceback = type(error), error, error.__traceback__

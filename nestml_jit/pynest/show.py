@@ -1,4 +1,4 @@
-"""What a model offers: parameters, states, ports with their roles, solvers."""
+"""The view of a model: parameters, states, ports with their roles, solvers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a column holds, as Python sees it: a real number, or one whose bits are an integer's."""
+"""Values of columns in Python: real numbers, or numbers whose bits are an integer's."""
 
 from __future__ import annotations
 

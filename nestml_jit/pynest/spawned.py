@@ -1,4 +1,4 @@
-"""What a process that a script has `multiprocessing` spawn runs first under `nestml-jit run`.
+"""The main file of processes that `multiprocessing` spawns for a script under `nestml-jit run`.
 
 It runs the script, as the process would have done itself, with `import nest` meaning nestml_jit, and leaves
 the script's names as its own. The package is not imported before the script asks for nest.

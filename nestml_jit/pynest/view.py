@@ -1,4 +1,4 @@
-"""How models and reports look: as text, as HTML in notebooks, and in terminals by way of rich."""
+"""Views of models and reports: text, HTML in notebooks, and rich in terminals."""
 
 from __future__ import annotations
 

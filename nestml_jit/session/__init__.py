@@ -102,7 +102,7 @@ class Session:
     # --- models --------------------------------------------------------------------------------
 
     def ensure(self, name: object) -> bool:
-        """Make sure that the kernel knows a model name; False if it means nothing to anybody."""
+        """Make sure that the kernel knows a model name; return False if no model has it."""
         return self._registry.ensure(name)
 
     def explain_unknown(self, name: str) -> str:

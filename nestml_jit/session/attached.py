@@ -1,4 +1,4 @@
-"""What is attached to neuron models."""
+"""Records of what is attached to neuron models."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nestml_jit.pipeline import Fused
 
 @dataclasses.dataclass(frozen=True)
 class Attached:
-    """What is attached to a neuron model at the moment."""
+    """The kernel that a neuron model has at the moment, and what it was made for."""
 
     synapses: tuple[str, ...]
     facts: Facts

@@ -1,4 +1,4 @@
-"""How models become kernels in a session: the stages, and the processes that go through them together."""
+"""The stages by which models become kernels, and the processes that go through them together."""
 
 from __future__ import annotations
 

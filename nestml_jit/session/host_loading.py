@@ -56,7 +56,7 @@ class HostLoading:
 
     @cached_property
     def everywhere(self) -> Everywhere:
-        """What is true of the whole network, of which this process's host has a part."""
+        """Questions to the hosts of all processes, of which each has a part of the network."""
         return Everywhere(self.host, self._compilation.agreement)
 
     def find_cached(self) -> Path | None:

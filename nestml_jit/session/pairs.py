@@ -1,4 +1,4 @@
-"""Which neuron and synapse models are connected, and what synapses bring along to their targets."""
+"""Keep the pairs of connected models, and add what synapses bring along to their targets."""
 
 from __future__ import annotations
 

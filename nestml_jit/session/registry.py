@@ -1,4 +1,4 @@
-"""Which models are there: names, the sources that they mean, and what the host knows of them."""
+"""The models of a session: their names, the sources that these mean, and what the host knows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _FOREIGN_SOURCE = Source(
     "nest_neuron",
     "nest_neuron",
 )
-"""What a kernel computes of NEST's own neurons: nothing."""
+"""Stands for NEST's own neurons, of which kernels compute nothing."""
 
 
 class Registry:
@@ -70,7 +70,7 @@ class Registry:
     # --- names ---------------------------------------------------------------------------------
 
     def ensure(self, name: object) -> bool:
-        """Make sure that the kernel knows a model name; False if it means nothing to anybody.
+        """Make sure that the kernel knows a model name; return False if no model has it.
 
         An existing name keeps its meaning: NEST's own models come first.
         """
