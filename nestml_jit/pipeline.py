@@ -62,6 +62,7 @@ from nestml_jit.card import (
     to_json,
 )
 from nestml_jit.errors import Diagnostic, NestmlErrors
+from nestml_jit.front_ends import DEFAULT, FRONT_ENDS, FrontEnd, front_end
 from nestml_jit.mpi.agreement import Agreement
 from nestml_jit.options import Options
 
@@ -153,7 +154,7 @@ class Pipeline:
     agreement: Agreement = field(default_factory=Agreement)
     stages: list[Stage] = field(default_factory=list)
     recorder: Callable[[str, str], None] | None = None
-    _trees: dict[tuple[str, str], tuple[Model, ...]] = field(default_factory=dict)
+    _trees: dict[tuple[FrontEnd, str, str], tuple[Model, ...]] = field(default_factory=dict)
 
     @cached_property
     def compiler(self) -> Compiler:
@@ -176,7 +177,7 @@ class Pipeline:
         def find_out() -> list[str]:
             return [model.name for model in self._load(text, filename)]
 
-        return self._cached("names", filename, {"text": text}, find_out, _names)
+        return self._cached("names", filename, {"text": text, **_language("", filename)}, find_out, _names)
 
     def describe(self, source: Source) -> NeuronCard | SynapseCard:
         """Return a model's card.
@@ -355,11 +356,9 @@ class Pipeline:
 
     def _load(self, text: str, filename: str) -> tuple[Model, ...]:
         """Return the checked models of a text, which is parsed once in a process."""
-        key = (text, filename)
+        key = (front_end(filename), text, filename)
         if key not in self._trees:
-            from nestml_jit.dsl import load
-
-            self._trees[key] = load(text, filename)
+            self._trees[key] = key[0].load(text, filename)
         return self._trees[key]
 
     def tree(self, source: Source) -> Model:
@@ -455,8 +454,16 @@ def _noted(subject: str, key: Key) -> dict[str, object]:
     return {"subject": subject, "parts": dict(key.parts)}
 
 
+def _language(prefix: str, filename: str) -> dict[str, str]:
+    """Return the part of a key that says in which language a text is, unless it is the usual one."""
+    chosen = front_end(filename)
+    usual = chosen is FRONT_ENDS[DEFAULT]
+    return {} if usual else {f"{prefix}language": f"{chosen.language} {chosen.version}"}
+
+
 def _parts(prefix: str, source: Source) -> dict[str, str]:
     parts = {f"{prefix}_text": source.text, f"{prefix}_name": f"{source.model} as {source.name}"}
+    parts.update(_language(f"{prefix}_", source.filename))
     if source.options != Options():
         parts[f"{prefix}_options"] = source.options.text()
     return parts

@@ -44,6 +44,7 @@ ALLOWED = {
     "mpi": {"mpi4py", "numpy", "nest", "nestml_jit.errors", "nestml_jit.host", "nestml_jit.pynest.slots"},
     "card.py": {"nestml_jit.functions"},
     "errors.py": {"nestml_jit.dsl.span", "nestml_jit.plain"},
+    "front_ends.py": {"nestml_jit.dsl", "nestml_jit.functions"},
     "functions.py": set(),
     "plain.py": set(),
     "options.py": {"nestml_jit.solvers"},

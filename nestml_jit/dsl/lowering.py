@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.elaborate import elaborate
 
 
 def lower_model(model: ast.Model) -> ast.Model:
-    """Return a model with all quantities as numbers in storage units and casts as multiplications.
+    """Return a model with quantities as numbers in storage units and casts as multiplications.
+
+    The layout of its text goes.
 
     Parameters
     ----------
     model
         A model without errors.
     """
-    return elaborate(model).lowered
+    return dataclasses.replace(elaborate(model).lowered, layout=())

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Container
 from pathlib import PurePath
 
-from nestml_jit.lookup import BESIDE_NEST, SUFFIX
+from nestml_jit.front_ends import suffixes
+from nestml_jit.lookup import BESIDE_NEST
 
 _PAIR = "__with_"
 
@@ -52,7 +53,7 @@ def of_module(name: str) -> str:
     stem = PurePath(name).name
     return (
         f"If '{stem}' is a module that was to be generated from NESTML models: none is needed. Leave the "
-        f"line out, and name the models in Create and Connect; {SUFFIX} files are found in the script's "
+        f"line out, and name the models in Create and Connect; {suffixes()} files are found in the script's "
         "folder, in the folders of nest.jit.path and NESTML_JIT_PATH, or loaded by "
         'nest.Install("folder_or_file.nestml").'
     )

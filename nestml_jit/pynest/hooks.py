@@ -18,6 +18,7 @@ import numpy as np
 
 from nestml_jit import lookup
 from nestml_jit.card import KEPT
+from nestml_jit.front_ends import is_model_file, model_files
 from nestml_jit.pynest import advice
 from nestml_jit.pynest.arrays import TAKING_VALUES, naming_arrays
 from nestml_jit.pynest.columns import node_ids
@@ -405,8 +406,8 @@ class _Hooks:
 
     def _install(self, original: Callable[..., Any], module_name: str, *more: Any) -> Any:
         path = Path(str(module_name)).expanduser()
-        files = [path] if path.suffix == lookup.SUFFIX else sorted(path.glob(f"*{lookup.SUFFIX}"))
-        if path.suffix != lookup.SUFFIX and not (path.is_dir() and files):
+        files = [path] if is_model_file(path) else model_files(path)
+        if not files:
             return self._install_module(original, module_name, *more)
         for file in files:
             self._session.load(lookup.read_text(file), str(file))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from nestml_jit import lookup
 from nestml_jit.card import Solver
+from nestml_jit.front_ends import model_files, suffixes
 from nestml_jit.pipeline import Stage
 from nestml_jit.session import Session
 from nestml_jit.solvers import METHODS
@@ -131,9 +132,9 @@ class Jit:
             return self._load(Path(file).expanduser())
 
     def _load(self, path: Path) -> list[str]:
-        files = sorted(path.glob(f"*{lookup.SUFFIX}")) if path.is_dir() else [path]
+        files = model_files(path) if path.is_dir() else [path]
         if not files:
-            raise FileNotFoundError(f"there is no {lookup.SUFFIX} file in the folder {path}")
+            raise FileNotFoundError(f"there is no {suffixes()} file in the folder {path}")
         return [name for item in files for name in self._session.load(lookup.read_text(item), str(item))]
 
     def define(self, text: str) -> list[str]:
