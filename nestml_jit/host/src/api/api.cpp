@@ -11,7 +11,7 @@
 #include "nest/device_rows.h"
 #include "nest/interrupt.h"
 #include "nest/recordables.h"
-#include "nest/shell.h"
+#include "nest/shell_model.h"
 #include "neurons/columns.h"
 #include "synapses/shown_values.h"
 #include "values/texts.h"

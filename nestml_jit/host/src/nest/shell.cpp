@@ -7,46 +7,24 @@
 #include "nest_names.h"
 
 #include "nest/device_rows.h"
-#include "nest/reached.h"
+#include "nest/time_slices.h"
+#include "neurons/block.h"
+#include "neurons/neuron_type.h"
 
 namespace nestml_jit
 {
 
 Shell::Shell( NeuronType& type )
-  : type_( &type )
+  : ArchivingShell( type, nullptr )
 {
 }
 
 Shell::Shell( Block& block )
-  : type_( &block.type() )
-  , block_( &block )
-  , lane_( block.add( *this, block.type().defaults() ) )
+  : ArchivingShell( block.type(), &block )
 {
+  take_lane( block.add( *this, type().defaults() ) );
   set_node_uses_wfr(
-    type_->description().refuses_gap_junctions.empty() and nest::kernel().simulation_manager.use_wfr() );
-}
-
-Shell::Extras&
-Shell::extras()
-{
-  if ( not extras_ )
-  {
-    extras_ = std::make_unique< Extras >( *this );
-  }
-  return *extras_;
-}
-
-Archive&
-Shell::archive()
-{
-  auto& archive = extras().archive;
-  if ( not archive )
-  {
-    archive = std::make_unique< Archive >( type_->archive() );
-    archive->set_thread( get_thread() );
-    block_->nodes().note_archive();
-  }
-  return *archive;
+    type().description().refuses_gap_junctions.empty() and nest::kernel().simulation_manager.use_wfr() );
 }
 
 /* NEST asks this of a connection's ends before it looks for the connection in its table. */
@@ -63,21 +41,13 @@ Shell::has_proxies() const
 
 // --- parameters and state ------------------------------------------------------------------------
 
-void
-Shell::get_status( Dictionary& d ) const
+namespace
 {
-  const Variables& variables = type_->variables();
-  std::vector< double > row = type_->defaults();
-  if ( block_ )
-  {
-    block_->read_row( lane_, row );
-  }
-  variables.refresh_internals( row.data() );
-  variables.get( row.data(), d );
-  d[ nest::names::recordables ] = type_->recordables( row.data() );
 
-  const Ports& ports = type_->description().ports;
-  const Layout layout = type_->is_resizable() ? ports.layout( ports.sizes( row.data() ) ) : type_->layout();
+/* Describe the receptors of a neuron as NEST's models do. */
+void
+get_receptors( const Layout& layout, Dictionary& d )
+{
   Dictionary receptors;
   for ( const Receptor& receptor : layout.receptors )
   {
@@ -99,40 +69,48 @@ Shell::get_status( Dictionary& d ) const
     }
     d[ "continuous_inputs" ] = inputs;
   }
-  Dictionary archived;
-  ( extras_ and extras_->archive ? *extras_->archive : type_->archive() ).get_status( archived );
-  for ( const std::string& key : archive_keys )
+}
+
+} // namespace
+
+void
+Shell::get_status( Dictionary& d ) const
+{
+  const Variables& variables = type().variables();
+  std::vector< double > row = type().defaults();
+  if ( block() )
   {
-    if ( archived.known( key ) and not d.known( key ) )
-    {
-      d[ key ] = archived.at( key );
-    }
+    block()->read_row( lane(), row );
   }
+  variables.refresh_internals( row.data() );
+  variables.get( row.data(), d );
+  d[ nest::names::recordables ] = type().recordables( row.data() );
+  const Ports& ports = type().description().ports;
+  get_receptors( type().is_resizable() ? ports.layout( ports.sizes( row.data() ) ) : type().layout(), d );
+  get_archive_status( d );
 }
 
 /* Read everything, check everything, and only then store anything. */
 void
 Shell::set_status( const Dictionary& d )
 {
-  if ( not block_ )
+  if ( not block() )
   {
-    type_->set_defaults( d, this );
+    type().set_defaults( d, this );
     return;
   }
-  const Variables& variables = type_->variables();
+  const Variables& variables = type().variables();
   std::vector< double > row;
-  block_->read_row( lane_, row );
+  block()->read_row( lane(), row );
   std::vector< bool > given( variables.size(), false );
-  type_->read( d, row, given, creating() ? &type_->given() : nullptr, this );
+  type().read( d, row, given, creating() ? &type().given() : nullptr, this );
   variables.check( row.data(), given );
-  if ( type_->is_resizable() )
+  if ( type().is_resizable() )
   {
     variables.refresh_internals( row.data() );
-    block_->receptors().check_uses( lane_, row.data() );
+    block()->receptors().check_uses( lane(), row.data() );
   }
-  const bool archived = std::any_of( archive_keys.begin(),
-    archive_keys.end(),
-    [ & ]( const std::string& key ) { return d.known( key ) and variables.find( key ) == variables.size(); } );
+  const bool archived = concerns_archive( d );
   if ( archived )
   {
     Archive trial( archive() );
@@ -153,20 +131,27 @@ Shell::set_status( const Dictionary& d )
   {
     archive().set_status( d );
   }
-  block_->slice().refresh_frozen();
+  block()->slice().refresh_frozen();
+  store( row, given );
+}
 
+/* Store a checked row, of which some values were given. */
+void
+Shell::store( const std::vector< double >& row, const std::vector< bool >& given )
+{
+  const Variables& variables = type().variables();
   bool moved = false;
   for ( size_t i = 0; i < variables.size(); ++i )
   {
     if ( variables[ i ].is_settable() )
     {
-      block_->write( i, lane_, row[ i ] );
+      block()->write( i, lane(), row[ i ] );
       moved = moved or ( given[ i ] and variables[ i ].kind == Kind::moved_state );
     }
   }
   if ( moved )
   {
-    block_->past().note_set( lane_, row );
+    block()->past().note_set( lane(), row );
   }
 }
 
@@ -175,35 +160,32 @@ Shell::set_status( const Dictionary& d )
 void
 Shell::init_buffers_()
 {
-  if ( extras_ )
+  if ( DataLogging* const logging = block()->slice().recorded().find( lane() ) )
   {
-    extras_->logger.reset();
-    if ( extras_->archive )
-    {
-      extras_->archive->clear_history();
-    }
+    logging->reset();
   }
+  clear_archive();
 }
 
 void
 Shell::pre_run_hook()
 {
-  if ( extras_ )
+  if ( DataLogging* const logging = block()->slice().recorded().find( lane() ) )
   {
-    extras_->logger.init();
+    logging->init();
   }
-  if ( lane_ == 0 )
+  if ( lane() == 0 )
   {
-    block_->prepare();
+    block()->prepare();
   }
 }
 
 void
 Shell::update( const nest::Time& origin, const long from, const long to )
 {
-  if ( block_->slice().is_due( origin.get_steps(), from ) )
+  if ( block()->slice().is_due( origin.get_steps(), from ) )
   {
-    block_->slice().update( origin.get_steps(), from, to );
+    block()->slice().update( origin.get_steps(), from, to );
   }
 }
 
@@ -211,16 +193,7 @@ Shell::update( const nest::Time& origin, const long from, const long to )
 bool
 Shell::wfr_update( const nest::Time& origin, const long from, const long to )
 {
-  return lane_ != 0 or block_->slice().relax( origin.get_steps(), from, to );
-}
-
-void
-Shell::archive_spike( const nest::Time& stamp )
-{
-  if ( extras_ and extras_->archive )
-  {
-    extras_->archive->spiked( stamp );
-  }
+  return lane() != 0 or block()->slice().relax( origin.get_steps(), from, to );
 }
 
 void
@@ -231,16 +204,10 @@ Shell::spiked( const long lag, const size_t multiplicity )
   nest::kernel().event_delivery_manager.send( *this, event, lag );
 }
 
-void
-Shell::record( const long step )
-{
-  extras_->logger.record_data( step );
-}
-
 double
 Shell::get_state_element( const size_t element ) const
 {
-  return block_->observe( lane_, element );
+  return block()->observe( lane(), element );
 }
 
 // --- events ------------------------------------------------------------------------------------------
@@ -263,16 +230,16 @@ Shell::last_sends_spikes()
 size_t
 Shell::handles_test_event( nest::SpikeEvent&, const size_t receptor )
 {
-  const Layout& layout = block_->receptors().layout( lane_ );
+  const Layout& layout = block()->receptors().layout( lane() );
   if ( layout.receptors.empty() )
   {
-    throw nest::IllegalConnection( "The model '" + type_->name() + "' has no port for spikes." );
+    throw nest::IllegalConnection( "The model '" + type().name() + "' has no port for spikes." );
   }
   if ( not layout.receptor( receptor ) )
   {
-    throw nest::UnknownReceptorType( static_cast< long >( receptor ), type_->name() );
+    throw nest::UnknownReceptorType( static_cast< long >( receptor ), type().name() );
   }
-  block_->receptors().note_use( lane_, true, receptor );
+  block()->receptors().note_use( lane(), true, receptor );
   last_sends_spikes() = true;
   return receptor;
 }
@@ -280,16 +247,16 @@ Shell::handles_test_event( nest::SpikeEvent&, const size_t receptor )
 size_t
 Shell::handles_test_event( nest::CurrentEvent&, const size_t receptor )
 {
-  const Layout& layout = block_->receptors().layout( lane_ );
+  const Layout& layout = block()->receptors().layout( lane() );
   if ( layout.continuous.empty() )
   {
-    throw nest::IllegalConnection( "The model '" + type_->name() + "' has no continuous port for currents." );
+    throw nest::IllegalConnection( "The model '" + type().name() + "' has no continuous port for currents." );
   }
   if ( receptor >= layout.continuous.size() )
   {
-    throw nest::UnknownReceptorType( static_cast< long >( receptor ), type_->name() );
+    throw nest::UnknownReceptorType( static_cast< long >( receptor ), type().name() );
   }
-  block_->receptors().note_use( lane_, false, receptor );
+  block()->receptors().note_use( lane(), false, receptor );
   last_sends_spikes() = false;
   return receptor;
 }
@@ -315,10 +282,10 @@ note_gap_junction( NeuronType& type )
 size_t
 Shell::handles_test_event( nest::GapJunctionEvent&, const size_t receptor )
 {
-  note_gap_junction( *type_ );
+  note_gap_junction( type() );
   if ( receptor != 0 )
   {
-    throw nest::UnknownReceptorType( static_cast< long >( receptor ), type_->name() );
+    throw nest::UnknownReceptorType( static_cast< long >( receptor ), type().name() );
   }
   return receptor;
 }
@@ -326,7 +293,7 @@ Shell::handles_test_event( nest::GapJunctionEvent&, const size_t receptor )
 void
 Shell::sends_secondary_event( nest::GapJunctionEvent& )
 {
-  note_gap_junction( *type_ );
+  note_gap_junction( type() );
 }
 
 size_t
@@ -334,244 +301,63 @@ Shell::handles_test_event( nest::DataLoggingRequest& request, const size_t recep
 {
   if ( receptor != 0 )
   {
-    throw nest::UnknownReceptorType( static_cast< long >( receptor ), type_->name() );
+    throw nest::UnknownReceptorType( static_cast< long >( receptor ), type().name() );
   }
-  Extras& mine = extras();
-  const Variables& variables = type_->variables();
-  std::vector< double > row;
-  block_->read_row( lane_, row );
-  variables.refresh_internals( row.data() );
-  for ( size_t i = 0; i < variables.size(); ++i )
-  {
-    if ( variables[ i ].recordable and not variables.is_beyond( i, row.data() ) )
-    {
-      mine.recordables.insert( variables[ i ].name, nest::DataAccessFunctor< Shell >( *this, i ) );
-    }
-  }
-  // NESTML's code calls the elements of `g` G_0, G_1, ...
-  for ( const Vector& vector : variables.vectors() )
-  {
-    for ( size_t k = 0; not vector.name.empty() and k < vector.elements.size(); ++k )
-    {
-      std::string name = vector.name + "_" + std::to_string( k );
-      std::transform( name.begin(), name.end(), name.begin(), []( unsigned char c ) { return std::toupper( c ); } );
-      const size_t i = vector.elements[ k ];
-      if ( variables[ i ].recordable and variables.find( name ) == variables.size() and k < vector.size( row.data() ) )
-      {
-        mine.recordables.insert( name, nest::DataAccessFunctor< Shell >( *this, i ) );
-      }
-    }
-  }
-  const auto& observables = type_->description().observables;
-  for ( size_t i = 0; i < observables.size(); ++i )
-  {
-    mine.recordables.insert( observables[ i ], nest::DataAccessFunctor< Shell >( *this, first_observable + i ) );
-  }
-  const size_t port = mine.logger.connect_logging_device( request, mine.recordables );
   last_sends_spikes() = false;
-  block_->slice().recorded().add( lane_ );
-  return port;
+  return block()->slice().recorded().add( *this ).connect( request );
 }
+
+namespace
+{
+
+/* The slot of the ring in which an event waits for its step. */
+size_t
+arrival_slot( const nest::Event& event )
+{
+  return ring_slot(
+    static_cast< size_t >( event.get_rel_delivery_steps( nest::kernel().simulation_manager.get_slice_origin() ) ) );
+}
+
+} // namespace
 
 void
 Shell::handle( nest::SpikeEvent& event )
 {
-  const Receptor& receptor = *block_->receptors().layout( lane_ ).receptor( event.get_rport() );
-  const Channels& channels = block_->input().channels();
-  const size_t slot = nest::kernel().event_delivery_manager.get_modulo(
-    event.get_rel_delivery_steps( nest::kernel().simulation_manager.get_slice_origin() ) );
+  const Receptor& receptor = *block()->receptors().layout( lane() ).receptor( event.get_rport() );
+  const Channels& channels = block()->input().channels();
+  const size_t slot = arrival_slot( event );
   const double weight = event.get_weight();
   const double multiplicity = static_cast< double >( event.get_multiplicity() );
   const bool negative = weight < 0.0;
   const Place place = negative ? receptor.negative : receptor.positive;
   const double value = place == receptor.positive ? weight : -weight; // the inhibitory one of a pair
-  block_->input().add( slot, channels.of( place ), lane_, value * multiplicity );
+  block()->input().add( slot, channels.of( place ), lane(), value * multiplicity );
   const int32_t count = channels.count_of( place );
   if ( count >= 0 )
   {
-    block_->input().add( slot, static_cast< uint32_t >( count ), lane_, multiplicity );
+    block()->input().add( slot, static_cast< uint32_t >( count ), lane(), multiplicity );
   }
 }
 
 void
 Shell::handle( nest::CurrentEvent& event )
 {
-  const size_t slot = nest::kernel().event_delivery_manager.get_modulo(
-    event.get_rel_delivery_steps( nest::kernel().simulation_manager.get_slice_origin() ) );
-  const Place place = block_->receptors().layout( lane_ ).continuous[ event.get_rport() ].place;
-  block_->input().add( slot, block_->input().channels().of( place ), lane_, event.get_weight() * event.get_current() );
+  const size_t slot = arrival_slot( event );
+  const Place place = block()->receptors().layout( lane() ).continuous[ event.get_rport() ].place;
+  block()->input().add(
+    slot, block()->input().channels().of( place ), lane(), event.get_weight() * event.get_current() );
 }
 
 void
 Shell::handle( nest::GapJunctionEvent& event )
 {
-  block_->slice().relaxation().add( lane_, event, nest::kernel().simulation_manager.get_slice_origin().get_steps() );
+  block()->slice().relaxation().add( lane(), event, nest::kernel().simulation_manager.get_slice_origin().get_steps() );
 }
 
 void
 Shell::handle( nest::DataLoggingRequest& request )
 {
-  extras_->logger.handle( request );
-}
-
-// --- what NEST's own plasticity asks of a neuron -------------------------------------------------------
-
-void
-Shell::register_stdp_connection( const double t_first_read, const double delay )
-{
-  const bool is_first = not archive().is_read();
-  archive().register_stdp_connection( t_first_read, delay );
-  if ( is_first and block_->past().is_read( lane_ ) and lane_ < block_->past().history().lanes() )
-  {
-    const History& history = block_->past().history();
-    archive().begin( history.beginning( lane_ ).step(), spikes_until( history, lane_, INT64_MAX ) );
-  }
-  else if ( is_first )
-  {
-    archive().begin( reached_step(), {} );
-  }
-}
-
-/* The past that began with one of NEST's plastic synapses; it begins now if there is none. */
-Past
-Shell::archived_past( const int64_t now ) const
-{
-  return extras_ and extras_->archive and extras_->archive->is_read() ? extras_->archive->past() : Past { now, {} };
-}
-
-double
-Shell::get_K_value( const double t )
-{
-  return archive().get_K_value( t );
-}
-
-void
-Shell::get_K_values( const double t, double& Kminus, double& nearest_neighbor_Kminus, double& Kminus_triplet )
-{
-  archive().get_K_values( t, Kminus, nearest_neighbor_Kminus, Kminus_triplet );
-}
-
-void
-Shell::get_history( const double t1,
-  const double t2,
-  std::deque< nest::histentry >::iterator* const start,
-  std::deque< nest::histentry >::iterator* const finish )
-{
-  archive().get_history( t1, t2, start, finish );
-}
-
-double
-Shell::get_Ca_minus() const
-{
-  return extras_ and extras_->archive ? extras_->archive->get_Ca_minus() : Node::get_Ca_minus();
-}
-
-double
-Shell::get_synaptic_elements( std::string name ) const
-{
-  return extras_ and extras_->archive
-    ? static_cast< const nest::StructuralPlasticityNode& >( *extras_->archive ).get_synaptic_elements( name )
-    : Node::get_synaptic_elements( name );
-}
-
-int
-Shell::get_synaptic_elements_vacant( std::string name ) const
-{
-  return extras_ and extras_->archive ? extras_->archive->get_synaptic_elements_vacant( name )
-                                      : Node::get_synaptic_elements_vacant( name );
-}
-
-int
-Shell::get_synaptic_elements_connected( std::string name ) const
-{
-  return extras_ and extras_->archive ? extras_->archive->get_synaptic_elements_connected( name )
-                                      : Node::get_synaptic_elements_connected( name );
-}
-
-std::map< std::string, double >
-Shell::get_synaptic_elements() const
-{
-  return extras_ and extras_->archive
-    ? static_cast< const nest::StructuralPlasticityNode& >( *extras_->archive ).get_synaptic_elements()
-    : Node::get_synaptic_elements();
-}
-
-void
-Shell::update_synaptic_elements( const double t )
-{
-  if ( extras_ and extras_->archive )
-  {
-    extras_->archive->update_synaptic_elements( t );
-  }
-}
-
-void
-Shell::decay_synaptic_elements_vacant()
-{
-  if ( extras_ and extras_->archive )
-  {
-    extras_->archive->decay_synaptic_elements_vacant();
-  }
-}
-
-void
-Shell::connect_synaptic_element( std::string name, const int n )
-{
-  if ( extras_ and extras_->archive )
-  {
-    extras_->archive->connect_synaptic_element( name, n );
-  }
+  block()->slice().recorded().find( lane() )->answer( request );
 }
 
 } // namespace nestml_jit
-
-// --- the node model --------------------------------------------------------------------------------------
-
-namespace nest
-{
-
-using nestml_jit::NeuronType;
-using nestml_jit::Shell;
-
-GenericModel< Shell >::GenericModel( const std::string& name, const std::string& )
-  : Model( name )
-  , type_( std::make_unique< NeuronType >( nestml_jit::Registry::get().next_neuron,
-      name,
-      kernel().vp_manager.get_num_threads() ) )
-  , prototype_( std::make_unique< Shell >( *type_ ) )
-{
-  set_threads();
-}
-
-GenericModel< Shell >::GenericModel( const GenericModel& other, const std::string& name )
-  : Model( name )
-  , type_( std::make_unique< NeuronType >( *other.type_, name, kernel().vp_manager.get_num_threads() ) )
-  , prototype_( std::make_unique< Shell >( *type_ ) )
-{
-  set_type_id( other.get_type_id() );
-  set_threads();
-}
-
-GenericModel< Shell >::~GenericModel() = default;
-
-Model*
-GenericModel< Shell >::clone( const std::string& name ) const
-{
-  return new GenericModel( *this, name );
-}
-
-Dictionary
-GenericModel< Shell >::get_status_()
-{
-  Dictionary d = prototype_->get_status_base();
-  d[ names::elementsize ] = static_cast< long >( sizeof( Shell ) );
-  return d;
-}
-
-Node*
-GenericModel< Shell >::create_()
-{
-  return new Shell( type_->block( kernel().vp_manager.get_thread_id() ) );
-}
-
-} // namespace nest

@@ -2,32 +2,33 @@
 #ifndef NESTML_JIT_RECORDED_LANES_H
 #define NESTML_JIT_RECORDED_LANES_H
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
-#include "nestml_jit_abi.h"
+#include "nest/data_logging.h"
 
 namespace nestml_jit
 {
+
+class Shell;
 
 /* Lanes with a data logger, tile by tile. Only their tiles stop after each step. */
 class RecordedLanes
 {
 public:
-  void
-  add( const size_t lane )
+  struct Recorded
   {
-    const size_t tile = lane / NJ_TILE;
-    lanes_.resize( std::max( lanes_.size(), tile + 1 ) );
-    auto& lanes = lanes_[ tile ];
-    const auto place = std::lower_bound( lanes.begin(), lanes.end(), lane );
-    if ( place == lanes.end() or *place != lane )
-    {
-      lanes.insert( place, static_cast< uint32_t >( lane ) );
-    }
-  }
+    uint32_t lane;
+    std::unique_ptr< DataLogging > logging;
+  };
+
+  /* The logger of a neuron, from now on at least. */
+  DataLogging& add( Shell& node );
+
+  /* The logger of a lane, null if it has none. */
+  DataLogging* find( size_t lane ) const;
 
   bool
   are_in( const size_t tile ) const
@@ -35,7 +36,8 @@ public:
     return tile < lanes_.size() and not lanes_[ tile ].empty();
   }
 
-  const std::vector< uint32_t >&
+  /* Those of a tile, by lane. */
+  const std::vector< Recorded >&
   of( const size_t tile ) const
   {
     return lanes_[ tile ];
@@ -55,7 +57,7 @@ public:
   }
 
 private:
-  std::vector< std::vector< uint32_t > > lanes_; /* [tile] rising */
+  std::vector< std::vector< Recorded > > lanes_; /* [tile] */
   int64_t step_ = 0;
 };
 

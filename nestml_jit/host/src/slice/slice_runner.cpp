@@ -165,11 +165,11 @@ SliceRunner::advance_recorded( const size_t t, const uint32_t from, const uint32
       tiles_.repoint( t );
     }
     recorded_.reach( nj_.origin + lag + 1 );
-    for ( const uint32_t lane : recorded_.of( t ) )
+    for ( const RecordedLanes::Recorded& recorded : recorded_.of( t ) )
     {
-      if ( not nodes_.is_idle( lane ) )
+      if ( not nodes_.is_idle( recorded.lane ) )
       {
-        nodes_[ lane ].record( nj_.origin + lag );
+        recorded.logging->record( nj_.origin + lag );
       }
     }
   }

@@ -1,0 +1,62 @@
+/* What multimeters read of a neuron. */
+#ifndef NESTML_JIT_DATA_LOGGING_H
+#define NESTML_JIT_DATA_LOGGING_H
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "event.h"
+#include "recordables_map.h"
+#include "universal_data_logger_impl.h"
+
+namespace nestml_jit
+{
+
+class Shell;
+
+/* NEST's data logger of a neuron that has a multimeter. Few neurons have one. */
+class DataLogging
+{
+public:
+  explicit DataLogging( Shell& shell );
+
+  /* Connect a device that asks for recordables by name. */
+  size_t connect( const nest::DataLoggingRequest& request );
+
+  void
+  record( const long step )
+  {
+    logger_.record_data( step );
+  }
+
+  void
+  answer( const nest::DataLoggingRequest& request )
+  {
+    logger_.handle( request );
+  }
+
+  void
+  reset()
+  {
+    logger_.reset();
+  }
+
+  void
+  init()
+  {
+    logger_.init();
+  }
+
+private:
+  void name_recordables();
+  void name_elements( const std::vector< double >& row );
+
+  Shell& shell_;
+  nest::DynamicRecordablesMap< Shell > recordables_;
+  nest::DynamicUniversalDataLogger< Shell > logger_;
+};
+
+} // namespace nestml_jit
+
+#endif /* NESTML_JIT_DATA_LOGGING_H */
