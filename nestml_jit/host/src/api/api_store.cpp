@@ -35,7 +35,7 @@ nj_add_moved( const char* const neuron,
 NJ_API int
 nj_hide_moved( const char* const neuron, const char* const name, const int hidden )
 {
-  return guarded( [ & ] { neuron_type( neuron ).hide_moved( name, hidden != 0 ); } );
+  return guarded( [ & ] { neuron_type( neuron ).defaults().hide_moved( name, hidden != 0 ); } );
 }
 
 /* Whether all neurons of a model agree in a variable: 1 yes (in `value`), 0 no, 2 there are none,
@@ -97,7 +97,7 @@ nj_replace_neuron_value( const char* const neuron, const char* const variable, c
     {
       NeuronType& type = neuron_type( neuron );
       const size_t c = find_variable( type.variables(), neuron, variable );
-      type.replace_default( c, old, value );
+      type.defaults().replace( c, old, value );
       for ( auto& block : type.blocks() )
       {
         for ( size_t lane = 0; block and lane < block->store().lanes(); ++lane )

@@ -165,7 +165,7 @@ read_binding( const NjBindingRecord& record, const NeuronType* const type )
   binding->kernel = record.kernel;
   binding->channels = record.channels;
   binding->seed = record.seed;
-  binding->port_sizes = type ? type->port_sizes() : std::vector< size_t >();
+  binding->port_sizes = type ? type->ports().largest() : std::vector< size_t >();
   read_columns( record, type, *binding );
   binding->history = find_columns( type, record.history );
   binding->before = find_columns( type, record.before );

@@ -190,7 +190,7 @@ Handshake::rport( nest::Node& source, nest::Node& target, const size_t receptor 
   else
   {
     note_pair( &static_cast< Shell& >( target ).type() );
-    if ( is_shell( source ) and not static_cast< Shell& >( target ).type().is_resizable() )
+    if ( is_shell( source ) and not static_cast< Shell& >( target ).type().ports().are_resizable() )
     {
       last_ = { source.get_model_id(), target.get_model_id(), receptor, port };
     }

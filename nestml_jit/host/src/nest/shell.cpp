@@ -22,7 +22,7 @@ Shell::Shell( NeuronType& type )
 Shell::Shell( Block& block )
   : ArchivingShell( block.type(), &block )
 {
-  take_lane( block.add( *this, type().defaults() ) );
+  take_lane( block.add( *this, type().defaults().values() ) );
   set_node_uses_wfr(
     type().description().refuses_gap_junctions.empty() and nest::kernel().simulation_manager.use_wfr() );
 }
@@ -77,7 +77,7 @@ void
 Shell::get_status( Dictionary& d ) const
 {
   const Variables& variables = type().variables();
-  std::vector< double > row = type().defaults();
+  std::vector< double > row = type().defaults().values();
   if ( block() )
   {
     block()->read_row( lane(), row );
@@ -86,7 +86,8 @@ Shell::get_status( Dictionary& d ) const
   variables.get( row.data(), d );
   d[ nest::names::recordables ] = type().recordables( row.data() );
   const Ports& ports = type().description().ports;
-  get_receptors( type().is_resizable() ? ports.layout( ports.sizes( row.data() ) ) : type().layout(), d );
+  get_receptors(
+    type().ports().are_resizable() ? ports.layout( ports.sizes( row.data() ) ) : type().ports().layout(), d );
   get_archive_status( d );
 }
 
@@ -103,9 +104,9 @@ Shell::set_status( const Dictionary& d )
   std::vector< double > row;
   block()->read_row( lane(), row );
   std::vector< bool > given( variables.size(), false );
-  type().read( d, row, given, creating() ? &type().given() : nullptr, this );
+  type().read( d, row, given, creating() ? &type().defaults().given() : nullptr, this );
   variables.check( row.data(), given );
-  if ( type().is_resizable() )
+  if ( type().ports().are_resizable() )
   {
     variables.refresh_internals( row.data() );
     block()->receptors().check_uses( lane(), row.data() );

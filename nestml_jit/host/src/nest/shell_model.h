@@ -42,7 +42,7 @@ public:
   void
   calibrate_time( const TimeConverter& ) override
   {
-    type_->follow_resolution();
+    type_->defaults().follow_resolution();
   }
 
   size_t

@@ -146,7 +146,7 @@ Population::check( const size_t c, const double* const values, const bool one ) 
     throw nest::BadProperty( "'" + variable.name + "' cannot be set." );
   }
   const auto& vectors = variables.vectors();
-  const bool is_resizable = type_->is_resizable()
+  const bool is_resizable = type_->ports().are_resizable()
     or std::any_of( vectors.begin(), vectors.end(), []( const Vector& v ) { return v.size_variable != SIZE_MAX; } );
   if ( variable.type == Type::integer and is_resizable )
   {
@@ -178,7 +178,7 @@ Population::check_guards( const size_t c, const double* const values, const bool
         const std::vector< size_t > read = item.second->program.variables_read();
         return std::all_of( read.begin(), read.end(), [ c ]( const size_t other ) { return other == c; } );
       } );
-  std::vector< double > row( type_->defaults() );
+  std::vector< double > row( type_->defaults().values() );
   std::vector< bool > given( variables.size(), false );
   given[ c ] = true;
   const size_t size = about.empty() and not borrowed ? 0 : alone and one ? 1 : places_.size();

@@ -32,55 +32,34 @@ checking()
   return value;
 }
 
-Journal&
-journal()
-{
-  static Journal journal;
-  return journal;
-}
-
-void
-Journal::undo()
-{
-  open = false;
-  for ( auto entry = entries.rbegin(); entry != entries.rend(); ++entry )
-  {
-    entry->block->write( entry->column, entry->lane, entry->value );
-  }
-  entries.clear();
-}
-
 NeuronType::NeuronType( std::shared_ptr< const NeuronDescription > description, std::string name, const size_t threads )
   : description_( std::move( description ) )
   , name_( std::move( name ) )
-  , variables_( description_->variables )
-  , defaults_( variables_.size() )
-  , given_( variables_.size(), false )
+  , defaults_( description_->variables )
+  , ports_( description_->ports )
   , blocks_( threads )
   , archive_( std::make_unique< Archive >() )
-  , port_sizes_( description_->ports.sizes() )
-  , layout_( description_->ports.layout( port_sizes_ ) )
-  , is_resizable_( description_->ports.are_resizable() )
 {
-  variables_.initialize( defaults_.data() );
   neuron_types()[ name_ ] = this;
 }
 
 NeuronType::NeuronType( const NeuronType& other, std::string name, const size_t threads )
   : NeuronType( other.description_, std::move( name ), threads )
 {
-  std::vector< double > before = defaults_;
-  std::vector< double > row( other.defaults_.begin(), other.defaults_.begin() + defaults_.size() );
-  std::vector< bool > given( other.given_.begin(), other.given_.begin() + given_.size() );
+  const std::vector< double >& theirs = other.defaults_.values();
+  const std::vector< bool >& given_theirs = other.defaults_.given();
+  std::vector< double > before = defaults_.values();
+  std::vector< double > row( theirs.begin(), theirs.begin() + static_cast< std::ptrdiff_t >( before.size() ) );
+  std::vector< bool > given(
+    given_theirs.begin(), given_theirs.begin() + static_cast< std::ptrdiff_t >( before.size() ) );
   fit_vectors( before, row, given );
   for ( size_t i = 0; i < row.size(); ++i )
   {
-    const size_t theirs = other.variables_.find( variables_[ i ].name );
-    row[ i ] = other.defaults_[ theirs ];
-    given[ i ] = other.given_[ theirs ];
+    const size_t number = other.variables().find( variables()[ i ].name );
+    row[ i ] = theirs[ number ];
+    given[ i ] = given_theirs[ number ];
   }
-  defaults_ = std::move( row );
-  given_ = std::move( given );
+  defaults_.set( std::move( row ), std::move( given ) );
   archive_ = std::make_unique< Archive >( *other.archive_ );
 }
 
@@ -125,27 +104,27 @@ NeuronType::read( const Dictionary& d,
   {
     if ( fixed )
     {
-      variables_.follow( row.data(), united( *fixed, given ) );
+      variables().follow( row.data(), united( *fixed, given ) );
     }
   };
-  if ( variables_.vectors().empty() and not is_resizable_ )
+  if ( variables().vectors().empty() and not ports_.are_resizable() )
   {
-    variables_.read_scalars( d, row.data(), given, node );
+    variables().read_scalars( d, row.data(), given, node );
     follow();
     return;
   }
-  variables_.refresh_internals( row.data() );
+  variables().refresh_internals( row.data() );
   std::vector< double > before = row;
-  variables_.read_scalars( d, row.data(), given, node );
+  variables().read_scalars( d, row.data(), given, node );
   follow();
-  variables_.refresh_internals( row.data() );
+  variables().refresh_internals( row.data() );
   const size_t known = row.size();
   fit_vectors( before, row, given );
   if ( row.size() > known )
   {
-    variables_.read_scalars( d, row.data(), given, node ); // elements that were not there before
+    variables().read_scalars( d, row.data(), given, node ); // elements that were not there before
   }
-  variables_.read_vectors( d, row.data(), before.data(), given, node );
+  variables().read_vectors( d, row.data(), before.data(), given, node );
   follow();
 }
 
@@ -156,28 +135,16 @@ NeuronType::read( const Dictionary& d,
 void
 NeuronType::fit_vectors( std::vector< double >& before, std::vector< double >& row, std::vector< bool >& given )
 {
-  const size_t known = variables_.size();
   fit_ports( row.data() );
-  if ( variables_.grow( row.data() ) )
+  add_elements( row.data() );
+  for ( size_t i = row.size(); i < variables().size(); ++i )
   {
-    for ( size_t i = known; i < variables_.size(); ++i )
-    {
-      const size_t first = variables_.first_element( i );
-      defaults_.push_back( defaults_[ first ] );
-      given_.push_back( false );
-      row.push_back( row[ first ] );
-      before.push_back( before[ first ] );
-      given.push_back( false );
-      for ( auto& block : blocks_ )
-      {
-        if ( block )
-        {
-          block->store().add_copy( first, variables_[ i ].is_dynamic() );
-        }
-      }
-    }
+    const size_t first = variables().first_element( i );
+    row.push_back( row[ first ] );
+    before.push_back( before[ first ] );
+    given.push_back( false );
   }
-  for ( const Vector& vector : variables_.vectors() )
+  for ( const Vector& vector : variables().vectors() )
   {
     for ( size_t k = vector.size( before.data() ); k < vector.size( row.data() ); ++k )
     {
@@ -186,44 +153,51 @@ NeuronType::fit_vectors( std::vector< double >& before, std::vector< double >& r
   }
 }
 
+/* Have as many elements of vectors as a row asks for, in all neurons that exist. */
+void
+NeuronType::add_elements( const double* const row )
+{
+  const size_t known = variables().size();
+  const std::vector< size_t > firsts = defaults_.grow( row );
+  for ( size_t i = 0; i < firsts.size(); ++i )
+  {
+    for ( auto& block : blocks_ )
+    {
+      if ( block )
+      {
+        block->store().add_copy( firsts[ i ], variables()[ known + i ].is_dynamic() );
+      }
+    }
+  }
+}
+
 /* Have as many elements of the ports as a row asks for. */
 void
 NeuronType::fit_ports( const double* const row )
 {
-  const std::vector< Port >& ports = description_->ports.list();
-  for ( const Port& port : ports )
+  for ( const Port& port : description_->ports.list() )
   {
     if ( port.size_variable != SIZE_MAX )
     {
-      variables_.check_size( port.name, port.size_variable, row );
+      variables().check_size( port.name, port.size_variable, row );
     }
   }
-  const std::vector< size_t > sizes = description_->ports.sizes( row );
-  for ( size_t p = 0; p < ports.size(); ++p )
-  {
-    port_sizes_[ p ] = std::max( port_sizes_[ p ], sizes[ p ] );
-  }
+  ports_.note( row );
 }
 
 std::vector< std::pair< std::string, size_t > >
 NeuronType::sizes() const
 {
   std::vector< std::pair< std::string, size_t > > found;
-  for ( const Vector& vector : variables_.vectors() )
+  for ( const Vector& vector : variables().vectors() )
   {
     if ( vector.size_variable != SIZE_MAX and not vector.name.empty() )
     {
       found.emplace_back( vector.name, vector.elements.size() );
     }
   }
-  for ( size_t p = 0; p < port_sizes_.size(); ++p )
-  {
-    const Port& port = description_->ports.list()[ p ];
-    if ( port.size_variable != SIZE_MAX and port.spikes ) // those for currents are vectors of their own
-    {
-      found.emplace_back( port.name, port_sizes_[ p ] );
-    }
-  }
+  const auto ports = ports_.named();
+  found.insert( found.end(), ports.begin(), ports.end() );
   return found;
 }
 
@@ -232,7 +206,7 @@ void
 NeuronType::make_room( const std::string& name, const size_t elements )
 {
   size_t variable = SIZE_MAX;
-  for ( const Vector& vector : variables_.vectors() )
+  for ( const Vector& vector : variables().vectors() )
   {
     variable = vector.name == name ? vector.size_variable : variable;
   }
@@ -245,10 +219,10 @@ NeuronType::make_room( const std::string& name, const size_t elements )
     known.begin(), known.end(), [ & ]( const auto& item ) { return item.first == name and item.second < elements; } );
   if ( is_short )
   {
-    std::vector< double > row = defaults_;
+    std::vector< double > row = defaults_.values();
     row[ variable ] = slot_of( static_cast< int64_t >( elements ) );
-    std::vector< double > before = defaults_;
-    std::vector< bool > given( variables_.size(), false );
+    std::vector< double > before = defaults_.values();
+    std::vector< bool > given( variables().size(), false );
     fit_vectors( before, row, given );
   }
 }
@@ -256,14 +230,14 @@ NeuronType::make_room( const std::string& name, const size_t elements )
 void
 NeuronType::set_defaults( const Dictionary& d, nest::Node* node )
 {
-  std::vector< double > row = defaults_;
-  std::vector< bool > given( variables_.size(), false );
-  read( d, row, given, &given_, node );
-  std::vector< bool > fixed = united( given_, given );
-  variables_.check( row.data(), given );
+  std::vector< double > row = defaults_.values();
+  std::vector< bool > given( variables().size(), false );
+  read( d, row, given, &defaults_.given(), node );
+  std::vector< bool > fixed = united( defaults_.given(), given );
+  variables().check( row.data(), given );
   const bool archived = std::any_of( archive_keys.begin(),
     archive_keys.end(),
-    [ & ]( const std::string& key ) { return d.known( key ) and variables_.find( key ) == variables_.size(); } );
+    [ & ]( const std::string& key ) { return d.known( key ) and variables().find( key ) == variables().size(); } );
   if ( archived )
   {
     Archive trial( *archive_ );
@@ -278,46 +252,23 @@ NeuronType::set_defaults( const Dictionary& d, nest::Node* node )
   {
     archive_->set_status( d );
   }
-  defaults_ = std::move( row );
-  given_ = std::move( fixed );
-}
-
-/* Compute defaults anew after a change of the resolution, which models may read. */
-void
-NeuronType::follow_resolution()
-{
-  variables_.follow( defaults_.data(), given_ );
+  defaults_.set( std::move( row ), std::move( fixed ) );
 }
 
 /* Add a column that a synapse model brings along; the neurons that exist get it too. */
 void
 NeuronType::add_moved( const Variable& variable )
 {
-  if ( variables_.find( variable.name ) < variables_.size() )
+  if ( not defaults_.add_moved( variable ) )
   {
     return;
   }
-  variables_.add( variable );
-  defaults_.push_back( variable.constant );
-  given_.push_back( false );
   for ( auto& block : blocks_ )
   {
     if ( block )
     {
       block->store().add_column( variable.constant, false );
     }
-  }
-}
-
-/* Hide a moved variable from users as long as connections keep it themselves, or show it again. */
-void
-NeuronType::hide_moved( const std::string& name, const bool hidden )
-{
-  const size_t index = variables_.find( name );
-  if ( index < variables_.size() )
-  {
-    variables_.at( index ).hidden = hidden;
-    variables_.at( index ).recordable = not hidden and variables_[ index ].kind == Kind::moved_state;
   }
 }
 
@@ -342,11 +293,11 @@ std::vector< std::string >
 NeuronType::recordables( const double* const row ) const
 {
   std::vector< std::string > names;
-  for ( size_t i = 0; i < variables_.size(); ++i )
+  for ( size_t i = 0; i < variables().size(); ++i )
   {
-    if ( variables_[ i ].recordable and not variables_.is_beyond( i, row ) )
+    if ( variables()[ i ].recordable and not variables().is_beyond( i, row ) )
     {
-      names.push_back( variables_[ i ].name );
+      names.push_back( variables()[ i ].name );
     }
   }
   const auto& observables = description_->observables;

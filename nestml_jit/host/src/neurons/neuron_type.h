@@ -10,6 +10,9 @@
 
 #include "nest/archive.h"
 #include "neurons/block.h"
+#include "neurons/defaults.h"
+#include "neurons/journal.h"
+#include "neurons/port_sizes.h"
 #include "values/description.h"
 
 namespace nestml_jit
@@ -27,14 +30,12 @@ public:
   NeuronType& operator=( const NeuronType& ) = delete;
 
   void set_defaults( const Dictionary& d, nest::Node* node );
-  void follow_resolution();
   void read( const Dictionary& d,
     std::vector< double >& row,
     std::vector< bool >& given,
     const std::vector< bool >* fixed,
     nest::Node* node );
   void add_moved( const Variable& variable );
-  void hide_moved( const std::string& name, bool hidden );
   void attach( std::shared_ptr< const Binding > binding );
   Block& block( size_t thread );
 
@@ -44,22 +45,30 @@ public:
     return *description_;
   }
 
-  const Variables&
-  variables() const
-  {
-    return variables_;
-  }
-
-  const std::vector< double >&
+  /* The variables, and the values that new neurons get. */
+  const Defaults&
   defaults() const
   {
     return defaults_;
   }
 
-  const std::vector< bool >&
-  given() const
+  Defaults&
+  defaults()
   {
-    return given_;
+    return defaults_;
+  }
+
+  const Variables&
+  variables() const
+  {
+    return defaults_.variables();
+  }
+
+  /* The sizes of ports, and receptors of neurons with default sizes. */
+  const PortSizes&
+  ports() const
+  {
+    return ports_;
   }
 
   const std::string&
@@ -85,13 +94,6 @@ public:
   shared_binding() const
   {
     return binding_;
-  }
-
-  /* Let new neurons have another value of a variable if they would have a certain one. */
-  void
-  replace_default( const size_t column, const double old, const double value )
-  {
-    defaults_[ column ] = is_same( defaults_[ column ], old ) ? value : defaults_[ column ];
   }
 
   std::vector< std::unique_ptr< Block > >&
@@ -120,41 +122,18 @@ public:
   /* Vectors, ports included, whose size is a variable, with the largest size of any neuron. */
   std::vector< std::pair< std::string, size_t > > sizes() const;
 
-  /* How many elements each port has in the neuron that has most of them. */
-  const std::vector< size_t >&
-  port_sizes() const
-  {
-    return port_sizes_;
-  }
-
-  /* The receptors of neurons with default sizes, and of all others where ports cannot be resized. */
-  const Layout&
-  layout() const
-  {
-    return layout_;
-  }
-
-  bool
-  is_resizable() const
-  {
-    return is_resizable_;
-  }
-
 private:
+  void add_elements( const double* row );
   void fit_ports( const double* row );
   void fit_vectors( std::vector< double >& before, std::vector< double >& row, std::vector< bool >& given );
 
   std::shared_ptr< const NeuronDescription > description_;
   std::string name_;
-  Variables variables_;
-  std::vector< double > defaults_;
-  std::vector< bool > given_; /* states whose default was set */
+  Defaults defaults_;
+  PortSizes ports_;
   std::vector< std::unique_ptr< Block > > blocks_;
   std::shared_ptr< const Binding > binding_;
   std::unique_ptr< Archive > archive_;
-  std::vector< size_t > port_sizes_;
-  Layout layout_;
-  bool is_resizable_; /* whether the number of receptors depends on variables */
   std::atomic< bool > is_coupled_ = false;
 };
 
@@ -166,26 +145,6 @@ bool& creating();
 
 /* Whether parameters that are set now are only to be checked. */
 bool& checking();
-
-/* A value of a node before it was set. */
-struct FormerValue
-{
-  Block* block;
-  size_t column;
-  size_t lane;
-  double value;
-};
-
-/* Values that setting nodes one after the other has replaced, to be given back if one is refused. */
-struct Journal
-{
-  bool open = false;
-  std::vector< FormerValue > entries;
-
-  void undo();
-};
-
-Journal& journal();
 
 } // namespace nestml_jit
 

@@ -24,9 +24,9 @@ Receptors::Receptors( const NeuronType& type, const Nodes& nodes, const Store& s
 const Layout&
 Receptors::layout( const size_t lane )
 {
-  if ( not type_.is_resizable() )
+  if ( not type_.ports().are_resizable() )
   {
-    return type_.layout();
+    return type_.ports().layout();
   }
   layouts_.resize( std::max( layouts_.size(), nodes_.size() ) );
   if ( not layouts_[ lane ] )
@@ -63,7 +63,7 @@ Receptors::forget_layout( const size_t lane )
 void
 Receptors::note_use( const size_t lane, const bool spikes, const size_t number )
 {
-  if ( type_.is_resizable() )
+  if ( type_.ports().are_resizable() )
   {
     used_[ lane ].emplace( spikes, number );
   }

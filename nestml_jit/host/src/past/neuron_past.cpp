@@ -146,7 +146,7 @@ NeuronPast::first_values( const size_t lane ) const
   for ( const size_t column : fitted_->history )
   {
     const bool is_state = type_.variables()[ column ].kind == Kind::moved_state;
-    values.push_back( is_state ? type_.defaults()[ column ] : store_.get( column, lane ) );
+    values.push_back( is_state ? type_.defaults().values()[ column ] : store_.get( column, lane ) );
   }
   return values;
 }

@@ -1,0 +1,26 @@
+#include "neurons/journal.h"
+
+#include "neurons/block.h"
+
+namespace nestml_jit
+{
+
+Journal&
+journal()
+{
+  static Journal journal;
+  return journal;
+}
+
+void
+Journal::undo()
+{
+  open = false;
+  for ( auto entry = entries.rbegin(); entry != entries.rend(); ++entry )
+  {
+    entry->block->write( entry->column, entry->lane, entry->value );
+  }
+  entries.clear();
+}
+
+} // namespace nestml_jit
