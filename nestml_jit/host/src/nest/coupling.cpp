@@ -31,9 +31,9 @@ Coupling::fit( const size_t steps, const size_t lanes, const double h )
   steps_ = steps;
   stride_ = lanes;
   current_.assign( ( 1 + 4 * steps ) * lanes, 0.0 );
-  course_.assign( 4 * steps * lanes, 0.0 );
+  trajectory_.assign( 4 * steps * lanes, 0.0 );
   before_.resize( steps * lanes );
-  heard_ = false;
+  has_input_ = false;
   begin_anew();
 }
 
@@ -45,7 +45,7 @@ Coupling::add( const size_t lane, nest::GapJunctionEvent& event, const int64_t s
     clear(); // what frozen neurons got in an earlier slice
     slice_ = slice;
   }
-  heard_ = true;
+  has_input_ = true;
   const double weight = event.get_weight();
   current_[ lane ] += weight;
   const size_t terms = nest::kernel().simulation_manager.get_wfr_interpolation_order() + 1;
@@ -63,10 +63,10 @@ Coupling::add( const size_t lane, nest::GapJunctionEvent& event, const int64_t s
 void
 Coupling::clear()
 {
-  if ( heard_ )
+  if ( has_input_ )
   {
     std::fill( current_.begin(), current_.end(), 0.0 );
-    heard_ = false;
+    has_input_ = false;
   }
 }
 
@@ -85,7 +85,7 @@ Coupling::is_settled( const size_t lanes, const long from, const long to, const 
     for ( size_t lane = 0; lane < lanes; ++lane )
     {
       double& before = before_[ lag * stride_ + lane ];
-      const double now = course( lag, 1, lane );
+      const double now = trajectory( lag, 1, lane );
       settled = settled and std::fabs( now - before ) <= tolerance; // false if there was none
       before = now;
     }
@@ -103,10 +103,10 @@ Coupling::describe( const size_t lane,
   coefficients.assign( steps_ * ( order + 1 ), 0.0 );
   for ( long lag = from; lag < to; ++lag )
   {
-    const double begin = course( lag, 0, lane );
-    const double change = course( lag, 1, lane ) - begin;
-    const double first = h_ * course( lag, 2, lane );
-    const double last = h_ * course( lag, 3, lane );
+    const double begin = trajectory( lag, 0, lane );
+    const double change = trajectory( lag, 1, lane ) - begin;
+    const double first = h_ * trajectory( lag, 2, lane );
+    const double last = h_ * trajectory( lag, 3, lane );
     double* const polynomial = coefficients.data() + lag * ( order + 1 );
     polynomial[ 0 ] = begin;
     if ( order == 1 )
@@ -125,7 +125,7 @@ Coupling::describe( const size_t lane,
 /* NEST's own way of sending such events looks the node up among those that are connected to devices, too, where
  * rows of our neurons are empty. No device has gap junctions. */
 void
-send_course( const size_t tid, const uint64_t node_id, std::vector< double >& coefficients )
+send_trajectory( const size_t tid, const uint64_t node_id, std::vector< double >& coefficients )
 {
   nest::GapJunctionEvent event;
   event.set_coeffarray( coefficients );

@@ -11,7 +11,7 @@
 namespace nestml_jit
 {
 
-/* The currents of a slice, as kernels read them, and the courses of potentials, as trials write them.
+/* The currents of a slice, as kernels read them, and the trajectories of potentials, as trials write them.
  *
  * NEST's waveform relaxation lets neurons go through a slice again and again, each time with the potentials that
  * their partners had the time before, until the potentials change by no more than a tolerance. */
@@ -34,7 +34,7 @@ public:
   bool is_settled( size_t lanes, long from, long to, double tolerance );
 
   /* Polynomials of the share of a step that is over, of a lane's potential in the steps from..to-1 of the last trial:
-   * the cubic one with the course's values and derivatives at both ends, the straight line, or the first value. */
+   * the cubic one with values and derivatives at both ends, the straight line, or the first value. */
   void describe( size_t lane, long from, long to, size_t order, std::vector< double >& coefficients ) const;
 
   const double*
@@ -44,30 +44,30 @@ public:
   }
 
   double*
-  course()
+  trajectory()
   {
-    return course_.data();
+    return trajectory_.data();
   }
 
 private:
   double
-  course( const long lag, const size_t row, const size_t lane ) const
+  trajectory( const long lag, const size_t row, const size_t lane ) const
   {
-    return course_[ ( 4 * lag + row ) * stride_ + lane ];
+    return trajectory_[ ( 4 * lag + row ) * stride_ + lane ];
   }
 
   size_t steps_ = 0;
   size_t stride_ = 0;
   double h_ = 0.0;
-  std::vector< double > current_; /* see NjBlock::gap */
-  std::vector< double > course_;  /* see NjBlock::course */
-  std::vector< double > before_;  /* [lag][lane] potential at the end of a step in the last trial */
-  bool heard_ = false;
-  int64_t slice_ = -1; /* the slice that what was heard belongs to */
+  std::vector< double > current_;    /* see NjBlock::gap */
+  std::vector< double > trajectory_; /* see NjBlock::course */
+  std::vector< double > before_;     /* [lag][lane] potential at the end of a step in the last trial */
+  bool has_input_ = false;
+  int64_t slice_ = -1; /* the slice that what came belongs to */
 };
 
 /* Tell the partners of a node how its potential goes on. */
-void send_course( size_t tid, uint64_t node_id, std::vector< double >& coefficients );
+void send_trajectory( size_t tid, uint64_t node_id, std::vector< double >& coefficients );
 
 } // namespace nestml_jit
 

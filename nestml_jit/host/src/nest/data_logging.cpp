@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "universal_data_logger_impl.h"
+
 #include "nest/shell.h"
 #include "neurons/block.h"
 #include "neurons/neuron_type.h"
@@ -14,6 +16,32 @@ DataLogging::DataLogging( Shell& shell )
   : shell_( shell )
   , logger_( shell )
 {
+}
+
+DataLogging::~DataLogging() = default;
+
+void
+DataLogging::record( const long step )
+{
+  logger_.record_data( step );
+}
+
+void
+DataLogging::answer( const nest::DataLoggingRequest& request )
+{
+  logger_.handle( request );
+}
+
+void
+DataLogging::reset()
+{
+  logger_.reset();
+}
+
+void
+DataLogging::init()
+{
+  logger_.init();
 }
 
 size_t

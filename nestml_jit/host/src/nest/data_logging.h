@@ -8,7 +8,7 @@
 
 #include "event.h"
 #include "recordables_map.h"
-#include "universal_data_logger_impl.h"
+#include "universal_data_logger.h"
 
 namespace nestml_jit
 {
@@ -20,33 +20,19 @@ class DataLogging
 {
 public:
   explicit DataLogging( Shell& shell );
+  ~DataLogging();
 
   /* Connect a device that asks for recordables by name. */
   size_t connect( const nest::DataLoggingRequest& request );
 
-  void
-  record( const long step )
-  {
-    logger_.record_data( step );
-  }
+  /* Record values at the end of a step. */
+  void record( long step );
 
-  void
-  answer( const nest::DataLoggingRequest& request )
-  {
-    logger_.handle( request );
-  }
+  /* Give a device what was recorded for it. */
+  void answer( const nest::DataLoggingRequest& request );
 
-  void
-  reset()
-  {
-    logger_.reset();
-  }
-
-  void
-  init()
-  {
-    logger_.init();
-  }
+  void reset();
+  void init();
 
 private:
   void name_recordables();

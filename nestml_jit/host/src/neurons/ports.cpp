@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "values/slots.h"
+
 namespace nestml_jit
 {
 

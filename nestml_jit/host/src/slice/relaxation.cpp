@@ -56,7 +56,7 @@ Relaxation::run_kernel( const long from, const long to )
   trial.signal = nullptr;
   trial.emit = []( void*, uint32_t, uint32_t ) {};
   trial.message = []( void*, uint32_t, int32_t, const char* ) {};
-  trial.course = coupling_.course();
+  trial.course = coupling_.trajectory();
   for ( size_t t = 0; t < tiles_.size(); ++t )
   {
     tiles_.advance( trial, t, static_cast< uint32_t >( from ), static_cast< uint32_t >( to ) );
@@ -72,7 +72,7 @@ Relaxation::send_trajectories( const long from, const long to )
   for ( size_t lane = 0; lane < nodes_.size(); ++lane )
   {
     coupling_.describe( lane, from, to, order, coefficients_ );
-    send_course( nodes_.thread(), nodes_.ids()[ lane ], coefficients_ );
+    send_trajectory( nodes_.thread(), nodes_.ids()[ lane ], coefficients_ );
   }
   coupling_.clear();
   return settled;
@@ -93,7 +93,7 @@ Relaxation::end_slice( const long from, const long to, const Store& store, const
     {
       coefficients_[ lag * terms ] = store.get( potential, lane );
     }
-    send_course( nodes_.thread(), nodes_.ids()[ lane ], coefficients_ );
+    send_trajectory( nodes_.thread(), nodes_.ids()[ lane ], coefficients_ );
   }
   coupling_.clear();
   coupling_.begin_anew();
