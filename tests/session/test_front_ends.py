@@ -110,7 +110,7 @@ def test_a_record_without_places_is_shown_and_refused_by_name(
         (model,) = (item for item in read(text, filename) if item.name == "slow")
         return (dataclasses.replace(model, state=(*model.state, late)),)
 
-    monkeypatch.setitem(FRONT_ENDS, ".leaky", dataclasses.replace(TOY, load=wrong, version="wrong"))
+    monkeypatch.setitem(FRONT_ENDS, ".leaky", dataclasses.replace(TOY, load=wrong, version="drawn"))
     with pytest.raises(NestmlErrors, match="random_normal cannot be used in an initial value or a guard"):
         nest.Create("slow")
 
