@@ -12,16 +12,18 @@ from pathlib import Path
 import jinja2
 
 from nestml_jit.card import Column, Delay, Facts, FusionCard, Moved, Solver
+from nestml_jit.codegen.cpp import tree as cpp
 from nestml_jit.codegen.cpp.advance import METHOD
 from nestml_jit.codegen.cpp.batch import simple_delivery
 from nestml_jit.codegen.cpp.delivery_text import DeliveryText, EventText, HistoryLayout
 from nestml_jit.codegen.cpp.events import delivery_of_events
-from nestml_jit.codegen.cpp.expressions import Printer
-from nestml_jit.codegen.cpp.functions import caller, function_lines
+from nestml_jit.codegen.cpp.expressions import Printer, Translator
+from nestml_jit.codegen.cpp.functions import caller, function_definitions
 from nestml_jit.codegen.cpp.headers import included, standard
-from nestml_jit.codegen.cpp.loops import PART, LoopText, LoopWriter, side_by_side
-from nestml_jit.codegen.cpp.neuron import NeuronPlan, NeuronUpdate, calibrate_lines, plan_neuron
+from nestml_jit.codegen.cpp.loops import PART, FusedLoop, LoopWriter, side_by_side
+from nestml_jit.codegen.cpp.neuron import NeuronPlan, NeuronUpdate, calibrate, plan_neuron
 from nestml_jit.codegen.cpp.past import kept, past_value, steps_columns
+from nestml_jit.codegen.cpp.places import at_lane_of, used_at
 from nestml_jit.codegen.cpp.printing import lines_of
 from nestml_jit.codegen.cpp.replay import handler_lines, replay_of, value_at
 from nestml_jit.codegen.cpp.solver import SolverText
@@ -74,23 +76,23 @@ class NeuronText:
     name: str
     columns: tuple[Column, ...]
     calibrated: tuple[ColumnText, ...]
-    calibrate: tuple[str, ...]
+    calibrate: tuple[cpp.Statement, ...]
     updated: tuple[ColumnText, ...]
-    arrays: tuple[str, ...]
-    tables: tuple[str, ...]
+    arrays: tuple[cpp.Declare, ...]
+    tables: tuple[cpp.Declare, ...]
     channels: tuple[int, ...]
-    loops: tuple[LoopText, ...]
-    fused: LoopText | None
+    loops: tuple[cpp.Statement, ...]
+    fused: FusedLoop | None
     group: int
     part: int
     parts: tuple[int, ...]
     method: Method
     solvers: tuple[SolverText, ...]
-    functions: tuple[str, ...]
+    functions: tuple[cpp.Function, ...]
     pushes: bool
     push: tuple[str, ...]
     recall: tuple[str, ...]
-    observables: tuple[str, ...]
+    observables: tuple[cpp.Statement, ...]
     signals: tuple[str, ...]
     is_coupled: bool
     uses: frozenset[str]
@@ -239,11 +241,11 @@ def _neuron_text(
         return ColumnText(identifier(name), index[name], read, prefix, storage(plan.types.get(name, "real")))
 
     update = NeuronUpdate(plan)
-    calibrate, parameters = calibrate_lines(plan, update.uses)
+    statements, parameters = calibrate(plan, update.uses)
     internals = [column.name for column in columns if column.mode == "internal"]
     loops = LoopWriter(update.run(), plan.types)
     group = side_by_side(len(loops.stored))
-    functions = tuple(function_lines(plan.normal, plan.free, update.uses))
+    functions = function_definitions(plan.normal, plan.free, update.uses)
     solvers = update.solvers.texts()
     observables = tuple(_observables(plan, index, update.uses))
     largest = largest_matrix(plan.exact.groups)
@@ -252,14 +254,14 @@ def _neuron_text(
         columns=columns,
         calibrated=tuple(column(n, True, "p") for n in parameters)
         + tuple(column(n, False, "i") for n in internals),
-        calibrate=tuple(calibrate),
+        calibrate=statements,
         updated=tuple(
             column(item.name, item.name not in loops.stored) for item in columns if item.name in loops.columns
         ),
-        arrays=loops.arrays,
+        arrays=tuple(dataclasses.replace(array, alignment=64) for array in loops.arrays),
         tables=loops.tables,
         channels=tuple(plan.channel.values()),
-        loops=loops.texts(),
+        loops=loops.loops,
         fused=loops.fused,
         group=group,
         part=PART,
@@ -278,23 +280,31 @@ def _neuron_text(
     )
 
 
-_OBSERVED = "nj_use(block, tile, l, step)"
+_STEP = cpp.Variable("step")
+_OBSERVED = used_at(_STEP)
 
 
-def _observables(plan: NeuronPlan, index: dict[str, int], uses: set[str]) -> list[str]:
-    def resolve(node: Name) -> str:
+def _observables(plan: NeuronPlan, index: dict[str, int], uses: set[str]) -> list[cpp.Statement]:
+    """Return for each observable the statement that returns it."""
+
+    def resolve(node: Name) -> cpp.Expression:
         if node.name in plan.normal.delayed:
             steps = steps_columns(plan.normal)[list(plan.normal.delayed).index(node.name)]
-            return past_value(plan.normal, node.name, "step - 1", f"tile->column[{index[steps]}][l]")
+            return past_value(
+                plan.normal, node.name, cpp.minus(_STEP, cpp.Integer(1)), _in_tile(index[steps])
+            )
         if node.name == "t":
-            return "t"
-        text = f"tile->column[{index[node.name]}][l]"
-        return f"nj_bits({text})" if plan.types.get(node.name) == "integer" else text
+            return cpp.Variable("t")
+        value = _in_tile(index[node.name])
+        return cpp.Call("nj_bits", (value,)) if plan.types.get(node.name) == "integer" else value
 
-    return [
-        Printer(resolve, call=caller(plan.free, _OBSERVED), uses=uses, place=_OBSERVED)(expression)
-        for expression in plan.normal.observables.values()
-    ]
+    show = Translator(resolve, call=caller(plan.free, _OBSERVED), uses=uses, place=_OBSERVED)
+    return [cpp.Return(show(expression)) for expression in plan.normal.observables.values()]
+
+
+def _in_tile(column: int) -> cpp.Expression:
+    """Return the value of a column of the tile in lane `l`."""
+    return at_lane_of(cpp.Element(cpp.path("tile", "column"), cpp.Integer(column)))
 
 
 # --- history -------------------------------------------------------------------------------------

@@ -133,7 +133,7 @@ def follow(x, lane):
 
 
 def test_timers_take_decimal_numbers_if_they_are_near_one():
-    header = (PACKAGE / "codegen" / "support" / "arithmetic.h").read_text()
+    header = (PACKAGE / "codegen" / "cpp" / "support" / "arithmetic.h").read_text()
     source = f"""#include <cmath>
 #include <cstdint>
 #pragma GCC diagnostic ignored "-Wunused-function"

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from nestml_jit.codegen.cpp import tree as cpp
 from nestml_jit.codegen.cpp.expressions import Hook, Printer, variable
 from nestml_jit.codegen.cpp.functions import caller
 from nestml_jit.codegen.cpp.lanes import Body
@@ -98,7 +99,7 @@ class Integration:
         exact = self.advanced([name for name in wanted if name in self.exact.rows], body)
         numeric = tuple(name for name in wanted if name not in exact)
         along = needed(numeric, self.sides, {*exact, *self.rule.always})
-        return Updates(exact, numeric, along)
+        return Updates({name: cpp.Written(text) for name, text in exact.items()}, numeric, along)
 
     # --- exact ----------------------------------------------------------------------------------
 
@@ -195,9 +196,9 @@ class Integration:
 
     # --- numeric --------------------------------------------------------------------------------
 
-    def solve(self, updates: Updates, mask: str, body: Body) -> None:
+    def solve(self, updates: Updates, mask: cpp.Expression | None, body: Body) -> None:
         """Write the code that integrates variables numerically."""
-        assert not mask
+        assert mask is None
         solvers = self._solvers(body.around.call, body.around.uses)
         new: dict[str, str] = {}
         for clock in (HERE, THERE):
@@ -206,7 +207,7 @@ class Integration:
                 members = (*updates.numeric, *updates.along)
                 new.update(self._solved(solvers, members, chosen, clock, body))
         for name, text in new.items():
-            body.set(name, text)
+            body.set(name, cpp.Written(text))
 
     def _solvers(self, call: Hook | None, uses: set[str]) -> Solvers:
         if self.solvers is None:
@@ -226,10 +227,12 @@ class Integration:
             body.add(f"{old}[{position}][0] = {variable(name)};")
         held = {}
         for name in solvers.read(members):
-            text = body.show(Name(name)) if name not in TOLERANCES else self.values.static(Name(name))
+            text = str(body.show(Name(name))) if name not in TOLERANCES else self.values.static(Name(name))
             text = f"nj_slot({text})" if body.type_of(name) == "integer" else text
             held[name] = body.declare("double", f"held_{identifier(name)}_", text)
-        body.add(solvers.declaration(system, (members, len(members)), lambda name: f"&{held[name]}"))
+        body.add(
+            solvers.declaration(system, (members, len(members)), lambda name: cpp.Unary("&", held[name]))
+        )
         first = f"({clock.ms} < h ? {clock.ms} : h)"
         start = f"{system}, nj_time(t_done, h), {clock.ms}, {first}, {old}, {new}"
         reason = body.fresh("reason")
@@ -242,5 +245,7 @@ class Integration:
         return {name: f"{new}[{members.index(name)}][0]" for name in chosen}
 
 
-def _nothing(node: Call, arguments: list[str], resolve: Callable[[Name], str]) -> str | None:
+def _nothing(
+    node: Call, arguments: list[cpp.Expression], resolve: Callable[[Name], cpp.Expression]
+) -> cpp.Expression | None:
     return None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 from nestml_jit.card import Facts
+from nestml_jit.codegen.cpp import tree as cpp
 from nestml_jit.codegen.cpp.delivery import DeliveryWriter, Snapshots
 from nestml_jit.codegen.cpp.delivery_text import AT_HAND, FEW, BatchText, DeliveryText, HistoryLayout
 from nestml_jit.codegen.cpp.lanes import Body
@@ -117,7 +119,7 @@ class BatchWriter(DeliveryWriter):
         value = self._value_in(name, f"{entry}_v{position}")
         return [f"const {self._storage(name)} m_{identifier(name)} = {value}{factor};"]
 
-    def _effect(self, call: Call, body: Body) -> list[str] | None:
+    def _effect(self, call: Call, body: Body) -> Sequence[cpp.Statement | str] | None:
         if call.name != "emit_spike":
             return None
         weight = body.show(call.arguments[0]) if call.arguments else "1.0"
@@ -130,7 +132,7 @@ class AlikeWriter(DeliveryWriter):
     def __init__(self, single: DeliveryWriter) -> None:
         vars(self).update(vars(single))  # scalars and tables are shared
 
-    def _effect(self, call: Call, body: Body) -> list[str] | None:
+    def _effect(self, call: Call, body: Body) -> Sequence[cpp.Statement | str] | None:
         if call.name != "emit_spike":
             return None
         weight = body.show(call.arguments[0]) if call.arguments else "1.0"

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 
+from nestml_jit.codegen.cpp.integration import integrate_first, masks_of
 from nestml_jit.codegen.cpp.lanes import Body
+from nestml_jit.codegen.cpp.statements import Mask, write
 from nestml_jit.codegen.model.effects import has_effects, has_loops, is_light
 from nestml_jit.dsl.tree import CallStatement, Declaration, If, Node, Return, Statement
 
@@ -27,7 +29,7 @@ def run(statements: tuple[Statement, ...], body: Body) -> None:
         body.start("scalar")
         body.statements(statements)
     else:
-        _sequence(statements, "", body)
+        _sequence(statements, None, body)
     body.locals = outer
 
 
@@ -40,7 +42,7 @@ def _is_indivisible(statements: tuple[Statement, ...]) -> bool:
     )
 
 
-def _sequence(statements: Iterable[Statement], mask: str, body: Body) -> None:
+def _sequence(statements: Iterable[Statement], mask: Mask, body: Body) -> None:
     for apart, group in groupby(statements, _runs_apart):
         if apart:
             _apart(tuple(group), mask, body)
@@ -50,7 +52,7 @@ def _sequence(statements: Iterable[Statement], mask: str, body: Body) -> None:
             if isinstance(item, If) and needs_control((item,)):
                 _branches(item, mask, body)
             else:
-                body.statement(item, mask)
+                write(item, body, mask)
 
 
 def _runs_apart(item: Statement) -> bool:
@@ -61,28 +63,28 @@ def _runs_apart(item: Statement) -> bool:
     return not isinstance(item, If) or needs_control(found for found in conditions if found is not None)
 
 
-def _apart(statements: tuple[Statement, ...], mask: str, body: Body) -> None:
+def _apart(statements: tuple[Statement, ...], mask: Mask, body: Body) -> None:
     """Run statements with effects in the lanes where a mask holds, in a scalar loop unless they are light."""
     if is_light(statements, body.type_of):
         body.start("vector")
         body.statements(statements, mask)
         return
-    if mask:
+    if mask is not None:
         body.start("vector")
         body.start("rare", body.raise_flag(mask))
     else:
         body.start("scalar")
     outer = dict(body.locals)
     for item in statements:
-        body.statement(item)
-    if mask:
+        write(item, body)
+    if mask is not None:
         body.locals = outer
 
 
-def _branches(item: If, mask: str, body: Body) -> None:
+def _branches(item: If, mask: Mask, body: Body) -> None:
     body.comment(item.branches[0])
-    masks = body.masks(item, mask)
-    integrated = body.integrate_first(item, masks, complete=not mask)
+    masks = masks_of(item, mask, body)
+    integrated = integrate_first(item, masks, mask is None, body)
     outer = dict(body.locals)
     for branch, condition in zip(item.branches, masks, strict=True):
         rest = branch.body[1:] if branch in integrated else branch.body

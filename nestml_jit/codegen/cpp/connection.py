@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from nestml_jit.card import Column, Delivery, Facts
+from nestml_jit.codegen.cpp import tree as cpp
 from nestml_jit.codegen.cpp.delivery_text import TABLE, HistoryLayout
 from nestml_jit.codegen.cpp.expressions import Printer
 from nestml_jit.codegen.cpp.lanes import Body
@@ -152,7 +153,7 @@ class ConnectionWriter:
     def _no_integration(self, call: Call, body: Body) -> Updates:
         raise CannotGenerate(UNSUPPORTED, "integrate_odes() is only supported in update yet", call)
 
-    def _effect(self, call: Call, body: Body) -> list[str] | None:
+    def _effect(self, call: Call, body: Body) -> Sequence[cpp.Statement | str] | None:
         if call.name != "emit_spike":
             return None
         weight = body.show(call.arguments[0]) if call.arguments else "1.0"

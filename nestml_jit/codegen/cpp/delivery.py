@@ -11,12 +11,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
+from nestml_jit.codegen.cpp import tree as cpp
 from nestml_jit.codegen.cpp.connection import ConnectionWriter
 from nestml_jit.codegen.cpp.delivery_text import DeliveryText, SourceText
 from nestml_jit.codegen.cpp.expressions import variable
 from nestml_jit.codegen.cpp.headers import VectorFunctions
 from nestml_jit.codegen.cpp.lanes import Body
 from nestml_jit.codegen.cpp.loop_parts import Surroundings
+from nestml_jit.codegen.cpp.statements import write
 from nestml_jit.codegen.cpp.texts import quoted
 from nestml_jit.codegen.model.effects import assigned, read
 from nestml_jit.codegen.model.integers import storage
@@ -37,7 +39,8 @@ class DeliveryWriter(ConnectionWriter):
         """
         place = f'NjUse {{ d->block, lane, true, {step}, "{quoted(self.normal.name)}", d->source_id }}'
         around = super()._around(fixed)
-        return dataclasses.replace(around, call=VectorFunctions(self.uses), place=place if step else "")
+        call = VectorFunctions(self.uses)
+        return dataclasses.replace(around, call=call, place=cpp.Written(place) if step else None)
 
     def write(self) -> tuple[DeliveryText, Snapshots]:
         """Return all strings of the delivery, and what statements of the handler read of the source."""
@@ -125,7 +128,7 @@ class DeliveryWriter(ConnectionWriter):
         for index, item in enumerate(self.plan.pre_body):
             if index in self.plan.source_statements and self.plan.source:
                 body.comment(item)
-                body._statement(item, "")
+                write(item, body)
         return body
 
     def _decayed_sources(self) -> list[str]:
@@ -146,7 +149,7 @@ class DeliveryWriter(ConnectionWriter):
         for index, item in enumerate(self.plan.pre_body):
             if index in self.plan.source_statements:
                 body.comment(item)
-                body._statement(item, "")
+                write(item, body)
                 for name in assigned([item]) | _declared(item):
                     current.pop(name, None)
                 continue
@@ -175,7 +178,7 @@ class DeliveryWriter(ConnectionWriter):
             scope = {**fixed, **snapshots[index]}
             body.around = self._around(scope, "t_spike")
             body.comment(item)
-            body._statement(item, "")
+            write(item, body)
         return body.lines
 
     def _post_lines(self) -> list[str]:

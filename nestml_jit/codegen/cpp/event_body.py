@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from nestml_jit.codegen.cpp.expressions import variable
+from nestml_jit.codegen.cpp import tree as cpp
+from nestml_jit.codegen.cpp.expressions import value_of
 from nestml_jit.codegen.cpp.lanes import Body
 from nestml_jit.codegen.cpp.loop_parts import Surroundings
 from nestml_jit.codegen.model.names import element, identifier
 from nestml_jit.codegen.model.problem import UNSUPPORTED, CannotGenerate
-from nestml_jit.dsl.tree import Assignment, For, Name
+from nestml_jit.dsl.tree import Name
 
 
 class EventBody(Body):
@@ -29,33 +30,27 @@ class EventBody(Body):
         self.changed: set[str] = set()
         self.indexed: set[str] = set()
 
-    def value(self, name: str) -> str:
-        """Return the text of a variable."""
-        return variable(name)
+    def value(self, name: str) -> cpp.Expression:
+        """Return a variable."""
+        return value_of(name)
 
-    def set(self, name: str, text: str) -> None:
-        """Assign a variable."""
+    def store(self, name: str) -> None:
+        """Note that a variable is assigned."""
         self.changed.add(name)
-        self.add(f"{variable(name)} = {text};")
+
+    def store_elements(self, vector: str) -> None:
+        """Note that elements of a vector are assigned."""
+        if vector not in self.locals:
+            self.changed |= {element(vector, index) for index in range(self.around.vectors[vector])}
 
     def _in_place(self, name: str) -> bool:
         return False
 
-    def _element(self, node: Name) -> str:
+    def _element(self, node: Name) -> cpp.Expression:
         if node.name in self.locals:
             return super()._element(node)
         if node.name not in self.around.vectors or node.index is None:
             raise CannotGenerate(UNSUPPORTED, f"{node.name} cannot be indexed here", node)
         self.indexed.add(node.name)
-        return f"a_{identifier(node.name)}[{self._position(node, self.around.lengths[node.name])}]"
-
-    def _assign(self, item: Assignment, mask: str) -> None:
-        super()._assign(item, mask)
-        name = item.target.name
-        if item.target.index is not None and name not in self.locals:
-            self.changed |= {element(name, index) for index in range(self.around.vectors[name])}
-
-    def _for(self, item: For) -> None:
-        super()._for(item)
-        if item.variable not in self.locals:
-            self.changed.add(item.variable)
+        position = self._position(node, self.around.lengths[node.name])
+        return cpp.Element(cpp.Variable(f"a_{identifier(node.name)}"), position)

@@ -9,9 +9,10 @@ drive, then conditions.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from nestml_jit.card import Column, Delivery, Facts
+from nestml_jit.codegen.cpp import tree as cpp
 from nestml_jit.codegen.cpp.advance import HERE, THERE, Clock, Integration, Values
 from nestml_jit.codegen.cpp.connection import ConnectionWriter
 from nestml_jit.codegen.cpp.delivery_text import EventText, HandlerText, HistoryLayout
@@ -20,8 +21,9 @@ from nestml_jit.codegen.cpp.expressions import Printer, chained, variable
 from nestml_jit.codegen.cpp.functions import caller, function_lines
 from nestml_jit.codegen.cpp.lanes import Body
 from nestml_jit.codegen.cpp.loop_parts import Surroundings
-from nestml_jit.codegen.cpp.messages import Place, message_lines
+from nestml_jit.codegen.cpp.messages import Place, message
 from nestml_jit.codegen.cpp.past import ConnectionPast, at_connection
+from nestml_jit.codegen.cpp.statements import inner
 from nestml_jit.codegen.cpp.texts import quoted
 from nestml_jit.codegen.model.effects import assigned
 from nestml_jit.codegen.model.lookups import LEVELS, plain
@@ -33,7 +35,8 @@ from nestml_jit.codegen.plan.synapse import SynapsePlan, tainted_statics
 from nestml_jit.dsl.tree import Call, Expression, Name, OnCondition, Statement
 from nestml_jit.functions import RANDOM
 
-_PLACE = Place("true", "d->block", "lane")
+_BLOCK = cpp.path("d", "block")
+_PLACE = Place(None, _BLOCK, cpp.Variable("lane"))
 _NOW = "nj_time(now, h)"
 
 
@@ -179,7 +182,7 @@ class EventWriter(ConnectionWriter):
             declared = symbol.declaration
             if name not in self.internals and declared is not None and declared.value is not None:
                 place = self._place("until")
-                call = caller(self.rule.free, place, "d->block")
+                call = caller(self.rule.free, place, _BLOCK)
                 show = Printer(self._static, call=call, uses=self.uses, place=place)
                 text = show(declared.value)  # notes the internals that this one reads, in front of it
                 self.internals[name] = text
@@ -207,7 +210,7 @@ class EventWriter(ConnectionWriter):
     def _past(self) -> ConnectionPast:
         """Return what writes the past of variables; internals that delays read are noted."""
         show = Printer(
-            self._static, call=caller(self.rule.free, self._place("until"), "d->block"), uses=self.uses
+            self._static, call=caller(self.rule.free, self._place("until"), _BLOCK), uses=self.uses
         )
         delays = {name: show(item.delay) for name, item in self.normal.delayed.items()}
         if delays:
@@ -297,11 +300,9 @@ class EventWriter(ConnectionWriter):
             effect=self._effect,
             source=self.normal.name,
             solve=self.integration.solve,
-            call=chained(
-                self._timestep, self._random, caller(self.rule.free, self._place("now"), "d->block")
-            ),
+            call=chained(self._timestep, self._random, caller(self.rule.free, self._place("now"), _BLOCK)),
             vectors=self.normal.vectors,
-            texts="d->block",
+            texts=_BLOCK,
             uses=self.uses,
             lengths=self.normal.lengths,
             place=self._place("now"),
@@ -310,14 +311,15 @@ class EventWriter(ConnectionWriter):
         self.bodies.append(body)
         return body
 
-    def _place(self, step: str) -> str:
-        """Text of where a connection looks up elements."""
+    def _place(self, step: str) -> cpp.Expression:
+        """Where a connection looks up elements."""
         lane = "lane" if step == "now" else "run->lane[0]"
-        return f'NjUse {{ d->block, {lane}, true, {step}, "{quoted(self.normal.name)}", d->source_id }}'
+        name = quoted(self.normal.name)
+        return cpp.Written(f'NjUse {{ d->block, {lane}, true, {step}, "{name}", d->source_id }}')
 
-    def _effect(self, call: Call, body: Body) -> list[str] | None:
+    def _effect(self, call: Call, body: Body) -> Sequence[cpp.Statement | str] | None:
         if call.name in LEVELS:
-            return message_lines(call, body, _PLACE)
+            return [message(call, body, _PLACE)]
         if plain(call.name) in self.rule.free:
             return [f"{body.show(call)};"]
         if call.name == "emit_spike" and isinstance(body, EventBody) and body.apart:
@@ -325,20 +327,24 @@ class EventWriter(ConnectionWriter):
             return [f"nj_emit(d, i, now, {weight});"]
         return super()._effect(call, body)
 
-    def _timestep(self, node: Call, arguments: list[str], resolve: Callable[[Name], str]) -> str | None:
+    def _timestep(
+        self, node: Call, arguments: list[cpp.Expression], resolve: Callable[[Name], cpp.Expression]
+    ) -> cpp.Expression | None:
         if node.name != "timestep":
             return None
         self.integration.clocks.add(HERE)
-        return HERE.ms
+        return cpp.Variable(HERE.ms)
 
-    def _random(self, node: Call, arguments: list[str], resolve: Callable[[Name], str]) -> str | None:
+    def _random(
+        self, node: Call, arguments: list[cpp.Expression], resolve: Callable[[Name], cpp.Expression]
+    ) -> cpp.Expression | None:
         """Draw a random number; every draw is a statement of its own, so that their order is fixed."""
         if node.name not in RANDOM:
             return None
         self.uses.add("random.h")
         body = self.bodies[-1]
-        text = f"nj_{node.name}(random, {', '.join(arguments)})"
-        return text if body.in_head else body.declare("double", "draw", text)
+        draw = cpp.Call(f"nj_{node.name}", (cpp.Variable("random"), *arguments))
+        return draw if body.in_head else body.declare("double", "draw", draw)
 
     def _update_lines(self) -> list[str]:
         """Return what happens between the last event, at `t_done`, and the one at `now`."""
@@ -350,7 +356,7 @@ class EventWriter(ConnectionWriter):
             body.add(f"[[maybe_unused]] double {new[name]} = {text};")
         body.statements(self.normal.update)
         for name, text in new.items():
-            body.set(name, text)
+            body.set(name, cpp.Variable(text))
         return [*_clock_lines(self.integration.clocks), *body.lines] if body.lines else []
 
     def _handler(self, port: str) -> HandlerText:
@@ -395,7 +401,7 @@ class EventWriter(ConnectionWriter):
         body = self._body(_NOW)
         for handler in _by_priority(self.normal.on_condition):
             body.comment(handler)
-            body._block(f"if ({body.show(handler.condition)})", handler.body)
+            body.add(cpp.when(body.show(handler.condition), inner(handler.body, body)))
         return body.lines
 
 

@@ -1,17 +1,24 @@
-"""Expressions as C++ text, with as few parentheses as one precedence table allows.
+"""Expressions of a model as nodes of the tree of C++.
 
 Numbers are doubles, or 64-bit integers where the tree says so (`integers`); `/` is real division and `//`
 truncates toward zero. What names of variables become is said in `names.py`.
+
+>>> from nestml_jit.dsl.tree import Binary, Literal, Name
+>>> translate = Translator(lambda node: cpp.Variable(variable(node.name)))
+>>> text_of(translate(Binary("*", Name("g"), Binary("**", Name("x"), Literal(2)))))
+'v_g * nj_power<2>(v_x)'
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from nestml_jit.codegen.cpp.texts import Texts, quoted
+from nestml_jit.codegen.cpp import tree as cpp
+from nestml_jit.codegen.cpp.places import STEP
+from nestml_jit.codegen.cpp.printing import ATOM, DEFAULT, text_of
+from nestml_jit.codegen.cpp.texts import Texts
 from nestml_jit.codegen.model.integers import (
     INTEGER,
     NEGATE,
@@ -37,21 +44,8 @@ from nestml_jit.dsl.tree import (
 )
 from nestml_jit.functions import BUILTINS, ELEMENTARY
 
-TERNARY, OR, AND, BIT_OR, BIT_XOR, BIT_AND, EQUALITY, RELATION, SUM, PRODUCT, UNARY, ATOM = range(12)
-
-_INFIX = {
-    "+": ("+", SUM),
-    "-": ("-", SUM),
-    "*": ("*", PRODUCT),
-    "/": ("/", PRODUCT),
-    "<": ("<", RELATION),
-    "<=": ("<=", RELATION),
-    ">": (">", RELATION),
-    ">=": (">=", RELATION),
-    "==": ("==", EQUALITY),
-    "!=": ("!=", EQUALITY),
-    "and": ("&&", AND),
-    "or": ("||", OR),
+_INFIX = {"and": "&&", "or": "||"} | {
+    sign: sign for sign in ("+", "-", "*", "/", "<", "<=", ">", ">=", "==", "!=")
 }
 _INTEGER = {
     "i+": "nj_add",
@@ -75,191 +69,210 @@ def variable(name: str) -> str:
     return identifier(name) if "(" in name else f"v_{identifier(name)}"
 
 
-def real(value: float) -> str:
-    """Return a double literal that reads back as exactly this value."""
-    if math.isinf(value):
-        return "HUGE_VAL" if value > 0 else "-HUGE_VAL"
-    if math.isnan(value):
-        return "NAN"
-    return repr(float(value))
+def value_of(name: str) -> cpp.Variable:
+    """Return a variable's value."""
+    return cpp.Variable(variable(name))
 
 
-Hook = Callable[[Call, list[str], Callable[[Name], str]], str | None]
+Hook = Callable[[Call, list[cpp.Expression], Callable[[Name], cpp.Expression]], cpp.Expression | None]
 
 
 def chained(*hooks: Hook) -> Hook:
     """Return the hook that asks several ones in turn."""
 
-    def call(node: Call, arguments: list[str], resolve: Callable[[Name], str]) -> str | None:
-        texts = (hook(node, arguments, resolve) for hook in hooks)
-        return next((text for text in texts if text is not None), None)
+    def call(
+        node: Call, arguments: list[cpp.Expression], resolve: Callable[[Name], cpp.Expression]
+    ) -> cpp.Expression | None:
+        found = (hook(node, arguments, resolve) for hook in hooks)
+        return next((item for item in found if item is not None), None)
 
     return call
 
 
 @dataclass(frozen=True)
-class Printer:
-    """Prints expressions for one place of the generated code.
+class Translator:
+    """Translates expressions for one place of the generated code.
 
     Attributes
     ----------
     resolve
-        C++ text of a variable; must be an atom.
+        What a variable is there.
     step
-        C++ text of the step length in ms.
+        The step length in ms.
     branchless
-        Print `and`/`or` without short circuit, for loops over lanes.
+        `and`/`or` do not short-circuit, for loops over lanes.
     timestep
-        C++ text of `timestep()`, or "" where it has no meaning.
+        What `timestep()` is, None where it has no meaning.
     call
-        C++ text of a call that only this place knows (a function of the model, a random number),
-        given the texts of its arguments and `resolve`; None if it does not know it either.
+        What a call is that only this place knows (a function of the model, a random number), given its
+        arguments and `resolve`; None if it does not know it either.
     texts
-        How texts are printed; None where there can be none.
+        How texts are handled; None where there can be none.
     uses
-        Takes the headers that the text needs.
+        Takes the headers that the code needs.
     place
-        C++ text of where an index is checked, "" where none can be looked up.
+        Where an index is checked, None where none can be looked up.
     """
 
-    resolve: Callable[[Name], str]
-    step: str = "h"
+    resolve: Callable[[Name], cpp.Expression]
+    step: cpp.Expression = STEP
     branchless: bool = False
-    timestep: str = ""
+    timestep: cpp.Expression | None = None
     call: Hook | None = None
     texts: Texts | None = None
     uses: set[str] = field(default_factory=set)
-    place: str = ""
+    place: cpp.Expression | None = None
 
-    def __call__(self, expression: Expression) -> str:
-        """Return the text of an expression as a whole."""
-        return self._print(expression, TERNARY)
-
-    def atom(self, expression: Expression) -> str:
-        """Return text that can stand as an operand of any operator."""
-        return self._print(expression, ATOM)
-
-    def _print(self, expression: Expression, outer: int) -> str:
-        text, inner = self._text(expression)
-        return text if inner >= outer else f"({text})"
-
-    def _text(self, node: Expression) -> tuple[str, int]:
+    def __call__(self, node: Expression) -> cpp.Expression:
+        """Return an expression as C++."""
         if isinstance(node, Literal):
-            return real(node.value), ATOM
+            return cpp.Real(float(node.value))
         if isinstance(node, Boolean):
-            return ("true" if node.value else "false"), ATOM
+            return cpp.Truth(node.value)
         if isinstance(node, Name):
-            return self.resolve(node), ATOM
+            return self.resolve(node)
         if isinstance(node, Unary):
             return self._unary(node)
         if isinstance(node, Binary):
             return self._binary(node)
         if isinstance(node, Ternary):
-            condition = self._print(node.condition, OR)
-            branches = f"{self._print(node.if_true, OR)} : {self._print(node.if_false, OR)}"
-            return f"{condition} ? {branches}", TERNARY
+            return cpp.Ternary(self(node.condition), self(node.if_true), self(node.if_false))
         if isinstance(node, Call):
-            return self._call(node), ATOM
+            return self._call(node)
         assert isinstance(node, String)
-        if self.texts is not None and self.texts.block:
-            return f'{self.texts.block}->intern("{quoted(node.value)}")', ATOM
+        return self._string(node)
+
+    def atom(self, expression: Expression) -> str:
+        """Return text that can stand as an operand of any operator, for writers that put texts together."""
+        return DEFAULT.expression(self(expression), ATOM)
+
+    def _all(self, *nodes: Expression) -> tuple[cpp.Expression, ...]:
+        return tuple(map(self, nodes))
+
+    def _string(self, node: String) -> cpp.Expression:
+        if self.texts is not None and self.texts.block is not None:
+            return cpp.MethodCall(self.texts.block, "intern", (cpp.Characters(node.value),))
         raise CannotGenerate(UNSUPPORTED, "a text cannot be used here", node)
 
-    def _unary(self, node: Unary) -> tuple[str, int]:
+    def _unary(self, node: Unary) -> cpp.Expression:
         if node.operator in (NEGATE, "~"):
             self.uses.add("integer.h")
-            return f"{'nj_negate' if node.operator == NEGATE else 'nj_not'}({self(node.operand)})", ATOM
+            return cpp.Call("nj_negate" if node.operator == NEGATE else "nj_not", self._all(node.operand))
         sign = {"not": "!", "-": "-", "+": "+"}[node.operator]
-        text = self._print(node.operand, ATOM)
-        return f"{sign}{text}", UNARY
+        return cpp.Unary(sign, self(node.operand))
 
-    def _joined(self, node: Binary, texts: Texts) -> str:
-        """Text of a sum of which one side at least is a text."""
-        parts = [
-            self(side) if texts.is_text(side) else f"nj_shown({texts.block}, {self(side)})"
+    def _joined(self, node: Binary, texts: Texts, block: cpp.Expression) -> cpp.Expression:
+        """Return a sum of which one side at least is a text."""
+        parts = (
+            self(side) if texts.is_text(side) else cpp.Call("nj_shown", (block, self(side)))
             for side in (node.left, node.right)
-        ]
+        )
         self.uses.add("text.h")
-        return f"nj_join({texts.block}, {', '.join(parts)})"
+        return cpp.Call("nj_join", (block, *parts))
 
-    def _binary(self, node: Binary) -> tuple[str, int]:
-        if self.texts is not None and self.texts.block and self.texts.is_text(node):
-            return self._joined(node, self.texts), ATOM
+    def _binary(self, node: Binary) -> cpp.Expression:
+        texts = self.texts
+        if texts is not None and texts.block is not None and texts.is_text(node):
+            return self._joined(node, texts, texts.block)
         if node.operator == "**":
-            return self._power(node.left, node.right), ATOM
+            return self._power(node.left, node.right)
         if node.operator == "//":
-            return f"std::trunc({self._print(node.left, PRODUCT)} / {self._print(node.right, UNARY)})", ATOM
+            return cpp.Call("std::trunc", (cpp.quotient(*self._all(node.left, node.right)),))
         if node.operator == "%":
-            return f"std::fmod({self(node.left)}, {self(node.right)})", ATOM
+            return cpp.Call("std::fmod", self._all(node.left, node.right))
         if node.operator in _INTEGER:
-            arguments = [self(node.left), self(node.right)]
-            checked = bool(self.place) and may_divide_by_zero(node)
-            self.uses.add("division.h" if checked else "integer.h")
-            arguments += [self.place] if checked else []
-            return f"{_INTEGER[node.operator]}({', '.join(arguments)})", ATOM
-        sign, level = _INFIX[node.operator]
+            return self._whole(node)
+        sign = _INFIX[node.operator]
         if self.branchless and sign in ("&&", "||"):
-            sign, level = ("&", BIT_AND) if sign == "&&" else ("|", BIT_OR)
-            return f"{self._print(node.left, ATOM)} {sign} {self._print(node.right, ATOM)}", level
-        if level in (EQUALITY, RELATION):  # comparisons of comparisons are no chains, and need parentheses
-            return f"{self._print(node.left, SUM)} {sign} {self._print(node.right, SUM)}", level
-        if sign == "||":  # compilers want `&&` inside of it in parentheses
-            return f"{self._print(node.left, BIT_OR)} {sign} {self._print(node.right, BIT_OR)}", level
-        return f"{self._print(node.left, level)} {sign} {self._print(node.right, level + 1)}", level
+            sign = sign[0]
+        return cpp.Binary(sign, self(node.left), self(node.right))
 
-    def _power(self, base: Expression, exponent: Expression) -> str:
+    def _whole(self, node: Binary) -> cpp.Expression:
+        """Return an operation on integers; a division is checked where the place is known."""
+        arguments = self._all(node.left, node.right)
+        place = self.place if may_divide_by_zero(node) else None
+        self.uses.add("integer.h" if place is None else "division.h")
+        return cpp.Call(_INTEGER[node.operator], arguments if place is None else (*arguments, place))
+
+    def _power(self, base: Expression, exponent: Expression) -> cpp.Expression:
         value = number(exponent)
         if value is not None and value.denominator == 1 and 2 <= abs(value) <= 8:
-            text = f"nj_power<{abs(int(value))}>({self(base)})"
-            return text if value > 0 else f"(1.0 / {text})"
+            power = cpp.Call("nj_power", self._all(base), (str(abs(int(value))),))
+            return power if value > 0 else cpp.quotient(cpp.Real(1), power)
         if value == Fraction(1, 2):
-            return f"nj_root({self(base)})"
+            return cpp.Call("nj_root", self._all(base))
         if value == -1:
-            return f"(1.0 / {self._print(base, UNARY)})"
-        arguments = [self(base), self(exponent)]
-        call = Call("pow", (base, exponent))
-        own = self.call(call, arguments, self.resolve) if self.call is not None else None
-        return own or f"std::pow({', '.join(arguments)})"
+            return cpp.quotient(cpp.Real(1), self(base))
+        arguments = self._all(base, exponent)
+        own = self._own(Call("pow", (base, exponent)), arguments)
+        return own or cpp.Call("std::pow", arguments)
 
-    def position(self, vector: str, index: str, size: str) -> str:
-        """Return the text of an index that is checked."""
-        if not self.place:
+    def _own(self, node: Call, arguments: tuple[cpp.Expression, ...]) -> cpp.Expression | None:
+        return None if self.call is None else self.call(node, list(arguments), self.resolve)
+
+    def position(self, vector: str, index: cpp.Expression, size: cpp.Expression) -> cpp.Expression:
+        """Return an index that is checked."""
+        if self.place is None:
             raise CannotGenerate(UNSUPPORTED, f"the index of {vector} must be a number here")
         self.uses.add("index.h")
-        return f'nj_index({index}, {size}, {self.place}, "{quoted(shown(vector))}")'
+        return cpp.Call("nj_index", (index, size, self.place, cpp.Characters(shown(vector))))
 
-    def _integer(self, node: Call) -> str | None:
-        """Text of a literal, a cast, or a function of integers."""
+    def _integer(self, node: Call) -> cpp.Expression | None:
+        """Return a literal, a cast, or a function of integers."""
         value = literal_value(node)
         if value is not None:
-            return f"INT64_C({value})" if value > -(2**63) else "INT64_MIN"
+            return cpp.Integer(value, "int64")
         if node.name == REAL:
-            return f"double({self(node.arguments[0])})"
+            return cpp.Cast("double", self(node.arguments[0]))
         if node.name == INTEGER or node.name[1:] in TEMPLATES:
             self.uses.add("integer.h")
             function = "nj_integer" if node.name == INTEGER else f"nj_{node.name}"
-            return f"{function}({', '.join(map(self, node.arguments))})"
+            return cpp.Call(function, self._all(*node.arguments))
         return None
 
-    def _call(self, node: Call) -> str:
+    def _call(self, node: Call) -> cpp.Expression:
         whole = self._integer(node)
         if whole is not None:
             return whole
         if node.name == "pow":
             return self._power(*node.arguments)
-        arguments = [self(item) for item in node.arguments]
+        arguments = self._all(*node.arguments)
         vector = looked_up(node)
         if vector:
             return self.position(vector, *arguments)
-        own = self.call(node, arguments, self.resolve) if self.call is not None else None
+        own = self._own(node, arguments)
         if own is not None:
             return own
         if node.name in FUNCTIONS:
-            return f"{FUNCTIONS[node.name]}({', '.join(arguments)})"
+            return cpp.Call(FUNCTIONS[node.name], arguments)
         if node.name == "steps":
-            return f"nj_steps({arguments[0]}, {self.step})"
+            return cpp.Call("nj_steps", (*arguments, self.step))
         if node.name == "resolution":
             return self.step
-        if node.name == "timestep" and self.timestep:
+        if node.name == "timestep" and self.timestep is not None:
             return self.timestep
         raise CannotGenerate(UNSUPPORTED, f"{node.name}() cannot be used here", node)
+
+
+class Printer:
+    """Gives the text of expressions, for writers that put texts together."""
+
+    def __init__(
+        self,
+        resolve: Callable[[Name], str],
+        call: Hook | None = None,
+        uses: set[str] | None = None,
+        place: cpp.Expression | None = None,
+    ) -> None:
+        uses = uses if uses is not None else set()
+        self.translate = Translator(
+            lambda node: cpp.written(resolve(node)), call=call, uses=uses, place=place
+        )
+
+    def __call__(self, expression: Expression) -> str:
+        """Return the text of an expression as a whole."""
+        return text_of(self.translate(expression))
+
+    def atom(self, expression: Expression) -> str:
+        """Return text that can stand as an operand of any operator."""
+        return self.translate.atom(expression)

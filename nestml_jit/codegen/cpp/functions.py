@@ -5,12 +5,15 @@ A function reads variables of the model as hidden arguments, in front of its own
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
+from nestml_jit.codegen.cpp import tree as cpp
+from nestml_jit.codegen.cpp.expressions import Hook
 from nestml_jit.codegen.cpp.lanes import Body
 from nestml_jit.codegen.cpp.loop_parts import Surroundings, Updates
-from nestml_jit.codegen.cpp.messages import Place, message_lines
-from nestml_jit.codegen.cpp.texts import quoted
+from nestml_jit.codegen.cpp.messages import Place, message
+from nestml_jit.codegen.cpp.printing import lines_of
 from nestml_jit.codegen.model.functions import BLOCK, PLACE, called_by
 from nestml_jit.codegen.model.integers import local_storage
 from nestml_jit.codegen.model.lookups import LEVELS, plain
@@ -19,85 +22,115 @@ from nestml_jit.codegen.model.normal import Normal
 from nestml_jit.codegen.model.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.dsl.tree import BasicType, Call, Declaration, Function, Name
 
-_NOWHERE = "NjUse {}"
+NOWHERE = cpp.Aggregate(type="NjUse")
+BLOCK_THERE = cpp.Variable("block")
+PLACE_THERE = cpp.Variable("place")
 
 
 def caller(
-    free: Mapping[str, tuple[str, ...]], place: str = _NOWHERE, block: str = "block"
-) -> Callable[[Call, list[str], Callable[[Name], str]], str | None]:
-    """Return the hook of a printer that writes calls of C++ functions.
+    free: Mapping[str, tuple[str, ...]], place: cpp.Expression = NOWHERE, block: cpp.Expression = BLOCK_THERE
+) -> Hook:
+    """Return the hook of a translator for calls of C++ functions.
 
     Parameters
     ----------
     free
         What functions read beside their arguments.
     place
-        C++ text of where they look up elements or print; nothing is reported from nowhere.
+        Where they look up elements or print; nothing is reported from nowhere.
     block
-        C++ text of the block.
+        The block.
     """
     given = {BLOCK: block, PLACE: place}
 
-    def call(node: Call, arguments: list[str], resolve: Callable[[Name], str]) -> str | None:
+    def call(
+        node: Call, arguments: list[cpp.Expression], resolve: Callable[[Name], cpp.Expression]
+    ) -> cpp.Expression | None:
         name = plain(node.name)
         if name not in free:
             return None
         hidden = [given[item] if item in given else resolve(Name(item)) for item in free[name]]
-        return f"function_{identifier(name)}({', '.join([*hidden, *arguments])})"
+        return cpp.Call(_name(name), (*hidden, *arguments))
 
     return call
 
 
-def function_lines(normal: Normal, free: Mapping[str, tuple[str, ...]], uses: set[str]) -> list[str]:
+def function_definitions(
+    normal: Normal, free: Mapping[str, tuple[str, ...]], uses: set[str]
+) -> tuple[cpp.Function, ...]:
     """Return the C++ functions of a model: declarations, then definitions; `uses` takes headers."""
-    heads, lines = [], []
-    for function in normal.functions.values():
-        head, body = _function(function, normal, free, uses)
-        heads.append(f"{head};")
-        lines += [head, "{", *body, "}"]
-    return heads + lines
+    found = [_function(function, normal, free, uses) for function in normal.functions.values()]
+    return (*(replace(function, body=None) for function in found), *found)
+
+
+def function_lines(normal: Normal, free: Mapping[str, tuple[str, ...]], uses: set[str]) -> list[str]:
+    """Return the lines of the C++ functions of a model, for writers that put texts together."""
+    return lines_of(function_definitions(normal, free, uses))
+
+
+def _name(function: str) -> str:
+    return f"function_{identifier(function)}"
 
 
 def _function(
     function: Function, normal: Normal, free: Mapping[str, tuple[str, ...]], uses: set[str]
-) -> tuple[str, list[str]]:
-    hidden = {name: normal.symbols[name].type for name in free[function.name] if name in normal.symbols}
+) -> cpp.Function:
+    needed = free[function.name]
+    hidden = {name: normal.symbols[name].type for name in needed if name in normal.symbols}
     around = Surroundings(
         types={},
-        fixed={name: f"v_{identifier(name)}" for name in hidden},
+        fixed={name: cpp.Variable(f"v_{identifier(name)}") for name in hidden},
         integrate=lambda call, body: Updates({}),
         effect=lambda call, body: _effect(call, body, free),
         source=normal.name,
-        call=caller(free, "place"),
-        texts="block" if BLOCK in free[function.name] else "",
+        call=caller(free, PLACE_THERE),
+        texts=BLOCK_THERE if BLOCK in needed else None,
         uses=uses,
-        place="place",
+        place=PLACE_THERE,
     )
-    if PLACE in free[function.name]:
+    if PLACE in needed:
         uses.add("index.h")
     body = Body(around)
-    arguments = ["[[maybe_unused]] const NjBlock* block"] if BLOCK in free[function.name] else []
-    arguments += ["[[maybe_unused]] const NjUse& place"] if PLACE in free[function.name] else []
-    arguments += [
-        f"[[maybe_unused]] {local_storage(type_)} v_{identifier(name)}" for name, type_ in hidden.items()
-    ]
     for item in function.parameters:
-        body.locals[item.name] = (f"p_{identifier(item.name)}", _type(item))
-        arguments.append(f"[[maybe_unused]] {local_storage(_type(item))} p_{identifier(item.name)}")
+        body.locals[item.name] = (cpp.Variable(f"p_{identifier(item.name)}"), _type(item))
     if _calls_itself(function.name, normal.functions):
-        leave = "return;" if _is_void(function) else "return 0;"
-        where = f"the recursive function {quoted(function.name)} of {quoted(normal.name)}"
         uses.add("calls.h")
-        body.add("const NjCall call;")
-        name = quoted(function.name)
-        body.add(f'if (!call.may_go_on(place, "{name}")) {{ {leave} }}')
-        body.add(f'if (!nj_recurses("{where}")) {{ {leave} }}')
+        _guard_recursion(function, normal, body)
     body.statements(function.body)
     returns = function.returns.name if isinstance(function.returns, BasicType) else "real"
-    kind = "void" if returns == "void" else local_storage(returns)
-    called = f"function_{identifier(function.name)}"
-    head = f"[[maybe_unused]] static inline {kind} {called}({', '.join(arguments)})"
-    return head, body.lines
+    return cpp.Function(
+        returns="void" if returns == "void" else local_storage(returns),
+        name=_name(function.name),
+        parameters=tuple(_parameters(function, needed, hidden)),
+        body=body.segment.statements,
+        is_inline=True,
+        may_be_unused=True,
+    )
+
+
+def _parameters(
+    function: Function, needed: tuple[str, ...], hidden: Mapping[str, str]
+) -> Iterator[cpp.Declare]:
+    """Yield what a C++ function gets: what it reads of the model, then its own parameters."""
+    if BLOCK in needed:
+        yield cpp.Declare("const NjBlock*", "block", may_be_unused=True)
+    if PLACE in needed:
+        yield cpp.Declare("const NjUse&", "place", may_be_unused=True)
+    for name, type_ in hidden.items():
+        yield cpp.Declare(local_storage(type_), f"v_{identifier(name)}", may_be_unused=True)
+    for item in function.parameters:
+        yield cpp.Declare(local_storage(_type(item)), f"p_{identifier(item.name)}", may_be_unused=True)
+
+
+def _guard_recursion(function: Function, normal: Normal, body: Body) -> None:
+    """Leave a function that calls itself if it does so too often, or if the user presses Ctrl-C."""
+    leave = cpp.Return(None if _is_void(function) else cpp.Integer(0))
+    where = f"the recursive function {function.name} of {normal.name}"
+    name = cpp.Characters(function.name)
+    body.add(cpp.Declare("NjCall", "call", is_constant=True))
+    goes_on = cpp.MethodCall(cpp.Variable("call"), "may_go_on", (PLACE_THERE, name), by_pointer=False)
+    for condition in (goes_on, cpp.Call("nj_recurses", (cpp.Characters(where),))):
+        body.add(cpp.when(cpp.negation(condition), [leave]))
 
 
 def _calls_itself(name: str, functions: Mapping[str, Function]) -> bool:
@@ -111,14 +144,19 @@ def _calls_itself(name: str, functions: Mapping[str, Function]) -> bool:
     return name in seen
 
 
-def _effect(call: Call, body: Body, free: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """Return the lines of a call in a function that returns a value, or that calls itself."""
+def _effect(call: Call, body: Body, free: Mapping[str, tuple[str, ...]]) -> list[cpp.Statement]:
+    """Return the statements of a call in a function that returns a value, or that calls itself."""
     if call.name in LEVELS:
-        return message_lines(call, body, Place("place.counts", "place.block", "place.lane"))
+        counts, block, lane = (_of_place(name) for name in ("counts", "block", "lane"))
+        return [message(call, body, Place(counts, block, lane))]
     if plain(call.name) in free:
-        return [f"{body.show(call)};"]
+        return [cpp.Evaluate(body.show(call))]
     problem = f"{call.name}() in a function that returns a value or calls itself"
     raise CannotGenerate(UNSUPPORTED, problem, call, "call it in a function without a value, or in a handler")
+
+
+def _of_place(name: str) -> cpp.Expression:
+    return cpp.Member(PLACE_THERE, name, by_pointer=False)
 
 
 def _is_void(function: Function) -> bool:

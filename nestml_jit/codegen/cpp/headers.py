@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from nestml_jit.codegen.cpp import tree as cpp
 from nestml_jit.dsl.tree import Call, Name
 from nestml_jit.functions import BUILTINS, HEADERS
 from nestml_jit.solvers import METHODS
@@ -49,7 +50,7 @@ VECTOR: Mapping[str, tuple[str, str]] = {
 
 
 class VectorFunctions:
-    """The hook of a printer that writes calls of functions that the compiler can vectorise.
+    """The hook of a translator for calls of functions that the compiler can vectorise.
 
     Attributes
     ----------
@@ -60,13 +61,15 @@ class VectorFunctions:
     def __init__(self, uses: set[str]) -> None:
         self.uses = uses
 
-    def __call__(self, node: Call, arguments: list[str], resolve: Callable[[Name], str]) -> str | None:
-        """Return the text of a call, None if the function has no vector form."""
+    def __call__(
+        self, node: Call, arguments: list[cpp.Expression], resolve: Callable[[Name], cpp.Expression]
+    ) -> cpp.Expression | None:
+        """Return a call, None if the function has no vector form."""
         if node.name not in VECTOR:
             return None
         function, header = VECTOR[node.name]
         self.uses.add(header)
-        return f"{function}({', '.join(arguments)})"
+        return cpp.Call(function, tuple(arguments))
 
 
 def included(uses: Iterable[str]) -> tuple[str, ...]:

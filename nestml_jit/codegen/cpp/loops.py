@@ -1,24 +1,29 @@
-"""Loops over lanes as text: what each loads, stores, and hands on to a later one."""
+"""Loops over lanes: what each loads, stores, and hands on to a later one."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from nestml_jit.codegen.cpp.expressions import variable
+from nestml_jit.codegen.cpp import tree as cpp
+from nestml_jit.codegen.cpp.expressions import value_of, variable
 from nestml_jit.codegen.cpp.lanes import Body
 from nestml_jit.codegen.cpp.loop_parts import Segment
-from nestml_jit.codegen.model.integers import storage
-from nestml_jit.codegen.model.names import identifier
-
-_WORD = re.compile(r"[A-Za-z_]\w*")
+from nestml_jit.codegen.cpp.places import at_lane, column
+from nestml_jit.codegen.cpp.queries import assigns, uses
+from nestml_jit.codegen.model.integers import local_storage, storage
+from nestml_jit.codegen.model.names import element, identifier
 
 PART = 8
 """Lanes that fused steps treat at once: a vector, or two."""
 
 _PARTS = ((5, 4), (8, 2))
 """Up to how many columns that change how many parts are advanced side by side; otherwise it is one."""
+
+TILE = cpp.Variable("NJ_TILE")
+ZERO = cpp.Integer(0)
+PER_TILE = frozenset({"tile", "block"})
+"""What loops within a few lanes must not use."""
 
 
 def side_by_side(changing: int) -> int:
@@ -30,22 +35,19 @@ def side_by_side(changing: int) -> int:
 
 
 @dataclass(frozen=True)
-class LoopText:
-    """A loop over lanes as the template prints it.
+class FusedLoop:
+    """What is done with lane `l` in a step, where steps are repeated within a few lanes.
 
-    `raised` are the flags that it may raise; `effects` are what happens afterwards in lanes where a bit is
-    set in `events`.
+    `effects` are what happens afterwards in lanes where a bit is set in the variable `events`.
     """
 
-    head: str
-    raised: tuple[str, ...]
-    lines: tuple[str, ...]
-    effects: tuple[str, ...] = ()
+    body: tuple[cpp.Statement, ...]
+    effects: tuple[cpp.Statement, ...] = ()
     events: str = ""
 
 
 class LoopWriter:
-    """Turns the segments of a body into text.
+    """Turns the segments of a body into loops.
 
     Parameters
     ----------
@@ -53,11 +55,16 @@ class LoopWriter:
         The loops.
     types
         Types of the variables that live in columns.
+
+    Attributes
+    ----------
+    carried
+        C++ variables that a later loop than their own uses, and their types.
     """
 
     def __init__(self, body: Body, types: Mapping[str, str]) -> None:
         self.body = body
-        self.segments = [item for item in body.segments if item.lines]
+        self.segments = [item for item in body.segments if item.statements]
         self.types = types
         self.carried = self._carried()
 
@@ -76,98 +83,113 @@ class LoopWriter:
         return frozenset(used - {name for item in self.segments for name in item.defined})
 
     @property
-    def arrays(self) -> tuple[str, ...]:
-        """Declarations of the arrays that carry values from loop to loop."""
-        found = [f"{_storage(type_)} {name}_of[NJ_TILE]" for name, type_ in self.carried.items()]
-        return tuple(
-            self.body.arrays
-            + found
-            + [f"int64_t {flag}_of[NJ_TILE]" for item in self.segments for flag in _raised(item)]
-        )
+    def arrays(self) -> tuple[cpp.Declare, ...]:
+        """Arrays that carry values from loop to loop."""
+        carried = [per_lane(_carrier(type_), f"{name}_of") for name, type_ in self.carried.items()]
+        flags = [per_lane("int64_t", f"{flag}_of") for item in self.segments for flag in _raised(item)]
+        return (*self.body.arrays, *carried, *flags)
 
     @property
-    def fused(self) -> LoopText | None:
+    def fused(self) -> FusedLoop | None:
         """The step as one vector loop that can be repeated within a few lanes, None if it is no such loop."""
         if len(self.segments) != 1 or self.body.arrays:
             return None
         (item,) = self.segments
-        if item.kind != "vector" or item.raised:
+        if item.kind != "vector" or item.raised or uses(item.statements) & PER_TILE:
             return None
-        if {"tile", "block"} & _words(item):
-            return None
-        return LoopText("", (), tuple(self._lines(item)), tuple(_effects(item, "code")), item.events)
+        return FusedLoop(self._statements(item), _effects(item, cpp.Variable("code")), item.events)
 
     @property
-    def tables(self) -> tuple[str, ...]:
-        """Declarations of the tables of columns that indices look up."""
+    def tables(self) -> tuple[cpp.Declare, ...]:
+        """Tables of the columns that indices look up."""
         found = []
         for name, size in self.body.tables.items():
-            members = [f"{name}[{index}]" for index in range(size)]
+            members = [element(name, index) for index in range(size)]
             type_ = storage(self.types.get(members[0], "real"))
-            kind = f"{type_}*" if set(members) <= self.stored else f"const {type_}*"
-            columns = ", ".join(f"c_{identifier(member)}" for member in members)
-            found.append(f"{kind} const at_{identifier(name)}[{size}] = {{ {columns} }};")
+            pointer = f"{type_}*" if set(members) <= self.stored else f"const {type_}*"
+            columns = cpp.Aggregate(tuple(cpp.Variable(f"c_{identifier(member)}") for member in members))
+            table = f"at_{identifier(name)}"
+            found.append(cpp.Declare(pointer, table, columns, (cpp.Integer(size),), is_constant=True))
         return tuple(found)
 
-    def texts(self) -> tuple[LoopText, ...]:
-        """Return all loops."""
-        return tuple(text for item in self.segments for text in (self._text(item), *_late(item)))
+    @property
+    def loops(self) -> tuple[cpp.Statement, ...]:
+        """All loops of a step, with the declarations of the flags that they may raise."""
+        return tuple(part for item in self.segments for part in (*self._loop(item), *_late(item)))
 
     def _carried(self) -> dict[str, str]:
-        """Names and types of C++ variables that a later loop than their own reads."""
         found: dict[str, str] = {}
         for number, item in enumerate(self.segments):
-            later = [word for other in self.segments[number + 1 :] for word in _words(other)]
-            known = set(later)
+            later = uses(part for other in self.segments[number + 1 :] for part in other.statements)
             names = {variable(name): "double" for name in item.defined} | item.declared
-            found.update({name: type_ for name, type_ in names.items() if name in known})
+            found.update({name: type_ for name, type_ in names.items() if name in later})
         return found
 
-    def _text(self, item: Segment) -> LoopText:
+    def _loop(self, item: Segment) -> Sequence[cpp.Statement]:
         if item.kind == "plain":
-            return LoopText(_head(item), (), tuple(item.lines))
-        lines = _guarded(item) + self._lines(item)
+            statements = tuple(item.statements)
+            return [cpp.when(_any(item.flag), statements) if item.flag else cpp.Block(statements)]
+        body = self._statements(item)
+        if item.kind == "rare":
+            skip = cpp.when(cpp.negation(at_lane(f"{item.flag}_of")), [cpp.Continue()])
+            body = (skip, *body)
         if item.events:
-            lines += [f"{item.events}_of[l] = {item.events};", f"{item.events}_any |= {item.events};"]
-        return LoopText(_head(item), _raised(item), tuple(lines))
+            events = cpp.Variable(item.events)
+            body += (
+                cpp.Assign(at_lane(f"{item.events}_of"), events),
+                cpp.Assign(_any(item.events), events, "|="),
+            )
+        flags = [cpp.Declare("int64_t", f"{flag}_any", ZERO) for flag in _raised(item)]
+        is_vector = item.kind == "vector"
+        collected = tuple(flag.name for flag in flags) if is_vector else ()
+        guard = _any(item.flag) if item.flag else None
+        return [*flags, cpp.Lanes(body, ZERO, TILE, is_vector=is_vector, flags=collected, guard=guard)]
 
-    def _lines(self, item: Segment) -> list[str]:
+    def _statements(self, item: Segment) -> tuple[cpp.Statement, ...]:
         """Return what the loop does with lane `l`."""
         own = {variable(name) for name in item.defined} | set(item.declared)
-        lines = [f"int64_t {item.events} = 0;"] if item.events else []
-        lines += [self._load(name) for name in item.loaded if variable(name) not in self.carried]
-        words = _words(item)
+        used, assigned = uses(item.statements), assigns(item.statements)
+        statements: list[cpp.Statement] = []
+        if item.events:
+            statements.append(cpp.Declare("int64_t", item.events, ZERO))
+        statements += [self._load(name) for name in item.loaded if variable(name) not in self.carried]
         for name, type_ in self.carried.items():
-            if name in words and name not in own:
-                lines.append(f"[[maybe_unused]] {type_} {name} = {name}_of[l]{_test(type_)};")
-        lines += item.lines
-        lines += [f"c_{identifier(name)}[l] = {variable(name)};" for name in item.stored]
+            if name in used and name not in own:
+                statements.append(_taken_over(name, type_))
+        statements += item.statements
+        for name in item.stored:
+            statements.append(cpp.Assign(column(name), value_of(name)))
         for name in self.carried:
-            if name in own or _assigns(item, name):
-                lines.append(f"{name}_of[l] = {name};")
-        return lines
+            if name in own or name in assigned:
+                statements.append(cpp.Assign(at_lane(f"{name}_of"), cpp.Variable(name)))
+        return tuple(statements)
 
-    def _load(self, name: str) -> str:
-        source = f"c_{identifier(name)}[l]"
-        if self.types.get(name) == "boolean":
-            return f"[[maybe_unused]] bool {variable(name)} = {source} != 0.0;"
-        return f"[[maybe_unused]] {storage(self.types.get(name, 'real'))} {variable(name)} = {source};"
-
-
-def _words(item: Segment) -> set[str]:
-    return {word for line in item.lines for word in _WORD.findall(line)}
+    def _load(self, name: str) -> cpp.Declare:
+        type_ = self.types.get(name, "real")
+        place = column(name)
+        value = cpp.Binary("!=", place, cpp.Real(0)) if type_ == "boolean" else place
+        return cpp.Declare(local_storage(type_), variable(name), value, may_be_unused=True)
 
 
-def _assigns(item: Segment, name: str) -> bool:
-    return any(re.search(rf"\b{name} = ", line) for line in item.lines)
+def per_lane(type_: str, name: str) -> cpp.Declare:
+    """Declare an array with a value for each lane."""
+    return cpp.Declare(type_, name, sizes=(TILE,))
 
 
-def _storage(type_: str) -> str:
+def _carrier(type_: str) -> str:
+    """Return the type of the elements of an array that carries values of a type."""
     return "int64_t" if type_ == "bool" else type_
 
 
-def _test(type_: str) -> str:
-    return " != 0" if type_ == "bool" else ""
+def _taken_over(name: str, type_: str) -> cpp.Declare:
+    """Declare a variable with the value that an earlier loop left behind."""
+    place = at_lane(f"{name}_of")
+    value = cpp.Binary("!=", place, ZERO) if type_ == "bool" else place
+    return cpp.Declare(type_, name, value, may_be_unused=True)
+
+
+def _any(flag: str) -> cpp.Variable:
+    return cpp.Variable(f"{flag}_any")
 
 
 def _raised(item: Segment) -> tuple[str, ...]:
@@ -175,35 +197,16 @@ def _raised(item: Segment) -> tuple[str, ...]:
     return (*item.raised, item.events) if item.events else tuple(item.raised)
 
 
-def _effects(item: Segment, code: str) -> list[str]:
+def _effects(item: Segment, code: cpp.Expression) -> tuple[cpp.Statement, ...]:
     """Return what happens in a lane after a loop, depending on the bits of a code."""
-    found = []
-    for number, lines in enumerate(item.deferred):
-        found += [f"if ({code} & {1 << number}) {{", *(f"  {line}" for line in lines), "}"]
-    return found
+    bits = (cpp.Binary("&", code, cpp.Integer(1 << number)) for number in range(len(item.deferred)))
+    return tuple(cpp.when(bit, part) for bit, part in zip(bits, item.deferred, strict=True))
 
 
-def _late(item: Segment) -> list[LoopText]:
+def _late(item: Segment) -> list[cpp.Statement]:
     """Return the loop over the lanes in which something happens after a loop."""
     if not item.events:
         return []
-    code = f"{item.events}_of[l]"
-    head = f"for (uint32_t l = 0; {item.events}_any && l < NJ_TILE; ++l)"
-    return [LoopText(head, (), (f"if (!{code}) {{ continue; }}", *_effects(item, code)))]
-
-
-def _guarded(item: Segment) -> list[str]:
-    return [f"if (!{item.flag}_of[l]) {{ continue; }}"] if item.kind == "rare" else []
-
-
-def _head(item: Segment) -> str:
-    guard = f"{item.flag}_any && " if item.flag else ""
-    if item.kind == "plain":
-        return f"if ({item.flag}_any)" if item.flag else ""
-    head = f"for (uint32_t l = 0; {guard}l < NJ_TILE; ++l)"
-    if item.kind != "vector":
-        return head
-    head = "for (uint32_t l = 0; l < NJ_TILE; ++l)"
-    clause = "".join(f" reduction(|:{flag}_any)" for flag in _raised(item))
-    loop = f"#pragma omp simd{clause}\n    {head}"
-    return f"if ({item.flag}_any)\n    {loop}" if item.flag else loop
+    code = at_lane(f"{item.events}_of")
+    body = (cpp.when(cpp.negation(code), [cpp.Continue()]), *_effects(item, code))
+    return [cpp.Lanes(body, ZERO, TILE, is_vector=False, guard=_any(item.events))]

@@ -4,40 +4,57 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nestml_jit.codegen.cpp import tree as cpp
 from nestml_jit.codegen.cpp.headers import PRINTS
 from nestml_jit.codegen.cpp.lanes import Body
-from nestml_jit.codegen.cpp.texts import Texts, quoted
+from nestml_jit.codegen.cpp.places import BLOCK, IS_NEURON, LANE_OF_BLOCK
+from nestml_jit.codegen.cpp.texts import Texts
 from nestml_jit.codegen.model.integers import is_integer
 from nestml_jit.codegen.model.lookups import LEVELS
 from nestml_jit.dsl.tree import Binary, Boolean, Call, Expression, Name, String
 
+LONGEST = 1024
+"""Characters of a message, its end included."""
+
 
 @dataclass(frozen=True)
 class Place:
-    """Where a message comes from, as C++ text: the condition that it comes at all, block and lane."""
+    """Where a message comes from: the condition that it comes at all (None: always), block and lane."""
 
-    condition: str = "l < tile->lanes"
-    block: str = "block"
-    lane: str = "tile->first_lane + l"
+    condition: cpp.Expression | None = IS_NEURON
+    block: cpp.Expression = BLOCK
+    lane: cpp.Expression = LANE_OF_BLOCK
 
 
-def message_lines(call: Call, body: Body, place: Place = Place()) -> list[str]:
-    """Return the C++ lines that hand a message to the host."""
-    texts: list[str] = []
-    values: list[str] = []
-    for part in _parts(call.arguments[0], Texts(place.block, body.type_of)) if call.arguments else []:
-        text, shown = _format(part, body, place)
-        texts.append(text)
-        values += shown
+def message(call: Call, body: Body, place: Place = Place()) -> cpp.Statement:
+    """Return the statement that hands a message to the host."""
+    formats: list[str] = []
+    values: list[cpp.Expression] = []
+    texts = Texts(place.block, body.type_of)
+    for part in _parts(call.arguments[0], texts) if call.arguments else []:
+        if isinstance(part, String):
+            formats.append(part.value.replace("%", "%%"))
+        else:
+            conversion, value = _shown(part, texts, place.block, body)
+            formats.append(conversion)
+            values.append(value)
     body.around.uses.add(PRINTS)
-    end = "\\n" if call.name == "println" else ""
-    arguments = ", ".join([f'"{"".join(texts)}{end}"', *values])
-    return [
-        f"if ({place.condition}) {{",
-        f"  char text[1024]; std::snprintf(text, sizeof(text), {arguments});",
-        f"  {place.block}->message({place.block}->host, {place.lane}, {LEVELS[call.name]}, text);",
-        "}",
-    ]
+    format_ = "".join(formats) + ("\n" if call.name == "println" else "")
+    statements = _handed_over(cpp.Characters(format_), values, LEVELS[call.name], place)
+    return cpp.Block(statements) if place.condition is None else cpp.when(place.condition, statements)
+
+
+def _handed_over(
+    format_: cpp.Expression, values: list[cpp.Expression], level: int, place: Place
+) -> tuple[cpp.Statement, ...]:
+    text, size = cpp.Variable("text"), cpp.Integer(LONGEST)
+    printed = cpp.Call("std::snprintf", (text, size, format_, *values))
+    arguments = (cpp.Member(place.block, "host"), place.lane, cpp.Integer(level), text)
+    return (
+        cpp.Declare("char", text.name, sizes=(size,)),
+        cpp.Evaluate(printed),
+        cpp.Evaluate(cpp.MethodCall(place.block, "message", arguments)),
+    )
 
 
 def _parts(expression: Expression, texts: Texts) -> list[Expression]:
@@ -47,25 +64,13 @@ def _parts(expression: Expression, texts: Texts) -> list[Expression]:
     return [expression]
 
 
-def _shown(value: Expression, body: Body, place: Place) -> tuple[str, str]:
+def _shown(value: Expression, texts: Texts, block: cpp.Expression, body: Body) -> tuple[str, cpp.Expression]:
     """Return the conversion of printf for a value, and the value as its argument."""
-    texts = Texts(place.block, body.type_of)
+    shown = body.show(value)
     if texts.is_text(value):
-        return "%s", f"{place.block}->text({body.show(value)})"
+        return "%s", cpp.MethodCall(block, "text", (shown,))
     if is_integer(value, body.type_of) or isinstance(value, Boolean):
-        return "%lld", f"static_cast<long long>({body.show(value)})"
+        return "%lld", cpp.Cast("long long", shown, "static_cast")
     if isinstance(value, Name) and body.type_of(value.name) == "boolean":
-        return "%d", f"int({body.show(value)})"
-    return "%g", f"double({body.show(value)})"
-
-
-def _format(part: Expression, body: Body, place: Place) -> tuple[str, list[str]]:
-    if not isinstance(part, String):
-        conversion, argument = _shown(part, body, place)
-        return conversion, [argument]
-    return _quoted(part.value), []
-
-
-def _quoted(text: str) -> str:
-    """Return a text as part of a C++ format string."""
-    return quoted(text).replace("%", "%%")
+        return "%d", cpp.Cast("int", shown)
+    return "%g", cpp.Cast("double", shown)

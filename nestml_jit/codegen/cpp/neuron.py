@@ -8,21 +8,37 @@ conditions, currents for the next step.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
 from nestml_jit.card import GapJunctions
 from nestml_jit.codegen.cpp import branches
-from nestml_jit.codegen.cpp.expressions import Printer, chained, variable
+from nestml_jit.codegen.cpp import tree as cpp
+from nestml_jit.codegen.cpp.expressions import Translator, chained, value_of
 from nestml_jit.codegen.cpp.functions import caller
 from nestml_jit.codegen.cpp.gap_junctions import look_up_current
 from nestml_jit.codegen.cpp.headers import VectorFunctions
 from nestml_jit.codegen.cpp.lanes import Body
 from nestml_jit.codegen.cpp.loop_parts import Surroundings, Updates
-from nestml_jit.codegen.cpp.messages import message_lines
+from nestml_jit.codegen.cpp.messages import message
 from nestml_jit.codegen.cpp.past import look_up_delayed, steps_columns
-from nestml_jit.codegen.cpp.propagators import advanced, calibration, store
+from nestml_jit.codegen.cpp.places import (
+    BLOCK,
+    IS_NEURON,
+    LAG,
+    LANE,
+    LANE_OF_BLOCK,
+    ORIGIN,
+    STEP,
+    TILE,
+    at_lane,
+    failure,
+    internal,
+    used_at,
+)
+from nestml_jit.codegen.cpp.propagators import advanced, calibration
 from nestml_jit.codegen.cpp.solver import Solvers, method_named
 from nestml_jit.codegen.model.effects import is_light, is_quiet, read
 from nestml_jit.codegen.model.equations import TOLERANCES, Equations, equations, needed
@@ -63,8 +79,8 @@ N = TypeVar("N", bound=Node)
 H = TypeVar("H", OnReceive, OnCondition)
 
 PER_MS = Literal(0.001)
-_HERE = "nj_use(block, tile, l, block->origin + lag + 1)"
-_BEFORE = "nj_use(block, tile, l, block->origin)"
+_HERE = used_at(cpp.plus(ORIGIN, LAG, cpp.Integer(1)))
+_BEFORE = used_at(ORIGIN)
 
 
 @dataclass(frozen=True)
@@ -158,9 +174,9 @@ def arrived(port: str) -> str:
     return f"in({port})"
 
 
-def taken(channel: int) -> str:
-    """Text of what arrives at a channel in the step, which is taken out of the ring."""
-    return f"nj_take<quiet>(r_{channel} + l)"
+def taken(channel: int) -> cpp.Expression:
+    """Return what arrives at a channel in the step, which is taken out of the ring."""
+    return cpp.Call("nj_take", (cpp.plus(cpp.Variable(f"r_{channel}"), LANE),), ("quiet",))
 
 
 def count(port: str) -> str:
@@ -168,17 +184,17 @@ def count(port: str) -> str:
     return f"count({port})"
 
 
-def _next_values(plan: NeuronPlan) -> dict[str, str]:
-    """Return the C++ texts of what convolutions are at the end of the step."""
+def _next_values(plan: NeuronPlan) -> dict[str, cpp.Expression]:
+    """Return what convolutions are at the end of the step."""
     names = (following(name) for made in plan.normal.convolutions for name in made.odes)
-    return {name: variable(name) for name in names}
+    return {name: value_of(name) for name in names}
 
 
 # --- calibrate -----------------------------------------------------------------------------------
 
 
-def calibrate_lines(plan: NeuronPlan, uses: set[str]) -> tuple[list[str], list[str]]:
-    """Return the C++ lines that compute the internals of lane `l`, and the parameters they read.
+def calibrate(plan: NeuronPlan, uses: set[str]) -> tuple[tuple[cpp.Statement, ...], list[str]]:
+    """Return the statements that compute the internals of lane `l`, and the parameters they read.
 
     `uses` takes the headers that they need.
     """
@@ -186,27 +202,28 @@ def calibrate_lines(plan: NeuronPlan, uses: set[str]) -> tuple[list[str], list[s
     internals = {symbol.name for symbol in normal.of_kind("internal")}
     used: dict[str, None] = {}
 
-    def resolve(node: Name) -> str:
+    def resolve(node: Name) -> cpp.Expression:
         if node.name in normal.delayed:
             raise CannotGenerate(UNSUPPORTED, f"{node.name} cannot be used in an internal", node)
         if node.name in internals:
-            return f"i_{identifier(node.name)}[l]"
+            return internal(node.name)
         used[node.name] = None
-        return f"p_{identifier(node.name)}[l]"
+        return at_lane(f"p_{identifier(node.name)}")
 
-    show = Printer(resolve, call=caller(plan.free, _BEFORE), uses=uses, place=_BEFORE)
-    lines = []
+    show = Translator(resolve, call=caller(plan.free, _BEFORE), uses=uses, place=_BEFORE)
+    statements: list[cpp.Statement] = []
     for symbol in normal.of_kind("internal"):
         if symbol.type == "string":
             continue
         value = symbol.declaration.value if symbol.declaration is not None else None
-        text = show(value) if value is not None else "0.0"
-        lines.append(f"i_{identifier(symbol.name)}[l] = {text};")
+        shown = show(value) if value is not None else cpp.Real(0)
+        statements.append(cpp.Assign(internal(symbol.name), shown))
     for group in plan.exact.groups:
-        lines += calibration(group, plan.exact.linear, show)
+        statements += calibration(group, plan.exact.linear, show)
     for name, item in zip(steps_columns(normal), normal.delayed.values(), strict=True):
-        lines.append(store(name, f"std::floor({show.atom(item.delay)} / h + 0.5)"))
-    return lines, list(used)
+        steps = cpp.plus(cpp.quotient(show(item.delay), STEP), cpp.Real(0.5))
+        statements.append(cpp.Assign(internal(name), cpp.Call("std::floor", (steps,))))
+    return tuple(statements), list(used)
 
 
 # --- update --------------------------------------------------------------------------------------
@@ -225,14 +242,14 @@ class NeuronUpdate:
         self.solvers = Solvers(plan.equations, plan.types, functions, plan.method, self.uses, followed)
         around = Surroundings(
             types=plan.types,
-            fixed={"t": "t", **_next_values(plan)},
+            fixed={"t": cpp.Variable("t"), **_next_values(plan)},
             integrate=self._integrate,
             effect=self._effect,
             source=self.normal.name,
             solve=self._solve,
             call=chained(self._random, here),
             vectors=self.normal.vectors,
-            texts="block",
+            texts=BLOCK,
             uses=self.uses,
             lengths=self.normal.lengths,
             place=_HERE,
@@ -278,18 +295,18 @@ class NeuronUpdate:
             for name in made.odes:
                 self.body.define(following(name), self._advanced(name))
 
-    def _advanced(self, name: str) -> str:
-        return advanced(self.plan.exact.rows[name], self.body.value, self.body.show.atom)
+    def _advanced(self, name: str) -> cpp.Expression:
+        return advanced(self.plan.exact.rows[name], self.body.value, self.body.show)
 
     def _feed_convolutions(self) -> None:
         for made in self.normal.convolutions:
             for name in made.odes:
                 self.body.start("vector")
-                text = self.body.value(following(name))
+                value = self.body.value(following(name))
                 if number(made.initial[name]) != 0:
                     weight = Binary("*", made.initial[name], Name(arrived(made.port.name)))
-                    text += f" + {self.body.show(fold(weight))}"
-                self.body.set(name, text)
+                    value = cpp.added(value, self.body.show(fold(weight)))
+                self.body.set(name, value)
 
     def _with_ports(self, statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
         return tuple(port_values(item, self.normal) for item in statements)
@@ -315,13 +332,13 @@ class NeuronUpdate:
             return
         self.body.start("vector")
         self.body.comment(handler)
-        text = self.body.show.atom(condition)
+        holds = self.body.show(condition)
         statements = self._with_ports(handler.body)
         if branches.needs_control(handler.body) and not is_light(handler.body, self.body.type_of):
-            self.body.start("rare", self.body.raise_flag(text))
+            self.body.start("rare", self.body.raise_flag(holds))
             self.body.statements(statements)
         else:
-            self.body.statements(statements, self.body.declare("bool", "m", text))
+            self.body.statements(statements, self.body.declare("bool", "m", holds))
 
     def _conditions_read_inputs(self) -> bool:
         inputs = {symbol.name for symbol in self.normal.of_kind("input")}
@@ -340,7 +357,8 @@ class NeuronUpdate:
         known = readable(self.normal)
         for index, name in enumerate(self.plan.signals):
             self.body.start("scalar" if branches.needs_control((known[name],)) else "vector")
-            self.body.add(f"g_{index}[l] = {self.body.show(port_values(known[name], self.normal))};")
+            value = self.body.show(port_values(known[name], self.normal))
+            self.body.add(cpp.Assign(at_lane(f"g_{index}"), value))
 
     # --- calls ----------------------------------------------------------------------------------
 
@@ -355,7 +373,7 @@ class NeuronUpdate:
         jumps = {name: self._jump(name) for name in wanted if self.plan.equations.impulses.get(name)}
         if not self._jumps_read_equations():
             for name in [name for name in jumps if name in exact]:
-                exact[name] += f" + {body.show(jumps.pop(name))}"
+                exact[name] = cpp.added(exact[name], body.show(jumps.pop(name)))
         along = needed(numeric, self.plan.equations.sides, {*exact, *convolved})
         return Updates(exact, numeric, along, jumps)
 
@@ -375,7 +393,7 @@ class NeuronUpdate:
         reading |= {name for function in called for name in self.plan.free[function]}
         return bool(reading & set(self.plan.equations.sides))
 
-    def _solve(self, updates: Updates, mask: str, body: Body) -> None:
+    def _solve(self, updates: Updates, mask: cpp.Expression | None, body: Body) -> None:
         self.solvers.write(updates, mask, body)
         if body.segment.flag and body.branchless:
             body.start("vector")
@@ -385,33 +403,42 @@ class NeuronUpdate:
     def _check_finite(self, variables: tuple[str, ...], body: Body) -> None:
         """Report variables that are no numbers any more: methods without error control do not notice."""
         for name in variables:
-            text = f'"{shown(name)}: it is no finite number after a step of the solver"'
-            fails = f"if (l < tile->lanes) {{ block->fail(block->host, tile->first_lane + l, lag, {text}); }}"
-            wrong = f"!(std::fabs({body.value(name)}) < HUGE_VAL)"
+            fails = failure(f"{shown(name)}: it is no finite number after a step of the solver")
+            size = cpp.Call("std::fabs", (body.value(name),))
+            wrong = cpp.negation(cpp.less(size, cpp.Real(math.inf)))
             if body.branchless:
                 body.defer(wrong, [fails])
             else:
-                body.add(f"if ({wrong}) {{ {fails} }}")
+                body.add(cpp.when(wrong, [fails]))
 
-    def _effect(self, call: Call, body: Body) -> list[str] | None:
+    def _effect(self, call: Call, body: Body) -> list[cpp.Statement] | None:
         if call.name == "emit_spike":
-            return ["nj_spike(block, tile, l, lag);"]
+            return [cpp.Evaluate(cpp.Call("nj_spike", (BLOCK, TILE, LANE, LAG)))]
         if call.name in LEVELS:
-            return message_lines(call, body)
+            return [message(call, body)]
         return None
 
-    def _random(self, node: Call, arguments: list[str], resolve: Callable[[Name], str]) -> str | None:
+    def _random(
+        self, node: Call, arguments: list[cpp.Expression], resolve: Callable[[Name], cpp.Expression]
+    ) -> cpp.Expression | None:
         """Draw a random number; every draw is a statement of its own, so that their order is fixed."""
         if node.name not in RANDOM:
             return None
         self.uses.add("random.h")
-        generator = f"random{len(self.body.segments)}"
-        if not any(line.strip().startswith(f"NjRandom {generator} ") for line in self.body.lines):
-            first = (len(self.body.segments) - 1) << 20
-            place = "l < tile->lanes ? block->node_id[tile->first_lane + l] : 0, block->origin + lag"
-            self.body.lines.insert(0, f"NjRandom {generator} = {{ block->seed, {place}, {first} }};")
-        text = f"nj_{node.name}({generator}, {', '.join(arguments)})"
-        return text if self.body.in_head else self.body.declare("double", "draw", text)
+        draw = cpp.Call(f"nj_{node.name}", (self._generator(), *arguments))
+        return draw if self.body.in_head else self.body.declare("double", "draw", draw)
+
+    def _generator(self) -> cpp.Variable:
+        """Return the loop's generator of random numbers, which is declared in front of all else."""
+        name = f"random{len(self.body.segments)}"
+        if name not in self.body.segment.first:
+            node = cpp.Ternary(
+                IS_NEURON, cpp.Element(cpp.path("block", "node_id"), LANE_OF_BLOCK), cpp.Integer(0)
+            )
+            first = cpp.Integer((len(self.body.segments) - 1) << 20)
+            state = cpp.Aggregate((cpp.path("block", "seed"), node, cpp.plus(ORIGIN, LAG), first))
+            self.body.segment.first[name] = cpp.Declare("NjRandom", name, state)
+        return cpp.Variable(name)
 
 
 def port_values(item: N, normal: Normal) -> N:

@@ -11,9 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from nestml_jit.codegen.cpp import tree as cpp
 from nestml_jit.codegen.cpp.expressions import variable
 from nestml_jit.codegen.cpp.lanes import Body
 from nestml_jit.codegen.cpp.loop_parts import Segment
+from nestml_jit.codegen.cpp.loops import per_lane
+from nestml_jit.codegen.cpp.places import BLOCK, LAG, LANE_OF_BLOCK, ORIGIN, column
 from nestml_jit.codegen.model.names import identifier
 from nestml_jit.codegen.model.normal import Normal
 
@@ -85,11 +88,12 @@ def kept(normal: Normal) -> tuple[str, ...]:
     return tuple(dict.fromkeys(item.variable for item in normal.delayed.values()))
 
 
-def past_value(normal: Normal, name: str, step: str, steps: str, lane: str = "tile->first_lane + l") -> str:
-    """Return the C++ text of a delayed variable, read at the beginning of a step."""
+def past_value(normal: Normal, name: str, step: cpp.Expression, steps: cpp.Expression) -> cpp.Expression:
+    """Return a delayed variable, read at the beginning of a step, `steps` of them earlier."""
     rows = kept(normal)
     row = rows.index(normal.delayed[name].variable)
-    return f"nj_past(block, {len(rows)}, {row}, {step} - int64_t({steps}), {lane})"
+    then = cpp.minus(step, cpp.Cast("int64_t", steps))
+    return cpp.Call("nj_past", (BLOCK, cpp.Integer(len(rows)), cpp.Integer(row), then, LANE_OF_BLOCK))
 
 
 def look_up_delayed(normal: Normal, body: Body) -> None:
@@ -99,13 +103,18 @@ def look_up_delayed(normal: Normal, body: Body) -> None:
     body.around.uses.add("past.h")
     rows = kept(normal)
     for row, name in enumerate(rows):
-        body.add(
-            f"block->past[uint64_t(((block->origin + lag) & block->past_mask) * {len(rows)} + {row}) "
-            f"* block->lane_stride + tile->first_lane + l] = {body.value(name)};"
-        )
-    for name, column in zip(normal.delayed, steps_columns(normal), strict=True):
-        array = f"c_{identifier(name)}"
-        body.arrays.append(f"double {array}[NJ_TILE]")
-        body.add(f"{array}[l] = {past_value(normal, name, 'block->origin + lag', body.value(column))};")
+        body.add(cpp.Assign(_present(row, len(rows)), body.value(name)))
+    for name, steps in zip(normal.delayed, steps_columns(normal), strict=True):
+        body.arrays.append(per_lane("double", f"c_{identifier(name)}"))
+        value = past_value(normal, name, cpp.plus(ORIGIN, LAG), body.value(steps))
+        body.add(cpp.Assign(column(name), value))
     # Other loops load these values as if they were columns, which happens at their beginning.
     body.segments.append(Segment("vector"))
+
+
+def _present(row: int, rows: int) -> cpp.Expression:
+    """Return the place where the block keeps a variable's value at the beginning of the step."""
+    slot = cpp.Binary("&", cpp.plus(ORIGIN, LAG), cpp.path("block", "past_mask"))
+    place = cpp.plus(cpp.product(slot, cpp.Integer(rows)), cpp.Integer(row))
+    lane = cpp.product(cpp.Cast("uint64_t", place), cpp.path("block", "lane_stride"))
+    return cpp.Element(cpp.path("block", "past"), cpp.plus(lane, LANE_OF_BLOCK))

@@ -16,9 +16,9 @@ from nestml_jit.codegen.cpp.texts import quoted
 OPERATORS = {
     "||": (OR, BIT_OR, BIT_OR),  # `&&` inside of it in parentheses
     "&&": (AND, AND, AND + 1),
-    "|": (BIT_OR, UNARY, UNARY),  # so all but signs inside of operators on bits
-    "^": (BIT_XOR, UNARY, UNARY),
-    "&": (BIT_AND, UNARY, UNARY),
+    "|": (BIT_OR, ATOM, ATOM),  # so all that has an operator inside of operators on bits
+    "^": (BIT_XOR, ATOM, ATOM),
+    "&": (BIT_AND, ATOM, ATOM),
     "==": (EQUALITY, SUM, SUM),  # comparisons of comparisons are no chains
     "!=": (EQUALITY, SUM, SUM),
     "<": (RELATION, SUM, SUM),
@@ -111,8 +111,12 @@ class Printer:
         return f" {node.operator} ".join(operands), level
 
     def _ternary(self, node: tree.Ternary) -> tuple[str, int]:
-        parts = (self.expression(part, OR) for part in (node.condition, node.if_true, node.if_false))
-        return "{} ? {} : {}".format(*parts), TERNARY
+        has_bits = isinstance(node.condition, tree.Binary) and node.condition.operator in ("|", "^", "&")
+        condition = self.expression(node.condition, ATOM if has_bits else OR)  # Clang warns otherwise
+        return (
+            f"{condition} ? {self.expression(node.if_true, OR)} : {self.expression(node.if_false, OR)}",
+            TERNARY,
+        )
 
     def _element(self, node: tree.Element) -> tuple[str, int]:
         return f"{self.expression(node.array, ATOM)}[{self.expression(node.index)}]", ATOM
@@ -217,6 +221,7 @@ _EXPRESSIONS: dict[type, Callable[[Printer, Any], tuple[str, int]]] = {
     tree.MethodCall: Printer._method,
     tree.Cast: Printer._cast,
     tree.Aggregate: Printer._aggregate,
+    tree.Written: lambda printer, node: (node.text, ATOM),
 }
 
 _STATEMENTS: dict[type, Callable[[Printer, Any], list[str]]] = {
@@ -236,6 +241,7 @@ _STATEMENTS: dict[type, Callable[[Printer, Any], list[str]]] = {
     tree.LineMark: lambda printer, node: [f'#line {node.line} "{quoted(node.file)}"'],
     tree.Pragma: lambda printer, node: [f"#pragma {node.text}"],
     tree.Function: Printer._function,
+    tree.Line: lambda printer, node: [node.text],
 }
 
 DEFAULT = Printer(CPU())

@@ -13,6 +13,7 @@ from nestml_jit.card import Replay, Trace
 from nestml_jit.codegen.cpp.expressions import Printer
 from nestml_jit.codegen.cpp.lanes import Body
 from nestml_jit.codegen.cpp.loop_parts import Surroundings, Updates
+from nestml_jit.codegen.cpp.statements import write
 from nestml_jit.codegen.model.effects import assigned
 from nestml_jit.codegen.model.integers import storage
 from nestml_jit.codegen.model.names import identifier
@@ -106,7 +107,7 @@ def handler_lines(
     body = Body(around, branchless=False)
     for item in plan.post_updates:
         if assigned([item]) <= set(states):
-            body.statement(item)
+            write(item, body)
     return body.lines
 
 

@@ -11,15 +11,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from nestml_jit.codegen.cpp.expressions import Hook, Printer, variable
-from nestml_jit.codegen.cpp.lanes import Body, select
+from nestml_jit.codegen.cpp import tree as cpp
+from nestml_jit.codegen.cpp.expressions import Hook, Translator, value_of
+from nestml_jit.codegen.cpp.integration import select
+from nestml_jit.codegen.cpp.lanes import Body
 from nestml_jit.codegen.cpp.loop_parts import Updates
+from nestml_jit.codegen.cpp.places import BLOCK, LAG, LANE, STEP, TILE, at_lane, column
+from nestml_jit.codegen.cpp.system_loops import SystemLoops, fixed, one_of
 from nestml_jit.codegen.model.equations import TOLERANCES, Equations
 from nestml_jit.codegen.model.names import identifier, shown
 from nestml_jit.codegen.model.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.model.symbolic import ZERO, derivative, names
-from nestml_jit.codegen.plan.invariants import SLOW, Invariants, is_invariant
-from nestml_jit.codegen.plan.invariants import text as invariant_text
+from nestml_jit.codegen.plan.invariants import SLOW, Invariants, invariant_index, is_invariant
 from nestml_jit.dsl.tree import Call, Expression, Name
 from nestml_jit.solvers import AUTO, DEFAULT, METHODS, Formula, Method
 
@@ -29,9 +32,14 @@ System = tuple[tuple[str, ...], int]
 The others have an exact solution, which is used after the step. Errors are put down to the first ones."""
 
 
+BEFORE_STEP = cpp.minus(cpp.Variable("t"), STEP)
+PLACE = cpp.Aggregate((BLOCK, TILE, LAG, BEFORE_STEP, STEP))
+"""What a solver is told of where and when it integrates."""
+
+
 @dataclass(frozen=True)
 class SolverText:
-    """Strings for the solver's template.
+    """A system of equations for the solver's template.
 
     Attributes
     ----------
@@ -39,8 +47,6 @@ class SolverText:
         Number of the system within the model.
     names
         Names of its variables, for people.
-    variables
-        C++ names of its variables.
     solved
         Number of those, the first ones, whose values after a step are used.
     linear
@@ -50,35 +56,35 @@ class SolverText:
         Number of these, the first ones, that the other equations read.
     pack
         Number of lanes that are computed together.
-    sources
-        C++ names of what `hoisted` reads.
-    constants
-        C++ names of everything else that its right-hand sides read, `hoisted` left out.
-    slopes
-        C++ text of the right-hand sides.
-    hoisted
-        C++ text of what is computed once per step.
+    sources, hoisted, columns
+        Number of columns that are read once per step, of what is computed of them, and of columns that are
+        read whenever slopes are computed, tolerances included.
+    where, derivative, error
+        Statements that return what a message says of the system, or of its n-th variable.
+    hoist
+        Computes what does not change during a step.
+    others, linears
+        Compute the slopes of the variables that are not linear, and of those that are.
     jacobian
-        C++ text of the derivatives of all right-hand sides, row by row.
+        Computes the derivatives of all right-hand sides, row by row; empty if the method needs none.
     """
 
     index: int
     names: tuple[str, ...]
-    variables: tuple[str, ...]
     solved: int
     linear: int
     seen: int
     pack: int
-    sources: tuple[str, ...]
-    constants: tuple[str, ...]
-    slopes: tuple[str, ...]
-    hoisted: tuple[str, ...] = ()
-    jacobian: tuple[str, ...] = ()
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """All texts of expressions."""
-        return (*self.slopes, *self.hoisted, *self.jacobian)
+    sources: int
+    hoisted: int
+    columns: int
+    where: tuple[cpp.Statement, ...]
+    derivative: tuple[cpp.Statement, ...]
+    error: tuple[cpp.Statement, ...]
+    hoist: tuple[cpp.Statement, ...]
+    others: tuple[cpp.Statement, ...]
+    linears: tuple[cpp.Statement, ...]
+    jacobian: tuple[cpp.Statement, ...]
 
 
 @dataclass(frozen=True)
@@ -147,21 +153,33 @@ class Solvers:
     def _text(self, system: System, index: int) -> SolverText:
         members, solved = system
         linear = self._linear(members[solved:])
-        show = Printer(self._resolver(members), branchless=True, call=self._called)
         sides = self._sides(members)
+        loops = SystemLoops(
+            members=members,
+            constants=self._constants(members),
+            sources=self._sources(members),
+            hoisted=len(sides.hoisted),
+            show=Translator(self._resolver(members), branchless=True, call=self._called),
+        )
+        shown_names = tuple(map(shown, members))
+        others = len(members) - len(linear)
         return SolverText(
             index=index,
-            names=tuple(map(shown, members)),
-            variables=tuple(variable(name) for name in members),
+            names=shown_names,
             solved=solved,
             linear=len(linear),
             seen=len(self._seen(members, linear)),
             pack=_pack(sides.slopes),
-            sources=tuple(f"c_{identifier(name)}" for name in self._sources(members)),
-            constants=tuple(f"c_{identifier(name)}" for name in self._constants(members)),
-            slopes=tuple(show(item) for item in sides.slopes),
-            hoisted=tuple(show(item) for item in sides.hoisted),
-            jacobian=tuple(show(item) for item in sides.jacobian),
+            sources=max(1, len(loops.sources)),
+            hoisted=max(1, loops.hoisted),
+            columns=len(loops.constants) + loops.hoisted + len(TOLERANCES),
+            where=(cpp.Return(cpp.Characters(f"the numerical solution for {', '.join(shown_names)}")),),
+            derivative=one_of(f"{name}: its derivative is no finite number" for name in shown_names),
+            error=one_of(f"{name}: the step size of the solver became too small" for name in shown_names),
+            hoist=loops.hoist(sides.hoisted),
+            others=loops.evaluate("k", sides.slopes[:others], members),
+            linears=loops.evaluate("k", sides.slopes[others:], members[others:]) if linear else (),
+            jacobian=loops.evaluate("j", sides.jacobian, members) if sides.jacobian else (),
         )
 
     def _linear(self, along: Sequence[str]) -> tuple[str, ...]:
@@ -185,11 +203,13 @@ class Solvers:
         driven = (name for name in updates.along if name not in linear)
         return (*updates.numeric, *driven, *seen, *(name for name in linear if name not in seen))
 
-    def _called(self, node: Call, arguments: list[str], resolve: Callable[[Name], str]) -> str | None:
-        """Text of a call in a right-hand side, evaluated too often to care for tiny numbers."""
+    def _called(
+        self, node: Call, arguments: list[cpp.Expression], resolve: Callable[[Name], cpp.Expression]
+    ) -> cpp.Expression | None:
+        """Return a call in a right-hand side, evaluated too often to care for tiny numbers."""
         if node.name == "exp":
             self.uses.add("exp.h")
-            return f"nj_exp_normal({', '.join(arguments)})"
+            return cpp.Call("nj_exp_normal", tuple(arguments))
         return self.call(node, arguments, resolve)
 
     def _sides(self, members: tuple[str, ...]) -> _Sides:
@@ -220,21 +240,22 @@ class Solvers:
             )
         return found
 
-    def _resolver(self, members: tuple[str, ...]) -> Callable[[Name], str]:
-        def resolve(node: Name) -> str:
+    def _resolver(self, members: tuple[str, ...]) -> Callable[[Name], cpp.Expression]:
+        def resolve(node: Name) -> cpp.Expression:
             if node.index is not None:
                 raise CannotGenerate(UNSUPPORTED, f"the index of {node.name} must be a number here", node)
             if node.name == "t":
-                return "now[l]"
-            hoisted = invariant_text(node.name)
-            if hoisted is not None:
-                return hoisted
+                return at_lane("now")
+            if is_invariant(node.name):
+                return at_lane(fixed(invariant_index(node.name)))
             if node.name in members:
-                return variable(node.name)
-            if self.types.get(node.name) == "integer":
-                return f"nj_bits(c_{identifier(node.name)}[l])"
-            test = " != 0.0" if self.types.get(node.name) == "boolean" else ""
-            return f"(c_{identifier(node.name)}[l]{test})" if test else f"c_{identifier(node.name)}[l]"
+                return value_of(node.name)
+            type_ = self.types.get(node.name)
+            if type_ == "integer":
+                return cpp.Call("nj_bits", (column(node.name),))
+            return (
+                cpp.Binary("!=", column(node.name), cpp.Real(0)) if type_ == "boolean" else column(node.name)
+            )
 
         return resolve
 
@@ -252,18 +273,18 @@ class Solvers:
         """Return the variables that expressions read, hidden arguments of functions included."""
         seen: dict[str, None] = {}
 
-        def note(node: Name) -> str:
+        def note(node: Name) -> cpp.Expression:
             seen[node.name] = None
-            return "x"
+            return cpp.Variable("x")
 
-        show = Printer(note, call=self.call)
+        show = Translator(note, call=self.call)
         for item in expressions:
             show(item)
         return tuple(name for name in seen if name != "t")
 
     # --- code in the body -----------------------------------------------------------------------
 
-    def write(self, updates: Updates, mask: str, body: Body) -> None:
+    def write(self, updates: Updates, mask: cpp.Expression | None, body: Body) -> None:
         """Advance variables by a step where a mask holds."""
         if self.formula is not None:
             self._formulas(self.formula, updates, mask, body)
@@ -275,102 +296,112 @@ class Solvers:
         else:
             self._lane(system, updates, body)
 
-    def _formulas(self, formula: Formula, updates: Updates, mask: str, body: Body) -> None:
+    def _formulas(self, formula: Formula, updates: Updates, mask: cpp.Expression | None, body: Body) -> None:
         """Advance each variable by one formula; all read the values before the step."""
         outer = body.locals
-        body.locals = {**outer, "t": ("(t - h)", "real")}
+        body.locals = {**outer, "t": (BEFORE_STEP, "real")}
         new = {}
         for name in updates.numeric:
-            slope = body.show(self.equations.sides[name])
-            change = f"h * ({slope})"
+            change = cpp.product(STEP, body.show(self.equations.sides[name]))
             if formula.growth is not None:
                 function, header = formula.growth
                 self.uses.add(header)
-                change += f" * {function}(h * ({body.show(self._derivative(name, name))}))"
-            text = f"{body.value(name)} + {change}"
-            new[name] = body.declare("double", f"y_{identifier(name)}_", text)
+                growth = cpp.product(STEP, body.show(self._derivative(name, name)))
+                change = cpp.product(change, cpp.Call(function, (growth,)))
+            value = cpp.plus(body.value(name), change)
+            new[name] = body.declare("double", f"y_{identifier(name)}_", value)
         body.locals = outer
-        for name, text in new.items():
-            body.set(name, select(mask, text, body.value(name)))
+        for name, value in new.items():
+            body.set(name, select(mask, value, body.value(name)))
 
-    def _call(self, suffix: str, arguments: str, system: str) -> str:
-        function = f"nj_integrate{suffix}<{self.method.structure}>"
-        return f"{function}({system}, {{ block, tile, lag, t - h, h }}, {arguments});"
+    def _call(self, suffix: str, system: cpp.Expression, *arguments: cpp.Expression) -> cpp.Statement:
+        function = cpp.Call(f"nj_integrate{suffix}", (system, PLACE, *arguments), (self.method.structure,))
+        return cpp.Evaluate(function)
 
     def _follow(
         self,
         suffix: str,
-        where: str,
+        where: cpp.Expression,
         members: tuple[str, ...],
-        ends: tuple[str, str],
-        system: str,
+        ends: tuple[cpp.Expression, cpp.Expression],
+        system: cpp.Expression,
         body: Body,
     ) -> None:
         """Note the course of the potential that gap junctions couple, if it is among these variables."""
         if self.followed in members:
-            place = "{ block, tile, lag, t - h, h }"
-            index, (old, new) = members.index(self.followed), ends
-            body.add(f"nj_follow{suffix}({system}, {place}, {where}, {index}, {old}, {new});")
+            index = cpp.Integer(members.index(self.followed))
+            body.add(cpp.Evaluate(cpp.Call(f"nj_follow{suffix}", (system, PLACE, where, index, *ends))))
 
     def read(self, members: tuple[str, ...]) -> tuple[str, ...]:
         """Return all variables that the right-hand sides of a system read besides its own."""
         return tuple(dict.fromkeys((*self._sources(members), *self._constants(members), *TOLERANCES)))
 
-    def declaration(self, name: str, system: System, pointer: Callable[[str], str]) -> str:
-        """Return the declaration of a system; `pointer` gives the C++ text of where a variable is."""
+    def declaration(self, name: str, system: System, pointer: Callable[[str], cpp.Expression]) -> cpp.Declare:
+        """Return the declaration of a system; `pointer` says where a variable is."""
         members, _ = system
-        nothing = ["nullptr"] * len(self._sides(members).hoisted)
-        sources = [pointer(item) for item in self._sources(members)]
-        columns = [pointer(item) for item in self._constants(members)], nothing, map(pointer, TOLERANCES)
-        read = ", ".join(sources) or "nullptr"
-        values = ", ".join(text for part in columns for text in part)
-        type_ = f"const NjSystem_{self.systems[system]}"
-        return f"{type_} {name} = {{ h, {{ {read} }}, {{ {values} }} }};"
+        nothing = [cpp.Null()] * len(self._sides(members).hoisted)
+        sources = tuple(pointer(item) for item in self._sources(members))
+        constants = (pointer(item) for item in self._constants(members))
+        columns = (*constants, *nothing, *map(pointer, TOLERANCES))
+        value = cpp.Aggregate((STEP, cpp.Aggregate(sources or (cpp.Null(),)), cpp.Aggregate(columns)))
+        return cpp.Declare(f"NjSystem_{self.systems[system]}", name, value, is_constant=True)
 
-    def _system(self, name: str, system: System, body: Body) -> str:
-        for column in self.read(system[0]):
-            body.segment.loaded[column] = None
+    def _declare(self, system: System, body: Body) -> cpp.Variable:
+        """Declare a system over the columns of the tile."""
+        for item in self.read(system[0]):
+            body.segment.loaded[item] = None
 
-        def pointer(column: str) -> str:
-            text = f"c_{identifier(column)}"
-            is_integer = self.types.get(column) == "integer"
-            return f"reinterpret_cast<const double*>({text})" if is_integer else text
+        def pointer(name: str) -> cpp.Expression:
+            found = cpp.Variable(f"c_{identifier(name)}")
+            is_integer = self.types.get(name) == "integer"
+            return cpp.Cast("const double*", found, "reinterpret_cast") if is_integer else found
 
-        return self.declaration(name, system, pointer)
+        declared = self.declaration(body.fresh("system"), system, pointer)
+        body.add(declared)
+        return declared.variable
 
-    def _tile(self, system: System, updates: Updates, mask: str, body: Body) -> None:
+    def _tile(self, system: System, updates: Updates, mask: cpp.Expression | None, body: Body) -> None:
         members, _ = system
-        old, new = body.fresh("x"), body.fresh("y")
-        size = len(members)
-        body.arrays += [f"NjLanes {old}[{size}]", f"NjLanes {new}[{size}]"]
-        for position, name in enumerate(members):
-            body.add(f"{old}[{position}][l] = {body.value(name)};")
-        flag = body.raise_flag(mask) if mask else ""
+        sizes = (cpp.Integer(len(members)),)
+        old, new = (cpp.Declare("NjLanes", body.fresh(name), sizes=sizes) for name in "xy")
+        body.arrays += [old, new]
+        _copy_in(old.variable, members, body)
+        flag = "" if mask is None else body.raise_flag(mask)
         body.start("plain", flag)
-        name = body.fresh("system")
-        body.add(self._system(name, system, body))
-        chosen = f"{flag}_of" if flag else "nullptr"
-        body.add(self._call("", f"{chosen}, {old}, {new}", name))
-        self._follow("", chosen, members, (old, new), name, body)
+        name = self._declare(system, body)
+        chosen = cpp.Variable(f"{flag}_of") if flag else cpp.Null()
+        body.add(self._call("", name, chosen, old.variable, new.variable))
+        self._follow("", chosen, members, (old.variable, new.variable), name, body)
         body.start("vector", flag)
-        for position, name in enumerate(updates.numeric):
-            body.set(name, select(mask, f"{new}[{position}][l]", body.value(name)))
+        for position, variable in enumerate(updates.numeric):
+            body.set(variable, select(mask, _in_lanes(new.variable, position), body.value(variable)))
 
     def _lane(self, system: System, updates: Updates, body: Body) -> None:
         """Advance the lane that a loop with control flow is at."""
         members, _ = system
-        old, new, called = body.fresh("x"), body.fresh("y"), body.fresh("system")
-        body.add(f"NjLanes {old}[{len(members)}], {new}[{len(members)}];")
-        for position, name in enumerate(members):
-            body.add(f"{old}[{position}][l] = {body.value(name)};")
+        sizes = (cpp.Integer(len(members)),)
+        old, new = (cpp.Declare("NjLanes", body.fresh(name), sizes=sizes) for name in "xy")
+        body.add(old)
+        body.add(new)
+        _copy_in(old.variable, members, body)
         for name in self.read(members):
             if name in body.segment.stored:
-                body.add(f"c_{identifier(name)}[l] = {variable(name)};")
-        body.add(self._system(called, system, body))
-        body.add(self._call("_lane", f"l, {old}, {new}", called))
-        self._follow("_lane", "l", members, (old, new), called, body)
+                body.add(cpp.Assign(column(name), value_of(name)))
+        called = self._declare(system, body)
+        body.add(self._call("_lane", called, LANE, old.variable, new.variable))
+        self._follow("_lane", LANE, members, (old.variable, new.variable), called, body)
         for position, name in enumerate(updates.numeric):
-            body.set(name, f"{new}[{position}][l]")
+            body.set(name, _in_lanes(new.variable, position))
+
+
+def _in_lanes(values: cpp.Expression, position: int) -> cpp.Expression:
+    """Return the value of a system's variable in the lane that a loop is at."""
+    return cpp.Element(cpp.Element(values, cpp.Integer(position)), LANE)
+
+
+def _copy_in(values: cpp.Expression, members: Sequence[str], body: Body) -> None:
+    for position, name in enumerate(members):
+        body.add(cpp.Assign(_in_lanes(values, position), body.value(name)))
 
 
 def _pack(slopes: Iterable[Expression]) -> int:

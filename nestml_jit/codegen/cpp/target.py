@@ -1,7 +1,7 @@
 """What a kernel is written for: where C++ for one kind of machine differs from that for another.
 
 The printer knows the syntax that all dialects of C++ share. A `Target` says the rest: how a loop goes through
-lanes, how a function is declared, and how a function of the standard library is called. `CPU` is the one
+lanes, how a function is declared, and what functions are called (`std::exp`). `CPU` is the one
 implementation; one for CUDA C++, where a lane is a thread, is another file like this one.
 """
 
@@ -29,7 +29,7 @@ class Target(ABC):
 
     @abstractmethod
     def function(self, name: str) -> str:
-        """Return the name by which a function is called; those of the standard library come without `std`."""
+        """Return the name by which a function is called, given that by which C++ on CPUs calls it."""
 
     @abstractmethod
     def lanes(self, loop: Lanes, body: Sequence[str], show: Show) -> list[str]:
@@ -40,23 +40,14 @@ class Target(ABC):
         """Return what stands in front of the type that a function of a kernel returns."""
 
 
-STANDARD = frozenset(
-    """
-    exp expm1 log log10 pow sqrt sin cos tan sinh cosh tanh erf erfc fabs ceil floor round trunc fmod isnan
-    isfinite memcpy memset snprintf
-    """.split()
-)
-"""Functions of the C++ standard library that kernels call."""
-
-
 class CPU(Target):
     """C++17 for the vector units of CPUs, as GCC and Clang compile it."""
 
     restrict = "__restrict"
 
     def function(self, name: str) -> str:
-        """Return `std::exp` for `exp`."""
-        return f"std::{name}" if name in STANDARD else name
+        """Return the name itself."""
+        return name
 
     def lanes(self, loop: Lanes, body: Sequence[str], show: Show) -> list[str]:
         """Return a `for` loop, which OpenMP's `simd` makes vector code of."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from nestml_jit.codegen.cpp import tree as cpp
 from nestml_jit.dsl.tree import Binary, Expression, Name, String, Ternary
 
 
@@ -15,12 +16,12 @@ class Texts:
     Attributes
     ----------
     block
-        C++ text of the block, "" where there can be no texts.
+        The block that knows them, None where there can be no texts.
     type_of
         Type of a variable.
     """
 
-    block: str
+    block: cpp.Expression | None
     type_of: Callable[[str], str]
 
     def is_text(self, node: Expression) -> bool:

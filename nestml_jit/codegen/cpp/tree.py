@@ -6,7 +6,7 @@ Every writer of `cpp/` builds these nodes. Whoever decides something about gener
     >>> from nestml_jit.codegen.cpp.printing import lines_of
     >>> from nestml_jit.codegen.cpp.queries import assigns, uses
     >>> v, rate = Variable("v_x"), Variable("k_rate")
-    >>> decay = Assign(v, Call("exp", (product(rate, Variable("h")),)), "*=")
+    >>> decay = Assign(v, Call("std::exp", (product(rate, Variable("h")),)), "*=")
     >>> step = If((Branch(greater(v, Real(0.0)), (decay,)),))
     >>> sorted(uses(step)), sorted(assigns(step))
     (['h', 'k_rate', 'v_x'], ['v_x'])
@@ -144,10 +144,7 @@ class Member(CppNode):
 
 @dataclass(frozen=True)
 class Call(CppNode):
-    """`function<templates>(arguments)`.
-
-    Functions of the C++ standard library have their plain name here (`exp`, `memcpy`); the target spells it.
-    """
+    """`function<templates>(arguments)`; functions of the standard library are named as in C++: `std::exp`."""
 
     function: str
     arguments: tuple[Expression, ...] = ()
@@ -181,7 +178,20 @@ class Aggregate(CppNode):
     type: str = ""
 
 
+@dataclass(frozen=True)
+class Written(CppNode):
+    """Ready text, of writers that put texts together."""
+
+    text: str
+
+
+def written(text: str | Expression) -> Expression:
+    """Return a node for ready text."""
+    return Written(text) if isinstance(text, str) else text
+
+
 Expression = Union[  # noqa: UP007
+    Written,
     Variable,
     Real,
     Integer,
@@ -392,7 +402,15 @@ class Function(CppNode):
     may_be_unused: bool = False
 
 
+@dataclass(frozen=True)
+class Line(CppNode):
+    """A ready line, of writers that put texts together."""
+
+    text: str
+
+
 Statement = Union[  # noqa: UP007
+    Line,
     Declare,
     Assign,
     Evaluate,
@@ -425,6 +443,21 @@ plus, product = _joining("+"), _joining("*")
 """Sum and product of one or more expressions, from the left."""
 
 both, either = _joining("&&"), _joining("||")
+either_of = _joining("|")
+"""Like `either`, but all operands are computed."""
+
+
+def added(left: Expression, right: Expression) -> Expression:
+    """Return a sum to which the terms of another one are added one after another.
+
+    >>> from nestml_jit.codegen.cpp.printing import text_of
+    >>> a, b, c = Variable("a"), Variable("b"), Variable("c")
+    >>> text_of(plus(a, minus(b, c))), text_of(added(a, minus(b, c)))
+    ('a + (b - c)', 'a + b - c')
+    """
+    if isinstance(right, Binary) and right.operator in ("+", "-"):
+        return Binary(right.operator, added(left, right.left), right.right)
+    return Binary("+", left, right)
 
 
 def minus(left: Expression, right: Expression) -> Binary:

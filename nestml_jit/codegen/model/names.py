@@ -82,6 +82,11 @@ def element(name: str, index: int) -> str:
     return f"{name}[{index}]"
 
 
+def is_element(name: str) -> bool:
+    """Whether a name is that of an element of a vector; the generator's own names are not."""
+    return "[" in name and "(" not in name
+
+
 def convolved(kernel: str, port: str) -> str:
     """Return the name of a convolution; `port` may be an element."""
     return f"{kernel}*{port.replace('[', '.').rstrip(']')}"

@@ -154,6 +154,6 @@ def is_invariant(name: str) -> bool:
     return name.startswith("fixed(")
 
 
-def text(name: str) -> str | None:
-    """C++ text of such a name in a loop over lanes, None for others."""
-    return f"fixed_{name[6:-1]}[l]" if is_invariant(name) else None
+def invariant_index(name: str) -> int:
+    """Return the position of what such a name stands for."""
+    return int(name[len("fixed(") : -1])
