@@ -13,7 +13,7 @@ import pytest
 
 from nestml_jit.cache import Compiler, Memo
 from nestml_jit.cache.image import build_id
-from nestml_jit.host import build, identity
+from nestml_jit.host import identity, recipe
 from nestml_jit.host.installation import Installation
 from nestml_jit.host.recipe import host_request, own_files
 
@@ -32,7 +32,7 @@ def test_each_fact_about_nest_counts(installation: Installation, monkeypatch: py
     found.add(host_request(dataclasses.replace(installation, version="3.10.1"), Memo()))
     found.add(host_request(dataclasses.replace(installation, cxx11_abi=True), Memo()))
     for library in ("Open MPI v4.1.4", "MPICH Version: 4.0.2"):
-        monkeypatch.setattr(build, "mpi_version", lambda library=library: library)
+        monkeypatch.setattr(recipe, "mpi_version", lambda library=library: library)
         found.add(host_request(dataclasses.replace(installation, has_mpi=True), Memo()))
     (installation.include / "node.h").write_text("changed")
     found.add(host_request(installation, Memo()))
@@ -53,7 +53,7 @@ def test_each_of_our_own_files_counts(
     before, changed = host_request(installation, Memo()), tmp_path / "changed"
     changed.write_text("changed")
     for name in files:
-        monkeypatch.setattr(build, "own_files", lambda name=name: {**files, name: changed})
+        monkeypatch.setattr(recipe, "own_files", lambda name=name: {**files, name: changed})
         assert host_request(installation, Memo()) != before
 
 

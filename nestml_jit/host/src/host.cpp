@@ -7,6 +7,7 @@
 #include "api/api_store.cpp"
 #include "api/binding_layout.cpp"
 #include "api/read_binding.cpp"
+#include "host_state.cpp"
 #include "nest/archiving_shell.cpp"
 #include "nest/columnar_connector.cpp"
 #include "nest/connection_ends.cpp"

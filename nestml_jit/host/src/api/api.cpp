@@ -19,18 +19,11 @@
 namespace nestml_jit
 {
 
-Answer&
-answer()
-{
-  static thread_local Answer kept;
-  return kept;
-}
-
 NeuronType&
 neuron_type( const std::string& name )
 {
-  const auto found = neuron_types().find( name );
-  if ( found == neuron_types().end() )
+  const auto found = host_state().neuron_types.find( name );
+  if ( found == host_state().neuron_types.end() )
   {
     throw nest::UnknownModelName( name );
   }
@@ -55,19 +48,19 @@ using namespace nestml_jit;
 NJ_API const char*
 nj_error_type()
 {
-  return answer().error_type.c_str();
+  return thread_state().error_type.c_str();
 }
 
 NJ_API const char*
 nj_error_text()
 {
-  return answer().error_text.c_str();
+  return thread_state().error_text.c_str();
 }
 
 NJ_API const char*
 nj_returned()
 {
-  return answer().text.c_str();
+  return thread_state().text.c_str();
 }
 
 NJ_API uint32_t
@@ -82,7 +75,7 @@ nj_register_neuron( const char* const name )
   return guarded(
     [ & ]
     {
-      Registry::get().next_neuron = Registry::get().neurons.at( name );
+      host_state().descriptions.next_neuron = host_state().descriptions.neurons.at( name );
       nest::kernel().model_manager.register_node_model< Shell >( name );
     } );
 }
@@ -94,19 +87,19 @@ nj_register_synapse( const char* const name, const char* const described, const 
   return guarded(
     [ & ]
     {
-      Registry::get().next_synapse = Registry::get().synapses.at( described );
-      Registry::get().next_is_labelled = labelled != 0;
-      DeviceRows::get().put_aside( false, false );
+      host_state().descriptions.next_synapse = host_state().descriptions.synapses.at( described );
+      host_state().descriptions.next_is_labelled = labelled != 0;
+      host_state().device_rows.put_aside( false, false );
       try
       {
         nest::kernel().model_manager.register_connection_model< ShellConnection >( name );
       }
       catch ( ... )
       {
-        DeviceRows::get().put_back();
+        host_state().device_rows.put_back();
         throw;
       }
-      DeviceRows::get().put_back();
+      host_state().device_rows.put_back();
     } );
 }
 
@@ -114,32 +107,32 @@ nj_register_synapse( const char* const name, const char* const described, const 
 NJ_API const char*
 nj_neuron_base( const char* const name )
 {
-  const auto found = neuron_types().find( name );
-  answer().text = found == neuron_types().end() ? "" : found->second->description().name;
-  return answer().text.c_str();
+  const auto found = host_state().neuron_types.find( name );
+  thread_state().text = found == host_state().neuron_types.end() ? "" : found->second->description().name;
+  return thread_state().text.c_str();
 }
 
 /* Name of the description behind a registered synapse model of ours, or "". */
 NJ_API const char*
 nj_synapse_base( const char* const name )
 {
-  answer().text.clear();
+  thread_state().text.clear();
   guarded(
-    [ & ] { for_each_thread( name, []( SynapseModel& model ) { answer().text = model.description().name; } ); } );
-  return answer().text.c_str();
+    [ & ] { for_each_thread( name, []( SynapseModel& model ) { thread_state().text = model.description().name; } ); } );
+  return thread_state().text.c_str();
 }
 
 /* New pairs of neuron and synapse model since the last call, one per line, separated by a tab. */
 NJ_API const char*
 nj_take_pairs()
 {
-  answer().text.clear();
-  for ( const auto& [ neuron, synapse ] : new_pairs() )
+  thread_state().text.clear();
+  for ( const auto& [ neuron, synapse ] : host_state().new_pairs )
   {
-    answer().text += neuron + "\t" + synapse + "\n";
+    thread_state().text += neuron + "\t" + synapse + "\n";
   }
-  new_pairs().clear();
-  return answer().text.c_str();
+  host_state().new_pairs.clear();
+  return thread_state().text.c_str();
 }
 
 /* Say why neurons of a model cannot be targets of a synapse model; "" if they can. */
@@ -148,11 +141,11 @@ nj_refuse_pair( const char* const neuron, const char* const synapse, const char*
 {
   if ( *reason )
   {
-    refused_pairs()[ { neuron, synapse } ] = reason;
+    host_state().refused_pairs[ { neuron, synapse } ] = reason;
   }
   else
   {
-    refused_pairs().erase( { neuron, synapse } );
+    host_state().refused_pairs.erase( { neuron, synapse } );
   }
 }
 
@@ -160,7 +153,7 @@ nj_refuse_pair( const char* const neuron, const char* const synapse, const char*
 NJ_API void
 nj_read_recordables( const char* const synapse, const char* const text )
 {
-  PortNames& names = read_recordables()[ synapse ];
+  PortNames& names = host_state().read_recordables[ synapse ];
   names.clear();
   std::istringstream lines( text );
   for ( std::string port, name; std::getline( lines, port, '\t' ) and std::getline( lines, name ); )
@@ -173,17 +166,17 @@ nj_read_recordables( const char* const synapse, const char* const text )
 NJ_API const char*
 nj_used_neurons()
 {
-  answer().text.clear();
-  for ( const auto& [ name, type ] : neuron_types() )
+  thread_state().text.clear();
+  for ( const auto& [ name, type ] : host_state().neuron_types )
   {
     const auto& blocks = type->blocks();
     if ( std::any_of(
            blocks.begin(), blocks.end(), []( const auto& block ) { return block and block->store().lanes() > 0; } ) )
     {
-      answer().text += name + "\n";
+      thread_state().text += name + "\n";
     }
   }
-  return answer().text.c_str();
+  return thread_state().text.c_str();
 }
 
 /* Whether neurons of a model have gap junctions on this process. */
@@ -199,16 +192,16 @@ nj_has_gap_junctions( const char* const neuron )
 NJ_API const char*
 nj_vector_sizes( const char* const neuron )
 {
-  answer().text.clear();
+  thread_state().text.clear();
   guarded(
     [ & ]
     {
       for ( const auto& [ name, size ] : neuron_type( neuron ).sizes() )
       {
-        answer().text += name + "\t" + std::to_string( size ) + "\n";
+        thread_state().text += name + "\t" + std::to_string( size ) + "\n";
       }
     } );
-  return answer().text.c_str();
+  return thread_state().text.c_str();
 }
 
 /* Have columns for that many elements of a vector of a neuron model. */
@@ -222,15 +215,15 @@ nj_make_room( const char* const neuron, const char* const vector, const uint32_t
 NJ_API double
 nj_text( const char* const text )
 {
-  return Texts::get().number( text );
+  return host_state().texts.number( text );
 }
 
 /* Why a simulation with several threads was stopped, "" if it was not; told once. */
 NJ_API const char*
 nj_take_failure()
 {
-  answer().text = std::exchange( pending_failure(), {} );
-  if ( not answer().text.empty() )
+  thread_state().text = std::exchange( host_state().failure, {} );
+  if ( not thread_state().text.empty() )
   {
     guarded(
       []
@@ -240,33 +233,27 @@ nj_take_failure()
         nest::kernel().simulation_manager.set_status( none );
       } );
   }
-  return answer().text.c_str();
+  return thread_state().text.c_str();
 }
 
 /* Forget what belonged to a kernel that was reset. */
 NJ_API void
 nj_forget()
 {
-  new_pairs().clear();
-  refused_pairs().clear();
-  read_recordables().clear();
-  Recordables::forget();
-  DeviceRows::get().forget();
-  creating() = false;
-  ++kernel_epoch();
+  host_state().forget_kernel();
 }
 
 NJ_API void
 nj_set_creating( const int value )
 {
-  creating() = value != 0;
+  host_state().creating = value != 0;
 }
 
 /* Keep what setting nodes replaces from now on. */
 NJ_API void
 nj_journal_begin()
 {
-  journal() = { true, {} };
+  host_state().journal = { true, {} };
 }
 
 /* Keep it no longer, or give all nodes back what they had. */
@@ -275,21 +262,21 @@ nj_journal_end( const int undo )
 {
   if ( undo )
   {
-    journal().undo();
+    host_state().journal.undo();
   }
-  journal() = {};
+  host_state().journal = {};
 }
 
 NJ_API void
 nj_set_checking( const int value )
 {
-  checking() = value != 0;
+  host_state().checking = value != 0;
 }
 
 NJ_API void
 nj_set_showing_now( const int value )
 {
-  showing_now() = value != 0;
+  host_state().showing_now = value != 0;
 }
 
 /* What kernels depend on, in less time than the whole status takes: the resolution in ms, the seed, and
@@ -335,27 +322,27 @@ nj_is_ours( const uint64_t node_id )
 NJ_API int
 nj_put_rows_aside( const int creating, const int ours )
 {
-  return guarded( [ & ] { DeviceRows::get().put_aside( creating != 0, ours != 0 ); } );
+  return guarded( [ & ] { host_state().device_rows.put_aside( creating != 0, ours != 0 ); } );
 }
 
 NJ_API int
 nj_put_rows_back()
 {
-  return guarded( [] { DeviceRows::get().put_back(); } );
+  return guarded( [] { host_state().device_rows.put_back(); } );
 }
 
 /* Let nodes be connected to devices; all nodes if `ids` is null. */
 NJ_API int
 nj_fill_rows( const uint64_t* const ids, const uint64_t n )
 {
-  return guarded( [ & ] { DeviceRows::get().fill( ids, n ); } );
+  return guarded( [ & ] { host_state().device_rows.fill( ids, n ); } );
 }
 
 /* Say whether NEST is asked for connections of kernels that may have been reset. */
 NJ_API void
 nj_doubt_connections( const int doubtful )
 {
-  DeviceRows::is_doubtful = doubtful != 0;
+  host_state().device_rows.is_doubtful = doubtful != 0;
 }
 
 /* Whether any of the nodes is a device. */

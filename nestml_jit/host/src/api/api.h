@@ -7,6 +7,7 @@
 
 #include "kernel_manager.h"
 
+#include "host_state.h"
 #include "nest/synapse_model.h"
 #include "neurons/neuron_type.h"
 
@@ -14,16 +15,6 @@
 
 namespace nestml_jit
 {
-
-/* What is kept until the next call. */
-struct Answer
-{
-  std::string error_type;
-  std::string error_text;
-  std::string text; /* a string that was returned */
-};
-
-Answer& answer();
 
 template < typename Action >
 int
@@ -36,13 +27,13 @@ guarded( Action action )
   }
   catch ( const nest::KernelException& e )
   {
-    answer().error_type = e.exception_name();
-    answer().error_text = e.what();
+    thread_state().error_type = e.exception_name();
+    thread_state().error_text = e.what();
   }
   catch ( const std::exception& e )
   {
-    answer().error_type = "KernelException";
-    answer().error_text = e.what();
+    thread_state().error_type = "KernelException";
+    thread_state().error_text = e.what();
   }
   return 1;
 }

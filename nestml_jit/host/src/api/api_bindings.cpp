@@ -123,7 +123,7 @@ attach( const NjBindingRecord& record )
 {
   NeuronType* const type = *record.neuron ? &neuron_type( record.neuron ) : nullptr;
   std::unique_ptr< Binding > draft = read_binding( record, type );
-  ++binding_epoch(); // connectors point into bindings that may end now
+  ++host_state().binding_epoch; // connectors point into bindings that may end now
   note_initial( *draft );
   const std::shared_ptr< const Binding > binding = std::move( draft );
   const std::vector< std::string > fresh = start_new_connections( *binding, type );
@@ -153,6 +153,6 @@ nj_attach( const NjBindingRecord* const record )
 NJ_API const char*
 nj_binding_layout()
 {
-  answer().text = layout_of_binding_record();
-  return answer().text.c_str();
+  thread_state().text = layout_of_binding_record();
+  return thread_state().text.c_str();
 }

@@ -22,7 +22,7 @@ nj_columns_drop( void* const handle )
 NJ_API int
 nj_columns_model( void* const handle )
 {
-  return guarded( [ & ] { answer().text = static_cast< Population* >( handle )->type().name(); } );
+  return guarded( [ & ] { thread_state().text = static_cast< Population* >( handle )->type().name(); } );
 }
 
 NJ_API int

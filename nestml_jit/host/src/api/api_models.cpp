@@ -181,10 +181,10 @@ nj_publish( void* const handle )
   const std::unique_ptr< Draft > finished( &draft( handle ) );
   if ( finished->neuron )
   {
-    Registry::get().neurons[ finished->neuron->name ] = finished->neuron;
+    host_state().descriptions.neurons[ finished->neuron->name ] = finished->neuron;
   }
   else
   {
-    Registry::get().synapses[ finished->synapse->name ] = finished->synapse;
+    host_state().descriptions.synapses[ finished->synapse->name ] = finished->synapse;
   }
 }

@@ -65,7 +65,7 @@ sum_of_blocks( const char* const neuron, Number number )
 NJ_API void
 nj_set_history_limit( const uint32_t entries )
 {
-  history_limit() = entries;
+  host_state().history_limit = entries;
 }
 
 /* Bytes that the histories of a model's neurons take, and their signals. */
@@ -87,7 +87,7 @@ nj_signal_bytes( const char* const neuron )
 NJ_API void
 nj_set_signal_budget( const uint64_t bytes )
 {
-  SignalBudget::get().set( bytes );
+  host_state().signal_budget.set( bytes );
 }
 
 /* Called before each simulation: what connectors looked up in the last one is stale, and if it is a prepared one
@@ -98,11 +98,11 @@ nj_begin_run()
   return guarded(
     []
     {
-      ++binding_epoch();
+      ++host_state().binding_epoch;
       fit_pasts();
-      SignalBudget::get().begin_run();
-      DeviceRows::get().empty_unused();
-      for ( const auto& [ name, type ] : neuron_types() )
+      host_state().signal_budget.begin_run();
+      host_state().device_rows.empty_unused();
+      for ( const auto& [ name, type ] : host_state().neuron_types )
       {
         for ( const auto& block : type->blocks() )
         {

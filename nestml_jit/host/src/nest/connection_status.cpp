@@ -4,6 +4,7 @@
 #include "kernel_manager.h"
 #include "nest_names.h"
 
+#include "host_state.h"
 #include "nest/synapse_model.h"
 #include "neurons/neuron_type.h"
 
@@ -29,7 +30,7 @@ ConnectionStatus::get( const size_t lcid, Dictionary& d )
   ConnectionData& data = connections_.data;
   const SynapseModel& model = connections_.model;
   std::vector< double > row( data.table.columns().size() );
-  showing_now() ? connections_.shown.show_now( lcid, row ) : connections_.shown.show( lcid, row );
+  host_state().showing_now ? connections_.shown.show_now( lcid, row ) : connections_.shown.show( lcid, row );
   model.rows().write( row, nest::Time::delay_steps_to_ms( data.delay_steps( lcid ) ), d );
   if ( model.is_labelled() )
   {
@@ -58,7 +59,7 @@ ConnectionStatus::set( const size_t lcid, const Dictionary& d )
   long label = data.labels[ lcid ];
   model.read_label( d, label );
   d.all_entries_accessed( "connection.set()", "params" );
-  if ( checking() )
+  if ( host_state().checking )
   {
     return;
   }

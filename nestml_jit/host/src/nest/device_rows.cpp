@@ -104,13 +104,6 @@ trim( [[maybe_unused]] const size_t rows )
 
 } // namespace
 
-DeviceRows&
-DeviceRows::get()
-{
-  static DeviceRows rows;
-  return rows;
-}
-
 const void*
 DeviceRows::row( const size_t tid, const size_t lid )
 {

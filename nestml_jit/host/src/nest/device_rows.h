@@ -27,11 +27,9 @@ namespace nestml_jit
 class DeviceRows
 {
 public:
-  static DeviceRows& get();
-
   /* Whether NEST is asked for connections that there may not be any more, those of a kernel that was reset. It
    * looks for them in full rows only. */
-  static inline bool is_doubtful = false;
+  bool is_doubtful = false;
 
   /* Where a node's row is. */
   static const void* row( size_t tid, size_t lid );

@@ -8,25 +8,19 @@
 #include "nest_time.h"
 #include "vp_manager.h"
 
+#include "host_state.h"
 #include "nest/failures.h"
 
 namespace nestml_jit
 {
 
-std::string&
-pending_failure()
-{
-  static std::string text;
-  return text;
-}
-
 void
 end_with( std::string text )
 {
 #pragma omp critical( nestml_jit_failure )
-  if ( pending_failure().empty() )
+  if ( host_state().failure.empty() )
   {
-    pending_failure() = std::move( text );
+    host_state().failure = std::move( text );
     Dictionary limit;
     limit[ nest::names::update_time_limit ] = std::numeric_limits< double >::min();
     nest::kernel().simulation_manager.set_status( limit );

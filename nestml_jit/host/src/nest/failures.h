@@ -8,9 +8,6 @@
 namespace nestml_jit
 {
 
-/* Why the simulation was stopped, until Python asks. */
-std::string& pending_failure();
-
 /* Let the simulation end with an error after this slice, from any thread. NEST ends all threads together if a slice
  * takes too long, which is what this asks for; the text is given out afterwards. */
 void end_with( std::string text );

@@ -4,6 +4,7 @@
 #include <bit>
 #include <limits>
 
+#include "host_state.h"
 #include "nest/synapse_model.h"
 #include "nest/time_slices.h"
 #include "synapses/target.h"
@@ -65,7 +66,7 @@ FollowedSignals::expect( const int64_t last )
   {
     return;
   }
-  if ( epoch_ != binding_epoch() or mirror_.nj().lane_stride != mirror_.lanes() )
+  if ( epoch_ != host_state().binding_epoch or mirror_.nj().lane_stride != mirror_.lanes() )
   {
     mirror_.prepare( binding->seed );
     fit( *binding );
@@ -142,7 +143,7 @@ FollowedSignals::keep( const Binding& binding, const int64_t steps )
       return k < names_.size() ? source_.last( numbers_[ lane * names_.size() + k ] ) : 0.0;
     } );
   point_to( written_ );
-  epoch_ = binding_epoch();
+  epoch_ = host_state().binding_epoch;
 }
 
 /* Let the kernel see the signals up to a step. */

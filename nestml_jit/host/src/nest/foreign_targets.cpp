@@ -1,5 +1,6 @@
 #include "nest/foreign_targets.h"
 
+#include "host_state.h"
 #include "nest/reached.h"
 #include "nest/synapse_model.h"
 
@@ -96,7 +97,7 @@ void
 ForeignTargets::sweep( const int64_t origin )
 {
   constexpr int64_t steps_per_entry = 64;
-  if ( mirror_ and model_.description().has_post and origin - swept_ > steps_per_entry * history_limit() )
+  if ( mirror_ and model_.description().has_post and origin - swept_ > steps_per_entry * host_state().history_limit )
   {
     swept_ = origin;
     mirror_->read_all( origin, data_.oldest_needed() );

@@ -8,6 +8,7 @@
 #include "kernel_manager.h"
 #include "node.h"
 
+#include "host_state.h"
 #include "nest/connections.h"
 #include "nest/synapse_model.h"
 #include "nest/thread_nodes.h"
@@ -59,13 +60,6 @@ public:
 private:
   Lists lists_;
 };
-
-std::vector< std::unique_ptr< Front > >&
-fronts()
-{
-  static std::vector< std::unique_ptr< Front > > all; /* [thread] */
-  return all;
-}
 
 /* The connectors of a thread that have something to emit to NEST's own neurons, or may get some while NEST runs. */
 Lists
@@ -132,8 +126,8 @@ begin_fronts()
   }
   for ( size_t thread = 0; thread < threads; ++thread )
   {
-    fronts().push_back( std::make_unique< Front >( std::move( lists[ thread ] ) ) );
-    const nest::SparseNodeArray::NodeEntry front( *fronts().back(), 0 );
+    host_state().fronts.push_back( std::make_unique< Front >( std::move( lists[ thread ] ) ) );
+    const nest::SparseNodeArray::NodeEntry front( *host_state().fronts.back(), 0 );
     auto& nodes = nodes_of( thread );
     nodes.push_back( front );
     for ( size_t k = nodes.size() - 1; k > 0; --k )
@@ -147,7 +141,7 @@ begin_fronts()
 void
 end_fronts()
 {
-  for ( size_t thread = 0; thread < fronts().size(); ++thread )
+  for ( size_t thread = 0; thread < host_state().fronts.size(); ++thread )
   {
     auto& nodes = nodes_of( thread );
     for ( size_t k = 1; k < nodes.size(); ++k )
@@ -156,7 +150,7 @@ end_fronts()
     }
     nodes.erase( nodes.end() - 1, nodes.end() );
   }
-  fronts().clear();
+  host_state().fronts.clear();
 }
 
 } // namespace nestml_jit

@@ -7,6 +7,7 @@
 #include "kernel_manager.h"
 #include "proxynode.h"
 
+#include "host_state.h"
 #include "nest/recordables.h"
 #include "nest/shell.h"
 #include "nest/synapse_model.h"
@@ -129,16 +130,16 @@ Handshake::shake_hands( nest::Node& source, nest::Node& target, const size_t rec
   }
   check_refused( static_cast< Shell& >( target ).type() );
   const Shell& shell = static_cast< Shell& >( target );
-  return Shell::last_sends_spikes() ? shell.block()->receptors().layout( shell.lane() ).receptor( rport )->route()
-                                    : rport;
+  return thread_state().last_sends_spikes ? shell.block()->receptors().layout( shell.lane() ).receptor( rport )->route()
+                                          : rport;
 }
 
 /* Raise an error if neurons of a type were found to be no targets of the synapse model. */
 void
 Handshake::check_refused( const NeuronType& type ) const
 {
-  const auto refused = refused_pairs().find( { type.name(), model_.get_name() } );
-  if ( refused != refused_pairs().end() )
+  const auto refused = host_state().refused_pairs.find( { type.name(), model_.get_name() } );
+  if ( refused != host_state().refused_pairs.end() )
   {
     throw nest::IllegalConnection( refused->second );
   }
@@ -205,7 +206,7 @@ Handshake::note_pair( const NeuronType* const type )
   if ( ( type or model_.description().plastic ) and seen_.insert( type ).second )
   {
 #pragma omp critical( nestml_jit_pairs )
-    new_pairs().insert( { type ? type->name() : "", model_.get_name() } );
+    host_state().new_pairs.insert( { type ? type->name() : "", model_.get_name() } );
   }
 }
 

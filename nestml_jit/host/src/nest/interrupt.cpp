@@ -2,14 +2,11 @@
 #include "nest/interrupt.h"
 
 #include <algorithm>
-#include <atomic>
-#include <csignal>
 #include <ctime>
-
-#include <pthread.h>
 
 #include "kernel_manager.h"
 
+#include "host_state.h"
 #include "nest/failures.h"
 #include "nest/private_member.h"
 
@@ -38,18 +35,11 @@ namespace
 constexpr double patience = 0.25;     // seconds that a loop may go on after Ctrl-C
 constexpr double long_patience = 1.0; // the same for recursions, of which nobody knows when they began
 
-struct Watch
+InterruptWatch&
+watch()
 {
-  std::atomic< bool > interrupted { false };
-  std::atomic< const char* > given_up { nullptr };
-  struct sigaction before {};
-  bool on = false;
-  double wished = 0.0; /* when Ctrl-C came */
-  long steps = 0;
-  pthread_t thread {};
-};
-
-Watch watch;
+  return host_state().interrupts;
+}
 
 double
 seconds()
@@ -62,7 +52,7 @@ seconds()
 int32_t
 give_up( double* const since, const char* const where )
 {
-  if ( watch.given_up.load( std::memory_order_relaxed ) )
+  if ( watch().given_up.load( std::memory_order_relaxed ) )
   {
     return 1;
   }
@@ -71,15 +61,13 @@ give_up( double* const since, const char* const where )
   {
     *since = now;
   }
-  if ( since ? now - *since < patience : now - watch.wished < long_patience )
+  if ( since ? now - *since < patience : now - watch().wished < long_patience )
   {
     return 0;
   }
-  watch.given_up.store( where );
+  watch().given_up.store( where );
   return 1;
 }
-
-NjInterrupt told { 0, give_up };
 
 long&
 steps_to_do()
@@ -104,72 +92,77 @@ end_simulation()
   }
   else
   {
-    to_do = -watch.steps; // NEST is about to add as many
+    to_do = -watch().steps; // NEST is about to add as many
   }
 }
 
 extern "C" void
 nj_on_interrupt( const int number, siginfo_t* const info, void* const context )
 {
-  if ( not pthread_equal( pthread_self(), watch.thread ) )
+  if ( not pthread_equal( pthread_self(), watch().thread ) )
   {
-    pthread_kill( watch.thread, number );
+    pthread_kill( watch().thread, number );
     return;
   }
-  watch.wished = told.wanted ? watch.wished : seconds();
-  watch.interrupted.store( true );
-  told.wanted = 1;
+  watch().wished = watch().told.wanted ? watch().wished : seconds();
+  watch().interrupted.store( true );
+  watch().told.wanted = 1;
   end_simulation();
-  if ( watch.before.sa_flags & SA_SIGINFO )
+  if ( watch().before.sa_flags & SA_SIGINFO )
   {
-    watch.before.sa_sigaction( number, info, context );
+    watch().before.sa_sigaction( number, info, context );
   }
-  else if ( watch.before.sa_handler != SIG_DFL and watch.before.sa_handler != SIG_IGN )
+  else if ( watch().before.sa_handler != SIG_DFL and watch().before.sa_handler != SIG_IGN )
   {
-    watch.before.sa_handler( number );
+    watch().before.sa_handler( number );
   }
 }
 
 } // namespace
 
+InterruptWatch::InterruptWatch()
+  : told { 0, give_up }
+{
+}
+
 const NjInterrupt&
 interrupt()
 {
-  return told;
+  return watch().told;
 }
 
 void
 watch_interrupts( const long steps )
 {
-  if ( watch.on )
+  if ( watch().on )
   {
     return;
   }
-  watch.on = true;
-  watch.steps = steps;
-  watch.thread = pthread_self();
-  watch.interrupted.store( false );
-  watch.given_up.store( nullptr );
-  pending_failure().clear(); // of a simulation whose error Ctrl-C has hidden
+  watch().on = true;
+  watch().steps = steps;
+  watch().thread = pthread_self();
+  watch().interrupted.store( false );
+  watch().given_up.store( nullptr );
+  host_state().failure.clear(); // of a simulation whose error Ctrl-C has hidden
   struct sigaction ours {};
   ours.sa_sigaction = nj_on_interrupt;
   ours.sa_flags = SA_SIGINFO;
   sigemptyset( &ours.sa_mask );
-  sigaction( SIGINT, &ours, &watch.before );
+  sigaction( SIGINT, &ours, &watch().before );
 }
 
 const char*
 unwatch_interrupts()
 {
-  if ( not watch.on )
+  if ( not watch().on )
   {
     return nullptr;
   }
-  sigaction( SIGINT, &watch.before, nullptr );
-  watch.on = false;
-  told.wanted = 0;
+  sigaction( SIGINT, &watch().before, nullptr );
+  watch().on = false;
+  watch().told.wanted = 0;
   steps_to_do() = std::max( steps_to_do(), 0L );
-  const char* const where = watch.given_up.load();
+  const char* const where = watch().given_up.load();
   if ( where )
   {
     nest::kernel().simulation_manager.*reveal( IsInconsistent() ) = true;
@@ -180,7 +173,7 @@ unwatch_interrupts()
 void
 end_if_interrupted( const long from, const long to )
 {
-  if ( watch.interrupted.load( std::memory_order_relaxed ) and watch.interrupted.exchange( false ) )
+  if ( watch().interrupted.load( std::memory_order_relaxed ) and watch().interrupted.exchange( false ) )
   {
     steps_to_do() = to - from;
   }

@@ -9,10 +9,30 @@
 #ifndef NESTML_JIT_INTERRUPT_H
 #define NESTML_JIT_INTERRUPT_H
 
+#include <atomic>
+#include <csignal>
+
+#include <pthread.h>
+
 #include "nestml_jit_abi.h"
 
 namespace nestml_jit
 {
+
+/* Who listens for Ctrl-C, and what it has heard. */
+struct InterruptWatch
+{
+  std::atomic< bool > interrupted { false };       /* ... and no slice was made the last one yet */
+  std::atomic< const char* > given_up { nullptr }; /* the place of a loop that was */
+  struct sigaction before {};
+  bool on = false;
+  double wished = 0.0; /* when Ctrl-C came, in seconds */
+  long steps = 0;      /* how many are to be simulated, 0 if not known */
+  pthread_t thread {};
+  NjInterrupt told; /* what kernels look at */
+
+  InterruptWatch();
+};
 
 /* What kernels look at. */
 const NjInterrupt& interrupt();

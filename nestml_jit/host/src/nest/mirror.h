@@ -15,6 +15,7 @@
 #include "kernel_manager.h"
 #include "nest_time.h"
 
+#include "host_state.h"
 #include "nest/failures.h"
 #include "nest/messages.h"
 #include "nestml_jit_abi.h"
@@ -84,13 +85,13 @@ public:
     , lanes_( lanes )
   {
 #pragma omp critical( nestml_jit_mirrors )
-    all().push_back( this );
+    host_state().mirrors.push_back( this );
     nj_.host = this;
     nj_.message = &Mirror::message;
     nj_.fail = &Mirror::fail;
     nj_.out_of_range = &Mirror::out_of_range;
-    nj_.intern = []( const char* const text ) { return Texts::get().number( text ); };
-    nj_.text = []( const double number ) { return Texts::get().text( number ).c_str(); };
+    nj_.intern = []( const char* const text ) { return host_state().texts.number( text ); };
+    nj_.text = []( const double number ) { return host_state().texts.text( number ).c_str(); };
   }
 
   Mirror( const Mirror& ) = delete;
@@ -99,7 +100,10 @@ public:
   ~Mirror()
   {
 #pragma omp critical( nestml_jit_mirrors )
-    all().erase( std::remove( all().begin(), all().end(), this ), all().end() );
+    {
+      auto& all = host_state().mirrors;
+      all.erase( std::remove( all.begin(), all.end(), this ), all.end() );
+    }
   }
 
   /* What went wrong, to be told once; "" if nothing did. */
@@ -243,14 +247,6 @@ public:
   }
 
 private:
-  /* All mirrors that there are. */
-  static std::vector< Mirror* >&
-  all()
-  {
-    static std::vector< Mirror* > mirrors;
-    return mirrors;
-  }
-
   /* What is known of a neuron's past up to a step: by the mirror that has watched it for longest, or by the neuron. */
   Past
   past_of( nest::Node& node, const int64_t step )
@@ -258,8 +254,8 @@ private:
     Past longest { step, {} };
     std::vector< Mirror* > others;
 #pragma omp critical( nestml_jit_mirrors )
-    std::copy_if( all().begin(),
-      all().end(),
+    std::copy_if( host_state().mirrors.begin(),
+      host_state().mirrors.end(),
       std::back_inserter( others ),
       [ this ]( const Mirror* const mirror ) { return mirror != this and mirror->thread_ == thread_; } );
     for ( Mirror* const other : others )

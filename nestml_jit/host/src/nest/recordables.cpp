@@ -9,6 +9,7 @@
 #include "kernel_manager.h"
 #include "nest_names.h"
 
+#include "host_state.h"
 #include "nest/private_member.h"
 #include "nest/reached.h"
 #include "nest/thread_nodes.h"
@@ -127,24 +128,17 @@ Recordables::Recordables( const size_t thread )
 {
 }
 
-std::vector< std::unique_ptr< Recordables > >&
-Recordables::all()
-{
-  static auto* const threads = new std::vector< std::unique_ptr< Recordables > >; // NEST's nodes may go later
-  return *threads;
-}
-
 Recordables&
 Recordables::of( const size_t thread )
 {
   Recordables* found = nullptr;
 #pragma omp critical( nestml_jit_recordables )
   {
-    for ( size_t next = all().size(); next <= thread; ++next )
+    for ( size_t next = host_state().recordables.size(); next <= thread; ++next )
     {
-      all().emplace_back( new Recordables( next ) );
+      host_state().recordables.emplace_back( new Recordables( next ) );
     }
-    found = all()[ thread ].get();
+    found = host_state().recordables[ thread ].get();
   }
   return *found;
 }
@@ -222,7 +216,7 @@ Recordables::follow( nest::Node& node, const std::string& name )
 void
 Recordables::forget()
 {
-  for ( const auto& thread : all() )
+  for ( const auto& thread : host_state().recordables )
   {
     thread->fetched_ = INT64_MIN;
     thread->lookup_.clear();
@@ -236,7 +230,7 @@ Recordables::forget()
 void
 Recordables::begin_run()
 {
-  for ( const auto& thread : all() )
+  for ( const auto& thread : host_state().recordables )
   {
     if ( not thread->followed_.empty() )
     {
@@ -260,7 +254,7 @@ Recordables::listen()
 void
 Recordables::end_run()
 {
-  for ( const auto& thread : all() )
+  for ( const auto& thread : host_state().recordables )
   {
     if ( std::exchange( thread->listens_, false ) )
     {

@@ -86,8 +86,6 @@ private:
 
   explicit Recordables( size_t thread );
 
-  static std::vector< std::unique_ptr< Recordables > >& all();
-
   Listener& listener( const std::string& name );
   void request( size_t number );
   void receive( nest::DataLoggingReply& reply );

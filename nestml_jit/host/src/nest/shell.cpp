@@ -6,6 +6,7 @@
 #include "kernel_manager.h"
 #include "nest_names.h"
 
+#include "host_state.h"
 #include "nest/device_rows.h"
 #include "nest/time_slices.h"
 #include "neurons/block.h"
@@ -31,10 +32,10 @@ Shell::Shell( Block& block )
 bool
 Shell::has_proxies() const
 {
-  if ( DeviceRows::is_doubtful )
+  if ( host_state().device_rows.is_doubtful )
   {
     const uint64_t id = get_node_id();
-    DeviceRows::get().fill( &id, 1 );
+    host_state().device_rows.fill( &id, 1 );
   }
   return true;
 }
@@ -104,7 +105,7 @@ Shell::set_status( const Dictionary& d )
   std::vector< double > row;
   block()->read_row( lane(), row );
   std::vector< bool > given( variables.size(), false );
-  type().read( d, row, given, creating() ? &type().defaults().given() : nullptr, this );
+  type().read( d, row, given, host_state().creating ? &type().defaults().given() : nullptr, this );
   variables.check( row.data(), given );
   if ( type().ports().are_resizable() )
   {
@@ -123,7 +124,7 @@ Shell::set_status( const Dictionary& d )
     d.update_value( nest::names::frozen, frozen );
   }
   d.all_entries_accessed( "NodeManager::set_status", "params" );
-  if ( checking() )
+  if ( host_state().checking )
   {
     return;
   }
@@ -221,13 +222,6 @@ Shell::send_test_event( nest::Node& target, const size_t receptor, nest::syninde
   return target.handles_test_event( event, receptor );
 }
 
-bool&
-Shell::last_sends_spikes()
-{
-  static thread_local bool sends = false;
-  return sends;
-}
-
 size_t
 Shell::handles_test_event( nest::SpikeEvent&, const size_t receptor )
 {
@@ -241,7 +235,7 @@ Shell::handles_test_event( nest::SpikeEvent&, const size_t receptor )
     throw nest::UnknownReceptorType( static_cast< long >( receptor ), type().name() );
   }
   block()->receptors().note_use( lane(), true, receptor );
-  last_sends_spikes() = true;
+  thread_state().last_sends_spikes = true;
   return receptor;
 }
 
@@ -258,7 +252,7 @@ Shell::handles_test_event( nest::CurrentEvent&, const size_t receptor )
     throw nest::UnknownReceptorType( static_cast< long >( receptor ), type().name() );
   }
   block()->receptors().note_use( lane(), false, receptor );
-  last_sends_spikes() = false;
+  thread_state().last_sends_spikes = false;
   return receptor;
 }
 
@@ -304,7 +298,7 @@ Shell::handles_test_event( nest::DataLoggingRequest& request, const size_t recep
   {
     throw nest::UnknownReceptorType( static_cast< long >( receptor ), type().name() );
   }
-  last_sends_spikes() = false;
+  thread_state().last_sends_spikes = false;
   return block()->slice().recorded().add( *this ).connect( request );
 }
 

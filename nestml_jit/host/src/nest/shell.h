@@ -60,9 +60,6 @@ public:
   /* Value of a recordable, for the logger. */
   double get_state_element( size_t element ) const;
 
-  /* Whether what was last connected to a neuron on this thread sends it spikes. */
-  static bool& last_sends_spikes();
-
 private:
   void init_buffers_() override;
   void store( const std::vector< double >& row, const std::vector< bool >& given );

@@ -3,6 +3,7 @@
 #include "kernel_manager.h"
 #include "nest_names.h"
 
+#include "host_state.h"
 #include "values/description.h"
 
 namespace nest
@@ -13,7 +14,7 @@ using nestml_jit::Shell;
 
 GenericModel< Shell >::GenericModel( const std::string& name, const std::string& )
   : Model( name )
-  , type_( std::make_unique< NeuronType >( nestml_jit::Registry::get().next_neuron,
+  , type_( std::make_unique< NeuronType >( nestml_jit::host_state().descriptions.next_neuron,
       name,
       kernel().vp_manager.get_num_threads() ) )
   , prototype_( std::make_unique< Shell >( *type_ ) )

@@ -8,38 +8,18 @@
 #include "nest_names.h"
 #include "secondary_event.h"
 
+#include "host_state.h"
 #include "nest/connections.h"
 
 namespace nestml_jit
 {
 
-std::set< std::pair< std::string, std::string > >&
-new_pairs()
-{
-  static std::set< std::pair< std::string, std::string > > pairs;
-  return pairs;
-}
-
-std::map< std::pair< std::string, std::string >, std::string >&
-refused_pairs()
-{
-  static std::map< std::pair< std::string, std::string >, std::string > pairs;
-  return pairs;
-}
-
-std::map< std::string, PortNames >&
-read_recordables()
-{
-  static std::map< std::string, PortNames > names;
-  return names;
-}
-
 const PortNames&
 SynapseModel::recordables() const
 {
   static const PortNames none;
-  const auto found = read_recordables().find( name_ );
-  return found == read_recordables().end() ? none : found->second;
+  const auto found = host_state().read_recordables.find( name_ );
+  return found == host_state().read_recordables.end() ? none : found->second;
 }
 
 namespace
@@ -69,8 +49,8 @@ constexpr auto properties = nest::ConnectionModelProperties::HAS_DELAY | nest::C
 
 SynapseModel::SynapseModel( const std::string& name )
   : ConnectorModel( name, properties )
-  , rows_( name, Registry::get().next_synapse )
-  , labelled_( Registry::get().next_is_labelled )
+  , rows_( name, host_state().descriptions.next_synapse )
+  , labelled_( host_state().descriptions.next_is_labelled )
   , transmitters_( description().modulatory )
   , connectors_( std::make_shared< ConnectorList >() )
   , maker_( *this )

@@ -13,6 +13,7 @@
 #include "connection_label.h"
 #include "connector_model.h"
 
+#include "host_state.h"
 #include "nest/connection_maker.h"
 #include "nest/connector_list.h"
 #include "nest/synapse_defaults.h"
@@ -23,19 +24,6 @@
 
 namespace nestml_jit
 {
-
-/* Names of neuron and synapse models that were connected since the pairs were last taken. Neuron models that
- * are not ours are one, named "": what a synapse does to them does not depend on which it is. */
-std::set< std::pair< std::string, std::string > >& new_pairs();
-
-/* Why neuron models of ours cannot be targets of a synapse model, by the names of both. */
-std::map< std::pair< std::string, std::string >, std::string >& refused_pairs();
-
-/* Ports of a synapse model for third factors, each with the variable that it reads. */
-using PortNames = std::vector< std::pair< std::string, std::string > >;
-
-/* What synapse models read of NEST's own neurons, by their names. */
-std::map< std::string, PortNames >& read_recordables();
 
 /* A synapse model, or a copy of it, on one thread. */
 class SynapseModel : public nest::ConnectorModel

@@ -2,6 +2,7 @@
 
 #include "exceptions.h"
 
+#include "host_state.h"
 #include "nest/reached.h"
 #include "nest/time_slices.h"
 #include "neurons/calibration.h"
@@ -47,9 +48,9 @@ Block::read_row( const size_t lane, std::vector< double >& row )
 void
 Block::write( const size_t column, const size_t lane, const double value )
 {
-  if ( journal().open and not is_same( store_.get( column, lane ), value ) )
+  if ( host_state().journal.open and not is_same( store_.get( column, lane ), value ) )
   {
-    journal().entries.push_back( { this, column, lane, store_.get( column, lane ) } );
+    host_state().journal.entries.push_back( { this, column, lane, store_.get( column, lane ) } );
   }
   store_.set( column, lane, value );
   receptors_.forget_layout( lane );

@@ -7,21 +7,15 @@
 #include "node_manager.h"
 #include "vp_manager_impl.h"
 
+#include "host_state.h"
 #include "nest/shell.h"
 #include "neurons/columns.h"
 
 namespace nestml_jit
 {
 
-uint64_t&
-kernel_epoch()
-{
-  static uint64_t epoch = 0;
-  return epoch;
-}
-
 Population::Population( const uint64_t* const ids, const size_t size )
-  : epoch_( kernel_epoch() )
+  : epoch_( host_state().kernel_epoch )
 {
   const auto& vps = nest::kernel().vp_manager;
   places_.reserve( size );
@@ -48,7 +42,7 @@ Population::Population( const uint64_t* const ids, const size_t size )
 NeuronType&
 Population::type() const
 {
-  if ( epoch_ != kernel_epoch() )
+  if ( epoch_ != host_state().kernel_epoch )
   {
     throw nest::KernelException( "The kernel was reset: these columns are of neurons that are no more." );
   }

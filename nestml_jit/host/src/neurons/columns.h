@@ -10,9 +10,6 @@
 namespace nestml_jit
 {
 
-/* Changes with every reset of the kernel: what was looked up before is no more. */
-uint64_t& kernel_epoch();
-
 class Population
 {
 public:

@@ -5,13 +5,6 @@
 namespace nestml_jit
 {
 
-Journal&
-journal()
-{
-  static Journal journal;
-  return journal;
-}
-
 void
 Journal::undo()
 {

@@ -28,8 +28,6 @@ struct Journal
   void undo();
 };
 
-Journal& journal();
-
 } // namespace nestml_jit
 
 #endif /* NESTML_JIT_JOURNAL_H */

@@ -5,32 +5,12 @@
 
 #include "kernel_manager.h"
 
+#include "host_state.h"
 #include "nest/shell.h"
 #include "values/texts.h"
 
 namespace nestml_jit
 {
-
-std::map< std::string, NeuronType* >&
-neuron_types()
-{
-  static std::map< std::string, NeuronType* > types;
-  return types;
-}
-
-bool&
-creating()
-{
-  static bool value = false;
-  return value;
-}
-
-bool&
-checking()
-{
-  static bool value = false;
-  return value;
-}
 
 NeuronType::NeuronType( std::shared_ptr< const NeuronDescription > description, std::string name, const size_t threads )
   : description_( std::move( description ) )
@@ -40,7 +20,7 @@ NeuronType::NeuronType( std::shared_ptr< const NeuronDescription > description, 
   , blocks_( threads )
   , archive_( std::make_unique< Archive >() )
 {
-  neuron_types()[ name_ ] = this;
+  host_state().neuron_types[ name_ ] = this;
 }
 
 NeuronType::NeuronType( const NeuronType& other, std::string name, const size_t threads )
@@ -65,10 +45,10 @@ NeuronType::NeuronType( const NeuronType& other, std::string name, const size_t 
 
 NeuronType::~NeuronType()
 {
-  const auto registered = neuron_types().find( name_ );
-  if ( registered != neuron_types().end() and registered->second == this )
+  const auto registered = host_state().neuron_types.find( name_ );
+  if ( registered != host_state().neuron_types.end() and registered->second == this )
   {
-    neuron_types().erase( registered );
+    host_state().neuron_types.erase( registered );
   }
 }
 
@@ -244,7 +224,7 @@ NeuronType::set_defaults( const Dictionary& d, nest::Node* node )
     trial.set_status( d );
   }
   d.all_entries_accessed( "SetDefaults", "params" );
-  if ( checking() )
+  if ( host_state().checking )
   {
     return;
   }

@@ -137,15 +137,6 @@ private:
   std::atomic< bool > is_coupled_ = false;
 };
 
-/* All neuron types that are registered at the moment, by name. */
-std::map< std::string, NeuronType* >& neuron_types();
-
-/* Whether nodes that get parameters now are being created: then initial values follow them. */
-bool& creating();
-
-/* Whether parameters that are set now are only to be checked. */
-bool& checking();
-
 } // namespace nestml_jit
 
 #endif /* NESTML_JIT_NEURON_TYPE_H */

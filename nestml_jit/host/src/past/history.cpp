@@ -2,15 +2,10 @@
 
 #include <algorithm>
 
+#include "host_state.h"
+
 namespace nestml_jit
 {
-
-uint32_t&
-history_limit()
-{
-  static uint32_t entries = 64;
-  return entries;
-}
 
 size_t
 History::bytes() const
@@ -36,7 +31,7 @@ void
 History::grow( const size_t lane, const int64_t needed, const bool remember )
 {
   forget( lane, needed, remember );
-  if ( entries_[ lane ].size >= history_limit() )
+  if ( entries_[ lane ].size >= host_state().history_limit )
   {
     pack( lane );
   }
@@ -81,7 +76,7 @@ void
 History::pack( const size_t lane )
 {
   const size_t size = entries_[ lane ].size;
-  const size_t kept = std::max< size_t >( NJ_RECENT, history_limit() / 2 );
+  const size_t kept = std::max< size_t >( NJ_RECENT, host_state().history_limit / 2 );
   if ( size <= kept )
   {
     return;

@@ -18,9 +18,6 @@
 namespace nestml_jit
 {
 
-/* How many entries a lane may have at hand before older ones are packed. */
-uint32_t& history_limit();
-
 /* The histories of all lanes of a block. A lane's past is in up to four places, oldest first:
  *
  *     beginning   the step at which it begins, and spikes of which no synapse needs values any more

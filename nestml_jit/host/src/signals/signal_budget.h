@@ -15,13 +15,6 @@ namespace nestml_jit
 class SignalBudget
 {
 public:
-  static SignalBudget&
-  get()
-  {
-    static SignalBudget budget;
-    return budget;
-  }
-
   /* Choose how many bytes are much; 0 is the usual number. */
   void
   set( const uint64_t bytes )

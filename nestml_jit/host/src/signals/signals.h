@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "host_state.h"
 #include "nestml_jit_abi.h"
 #include "signals/kept_lane.h"
 #include "signals/signal_budget.h"
@@ -27,7 +28,7 @@ public:
 
   ~Signals()
   {
-    SignalBudget::get().change( bytes(), 0 );
+    host_state().signal_budget.change( bytes(), 0 );
   }
 
   /* Fit the ring to the signals' names, a number of steps (a power of two) and of lanes. Values of the
@@ -74,7 +75,7 @@ public:
     lanes_ = lanes;
     kept_.resize( lanes );
     point_to_kept();
-    SignalBudget::get().change( before, bytes() );
+    host_state().signal_budget.change( before, bytes() );
     return are_others;
   }
 
@@ -179,7 +180,7 @@ public:
     }
     kept_until_ = std::max( kept_until_, until );
     point_to_kept();
-    SignalBudget::get().change( before, bytes() );
+    host_state().signal_budget.change( before, bytes() );
   }
 
   /* Keep what is asked of the steps in front of the ring, if it is there, else `missing( k, lane )`. */
@@ -208,7 +209,7 @@ public:
     }
     point_to_kept();
     collected_bytes_ = kept_bytes_;
-    SignalBudget::get().change( before, bytes() );
+    host_state().signal_budget.change( before, bytes() );
   }
 
 private:

@@ -3,6 +3,7 @@
 #include <bit>
 #include <sstream>
 
+#include "host_state.h"
 #include "nest/messages.h"
 #include "nest/reached.h"
 #include "nest/time_slices.h"
@@ -25,7 +26,8 @@ steps_at_hand( const Binding& binding )
   const bool between = std::any_of( binding.deliveries.begin(),
     binding.deliveries.end(),
     []( const auto& delivery ) { return delivery.second.flush; } );
-  return std::bit_ceil( std::max( slices, between ? std::min( steps_per_entry * history_limit(), most ) : 0 ) );
+  return std::bit_ceil(
+    std::max( slices, between ? std::min( steps_per_entry * host_state().history_limit, most ) : 0 ) );
 }
 
 } // namespace
@@ -163,7 +165,7 @@ ThirdFactors::hold( const std::vector< uint32_t >& lanes, const uint32_t from, c
 void
 ThirdFactors::warn( const SignalDemand& demand ) const
 {
-  if ( demand.is_empty() or not SignalBudget::get().is_to_be_reported() )
+  if ( demand.is_empty() or not host_state().signal_budget.is_to_be_reported() )
   {
     return;
   }
@@ -171,10 +173,10 @@ ThirdFactors::warn( const SignalDemand& demand ) const
   const double since = static_cast< double >( source.since ) * nj_.h;
   std::ostringstream text;
   text << "What synapses may still ask of the past of their third factors takes "
-       << std::max< int64_t >( 1, SignalBudget::get().bytes() >> 20 ) << " MiB, and grows. Synapses of the model '"
-       << source.synapse << "' read " << ( source.every_step ? "them in every step" : "them at spikes" )
-       << ", and the source of some of them, node " << source.node_id << ", has not spiked after " << since
-       << " ms, so that what came then cannot be forgotten. "
+       << std::max< int64_t >( 1, host_state().signal_budget.bytes() >> 20 )
+       << " MiB, and grows. Synapses of the model '" << source.synapse << "' read "
+       << ( source.every_step ? "them in every step" : "them at spikes" ) << ", and the source of some of them, node "
+       << source.node_id << ", has not spiked after " << since << " ms, so that what came then cannot be forgotten. "
        << ( source.every_step ? "Move what filters the third factor to the neuron model, read it in handlers of spikes "
                                 "only, or let all sources spike now and then."
                               : "Let all sources spike now and then, or connect fewer silent ones." );

@@ -3,6 +3,7 @@
 #include <sstream>
 #include <string>
 
+#include "host_state.h"
 #include "nest/failures.h"
 #include "nest/messages.h"
 #include "nest/time_slices.h"
@@ -31,8 +32,8 @@ KernelServices::KernelServices( const NeuronType& type,
   nj.message = &KernelServices::message;
   nj.fail = &KernelServices::fail;
   nj.out_of_range = &KernelServices::out_of_range;
-  nj.intern = []( const char* const text ) { return Texts::get().number( text ); };
-  nj.text = []( const double number ) { return Texts::get().text( number ).c_str(); };
+  nj.intern = []( const char* const text ) { return host_state().texts.number( text ); };
+  nj.text = []( const double number ) { return host_state().texts.text( number ).c_str(); };
 }
 
 void

@@ -7,13 +7,6 @@
 namespace nestml_jit
 {
 
-bool&
-showing_now()
-{
-  static bool value = false;
-  return value;
-}
-
 ShownValues::ShownValues( ConnectionData& data,
   LoneAdvance& advance,
   TargetStates& states,

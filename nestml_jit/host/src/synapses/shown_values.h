@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "host_state.h"
 #include "nest/foreign_targets.h"
 #include "nest/modulatory_input.h"
 #include "synapses/connection_data.h"
@@ -15,14 +16,11 @@
 namespace nestml_jit
 {
 
-/* Whether connections are to show what they would be if they were up to date. */
-bool& showing_now();
-
 /* Rows of a connection's variables, for users. Looking at a connection leaves it as it is.
  *
  * A connection keeps its variables as of the last presynaptic spike: it is brought up to date when the next one comes.
  * NEST's own connections show just that, and modulated ones their state as of the last delivery of a volume transmitter;
- * so do these, unless `showing_now`. */
+ * so do these, unless `HostState::showing_now`. */
 class ShownValues
 {
 public:

@@ -2,17 +2,11 @@
 
 #include <utility>
 
+#include "host_state.h"
 #include "nest/time_slices.h"
 
 namespace nestml_jit
 {
-
-uint64_t&
-binding_epoch()
-{
-  static uint64_t epoch = 1;
-  return epoch;
-}
 
 Target::Target( Block* const block, const size_t rport )
   : block_( block )
@@ -32,7 +26,7 @@ Target::bind( const BoundDelivery& bound, std::vector< size_t > columns, const u
 {
   bound_ = &bound;
   columns_ = std::move( columns );
-  epoch_ = binding_epoch();
+  epoch_ = host_state().binding_epoch;
   revision_ = revision;
   delivery_.scalar = bound.scalars.data();
   delivery_.scratch = bound.scratch.data();

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "host_state.h"
 #include "nestml_jit_abi.h"
 #include "neurons/binding.h"
 #include "neurons/block.h"
@@ -12,9 +13,6 @@
 
 namespace nestml_jit
 {
-
-/* Number of the current simulation; what depends on kernels or delays is looked up anew in each. */
-uint64_t& binding_epoch();
 
 /* A block and receptor, or neurons of NEST's own with one of their receptors, and what the delivery of a kernel to them
  * needs. */
@@ -41,7 +39,7 @@ public:
   bool
   is_bound( const uint64_t revision ) const
   {
-    return epoch_ == binding_epoch() and revision_ == revision;
+    return epoch_ == host_state().binding_epoch and revision_ == revision;
   }
 
   /* Take what a kernel needs for its delivery: the table's column of each of its own, and values that stay the same.

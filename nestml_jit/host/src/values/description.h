@@ -60,13 +60,6 @@ struct Registry
   std::shared_ptr< NeuronDescription > next_neuron;
   std::shared_ptr< SynapseDescription > next_synapse;
   bool next_is_labelled = false;
-
-  static Registry&
-  get()
-  {
-    static Registry registry;
-    return registry;
-  }
 };
 
 } // namespace nestml_jit

@@ -8,6 +8,7 @@
 
 #include "nest_time.h"
 
+#include "host_state.h"
 #include "values/slots.h"
 #include "values/texts.h"
 
@@ -299,10 +300,10 @@ Evaluation::compute( const Op operation, const double argument )
   case Op::text:
     return push( argument );
   case Op::join:
-    return binary(
-      []( double a, double b ) { return Texts::get().number( Texts::get().text( a ) + Texts::get().text( b ) ); } );
+    return binary( []( double a, double b )
+      { return host_state().texts.number( host_state().texts.text( a ) + host_state().texts.text( b ) ); } );
   case Op::show:
-    return unary( []( double a ) { return Texts::get().number( shown( a ) ); } );
+    return unary( []( double a ) { return host_state().texts.number( shown( a ) ); } );
   case Op::whole:
     top().whole = cut_off( top().real );
     return;
@@ -351,7 +352,7 @@ Evaluation::compute( const Op operation, const double argument )
     return whole_binary( [ high ]( int64_t a, int64_t low ) { return std::min( high, std::max( low, a ) ); } );
   }
   case Op::whole_show:
-    top().real = Texts::get().number( std::to_string( top().whole ) );
+    top().real = host_state().texts.number( std::to_string( top().whole ) );
     return;
   case Op::bit_and:
     return whole_binary( []( int64_t a, int64_t b ) { return a & b; } );

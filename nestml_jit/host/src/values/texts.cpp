@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "host_state.h"
 #include "nest/reached.h"
 
 namespace nestml_jit
@@ -19,24 +20,17 @@ constexpr size_t overhead = 128;  // bytes that a text takes besides its charact
 TextHolder::TextHolder( const size_t thread )
   : text_thread_( thread )
 {
-  Texts& texts = Texts::get();
+  Texts& texts = host_state().texts;
   const std::lock_guard< std::mutex > lock( texts.mutex_ );
   texts.holders_.push_back( this );
 }
 
 TextHolder::~TextHolder()
 {
-  Texts& texts = Texts::get();
+  Texts& texts = host_state().texts;
   const std::lock_guard< std::mutex > lock( texts.mutex_ );
   auto& all = texts.holders_;
   all.erase( std::remove( all.begin(), all.end(), this ), all.end() );
-}
-
-Texts&
-Texts::get()
-{
-  static Texts texts;
-  return texts;
 }
 
 Texts::Texts()

@@ -50,22 +50,15 @@ private:
 class Texts
 {
 public:
-  static Texts& get();
+  Texts();
 
   /* The number of a text; 0 is the empty text, so that a column of zeros is one of empty texts. */
   double number( const std::string& text );
 
   const std::string& text( double number );
 
-  /* Called by a thread that runs no kernel now. */
-  static void
-  rest()
-  {
-    if ( marking_.load( std::memory_order_relaxed ) )
-    {
-      get().mark();
-    }
-  }
+  /* Called by a thread that runs no kernel now; see host_state.h. */
+  static void rest();
 
 private:
   friend class TextHolder;
@@ -77,7 +70,6 @@ private:
     bool stays;
   };
 
-  Texts();
   size_t add( const std::string& text );
   void begin_round();
   void mark();
@@ -89,7 +81,7 @@ private:
   std::vector< size_t > free_;
   size_t bytes_ = 0, limit_;
   uint64_t round_ = 0;
-  inline static std::atomic< bool > marking_ { false };
+  std::atomic< bool > marking_ { false };
   std::set< size_t > waiting_; /* threads that have not marked theirs in this round */
   std::vector< const TextHolder* > holders_;
 };

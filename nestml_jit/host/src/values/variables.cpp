@@ -5,6 +5,7 @@
 #include "dict_util.h"
 #include "exceptions.h"
 
+#include "host_state.h"
 #include "values/description.h"
 #include "values/texts.h"
 
@@ -141,7 +142,7 @@ write_vector( const Vector& vector, const Variables& variables, const double* ro
     write_elements< bool >( vector, row, d, []( const double x ) { return x != 0.0; } );
     break;
   case Type::text:
-    write_elements< std::string >( vector, row, d, []( const double x ) { return Texts::get().text( x ); } );
+    write_elements< std::string >( vector, row, d, []( const double x ) { return host_state().texts.text( x ); } );
     break;
   }
 }
@@ -169,7 +170,7 @@ Variables::get( const double* row, Dictionary& d ) const
       d[ list_[ i ].name ] = row[ i ] != 0.0;
       break;
     case Type::text:
-      d[ list_[ i ].name ] = Texts::get().text( row[ i ] );
+      d[ list_[ i ].name ] = host_state().texts.text( row[ i ] );
       break;
     }
   }
@@ -223,7 +224,7 @@ Variables::read_one( const Dictionary& d, const size_t i, const std::string& key
   {
     std::string slot;
     const bool found = d.update_value( key, slot );
-    value = found ? Texts::get().number( slot ) : value;
+    value = found ? host_state().texts.number( slot ) : value;
     return found;
   }
   default:

@@ -1,4 +1,5 @@
 /* Vectors of a model's variables: whole vectors by their name, and sizes that are variables. */
+#include "host_state.h"
 #include "values/variables.h"
 
 #include <sstream>
@@ -47,7 +48,7 @@ numbers_in( const any_type& entry, const Type type, const size_t size, nest::Nod
     fits = type == Type::text;
     for ( const std::string& text : *texts )
     {
-      values.push_back( Texts::get().number( text ) );
+      values.push_back( host_state().texts.number( text ) );
     }
   }
   else if ( const auto* const random = std::get_if< std::shared_ptr< nest::Parameter > >( &entry ) )

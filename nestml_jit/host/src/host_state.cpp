@@ -1,0 +1,45 @@
+/* The one place where the host's mutable globals live. */
+#include "host_state.h"
+
+#include "node.h"
+
+#include "nest/recordables.h"
+
+namespace nestml_jit
+{
+
+namespace
+{
+
+HostState* const state = new HostState; // never destroyed: NEST's nodes may go later
+
+} // namespace
+
+HostState::HostState() = default;
+
+void
+HostState::forget_kernel()
+{
+  new_pairs.clear();
+  refused_pairs.clear();
+  read_recordables.clear();
+  Recordables::forget();
+  device_rows.forget();
+  creating = false;
+  ++kernel_epoch;
+}
+
+HostState&
+host_state()
+{
+  return *state;
+}
+
+ThreadState&
+thread_state()
+{
+  static thread_local ThreadState own;
+  return own;
+}
+
+} // namespace nestml_jit
