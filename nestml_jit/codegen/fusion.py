@@ -328,8 +328,9 @@ def _push_lines(rules: Sequence[SynapsePlan], history: HistoryLayout, index: dic
             is_whole = rule.normal.symbols[name].type == "integer"
             slot = f"nj_slot({_local(rule, name)})" if is_whole else _local(rule, name)
             lines.append(f"{history.at('next', column)} = {slot};")
+    known = {kept_for(name, rule.normal.name) for rule in rules for name in rule.in_neuron}
     for name in history.names:
-        if not any(f"{history.at('next', name)} =" in line for line in lines):
+        if name not in known:
             lines.append(f"{history.at('next', name)} = tile->column[{index[name]}][l];")
     return lines
 

@@ -28,12 +28,16 @@ from nestml_jit.dsl.expected import KEYWORDS
 from nestml_jit.dsl.predefined import FUNCTIONS, NODE_METHODS, VARIABLES
 from nestml_jit.dsl.tree import Declaration, Function, Inline, InputPort, Kernel, Model
 from nestml_jit.dsl.units import is_unit_name
+from nestml_jit.solvers import METHODS
 from tests.codegen.test_events import ECHO
 from tests.codegen.test_random_rules import Draft
+from tests.drawn_neurons import DrawnNeuron
 
 FOLDER = Path(nestml_jit.__path__[0]) / "models"
 SYNAPSES = tuple(sorted(path.stem for path in FOLDER.glob("*_synapse.nestml")))
+NEURONS = tuple(sorted(path.stem for path in FOLDER.glob("*_neuron.nestml")))
 DRAWN = tuple(range(12))
+DRAWN_NEURONS = tuple(f"drawn {number}" for number in range(12))
 
 HOSTILE = """
 tau_leak_pre k_x i_y k_ i_ c_w v_w s_tau m_x g_ca a_x b_x q_x z_x l_x_1 n_x_1 held_x_ fixed x Z ZZ then before
@@ -113,6 +117,76 @@ model broad_synapse:
 """
 """A rule with much of what the language has."""
 
+BROAD_NEURON = """
+model broad_neuron:
+    state:
+        V real = 0
+        W real = 0
+        m real = 0
+        refr ms = 0 ms
+        count integer = 0
+        v[3] real = 0
+        flag boolean = false
+        inside real = 0
+    parameters:
+        tau ms = 20 ms
+        tau_ad ms = 100 ms
+        theta real = 1
+        several integer = 3
+        on boolean = true
+        gain[3] real = 1
+    internals:
+        half ms = tau / 2
+        steps_of_dead integer = steps(2 ms)
+    equations:
+        kernel shape = exp(-t / half)
+        inline input_ real = convolve(shape, exc)
+        inline doubled real = 2 * V
+        V' = -V / tau + input_ / ms + drive / ms - W(t - 2 ms) / tau
+        W' = (V**3 - W) / tau_ad
+        m' = (1 / (1 + exp(-V)) - m * V) / half
+        refr' = -1
+    input:
+        exc <- excitatory spike
+        inh <- inhibitory spike
+        drive real <- continuous
+    output:
+        spike
+    onReceive(inh):
+        V -= inh * s
+        count += 1
+    onReceive(exc):
+        i integer = 0
+        for i in 0 ... several step 1:
+            v[i] += gain[i] * bounded(V + i)
+            while v[i] > 5:
+                v[i] = v[i] / 2
+    onCondition(V > theta and not flag):
+        emit_spike()
+        V = 0
+        refr = 2 ms
+        println("spike of " + count)
+    update:
+        flag = on and refr > 0
+        if refr > 0:
+            integrate_odes(W, refr)
+        else:
+            integrate_odes()
+        change real = random_normal(0, 0.1)
+        if V > 0.5:
+            W += change
+            inside = change * v[1]
+        elif V < -0.5:
+            inside = 0
+    function bounded(x real) real:
+        if x > theta:
+            return theta
+        elif x < -5:
+            return bounded(x + 1)
+        return x
+"""
+"""A neuron with much of what the language has."""
+
 legal = st.one_of(
     st.sampled_from([name for name in HOSTILE if is_legal(name)]),
     st.from_regex(r"[A-Za-z_$][A-Za-z0-9_$]{0,9}", fullmatch=True).filter(is_legal),
@@ -162,6 +236,8 @@ def load(text: str) -> Model:
 class Case:
     """Models and what a script does with them, before anything is renamed.
 
+    Names are those of the synapses, or of the neuron if there are none.
+
     Attributes
     ----------
     synapses
@@ -174,10 +250,12 @@ class Case:
     synapses: tuple[str, ...]
     varying: tuple[tuple[str, ...], ...]
     move: bool
+    solver: str = "auto"
 
     def names(self) -> tuple[str, ...]:
-        """Return the names that the synapses declare."""
-        return tuple(dict.fromkeys(name for text in self.synapses for name in declared(load(text))))
+        """Return the names that the models declare."""
+        texts = self.synapses or (self.neuron,)
+        return tuple(dict.fromkeys(name for text in texts for name in declared(load(text))))
 
     def kernel(self, names: Mapping[str, str]) -> tuple[str, str]:
         """Return the text of the kernel and its card, with other names."""
@@ -187,7 +265,7 @@ class Case:
             SynapseFacts(rule.name, tuple(sorted(names.get(name, name) for name in varying)))
             for rule, varying in zip(rules, self.varying, strict=True)
         )
-        text, card = codegen.generate(neuron, rules, Facts(facts, (), self.move))
+        text, card = codegen.generate(neuron, rules, Facts(facts, (), self.move, self.solver))
         return re.sub(r"nj_[0-9a-f]{16}\b", "nj_namespace", text), repr(card)
 
 
@@ -201,12 +279,23 @@ def case(name: str | int) -> Case:
             tuple(item.name for item in load(text).parameters if draw.random() < 0.25) for text in texts
         )
         return Case(ECHO, texts, varying, move=name % 3 > 0)
+    if "synapse" not in name and name != "broad":
+        kind, _, solver = name.partition(" with ")
+        return Case(neuron_text(kind), (), (), move=True, solver=solver or "auto")
     text = with_roles(BROAD if name == "broad" else (FOLDER / f"{name}.nestml").read_text())
     model = load(text)
     ports = [port.name for port in model.inputs if port.signal == "continuous" and port.name != "ca"]
     states = "".join(f"        {port} real = 0\n" for port in ports)
     neuron = ECHO.replace("    parameters:\n", f"{states}    parameters:\n")
     return Case(neuron, (text,), ((),), move=True)
+
+
+def neuron_text(name: str) -> str:
+    """Return a shipped neuron, a drawn one (`drawn 3`), or `BROAD_NEURON`."""
+    if name.startswith("drawn "):
+        number = int(name.removeprefix("drawn "))
+        return DrawnNeuron(number, noisy=number % 2 > 0).text()
+    return BROAD_NEURON if name == "broad neuron" else (FOLDER / f"{name}.nestml").read_text()
 
 
 @cache
@@ -266,3 +355,24 @@ def test_a_trace_called_leak_stays_fast() -> None:
     text, _ = found.kernel(names)
     assert "nj_fill_decay(scratch + 0, h * (-(1.0 / s_tau_leak_pre)))" in text
     assert text == found.kernel({})[0].replace("tau_tr_pre", "tau_leak_pre")
+
+
+SOLVERS = [f"{name} with {solver}" for name in ("broad neuron", "izhikevich_neuron") for solver in METHODS]
+
+
+@pytest.mark.parametrize("name", [*NEURONS, "broad neuron", *DRAWN_NEURONS, *SOLVERS])
+def test_names_of_neurons_mean_nothing(name: str) -> None:
+    @settings(deadline=None, max_examples=6, derandomize=True, phases=[Phase.generate])
+    @given(names_of(name))
+    def compare(new: tuple[str, ...]) -> None:
+        check(name, new)
+
+    compare()
+
+
+@pytest.mark.parametrize("name", ["block", "tile", "l", "code", "e1"])
+def test_a_neuron_of_any_name_has_a_fused_loop(name: str) -> None:
+    """A comment that says where the model's text is does not keep steps from being fused."""
+    text, _ = case("iaf_psc_exp_neuron").kernel({"iaf_psc_exp_neuron": name})
+    assert "advance_part" in text
+    assert f"// {name}:" in text

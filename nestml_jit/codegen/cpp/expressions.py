@@ -28,7 +28,7 @@ from nestml_jit.codegen.model.integers import (
     may_divide_by_zero,
 )
 from nestml_jit.codegen.model.lookups import looked_up
-from nestml_jit.codegen.model.names import identifier, shown
+from nestml_jit.codegen.model.names import identifier, is_made, shown
 from nestml_jit.codegen.model.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.model.symbolic import number
 from nestml_jit.dsl.tree import (
@@ -66,7 +66,7 @@ FUNCTIONS = {name: BUILTINS[name].cpp for name in ELEMENTARY}
 
 def variable(name: str) -> str:
     """Return the C++ name of a variable's value; the generator's own have a name that no user can declare."""
-    return identifier(name) if "(" in name else f"v_{identifier(name)}"
+    return identifier(name) if is_made(name) else f"v_{identifier(name)}"
 
 
 def value_of(name: str) -> cpp.Variable:
@@ -265,14 +265,14 @@ class Printer:
         place: cpp.Expression | None = None,
     ) -> None:
         uses = uses if uses is not None else set()
-        self.translate = Translator(
+        self.translated = Translator(
             lambda node: cpp.written(resolve(node)), call=call, uses=uses, place=place
         )
 
     def __call__(self, expression: Expression) -> str:
         """Return the text of an expression as a whole."""
-        return text_of(self.translate(expression))
+        return text_of(self.translated(expression))
 
     def atom(self, expression: Expression) -> str:
         """Return text that can stand as an operand of any operator."""
-        return self.translate.atom(expression)
+        return self.translated.atom(expression)

@@ -49,7 +49,7 @@ from nestml_jit.codegen.model.gap_junctions import (
     gap_junctions,
 )
 from nestml_jit.codegen.model.lookups import LEVELS, plain
-from nestml_jit.codegen.model.names import base_of, identifier, shown
+from nestml_jit.codegen.model.names import base_of, identifier, kernel_of, shown, vector_of
 from nestml_jit.codegen.model.normal import Normal
 from nestml_jit.codegen.model.problem import EQUATIONS, UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.model.rebuild import rebuild
@@ -150,7 +150,7 @@ def _check_kernels(normal: Normal, exact: Propagation) -> None:
     for made in normal.convolutions:
         for name, value in made.odes.items():
             if name not in exact.rows:
-                problem = f"the kernel {made.name.partition('*')[0]} depends on more than time and parameters"
+                problem = f"the kernel {kernel_of(made.name)} depends on more than time and parameters"
                 hint = "write it as a state with an equation, to which onReceive adds"
                 raise CannotGenerate(EQUATIONS, problem, value, hint)
 
@@ -312,7 +312,7 @@ class NeuronUpdate:
         return tuple(port_values(item, self.normal) for item in statements)
 
     def _receive(self, handler: OnReceive) -> None:
-        members = [name for name in self.plan.channel if name.partition("[")[0] == handler.port]
+        members = [name for name in self.plan.channel if vector_of(name) == handler.port]
         if not members:
             raise CannotGenerate(UNSUPPORTED, f"there is no port {handler.port}", handler)
         if is_quiet(handler, self.normal.ports):

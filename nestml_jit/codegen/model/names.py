@@ -84,7 +84,22 @@ def element(name: str, index: int) -> str:
 
 def is_element(name: str) -> bool:
     """Whether a name is that of an element of a vector; the generator's own names are not."""
-    return "[" in name and "(" not in name
+    return "[" in name and not is_made(name)
+
+
+def is_made(name: str) -> bool:
+    """Whether a name is one that the generator adds."""
+    return "(" in name
+
+
+def vector_of(name: str) -> str:
+    """Return the vector of an element, and other names as they are."""
+    return name.partition("[")[0]
+
+
+def kernel_of(name: str) -> str:
+    """Return the kernel of a convolution."""
+    return name.partition("*")[0]
 
 
 def convolved(kernel: str, port: str) -> str:
