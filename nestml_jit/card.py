@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from nestml_jit.functions import ELEMENTARY
+from nestml_jit.kinds import BasicName, ColumnMode, MovedKind, Owner, Signal, VariableKind
 
 CARD_VERSION = 13
 
@@ -89,8 +90,8 @@ class Variable:
     """
 
     name: str
-    kind: str
-    type: str
+    kind: VariableKind
+    type: BasicName
     unit: str
     default: Program | None
     guards: tuple[Guard, ...] = ()
@@ -131,7 +132,7 @@ class Port:
     """
 
     name: str
-    signal: str
+    signal: Signal
     sign: int
     size: int
     size_variable: str
@@ -260,8 +261,8 @@ class Moved:
     column: str
     variable: str
     synapse: str
-    kind: str
-    type: str
+    kind: MovedKind
+    type: BasicName
     unit: str
     default: float
 
@@ -289,7 +290,7 @@ class Column:
     """
 
     name: str
-    mode: str
+    mode: ColumnMode
 
 
 @dataclass(frozen=True)
@@ -331,7 +332,7 @@ class Delivery:
 
     synapse: str
     columns: tuple[Column, ...]
-    scalars: tuple[tuple[str, str], ...]
+    scalars: tuple[tuple[Owner, str], ...]
     scratch: int
     uses_history: bool
     moved: tuple[str, ...] = ()
@@ -461,6 +462,10 @@ def _decode(kind: Any, data: Any) -> Any:
         if unknown:
             raise ValueError(f"unknown fields {sorted(unknown)} in {kind}")
         return kind(**{name: _decode(hints[name], value) for name, value in data.items()})
+    if origin is typing.Literal:
+        if data not in arguments:
+            raise ValueError(f"expected one of {arguments}, got {data!r}")
+        return data
     if kind is float:
         return float(data)
     if not isinstance(data, kind):

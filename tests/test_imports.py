@@ -16,9 +16,9 @@ STANDARD = frozenset(sys.stdlib_module_names)
 
 # What each part may import besides the standard library and itself.
 ALLOWED = {
-    "dsl": {"lark", "nestml_jit.errors", "nestml_jit.functions"},
+    "dsl": {"lark", "nestml_jit.errors", "nestml_jit.functions", "nestml_jit.kinds"},
     # numpy in the interpreter of many lanes only
-    "oracle": {"numpy", "nestml_jit.dsl", "nestml_jit.errors", "nestml_jit.functions"},
+    "oracle": {"numpy", "nestml_jit.dsl", "nestml_jit.errors", "nestml_jit.functions", "nestml_jit.kinds"},
     "codegen": {
         "jinja2",
         "sympy",
@@ -26,6 +26,7 @@ ALLOWED = {
         "nestml_jit.dsl",
         "nestml_jit.errors",
         "nestml_jit.functions",
+        "nestml_jit.kinds",
         "nestml_jit.options",
         "nestml_jit.oracle.interpreter",  # values of parameters, in `moving` and `stiffness`
         "nestml_jit.oracle.values",
@@ -39,13 +40,15 @@ ALLOWED = {
         "nestml_jit.cache",
         "nestml_jit.card",
         "nestml_jit.errors",
+        "nestml_jit.kinds",
         "nestml_jit.mpi.processes",
     },
     "mpi": {"mpi4py", "numpy", "nest", "nestml_jit.errors", "nestml_jit.host", "nestml_jit.pynest.slots"},
-    "card.py": {"nestml_jit.functions"},
+    "card.py": {"nestml_jit.functions", "nestml_jit.kinds"},
     "errors.py": {"nestml_jit.dsl.span", "nestml_jit.plain"},
     "front_ends.py": {"nestml_jit.dsl", "nestml_jit.functions"},
     "functions.py": set(),
+    "kinds.py": set(),
     "plain.py": set(),
     "options.py": {"nestml_jit.solvers"},
     "solvers.py": set(),

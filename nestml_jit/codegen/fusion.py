@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +40,7 @@ from nestml_jit.codegen.plan.moving import moved
 from nestml_jit.codegen.plan.synapse import SynapsePlan, plan_synapse
 from nestml_jit.codegen.plan.systems import largest_matrix
 from nestml_jit.dsl.tree import Model, Name
+from nestml_jit.kinds import MovedKind, NeuronColumn
 from nestml_jit.solvers import Method
 
 SynapseText = DeliveryText | EventText
@@ -198,7 +199,7 @@ def _at_spikes(rule: SynapsePlan) -> tuple[str, ...]:
 def _columns(plan: NeuronPlan, records: tuple[Moved, ...]) -> tuple[Column, ...]:
     own = [Column(item.name, item.kind) for item in variables(plan.normal, recordable=True)]
     propagators = [Column(name, "internal") for name in plan.internals]
-    modes = {"state": "moved", "parameter": "moved parameter"}
+    modes: Mapping[MovedKind, NeuronColumn] = {"state": "moved", "parameter": "moved parameter"}
     return (*own, *propagators, *(Column(record.column, modes[record.kind]) for record in records))
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.predefined import VARIABLES
 from nestml_jit.dsl.span import Span
 from nestml_jit.dsl.types import ERROR, PER_SECOND, REAL, Kind, kind_of
 from nestml_jit.dsl.units import UnknownUnit
+
+Role = Literal["state", "parameter", "internal", "inline", "kernel", "port", "local", "formal", "predefined"]
+"""What a name is declared as."""
 
 
 @dataclass(frozen=True)
@@ -19,13 +23,13 @@ class Symbol:
     Attributes
     ----------
     role
-        "state", "parameter", "internal", "inline", "kernel", "port", "local", "formal" or "predefined".
+        What it is declared as.
     node
         The declaration; None for predefined variables.
     """
 
     name: str
-    role: str
+    role: Role
     kind: Kind
     node: ast.Node | None = None
     vector: bool = False
@@ -36,7 +40,11 @@ class Symbol:
         return self.node.name_span if self.node else Span()
 
 
-_BLOCKS = (("state", "state"), ("parameters", "parameter"), ("internals", "internal"))
+_BLOCKS: tuple[tuple[str, Role], ...] = (
+    ("state", "state"),
+    ("parameters", "parameter"),
+    ("internals", "internal"),
+)
 
 
 def safe_kind(declared: ast.Type | None) -> Kind:
@@ -51,7 +59,7 @@ def safe_kind(declared: ast.Type | None) -> Kind:
         return ERROR
 
 
-def declared_symbol(item: ast.Declaration, role: str) -> Symbol:
+def declared_symbol(item: ast.Declaration, role: Role) -> Symbol:
     """Return the symbol of a declaration."""
     return Symbol(item.name, role, safe_kind(item.type), item, item.size is not None)
 

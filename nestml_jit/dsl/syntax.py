@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import cast
 
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.lexer import Comment
 from nestml_jit.dsl.span import Span
 from nestml_jit.dsl.syntax_expression import MAX_DEPTH, Branch, ExpressionBuilder, span_of, text_of
 from nestml_jit.errors import Diagnostic
+from nestml_jit.kinds import Signal
 
 _SINGLE = ("state", "parameters", "internals", "equations", "input", "output", "update")
 
@@ -217,7 +219,8 @@ class _ModelBuilder(ExpressionBuilder):
             hint = f"write `{name.name} pA <- continuous`, with the unit that arrives"
             self.error("E0112", f"the continuous port `{name.name}` has no type", name.span, hint)
         return ast.InputPort(
-            name.name, words, tuple(qualifiers), self.type(kind) if kind is not None else None, name.index,
+            name.name, cast(Signal, words), tuple(qualifiers),
+            self.type(kind) if kind is not None else None, name.index,
             span=span_of(branch), name_span=name.span,
         )  # fmt: skip
 

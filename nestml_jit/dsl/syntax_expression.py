@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.span import Span
 from nestml_jit.dsl.unit_text import unit_text
 from nestml_jit.dsl.units import is_unit_name
 from nestml_jit.errors import Diagnostic
+from nestml_jit.kinds import BasicName
 
 # lark's trees and tokens; what a tree's children are depends on the rule, which no type can say.
 Branch: TypeAlias = Any
@@ -79,7 +80,7 @@ class ExpressionBuilder:
     def type(self, item: Branch) -> ast.Type:
         """Return a type."""
         if item.data == "basic_type":
-            return ast.BasicType(text_of(item), span=span_of(item))
+            return ast.BasicType(cast(BasicName, text_of(item)), span=span_of(item))
         expression = self.unit(item.children[0])
         return ast.UnitType(expression, unit_text(expression), span=span_of(item))
 

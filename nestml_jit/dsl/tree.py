@@ -20,6 +20,7 @@ from functools import cache
 from typing import Union
 
 from nestml_jit.dsl.span import Span
+from nestml_jit.kinds import BasicName, Signal
 
 
 @cache
@@ -61,7 +62,7 @@ class Node:
 class BasicType(Node):
     """`real`, `integer`, `boolean`, `string` or `void`."""
 
-    name: str
+    name: BasicName
 
 
 @dataclass(frozen=True)
@@ -304,7 +305,7 @@ class InputPort(Node):
     """
 
     name: str
-    signal: str
+    signal: Signal
     qualifiers: tuple[str, ...] = ()
     type: Type | None = None
     size: Expression | None = None

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.units import DIMENSIONLESS, Scale, Unit, cast_factor, describe, unit_of
+from nestml_jit.kinds import BasicName
 
+KindName = Literal[BasicName, "unit", "error"]
 NUMERIC = frozenset(("integer", "real", "unit"))
 
 
@@ -27,7 +30,7 @@ class Kind:
         True for a whole vector.
     """
 
-    name: str
+    name: KindName
     unit: Unit = DIMENSIONLESS
     text: str = ""
     vector: bool = False

@@ -16,6 +16,7 @@ from nestml_jit.codegen.model.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.model.symbolic import names
 from nestml_jit.codegen.plan.synapse import SynapsePlan
 from nestml_jit.dsl.tree import Call, Expression, Name
+from nestml_jit.kinds import Owner
 
 
 class ConnectionWriter:
@@ -39,7 +40,7 @@ class ConnectionWriter:
         self.facts = facts
         self.history = history
         self.index = index
-        self.scalars: dict[tuple[str, str], str] = {}
+        self.scalars: dict[tuple[Owner, str], str] = {}
         self.tables: dict[str, str] = {}
         self.prepare: list[str] = []
         has_integers = any(symbol.type == "integer" for symbol in self.normal.symbols.values())
@@ -79,7 +80,7 @@ class ConnectionWriter:
         """Text of the step of a history entry."""
         return f"({entry}->key >> 1)"
 
-    def _scalar(self, owner: str, name: str) -> str:
+    def _scalar(self, owner: Owner, name: str) -> str:
         if (owner, name) not in self.scalars:
             self.scalars[owner, name] = f"s_{identifier(name)}"  # a neuron's column names the synapse, too
         return self.scalars[owner, name]

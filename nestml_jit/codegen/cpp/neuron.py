@@ -156,7 +156,9 @@ def _check_kernels(normal: Normal, exact: Propagation) -> None:
 
 
 def _types(normal: Normal, exact: Propagation) -> dict[str, str]:
-    types = {symbol.name: symbol.type for symbol in normal.symbols.values() if symbol.kind != "spike"}
+    types: dict[str, str] = {
+        symbol.name: symbol.type for symbol in normal.symbols.values() if symbol.kind != "spike"
+    }
     types.update(dict.fromkeys(PER_STEP, "real"))
     types.update(
         dict.fromkeys((*exact.internals, *steps_columns(normal), *normal.delayed, *TOLERANCES), "real")

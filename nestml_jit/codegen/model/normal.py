@@ -77,6 +77,7 @@ from nestml_jit.dsl.tree import (
     Type,
     UnitType,
 )
+from nestml_jit.kinds import BasicName, SymbolKind
 
 N = TypeVar("N", bound=Node)
 B = TypeVar("B", OnReceive, OnCondition, Function)
@@ -84,14 +85,11 @@ B = TypeVar("B", OnReceive, OnCondition, Function)
 
 @dataclass(frozen=True)
 class NormalVariable:
-    """A variable of a model.
-
-    `kind` is "parameter", "internal", "state", "convolution", "input" (continuous) or "spike".
-    """
+    """A variable of a model."""
 
     name: str
-    kind: str
-    type: str
+    kind: SymbolKind
+    type: BasicName
     unit: str
     declaration: Declaration | None = None
 
@@ -134,7 +132,7 @@ class Normal:
         return tuple(symbol for symbol in self.symbols.values() if symbol.kind in kinds)
 
 
-def type_of(declared: Type) -> tuple[str, str]:
+def type_of(declared: Type) -> tuple[BasicName, str]:
     """Type of a value as the store knows it, and its unit as text."""
     if isinstance(declared, UnitType):
         return "real", declared.text
@@ -273,12 +271,12 @@ class _Normaliser:
 
     def _symbols(self) -> dict[str, NormalVariable]:
         symbols: dict[str, NormalVariable] = {}
-        blocks = (("parameter", self.model.parameters), ("internal", self.model.internals))
-        for kind, block in blocks:
-            for item in block:
-                self._declare_all(symbols, kind, item)
+        for item in self.model.parameters:
+            self._declare_all(symbols, "parameter", item)
+        for item in self.model.internals:
+            self._declare_all(symbols, "internal", item)
         for port in self._ports():
-            kind = "spike" if port.signal == "spike" else "input"
+            kind: SymbolKind = "spike" if port.signal == "spike" else "input"
             type_, unit = type_of(port.type) if port.type is not None else ("real", "")
             symbols[port.name] = NormalVariable(port.name, kind, type_, unit)
         delay = delay_variable(self.model) if is_synapse(self.model) else ""
@@ -291,14 +289,14 @@ class _Normaliser:
                 symbols[name] = NormalVariable(name, "convolution", "real", "")
         return symbols
 
-    def _declare_all(self, symbols: dict[str, NormalVariable], kind: str, item: Declaration) -> None:
+    def _declare_all(self, symbols: dict[str, NormalVariable], kind: SymbolKind, item: Declaration) -> None:
         if item.size is None:
             self._declare(symbols, kind, item)
             return
         for one in elements(item, self.sizes[canonical(item.name, item.order)], self.sizes):
             self._declare(symbols, kind, one)
 
-    def _declare(self, symbols: dict[str, NormalVariable], kind: str, item: Declaration) -> None:
+    def _declare(self, symbols: dict[str, NormalVariable], kind: SymbolKind, item: Declaration) -> None:
         name = canonical(item.name, item.order)
         type_, unit = type_of(item.type)
         for part in (item.value, item.guard):

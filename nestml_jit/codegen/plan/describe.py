@@ -150,6 +150,7 @@ def _tolerances(normal: Normal) -> list[Variable]:
 
 def _variable(symbol: NormalVariable, evaluated: Evaluated, recordable: bool) -> Variable:
     declared = symbol.declaration
+    assert symbol.kind != "spike"
     if declared is None:
         seen = recordable and symbol.kind == "convolution"
         return Variable(symbol.name, symbol.kind, symbol.type, symbol.unit, constant(0.0), recordable=seen)

@@ -26,6 +26,7 @@ from nestml_jit.codegen.model.symbolic import is_number
 from nestml_jit.codegen.model.untyped import untyped
 from nestml_jit.codegen.plan.rule import Rule, rule_of
 from nestml_jit.dsl.tree import Assignment, Call, CallStatement, Expression, Model, Name, Statement
+from nestml_jit.kinds import MovedKind
 from nestml_jit.oracle.values import value
 
 
@@ -225,7 +226,7 @@ def moved(normal: Normal, post: Mapping[str, PostVariable], chosen: tuple[str, .
     )
 
 
-def _record(normal: Normal, name: str, kind: str) -> Moved:
+def _record(normal: Normal, name: str, kind: MovedKind) -> Moved:
     symbol = normal.symbols[name]
     return Moved(
         column=kept_for(name, normal.name),
