@@ -62,40 +62,52 @@ ConnectionMaker::check_guards() const
   }
 }
 
-/* Say if a connection of which nothing else is given is like the last one. */
-bool
-ConnectionMaker::is_like_last( const Apart& apart ) const
+/* Let `row_` and `made_` be the defaults. */
+void
+ConnectionMaker::begin()
 {
-  return last_defaults_ == model_.defaults().revision and is_same( apart.weight, last_.weight )
-    and is_same( apart.delay, last_.delay );
+  const SynapseDefaults& defaults = model_.defaults();
+  row_ = defaults.row;
+  made_ = { defaults.delay, defaults.receptor, defaults.label };
+  row_defaults_ = defaults.revision;
+  is_checked_ = false;
 }
 
-/* Take weight and delay of a new connection of which nothing else is given. */
+/* Take weight and delay of a new connection of which nothing else is given. The last one of this kind left `row_` with
+ * the defaults of all other variables. */
 void
 ConnectionMaker::read_apart( const Apart& apart )
 {
   const SynapseDefaults& defaults = model_.defaults();
   const SynapseRows& rows = model_.rows();
   const SynapseDescription& description = rows.description();
-  row_ = defaults.row;
-  made_ = { defaults.delay, defaults.receptor, defaults.label };
-  if ( not std::isnan( apart.weight ) )
+  if ( row_defaults_ != defaults.revision )
   {
-    row_[ description.weight ] = rows.slot_of_weight( apart.weight );
+    begin();
   }
-  if ( not std::isnan( apart.delay ) )
+  if ( is_checked_ and is_same( apart.weight, last_.weight ) and is_same( apart.delay, last_.delay ) )
   {
-    made_.delay = apart.delay;
-    if ( rows.have_delay() )
-    {
-      row_[ description.delay ] = on_grid( apart.delay );
-    }
+    return;
+  }
+  is_checked_ = false;
+  const bool has_delay = not std::isnan( apart.delay );
+  made_.delay = has_delay ? apart.delay : defaults.delay;
+  if ( rows.have_weight() )
+  {
+    const bool has_weight = not std::isnan( apart.weight );
+    row_[ description.weight ] = has_weight ? rows.slot_of_weight( apart.weight ) : defaults.row[ description.weight ];
+  }
+  if ( rows.have_delay() )
+  {
+    row_[ description.delay ] = has_delay ? on_grid( apart.delay ) : defaults.row[ description.delay ];
   }
   if ( has_internals_ and not guards_.empty() )
   {
     description.variables.refresh_internals( row_.data() );
   }
   check_guards();
+  last_ = apart;
+  is_checked_ = true;
 }
 
 /* Bring `row_` and `made_` to what a new connection is to have, and check that. True if a delay was given. */
@@ -104,20 +116,12 @@ ConnectionMaker::read( const Dictionary& d, const Apart& apart )
 {
   if ( d.empty() and not model_.description().variables.have_followers() )
   {
-    if ( not is_like_last( apart ) )
-    {
-      last_defaults_ = never_;
-      read_apart( apart );
-      last_ = apart;
-      last_defaults_ = model_.defaults().revision;
-    }
+    read_apart( apart );
     return not std::isnan( apart.delay );
   }
-  last_defaults_ = never_;
-  const SynapseDefaults& defaults = model_.defaults();
-  row_ = defaults.row;
-  made_ = { defaults.delay, defaults.receptor, defaults.label };
-  const bool delay_given = model_.rows().read( d, row_, made_.delay, given_, &defaults.given, apart );
+  begin();
+  row_defaults_ = never_; // from here on the row has other values
+  const bool delay_given = model_.rows().read( d, row_, made_.delay, given_, &model_.defaults().given, apart );
   d.update_integer_value( nest::names::receptor_type, made_.receptor );
   model_.read_label( d, made_.label );
   return delay_given;

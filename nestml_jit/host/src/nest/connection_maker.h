@@ -43,7 +43,7 @@ private:
   };
 
   bool read( const Dictionary& d, const Apart& apart );
-  bool is_like_last( const Apart& apart ) const;
+  void begin();
   void read_apart( const Apart& apart );
   void check_guards() const;
 
@@ -54,8 +54,9 @@ private:
   std::vector< double > row_;                               /* variables of the connection that is made */
   std::vector< bool > given_;                               /* which of them are given */
   NewConnection made_ {};                                   /* the rest of it */
-  Apart last_;                                              /* of the last connection of which nothing else was given */
-  uint64_t last_defaults_ = never_;                         /* their revision then */
+  uint64_t row_defaults_ = never_; /* revision of the defaults that row_ has, but for weight and delay */
+  Apart last_;                     /* weight and delay in row_, ... */
+  bool is_checked_ = false;        /* ... if its guards hold */
 
   static constexpr uint64_t never_ = UINT64_MAX;
 };

@@ -1,10 +1,11 @@
 /* How a presynaptic spike passes along a source's connections.
  *
  * When. NEST gathers the spikes of a slice and delivers them at the beginning of the next one, before it updates any
- * node: first `Delivery::send` for each spike and each thread that has connections of its source, in the order of the
- * sources' spikes; then the fronts (nest/front.h), for synapses that emit by themselves; then Block::update for the
- * neurons. Since delays are no shorter than a slice, whatever a delivery adds arrives in the present slice or later, in a
- * slot of the block's ring that was not read yet. Spikes of devices come within the slice, by `send_to_all`.
+ * node: first `Delivery::send` for each spike, on each thread that has connections of its source. Then synapses that emit
+ * by themselves do so: `Connections::emit_until`, called by the fronts (nest/front.h) for targets that are NEST's own, and
+ * by blocks (slice/slice_runner.h) for their lanes, before they advance the neurons. Since delays are no shorter than a
+ * slice, what a delivery adds arrives in the present slice or later, in a slot of the block's ring (slice/input_ring.h)
+ * that was not read yet. Spikes of devices come within a slice, by `ColumnarConnector::send_to_all`.
  *
  * What. The connections of a source lie one after another in each column (run_index.h). A run of them has one target, so
  * one kernel handles it in one call:
@@ -15,7 +16,7 @@
  *     columns   one pointer per variable: [size] values, or the segment's one value of "source" variables
  *
  * Within the call a kernel of a plastic synapse goes through the run in batches of NJ_BATCH connections
- * (codegen/support/batch.h). For each batch it takes the newest entries of the targets' pasts (NjBlock::recent), which lie
+ * (codegen/cpp/support/batch.h). For each batch it takes the newest entries of the targets' pasts (NjBlock::recent), which lie
  * anywhere in memory: so it asks the processor for those of the next batch first. Then it computes all connections of the
  * batch at once, in vectors, as if each target had spiked at most a few times since the source's last spike. Connections
  * to which more has happened are marked as odd, keep their variables, and are handled one by one with the whole past.
