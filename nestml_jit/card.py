@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from nestml_jit.functions import ELEMENTARY
 from nestml_jit.kinds import BasicName, ColumnMode, MovedKind, Owner, Signal, VariableKind
 
-CARD_VERSION = 13
+CARD_VERSION = 14
 
 KERNEL_FUNCTION = "nestml_jit_kernel"
 """The function of a kernel's library that gives its table of functions."""
@@ -321,9 +321,9 @@ class Delivery:
 
     `scalars` are values that are the same for all connections of the model, as pairs of owner
     ("synapse" or "neuron") and variable; `scratch` is the number of doubles that the kernel's
-    `prepare` fills from them. `moved` are the states that the neuron keeps for the connections; `seeds` those
-    that connections keep, but whose values for a connection that is made later the neuron knows; `replay` are
-    those that can be computed from the neuron's spikes where no values are known.
+    `prepare` fills from them. `moved` are the states that the neuron keeps for the connections;
+    `late_states` are those that connections keep, but whose late initial state, that of a connection that is
+    made later, the neuron knows; `replay` are those that can be computed from the neuron's spikes.
     `modulatory` are the ports whose spikes the host hands over, in the order of `NjDelivery::modulation`.
     `signals` are the continuous ports with the variable of the neuron that each reads; `flush` says that
     values from between two presynaptic spikes are read, at postsynaptic and modulatory spikes, or, if
@@ -340,7 +340,7 @@ class Delivery:
     signals: tuple[tuple[str, str], ...] = ()
     flush: bool = False
     every_step: bool = False
-    seeds: tuple[str, ...] = ()
+    late_states: tuple[str, ...] = ()
     replay: Replay | None = None
 
 
@@ -412,8 +412,8 @@ class Facts:
     `heterogeneous` are moved parameters that differ between neurons. `sizes` are the lengths of those
     vectors of the neuron, ports included, whose size is a variable. `move` is the option that
     switches the optimisation of moving variables off, `solver` how equations of the neuron are integrated
-    that have no exact solution. `seeds` says whether neurons keep what connections that are made later begin
-    with, where connections keep it themselves. `gap_junctions` says whether neurons are coupled by such.
+    that have no exact solution. `keeps_late_states` says whether neurons keep the late initial state of
+    connections, which keep it themselves. `gap_junctions` says whether neurons are coupled by such.
     `is_foreign` says that the neurons are NEST's own: the host writes the signals that synapses read.
     """
 
@@ -422,7 +422,7 @@ class Facts:
     move: bool = True
     solver: str = "auto"
     sizes: tuple[tuple[str, int], ...] = ()
-    seeds: bool = True
+    keeps_late_states: bool = True
     gap_junctions: bool = False
     is_foreign: bool = False
 

@@ -58,7 +58,7 @@ class NjDeliveryRecord(ctypes.Structure):
         ("flush", _NUMBER),
         ("every_step", _NUMBER),
         ("moved", NjNames),
-        ("seeds", NjNames),
+        ("late_states", NjNames),
         ("replay", NjNames),
         ("trace", ctypes.POINTER(NjTraceRecord)),
         ("traces", _NUMBER),
@@ -135,7 +135,7 @@ def _delivery(delivery: Delivery, scalars: Sequence[float]) -> NjDeliveryRecord:
         delivery.flush,
         delivery.every_step,
         _names(delivery.moved),
-        _names(delivery.seeds),
+        _names(delivery.late_states),
         _names(replay.parameters),
         *_array(NjTraceRecord, _traces(replay)),
     )

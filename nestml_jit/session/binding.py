@@ -129,7 +129,7 @@ class Binding:
             move=neuron != FOREIGN and options.move and (before is None or before.facts.move),
             solver=options.solver,
             sizes=everywhere.vector_sizes(neuron),
-            seeds=neuron != FOREIGN,
+            keeps_late_states=neuron != FOREIGN,
             gap_junctions=self._is_coupled(neuron),
             is_foreign=neuron == FOREIGN,
         )

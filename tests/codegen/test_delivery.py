@@ -124,7 +124,7 @@ def test_where_variables_live():
         ("post_trace", "connection"),
         ("pre_trace", "source"),
     ]
-    assert kept.deliveries[0].seeds == ("post_trace",)  # for connections that are made later
+    assert kept.deliveries[0].late_states == ("post_trace",)  # for connections that are made later
     assert kept.history == moved.history
     assert kept.deliveries[0].uses_history
 

@@ -57,7 +57,7 @@ class ConnectionWriter:
             scratch=self._scratch(),
             uses_history=reads_history,
             moved=self.plan.moved,
-            seeds=self.plan.seeds,
+            late_states=self.plan.late_states,
         )
 
     def _storage(self, name: str) -> str:

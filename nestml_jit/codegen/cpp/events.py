@@ -158,7 +158,7 @@ class EventWriter(ConnectionWriter):
             scratch=self._scratch(),
             uses_history=self._counts(rule.roles.post),
             moved=self.plan.moved,
-            seeds=self.plan.seeds,
+            late_states=self.plan.late_states,
             modulatory=rule.roles.modulatory,
             signals=tuple(self.ports.items()),
             flush=between and self._can_advance(),

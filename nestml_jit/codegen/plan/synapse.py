@@ -64,7 +64,7 @@ class SynapsePlan:
         x' = rate * x, for states that have an ODE.
     moved, post, source, connection
         States by place: in the neuron, post-driven but per connection, per source, per connection.
-    seeds
+    late_states
         Those of `post` that the neuron keeps as well, for connections that are made later.
     replayed
         All that follow from postsynaptic spikes and parameters, whoever keeps them.
@@ -95,7 +95,7 @@ class SynapsePlan:
     post_updates: tuple[Statement, ...]
     source_statements: frozenset[int]
     is_simple: bool
-    seeds: tuple[str, ...] = ()
+    late_states: tuple[str, ...] = ()
     replayed: tuple[str, ...] = ()
 
     @property
@@ -107,7 +107,7 @@ class SynapsePlan:
     @property
     def in_neuron(self) -> tuple[str, ...]:
         """All that the neuron keeps."""
-        return (*self.moved, *self.seeds)
+        return (*self.moved, *self.late_states)
 
     @property
     def own_rates(self) -> frozenset[str]:
@@ -143,7 +143,7 @@ def plan_synapse(model: Model, facts: Facts) -> SynapsePlan:
     normal, found = rule.normal, rule.roles
     driven = post_variables(rule)
     chosen = movable(rule, driven, mine) if facts.move else ()
-    possible = movable(rule, driven, SynapseFacts(model.name)) if facts.seeds else ()
+    possible = movable(rule, driven, SynapseFacts(model.name)) if facts.keeps_late_states else ()
     kept = [item.name for item in normal.of_kind("state", "convolution") if item.name not in driven]
     plan = SynapsePlan(
         normal=normal,
@@ -161,7 +161,7 @@ def plan_synapse(model: Model, facts: Facts) -> SynapsePlan:
         post_updates=rule.late,
         source_statements=frozenset(),
         is_simple=False,
-        seeds=tuple(name for name in possible if name not in chosen),
+        late_states=tuple(name for name in possible if name not in chosen),
         replayed=replayable(rule, driven),
     )
     if not _is_simple(plan):

@@ -42,7 +42,7 @@ layout_of_binding_record()
   NJ_FIELD( NjDeliveryRecord, flush );
   NJ_FIELD( NjDeliveryRecord, every_step );
   NJ_FIELD( NjDeliveryRecord, moved );
-  NJ_FIELD( NjDeliveryRecord, seeds );
+  NJ_FIELD( NjDeliveryRecord, late_states );
   NJ_FIELD( NjDeliveryRecord, replay );
   NJ_FIELD( NjDeliveryRecord, trace );
   NJ_FIELD( NjDeliveryRecord, traces );

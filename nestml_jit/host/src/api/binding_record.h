@@ -56,7 +56,7 @@ typedef struct NjDeliveryRecord
   uint64_t flush;             /* reads signals of times between presynaptic spikes, ... */
   uint64_t every_step;        /* ... those of all steps */
   NjNames moved;              /* states that the neuron keeps for the connections */
-  NjNames seeds;              /* states that connections keep, and the neuron for connections made later */
+  NjNames late_states;        /* states that connections keep, and the neuron for connections made later */
   NjNames replay;             /* parameters of NjDeliveryFunctions::replay */
   const NjTraceRecord* trace; /* its states */
   uint64_t traces;

@@ -138,7 +138,7 @@ read_delivery( const NjDeliveryRecord& record, const NjKernel& kernel )
   delivery.every_step = record.every_step;
   delivery.scalars.assign( record.scalar, record.scalar + record.scalars );
   delivery.moved = texts( record.moved );
-  delivery.seeds = texts( record.seeds );
+  delivery.late_states = texts( record.late_states );
   delivery.replay = texts( record.replay );
   for ( const NjColumnRecord& column : std::span( record.column, record.columns ) )
   {

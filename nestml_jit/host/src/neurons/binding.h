@@ -37,10 +37,10 @@ struct BoundDelivery
   std::vector< double > scratch;
   std::vector< std::string > columns;
   std::vector< bool > per_source;
-  std::vector< std::string > moved;  /* states that the neuron keeps for the connections */
-  std::vector< std::string > seeds;  /* states that connections keep, and the neuron for later ones */
-  std::vector< BoundTrace > traces;  /* what the kernel's `replay` computes, in its order */
-  std::vector< std::string > replay; /* its parameters */
+  std::vector< std::string > moved;       /* states that the neuron keeps for the connections */
+  std::vector< std::string > late_states; /* states that connections keep, and the neuron for later ones */
+  std::vector< BoundTrace > traces;       /* what the kernel's `replay` computes, in its order */
+  std::vector< std::string > replay;      /* its parameters */
   bool uses_history = false;
   bool flush = false;      /* reads signals of times between presynaptic spikes, ... */
   bool every_step = false; /* ... those of all steps */

@@ -60,13 +60,13 @@ LateInitialState::recipe( const Target& target ) const
   const Variables& variables = model_.description().variables;
   for ( const BoundTrace& trace : made.bound->traces )
   {
-    if ( not contains( made.bound->moved, trace.name ) and not contains( made.bound->seeds, trace.name ) )
+    if ( not contains( made.bound->moved, trace.name ) and not contains( made.bound->late_states, trace.name ) )
     {
       made.lone.push_back( made.traces.size() );
     }
     made.traces.push_back( variables.find( trace.name ) );
   }
-  for ( const std::string& name : made.bound->seeds )
+  for ( const std::string& name : made.bound->late_states )
   {
     made.shared.push_back( variables.find( name ) );
   }

@@ -48,7 +48,7 @@ TargetStates::at( const BoundDelivery& bound, const size_t lcid, const int64_t s
     recollection_.recall( block.nj(), block.past().history(), &lane, 1, there );
     delivery.block = &recollection_.block();
   }
-  std::vector< double > values( bound.moved.size() + bound.seeds.size() );
+  std::vector< double > values( bound.moved.size() + bound.late_states.size() );
   bound.functions->look( &delivery, &view, 0, values.data() );
   return values;
 }
