@@ -54,7 +54,7 @@ ColumnarConnector::get_connection( const size_t source_node_id,
 {
   const ConnectionData& data = connections_.data;
   const bool other_label = synapse_label != nest::UNLABELED_CONNECTION and data.labels[ lcid ] != synapse_label;
-  if ( other_label or data.index.is_disabled( lcid ) )
+  if ( other_label or data.index.disabled().contains( lcid ) )
   {
     return;
   }
@@ -100,7 +100,7 @@ ColumnarConnector::get_source_lcids( const size_t,
 {
   for ( size_t lcid = 0; lcid < size(); ++lcid )
   {
-    if ( target_id( lcid ) == target_node_id and not connections_.data.index.is_disabled( lcid ) )
+    if ( target_id( lcid ) == target_node_id and not connections_.data.index.disabled().contains( lcid ) )
     {
       source_lcids.push_back( lcid );
     }
@@ -133,7 +133,7 @@ ColumnarConnector::search_source( const size_t start_lcid, Found found ) const
     const size_t end = size_t( runs[ r ].first ) + runs[ r ].size;
     for ( size_t lcid = std::max< size_t >( start_lcid, runs[ r ].first ); lcid < end; ++lcid )
     {
-      if ( not index.is_disabled( lcid ) and found( lcid ) )
+      if ( not index.disabled().contains( lcid ) and found( lcid ) )
       {
         return;
       }
@@ -183,7 +183,7 @@ ColumnarConnector::find_enabled_connection( const size_t tid,
   for ( size_t lcid = 0; lcid < size(); ++lcid )
   {
     if ( source_table.get_node_id( tid, static_cast< nest::synindex >( syn_id ), lcid ) == source_node_id
-      and target_id( lcid ) == target_node_id and not connections_.data.index.is_disabled( lcid ) )
+      and target_id( lcid ) == target_node_id and not connections_.data.index.disabled().contains( lcid ) )
     {
       return lcid;
     }

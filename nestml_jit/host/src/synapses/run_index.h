@@ -3,42 +3,16 @@
 #define NESTML_JIT_RUN_INDEX_H
 
 #include <cstdint>
-#include <set>
 #include <span>
 #include <vector>
 
+#include "synapses/disabled_connections.h"
+#include "synapses/run.h"
+#include "synapses/run_lookup.h"
 #include "synapses/sparse_column.h"
 
 namespace nestml_jit
 {
-
-/* Whether all connections of a run have the same delay and variables. */
-enum class Alike : uint8_t
-{
-  unknown,
-  no,
-  yes
-};
-
-/* A stretch of connections with one source, segment, block and receptor. */
-struct Run
-{
-  uint32_t first;
-  uint32_t size;
-  uint32_t segment;
-  uint32_t source;
-  uint16_t kind;         /* which target: a pair of block and receptor */
-  Alike alike;           /* found out at the first delivery after a change */
-  bool disabled = false; /* its connections are about to be removed and pass nothing on */
-};
-
-/* Connections of one source with a common past: they saw the same spikes since they were made. */
-struct Segment
-{
-  int64_t t_last;         /* step of the last presynaptic spike */
-  int64_t t_done;         /* postsynaptic spikes are processed up to here */
-  uint64_t source_id = 0; /* node ID of the source; 0 until it is looked up */
-};
 
 /* Runs and segments of the connections that are in place, and what kind those are that came since.
  *
@@ -108,12 +82,7 @@ public:
   size_t
   run_of( const size_t lcid ) const
   {
-    size_t run = first_run_[ lcid >> stretch_ ];
-    while ( run + 1 < runs_.size() and runs_[ run + 1 ].first <= lcid )
-    {
-      ++run;
-    }
-    return run;
+    return lookup_.find( lcid, runs_ );
   }
 
   std::span< Run >
@@ -152,17 +121,10 @@ public:
     return segments_[ run.segment ];
   }
 
-  /* Those that are disabled, in order. */
-  const std::set< size_t >&
+  const DisabledConnections&
   disabled() const
   {
     return disabled_;
-  }
-
-  bool
-  is_disabled( const size_t lcid ) const
-  {
-    return not disabled_.empty() and disabled_.count( lcid );
   }
 
   /* A value of a connection changes: look at its run anew. */
@@ -176,17 +138,13 @@ public:
   }
 
 private:
-  void find_first_runs();
-
   size_t indexed_ = 0;
   int64_t since_ = 0;
   std::vector< Run > runs_;
   std::vector< Segment > segments_;
-  std::vector< uint32_t > first_run_; /* [lcid >> stretch_] */
-  unsigned int stretch_ = 0;
+  RunLookup lookup_;
   SparseColumn< uint16_t > new_kinds_; /* [lcid - indexed_] */
-  std::set< size_t > disabled_;
-  bool split_ = true; /* whether the runs know of all that are disabled */
+  DisabledConnections disabled_;
 };
 
 } // namespace nestml_jit

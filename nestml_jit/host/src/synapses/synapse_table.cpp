@@ -208,7 +208,7 @@ bool
 SynapseTable::agree( const SynapseColumn& column, Test test ) const
 {
   auto from = column.values.begin();
-  for ( const size_t removed : index_.disabled() )
+  for ( const size_t removed : index_.disabled().all() )
   {
     const auto to = column.values.begin() + static_cast< long >( removed );
     if ( not std::all_of( from, to, test ) )
