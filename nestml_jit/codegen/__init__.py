@@ -21,8 +21,9 @@ pass                           input                                output
 `synapse.plan_synapse`         a synapse model, the facts           where its variables live
 `systems.propagation`          linear equations                     which propagators are needed
 `stiffness.chosen`             a `Normal`, its equations            the solver, and the reason
+`neuron.plan_neuron`           a `Normal` of a neuron, the facts    its equations, methods and channels
 **cpp**: what is written
-`neuron`, `loops`              a plan                               loops over the lanes of a tile
+`neuron`, `loops`              a plan                               loops over the lanes of a tile, as a tree
 `delivery`, `batch`, `events`  a rule and its plan                  functions that deliver spikes
 `fusion.generate`              models and facts                     a kernel's text and its layout
 =============================  ===================================  ========================================

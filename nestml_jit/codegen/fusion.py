@@ -15,14 +15,15 @@ from nestml_jit.card import Column, Delay, Facts, FusionCard, Moved, Solver
 from nestml_jit.codegen.cpp import tree as cpp
 from nestml_jit.codegen.cpp.advance import METHOD
 from nestml_jit.codegen.cpp.batch import simple_delivery
+from nestml_jit.codegen.cpp.calibrate import calibrate
 from nestml_jit.codegen.cpp.delivery_text import DeliveryText, EventText, HistoryLayout
 from nestml_jit.codegen.cpp.events import delivery_of_events
 from nestml_jit.codegen.cpp.expressions import Printer, Translator
 from nestml_jit.codegen.cpp.functions import caller, function_definitions
 from nestml_jit.codegen.cpp.headers import included, standard
 from nestml_jit.codegen.cpp.loops import PART, FusedLoop, LoopWriter, side_by_side
-from nestml_jit.codegen.cpp.neuron import NeuronPlan, NeuronUpdate, calibrate, plan_neuron
-from nestml_jit.codegen.cpp.past import kept, past_value, steps_columns
+from nestml_jit.codegen.cpp.neuron import NeuronUpdate
+from nestml_jit.codegen.cpp.past import past_value
 from nestml_jit.codegen.cpp.places import at_lane_of, used_at
 from nestml_jit.codegen.cpp.printing import lines_of
 from nestml_jit.codegen.cpp.replay import handler_lines, replay_of, value_at
@@ -37,6 +38,8 @@ from nestml_jit.codegen.model.signals import bindings, signals
 from nestml_jit.codegen.model.vectors import vector_sizes
 from nestml_jit.codegen.plan.describe import variables
 from nestml_jit.codegen.plan.moving import moved
+from nestml_jit.codegen.plan.neuron import NeuronPlan, plan_neuron
+from nestml_jit.codegen.plan.past import kept, steps_columns
 from nestml_jit.codegen.plan.synapse import SynapsePlan, plan_synapse
 from nestml_jit.codegen.plan.systems import largest_matrix
 from nestml_jit.dsl.tree import Model, Name

@@ -15,10 +15,10 @@ import numpy as np
 import nestml_jit
 from nestml_jit import codegen
 from nestml_jit.card import OPCODES, Facts, SynapseFacts
-from nestml_jit.codegen.cpp.past import kept
 from nestml_jit.codegen.model.names import shown
 from nestml_jit.codegen.model.normal import normalise
 from nestml_jit.codegen.model.untyped import untyped
+from nestml_jit.codegen.plan.past import kept
 from nestml_jit.dsl import load
 from nestml_jit.oracle.values import value
 

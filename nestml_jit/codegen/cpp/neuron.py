@@ -9,21 +9,19 @@ conditions, currents for the next step.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import TypeVar
 
-from nestml_jit.card import GapJunctions
 from nestml_jit.codegen.cpp import branches
 from nestml_jit.codegen.cpp import tree as cpp
-from nestml_jit.codegen.cpp.expressions import Translator, chained, value_of
+from nestml_jit.codegen.cpp.expressions import chained, value_of
 from nestml_jit.codegen.cpp.functions import caller
 from nestml_jit.codegen.cpp.gap_junctions import look_up_current
 from nestml_jit.codegen.cpp.headers import VectorFunctions
 from nestml_jit.codegen.cpp.lanes import Body
 from nestml_jit.codegen.cpp.loop_parts import Surroundings, Updates
 from nestml_jit.codegen.cpp.messages import message
-from nestml_jit.codegen.cpp.past import look_up_delayed, steps_columns
+from nestml_jit.codegen.cpp.past import look_up_delayed
 from nestml_jit.codegen.cpp.places import (
     BLOCK,
     IS_NEURON,
@@ -31,34 +29,25 @@ from nestml_jit.codegen.cpp.places import (
     LANE,
     LANE_OF_BLOCK,
     ORIGIN,
-    STEP,
     TILE,
     at_lane,
     failure,
-    internal,
     used_at,
 )
-from nestml_jit.codegen.cpp.propagators import advanced, calibration
-from nestml_jit.codegen.cpp.solver import Solvers, method_named
+from nestml_jit.codegen.cpp.propagators import advanced
+from nestml_jit.codegen.cpp.solver import Solvers
 from nestml_jit.codegen.model.effects import is_light, is_quiet, read
-from nestml_jit.codegen.model.equations import TOLERANCES, Equations, equations, needed
-from nestml_jit.codegen.model.functions import free_names
-from nestml_jit.codegen.model.gap_junctions import (
-    PER_STEP,
-    coupled,
-    gap_junctions,
-)
+from nestml_jit.codegen.model.equations import needed
 from nestml_jit.codegen.model.lookups import LEVELS, plain
-from nestml_jit.codegen.model.names import base_of, identifier, kernel_of, shown, vector_of
+from nestml_jit.codegen.model.names import base_of, shown, vector_of
 from nestml_jit.codegen.model.normal import Normal
-from nestml_jit.codegen.model.problem import EQUATIONS, UNSUPPORTED, CannotGenerate
+from nestml_jit.codegen.model.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.model.rebuild import rebuild
 from nestml_jit.codegen.model.set_convolutions import following
 from nestml_jit.codegen.model.signals import readable
 from nestml_jit.codegen.model.symbolic import calls, fold, names, number, substitute, total
-from nestml_jit.codegen.plan.ports import channels, counted_ports
-from nestml_jit.codegen.plan.stiffness import chosen
-from nestml_jit.codegen.plan.systems import Propagation, propagation
+from nestml_jit.codegen.plan.neuron import NeuronPlan
+from nestml_jit.codegen.plan.ports import arrived, count
 from nestml_jit.dsl.tree import (
     Binary,
     Branch,
@@ -73,7 +62,6 @@ from nestml_jit.dsl.tree import (
     Statement,
 )
 from nestml_jit.functions import RANDOM
-from nestml_jit.solvers import Method
 
 N = TypeVar("N", bound=Node)
 H = TypeVar("H", OnReceive, OnCondition)
@@ -83,149 +71,15 @@ _HERE = used_at(cpp.plus(ORIGIN, LAG, cpp.Integer(1)))
 _BEFORE = used_at(ORIGIN)
 
 
-@dataclass(frozen=True)
-class NeuronPlan:
-    """What is decided about a neuron before any text is made."""
-
-    normal: Normal
-    equations: Equations
-    exact: Propagation
-    channel: Mapping[str, int]
-    counted: tuple[str, ...]
-    types: Mapping[str, str]
-    free: Mapping[str, tuple[str, ...]]
-    method: Method
-    why: str
-    signals: tuple[str, ...]
-    gap_junctions: GapJunctions | None = None
-
-    @property
-    def internals(self) -> tuple[str, ...]:
-        """Names of the internal columns that only the kernel knows."""
-        return (*self.exact.internals, *steps_columns(self.normal))
-
-
-def plan_neuron(
-    normal: Normal, solver: str = "auto", signals: tuple[str, ...] = (), is_coupled: bool = False
-) -> NeuronPlan:
-    """Analyse the equations of a neuron and lay out its propagators.
-
-    Parameters
-    ----------
-    signals
-        What synapses read.
-    is_coupled
-        Whether there are gap junctions between such neurons.
-
-    Raises
-    ------
-    CannotGenerate
-        If a part of the model has no code yet.
-    """
-    junctions = gap_junctions(normal) if is_coupled else None
-    if junctions is not None:
-        normal = coupled(normal, junctions)
-    found = equations(normal)
-    exact = propagation(found.system.linear)
-    _check_kernels(normal, exact)
-    solver, why = chosen(solver, normal, found)
-    types = _types(normal, exact)
-    return NeuronPlan(
-        normal=normal,
-        equations=found,
-        exact=exact,
-        channel=channels(normal),
-        counted=counted_ports(normal),
-        types=types,
-        free=free_names(normal.functions),
-        method=method_named(solver),
-        why=why,
-        signals=signals,
-        gap_junctions=junctions,
-    )
-
-
-def _check_kernels(normal: Normal, exact: Propagation) -> None:
-    """Refuse kernels that depend on what changes: a convolution is a sum over past spikes."""
-    for made in normal.convolutions:
-        for name, value in made.odes.items():
-            if name not in exact.rows:
-                problem = f"the kernel {kernel_of(made.name)} depends on more than time and parameters"
-                hint = "write it as a state with an equation, to which onReceive adds"
-                raise CannotGenerate(EQUATIONS, problem, value, hint)
-
-
-def _types(normal: Normal, exact: Propagation) -> dict[str, str]:
-    types: dict[str, str] = {
-        symbol.name: symbol.type for symbol in normal.symbols.values() if symbol.kind != "spike"
-    }
-    types.update(dict.fromkeys(PER_STEP, "real"))
-    types.update(
-        dict.fromkeys((*exact.internals, *steps_columns(normal), *normal.delayed, *TOLERANCES), "real")
-    )
-    for port in normal.ports.values():
-        if port.signal == "spike":
-            types.update({arrived(port.name): "real", count(port.name): "real"})
-    for made in normal.convolutions:
-        types.update({following(name): "real" for name in made.odes})
-    return types
-
-
-def arrived(port: str) -> str:
-    """Name of the sum of the weights that arrive at a port in the step."""
-    return f"in({port})"
-
-
 def taken(channel: int) -> cpp.Expression:
     """Return what arrives at a channel in the step, which is taken out of the ring."""
     return cpp.Call("nj_take", (cpp.plus(cpp.Variable(f"r_{channel}"), LANE),), ("quiet",))
-
-
-def count(port: str) -> str:
-    """Name of the number of events that arrive at a port in the step."""
-    return f"count({port})"
 
 
 def _next_values(plan: NeuronPlan) -> dict[str, cpp.Expression]:
     """Return what convolutions are at the end of the step."""
     names = (following(name) for made in plan.normal.convolutions for name in made.odes)
     return {name: value_of(name) for name in names}
-
-
-# --- calibrate -----------------------------------------------------------------------------------
-
-
-def calibrate(plan: NeuronPlan, uses: set[str]) -> tuple[tuple[cpp.Statement, ...], list[str]]:
-    """Return the statements that compute the internals of lane `l`, and the parameters they read.
-
-    `uses` takes the headers that they need.
-    """
-    normal = plan.normal
-    internals = {symbol.name for symbol in normal.of_kind("internal")}
-    used: dict[str, None] = {}
-
-    def resolve(node: Name) -> cpp.Expression:
-        if node.name in normal.delayed:
-            raise CannotGenerate(UNSUPPORTED, f"{node.name} cannot be used in an internal", node)
-        if node.name in internals:
-            return internal(node.name)
-        used[node.name] = None
-        return at_lane(f"p_{identifier(node.name)}")
-
-    show = Translator(resolve, call=caller(plan.free, _BEFORE), uses=uses, place=_BEFORE)
-    statements: list[cpp.Statement] = []
-    for symbol in normal.of_kind("internal"):
-        if symbol.type == "string":
-            continue
-        value = symbol.declaration.value if symbol.declaration is not None else None
-        shown = show(value) if value is not None else cpp.Real(0)
-        statements.append(cpp.Assign(internal(symbol.name), shown))
-    for group in plan.exact.groups:
-        statements += calibration(group, plan.exact.linear, show)
-    for name, item in zip(steps_columns(normal), normal.delayed.values(), strict=True):
-        steps = cpp.plus(cpp.quotient(show(item.delay), STEP), cpp.Real(0.5))
-        statements.append(cpp.Assign(internal(name), cpp.Call("std::floor", (steps,))))
-    return tuple(statements), list(used)
 
 
 # --- update --------------------------------------------------------------------------------------

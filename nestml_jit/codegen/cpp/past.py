@@ -19,6 +19,7 @@ from nestml_jit.codegen.cpp.loops import per_lane
 from nestml_jit.codegen.cpp.places import BLOCK, LAG, LANE_OF_BLOCK, ORIGIN, column
 from nestml_jit.codegen.model.names import identifier
 from nestml_jit.codegen.model.normal import Normal
+from nestml_jit.codegen.plan.past import kept, steps_columns
 
 
 class ConnectionPast:
@@ -76,16 +77,6 @@ def at_connection(name: str) -> str:
 
 def _back(name: str) -> str:
     return f"back_{identifier(name)}"
-
-
-def steps_columns(normal: Normal) -> tuple[str, ...]:
-    """Return the internal columns that hold the delays in steps, one for each delayed variable."""
-    return tuple(f"steps({index})" for index in range(len(normal.delayed)))
-
-
-def kept(normal: Normal) -> tuple[str, ...]:
-    """Return the variables whose earlier values are kept, in the order of their rows."""
-    return tuple(dict.fromkeys(item.variable for item in normal.delayed.values()))
 
 
 def past_value(normal: Normal, name: str, step: cpp.Expression, steps: cpp.Expression) -> cpp.Expression:

@@ -24,7 +24,7 @@ from nestml_jit.codegen.model.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.model.symbolic import ZERO, derivative, names
 from nestml_jit.codegen.plan.invariants import SLOW, Invariants, invariant_index, is_invariant
 from nestml_jit.dsl.tree import Call, Expression, Name
-from nestml_jit.solvers import AUTO, DEFAULT, METHODS, Formula, Method
+from nestml_jit.solvers import DEFAULT, Formula, Method
 
 System = tuple[tuple[str, ...], int]
 """Variables that are integrated together, and how many of them, the first ones, are solved for.
@@ -94,22 +94,6 @@ class _Sides:
     slopes: tuple[Expression, ...]
     jacobian: tuple[Expression, ...]
     hoisted: tuple[Expression, ...]
-
-
-def method_named(name: str) -> Method:
-    """Return a method; "auto" stands for the default one.
-
-    Raises
-    ------
-    CannotGenerate
-        If there is none of that name.
-    """
-    chosen = DEFAULT if name in (AUTO, "") else name
-    if chosen not in METHODS:
-        raise CannotGenerate(
-            UNSUPPORTED, f"there is no solver {name}", hint=f"use one of {', '.join(sorted(METHODS))}"
-        )
-    return METHODS[chosen]
 
 
 class Solvers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nestml_jit.codegen.model.effects import is_quiet
+from nestml_jit.codegen.model.names import vector_of
 from nestml_jit.codegen.model.normal import Normal
 
 
@@ -10,11 +11,21 @@ def channels(normal: Normal) -> dict[str, int]:
     """Ring channel per port: spike ports, then continuous ports, then `count(port)` channels."""
     names = [port.name for port in normal.ports.values() if port.signal == "spike"]
     names += [port.name for port in normal.ports.values() if port.signal != "spike"]
-    names += [f"count({name})" for name in counted_ports(normal)]
+    names += [count(name) for name in counted_ports(normal)]
     return {name: channel for channel, name in enumerate(names)}
 
 
 def counted_ports(normal: Normal) -> tuple[str, ...]:
     """Ports whose handler must know whether anything arrived, not only the sum."""
     loud = {item.port for item in normal.on_receive if not is_quiet(item, normal.ports)}
-    return tuple(name for name in normal.ports if name.partition("[")[0] in loud)
+    return tuple(name for name in normal.ports if vector_of(name) in loud)
+
+
+def arrived(port: str) -> str:
+    """Name of the sum of the weights that arrive at a port in the step."""
+    return f"in({port})"
+
+
+def count(port: str) -> str:
+    """Name of the number of events that arrive at a port in the step."""
+    return f"count({port})"
