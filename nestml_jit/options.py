@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nestml_jit.kinds import PortRole
 from nestml_jit.solvers import AUTO, SOLVERS
 
-ROLES = ("pre", "post", "modulatory")
+ROLES: tuple[PortRole, ...] = ("pre", "post", "modulatory")
 """Roles of a synapse's spike ports."""
 
 OF_SYNAPSES = ("weight", "delay", "ports")

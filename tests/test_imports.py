@@ -50,7 +50,7 @@ ALLOWED = {
     "functions.py": set(),
     "kinds.py": set(),
     "plain.py": set(),
-    "options.py": {"nestml_jit.solvers"},
+    "options.py": {"nestml_jit.kinds", "nestml_jit.solvers"},
     "solvers.py": set(),
 }
 

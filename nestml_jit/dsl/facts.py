@@ -4,25 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.elaborate import Elaboration, elaborate
 from nestml_jit.dsl.symbols import Scope, Symbol, kernel_names
 from nestml_jit.errors import Diagnostic
 
-BLOCKS = ("state", "parameters", "internals")
+PlaceKind = Literal[
+    "state",
+    "parameters",
+    "internals",
+    "equations",
+    "kernel",
+    "input",
+    "update",
+    "onReceive",
+    "onCondition",
+    "function",
+]
+"""Where an expression or a statement stands."""
+
+BLOCKS: tuple[PlaceKind, ...] = ("state", "parameters", "internals")
 
 
 class Root(NamedTuple):
-    """An expression as a whole, where it stands, and the names it sees.
-
-    `place` is "state", "parameters", "internals", "equations", "kernel", "input", "update",
-    "onReceive", "onCondition" or "function".
-    """
+    """An expression as a whole, where it stands, and the names it sees."""
 
     node: ast.Expression
-    place: str
+    place: PlaceKind
     scope: Scope
 
 
@@ -30,7 +40,7 @@ class Placed(NamedTuple):
     """A statement, where it stands, the names it sees, and the function, handler or block around it."""
 
     node: ast.Statement
-    place: str
+    place: PlaceKind
     scope: Scope
     owner: ast.Node
 
@@ -39,7 +49,7 @@ class StatementBlock(NamedTuple):
     """The statements of a function, a handler or `update`."""
 
     statements: tuple[ast.Statement, ...]
-    place: str
+    place: PlaceKind
     owner: ast.Node
 
 

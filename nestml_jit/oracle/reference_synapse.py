@@ -23,13 +23,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from nestml_jit.dsl import tree as ast
+from nestml_jit.kinds import PortRole
 from nestml_jit.oracle.arithmetic import Value
 from nestml_jit.oracle.dynamics import PER_MS, Dynamics, Service, delayed_variables
 from nestml_jit.oracle.reference import by_priority
 from nestml_jit.oracle.solving import Numbers, linear_solution
 from nestml_jit.oracle.values import delay_in_steps, time_of
 
-_ORDER = ("modulatory", "post", "pre")
+_ORDER: tuple[PortRole, ...] = ("modulatory", "post", "pre")
 _PRE, _OTHER = re.compile(r"(^|_)pre"), re.compile(r"(^|_)(post|mod|vt|dopa|neuromod)")
 _MODULATORY = re.compile(r"(^|_)(mod|vt|dopa|neuromod)")
 
@@ -110,7 +111,7 @@ class ReferenceSynapse(Dynamics):
             Step and weight of what was emitted in this call.
         """
         before = len(self.emitted)
-        arrivals = [(int(step), int(step), "pre") for step in pre]
+        arrivals: list[tuple[int, int, PortRole]] = [(int(step), int(step), "pre") for step in pre]
         last = max((arrival for arrival, _, _ in arrivals), default=self._last)
         arrivals += [(int(step) + self._delay, int(step), "post") for step in post]
         arrivals += [(int(step), int(step), "modulatory") for step in modulatory]
@@ -130,7 +131,7 @@ class ReferenceSynapse(Dynamics):
 
     # --- events ---
 
-    def _ports_of(self, role: str) -> Iterator[str]:
+    def _ports_of(self, role: PortRole) -> Iterator[str]:
         return (port for port, found in self._roles.items() if found == role)
 
     def _rank(self, port: str) -> int:
@@ -233,7 +234,7 @@ class ReferenceSynapse(Dynamics):
         return linear_solution(self._flat(names), slopes, self._elapsed)
 
 
-def roles(model: ast.Model) -> dict[str, str]:
+def roles(model: ast.Model) -> dict[str, PortRole]:
     """Return what spikes each spike port receives: those of the source, the neuron, or a third party.
 
     The port whose handler emits is the presynaptic one; qualifiers and names tell the others apart.
@@ -244,7 +245,7 @@ def roles(model: ast.Model) -> dict[str, str]:
     others |= {port.name for port in model.inputs if {"post", "mod"} & set(port.qualifiers)} & emitting
     if any(_emissions(model)) and (len(emitting) != 1 or others):
         emitting = {name for name in spiking if _PRE.search(name)} or emitting
-    found = {}
+    found: dict[str, PortRole] = {}
     for port in model.inputs:
         if port.signal != "spike":
             continue
@@ -258,7 +259,7 @@ def roles(model: ast.Model) -> dict[str, str]:
     return found
 
 
-def post_driven(model: ast.Model, found: Mapping[str, str]) -> tuple[ast.Assignment, ...]:
+def post_driven(model: ast.Model, found: Mapping[str, PortRole]) -> tuple[ast.Assignment, ...]:
     """Return the statements of the postsynaptic handler that belong to post-driven variables.
 
     These are states that nothing else assigns and that read, in their assignments and equations, only

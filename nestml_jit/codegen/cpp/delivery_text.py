@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from nestml_jit.card import Delivery
 from nestml_jit.codegen.cpp.replay import ReplayText
 from nestml_jit.codegen.cpp.solver import SolverText
+from nestml_jit.kinds import PortRole
 
 TABLE = 512
 
@@ -163,7 +164,7 @@ class BatchText:
 class HandlerText:
     """What a spike at one port does: lines, the port's role and its number among those of the role."""
 
-    role: str
+    role: PortRole
     number: int
     lines: tuple[str, ...]
 

@@ -34,6 +34,7 @@ from nestml_jit.codegen.plan.inexact import CLOCK, every_step, needs_clock, spli
 from nestml_jit.codegen.plan.synapse import SynapsePlan, tainted_statics
 from nestml_jit.dsl.tree import Call, Expression, Name, OnCondition, Statement
 from nestml_jit.functions import RANDOM
+from nestml_jit.kinds import PortRole
 
 _BLOCK = cpp.path("d", "block")
 _PLACE = Place(None, _BLOCK, cpp.Variable("lane"))
@@ -361,7 +362,7 @@ class EventWriter(ConnectionWriter):
 
     def _handler(self, port: str) -> HandlerText:
         found = self.rule.roles
-        role = "pre" if port == found.pre else "post" if port == found.post else "modulatory"
+        role: PortRole = "pre" if port == found.pre else "post" if port == found.post else "modulatory"
         time = "nj_time(then->key >> 1, h)" if role == "post" else _NOW
         statements = self.rule.handlers.get(port, ())
         added = self.rule.increments.get(port, ())
@@ -374,7 +375,9 @@ class EventWriter(ConnectionWriter):
         number = found.modulatory.index(port) if role == "modulatory" else 0
         return HandlerText(role, number, (*lines, *body.lines, *after.lines))
 
-    def _moved_values(self, statements: tuple[Statement, ...], role: str) -> tuple[list[str], dict[str, str]]:
+    def _moved_values(
+        self, statements: tuple[Statement, ...], role: PortRole
+    ) -> tuple[list[str], dict[str, str]]:
         """Return the lines that find what the neuron keeps just before the spikes of an event's time."""
         reading = [name for name in self.plan.moved if name in self.rule.reads(statements)]
         if not reading:

@@ -24,6 +24,7 @@ from nestml_jit.dsl.tree import (
     Statement,
     Ternary,
 )
+from nestml_jit.kinds import BasicName
 
 _LARGEST = 400
 
@@ -59,16 +60,16 @@ def as_expression(function: Function) -> Expression | None:
     return fold(result)
 
 
-def _basic(item: Declaration) -> str:
+def _basic(item: Declaration) -> BasicName:
     return item.type.name if isinstance(item.type, BasicType) else "real"
 
 
-def _integral(value: Expression, types: Mapping[str, str]) -> bool:
+def _integral(value: Expression, types: Mapping[str, BasicName]) -> bool:
     return is_integer(value, lambda name: types.get(name, "real"))
 
 
 def _run(
-    body: tuple[Statement, ...], values: Mapping[str, Expression], types: Mapping[str, str]
+    body: tuple[Statement, ...], values: Mapping[str, Expression], types: Mapping[str, BasicName]
 ) -> Expression | None:
     """Return what statements return, given the values of locals as expressions."""
     if not body:
@@ -93,10 +94,10 @@ def _run(
 def _assign(
     name: str,
     value: Expression,
-    type_: str,
+    type_: BasicName,
     rest: tuple[Statement, ...],
     values: Mapping[str, Expression],
-    types: Mapping[str, str],
+    types: Mapping[str, BasicName],
 ) -> Expression | None:
     if type_ == "string" or (type_ == "integer" and not _integral(value, types)):
         return None
@@ -104,7 +105,7 @@ def _assign(
 
 
 def _branches(
-    item: If, rest: tuple[Statement, ...], values: Mapping[str, Expression], types: Mapping[str, str]
+    item: If, rest: tuple[Statement, ...], values: Mapping[str, Expression], types: Mapping[str, BasicName]
 ) -> Expression | None:
     result = _run(rest, values, types)
     for branch in reversed(item.branches):

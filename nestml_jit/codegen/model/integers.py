@@ -52,6 +52,7 @@ from nestml_jit.dsl.tree import (
     While,
 )
 from nestml_jit.functions import KEPT_INTEGERS, MESSAGES, OF_INTEGERS
+from nestml_jit.kinds import BasicName
 
 INTEGER, REAL = "integer()", "real()"
 NEGATE = "i-"
@@ -178,7 +179,7 @@ def typed(model: Model) -> Model:
     return _Typing(model).model()
 
 
-def basic(declared: Type) -> str:
+def basic(declared: Type) -> BasicName:
     """Name of a type without its unit."""
     return declared.name if isinstance(declared, BasicType) else "real"
 
@@ -225,7 +226,7 @@ class _Typing:
 
     # --- what is declared -----------------------------------------------------------------------
 
-    def _declared(self, item: Declaration, types: Mapping[str, str] | None = None) -> Declaration:
+    def _declared(self, item: Declaration, types: Mapping[str, BasicName] | None = None) -> Declaration:
         known = self.types if types is None else types
         kind = basic(item.type) if item.order == 0 else "real"
         value = None if item.value is None else self.cast(item.value, kind, known)
@@ -256,13 +257,13 @@ class _Typing:
     # --- statements -----------------------------------------------------------------------------
 
     def body(
-        self, statements: Iterable[Statement], outer: Mapping[str, str], returns: str = "void"
+        self, statements: Iterable[Statement], outer: Mapping[str, BasicName], returns: BasicName = "void"
     ) -> tuple[Statement, ...]:
         """Return statements with types; `outer` are those of the names that they see."""
         types = dict(outer)
         return tuple(self._statement(item, types, returns) for item in statements)
 
-    def _statement(self, item: Statement, types: dict[str, str], returns: str) -> Statement:
+    def _statement(self, item: Statement, types: dict[str, BasicName], returns: BasicName) -> Statement:
         if isinstance(item, Assignment):
             return self._assignment(item, types)
         if isinstance(item, Declaration):
@@ -288,7 +289,7 @@ class _Typing:
         value = None if item.value is None else self.cast(item.value, returns, types)
         return dataclasses.replace(item, value=value)
 
-    def _assignment(self, item: Assignment, types: Mapping[str, str]) -> Assignment:
+    def _assignment(self, item: Assignment, types: Mapping[str, BasicName]) -> Assignment:
         target = item.target
         kind = types.get(target.name, "real") if target.order == 0 else "real"
         if target.index is not None:
@@ -298,11 +299,11 @@ class _Typing:
         value = Binary(item.operator[:-1], item.target, item.value, span=item.span)
         return dataclasses.replace(item, target=target, operator="=", value=self.cast(value, kind, types))
 
-    def _branch(self, item: Branch, types: Mapping[str, str], returns: str) -> Branch:
+    def _branch(self, item: Branch, types: Mapping[str, BasicName], returns: BasicName) -> Branch:
         condition = None if item.condition is None else self.expression(item.condition, types)[0]
         return dataclasses.replace(item, condition=condition, body=self.body(item.body, types, returns))
 
-    def _loop(self, item: For, types: Mapping[str, str], returns: str) -> For:
+    def _loop(self, item: For, types: Mapping[str, BasicName], returns: BasicName) -> For:
         kind = types.get(item.variable, "real")
         start = self.cast(item.start, kind, types)
         stop, step = (
@@ -314,11 +315,11 @@ class _Typing:
 
     # --- expressions ----------------------------------------------------------------------------
 
-    def cast(self, node: Expression, kind: str, types: Mapping[str, str]) -> Expression:
+    def cast(self, node: Expression, kind: BasicName, types: Mapping[str, BasicName]) -> Expression:
         """Return a value as one of a type."""
         return _cast(*self.expression(node, types), kind)
 
-    def expression(self, node: Expression, types: Mapping[str, str]) -> tuple[Expression, str]:
+    def expression(self, node: Expression, types: Mapping[str, BasicName]) -> tuple[Expression, BasicName]:
         """Return an expression with types, and its own."""
         if isinstance(node, Literal):
             return (
@@ -342,14 +343,14 @@ class _Typing:
             return dataclasses.replace(node, condition=condition, if_true=yes, if_false=no), kind
         return self._call(node, types)
 
-    def _name(self, node: Name, types: Mapping[str, str]) -> tuple[Expression, str]:
+    def _name(self, node: Name, types: Mapping[str, BasicName]) -> tuple[Expression, BasicName]:
         index = None if node.index is None else self.expression(node.index, types)[0]
         delay = None if node.delay is None else self.cast(node.delay, "real", types)
         is_plain = node.order == 0 and node.delay is None
         kind = types.get(node.name, "real") if is_plain else "real"
         return dataclasses.replace(node, index=index, delay=delay), kind
 
-    def _unary(self, node: Unary, types: Mapping[str, str]) -> tuple[Expression, str]:
+    def _unary(self, node: Unary, types: Mapping[str, BasicName]) -> tuple[Expression, BasicName]:
         operand, kind = self.expression(node.operand, types)
         if node.operator == "+":
             return operand, kind
@@ -359,8 +360,8 @@ class _Typing:
         return folded(changed), kind
 
     def _alike(
-        self, left: Expression, right: Expression, types: Mapping[str, str]
-    ) -> tuple[Expression, Expression, str]:
+        self, left: Expression, right: Expression, types: Mapping[str, BasicName]
+    ) -> tuple[Expression, Expression, BasicName]:
         """Return two values as numbers of one type, if they are numbers."""
         (one, first), (other, second) = self.expression(left, types), self.expression(right, types)
         if first == second:
@@ -369,7 +370,7 @@ class _Typing:
             return _cast(one, first, "real"), _cast(other, second, "real"), "real"
         return one, other, "string" if "string" in (first, second) else first
 
-    def _binary(self, node: Binary, types: Mapping[str, str]) -> tuple[Expression, str]:
+    def _binary(self, node: Binary, types: Mapping[str, BasicName]) -> tuple[Expression, BasicName]:
         if node.operator == "**":
             return self._power(node, node.left, node.right, types)
         if node.operator == "/":
@@ -384,8 +385,8 @@ class _Typing:
         return changed, kind
 
     def _power(
-        self, node: Binary | Call, base: Expression, exponent: Expression, types: Mapping[str, str]
-    ) -> tuple[Expression, str]:
+        self, node: Binary | Call, base: Expression, exponent: Expression, types: Mapping[str, BasicName]
+    ) -> tuple[Expression, BasicName]:
         """Return a power; it is an integer only if the exponent is a literal, which cannot be negative."""
         left, kind = self.expression(base, types)
         if kind == "integer" and isinstance(exponent, Literal) and isinstance(exponent.value, int):
@@ -397,7 +398,7 @@ class _Typing:
             return dataclasses.replace(node, arguments=(left, right)), "real"
         return dataclasses.replace(node, left=left, right=right), "real"
 
-    def _call(self, node: Call, types: Mapping[str, str]) -> tuple[Expression, str]:
+    def _call(self, node: Call, types: Mapping[str, BasicName]) -> tuple[Expression, BasicName]:
         if node.name in _UNTOUCHED and node.name not in self.functions:
             return self._message(node, types) if node.name in MESSAGES else (node, "real")
         if node.name in self.functions:
@@ -419,11 +420,13 @@ class _Typing:
             else (changed, "real")
         )
 
-    def _message(self, node: Call, types: Mapping[str, str]) -> tuple[Expression, str]:
+    def _message(self, node: Call, types: Mapping[str, BasicName]) -> tuple[Expression, BasicName]:
         arguments = tuple(self.expression(item, types)[0] for item in node.arguments)
         return dataclasses.replace(node, arguments=arguments), "void"
 
-    def _own(self, node: Call, function: Function, types: Mapping[str, str]) -> tuple[Expression, str]:
+    def _own(
+        self, node: Call, function: Function, types: Mapping[str, BasicName]
+    ) -> tuple[Expression, BasicName]:
         """Return a call of a function of the model."""
         pairs = zip(node.arguments, function.parameters, strict=True)
         arguments = tuple(self.cast(item, basic(formal.type), types) for item, formal in pairs)
@@ -435,7 +438,7 @@ class _Typing:
 _MAY = frozenset(("integer", *_WHOLE, *_BITS, "~", "%", "//"))
 
 
-def _cast(node: Expression, kind: str, wanted: str) -> Expression:
+def _cast(node: Expression, kind: BasicName, wanted: BasicName) -> Expression:
     if kind == wanted or wanted in ("string", "void", "boolean"):
         return node
     if wanted == "integer":

@@ -42,8 +42,9 @@ from nestml_jit.dsl.tree import (
     Model,
     Name,
 )
+from nestml_jit.kinds import BasicName
 
-Evaluated = Callable[[Expression, str], Program]
+Evaluated = Callable[[Expression, BasicName], Program]
 
 _ORDER = ("parameter", "internal", "input", "state", "convolution")
 _PAIR = ("excitatory", "inhibitory")
@@ -108,7 +109,7 @@ def _variables_and_place(normal: Normal, recordable: bool) -> tuple[tuple[Variab
         vectors={item.name: item.size for item in vectors(normal) if not item.size_variable},
     )
 
-    def evaluated(expression: Expression, type_: str = "real") -> Program:
+    def evaluated(expression: Expression, type_: BasicName = "real") -> Program:
         return program(expression, place, type_)
 
     found = [_variable(symbol, evaluated, recordable) for symbol in symbols]

@@ -42,6 +42,7 @@ from nestml_jit.dsl.tree import (
     While,
 )
 from nestml_jit.functions import ELEMENTARY
+from nestml_jit.kinds import BasicName
 
 _COMPARISONS = frozenset(("<", "<=", "==", "!=", ">=", ">"))
 _BITS = frozenset(("&", "|", "^", "<<", ">>"))
@@ -65,16 +66,16 @@ class ProgramScope:
     """
 
     indices: Mapping[str, int]
-    types: Mapping[str, str] = field(default_factory=dict)
+    types: Mapping[str, BasicName] = field(default_factory=dict)
     functions: Mapping[str, Function] = field(default_factory=dict)
     vectors: Mapping[str, int] = field(default_factory=dict)
 
-    def type_of(self, name: str) -> str:
+    def type_of(self, name: str) -> BasicName:
         """Return the type of a variable, or of the elements of a vector."""
         return self.types.get(name, self.types.get(f"{name}[0]", "real"))
 
 
-def program(expression: Expression, place: ProgramScope, type_: str = "real") -> Program:
+def program(expression: Expression, place: ProgramScope, type_: BasicName = "real") -> Program:
     """Translate an expression whose value is stored in a variable of a type.
 
     Raises
@@ -97,7 +98,7 @@ class _Local:
     """A local variable: where it is among those of its function, and the size of a vector."""
 
     slot: int
-    type: str
+    type: BasicName
     size: int | None = None
 
 
@@ -143,7 +144,7 @@ class _Writer:
 
     # --- types ----------------------------------------------------------------------------------
 
-    def type_of(self, name: str) -> str:
+    def type_of(self, name: str) -> BasicName:
         """Type of a variable or a local."""
         if self.locals is not None and name in self.locals:
             return self.locals[name].type
@@ -190,13 +191,13 @@ class _Writer:
         is_positive = isinstance(exponent, Literal) and isinstance(exponent.value, int)
         return is_positive and self.is_whole(base)
 
-    def _returns(self, node: Expression) -> str:
+    def _returns(self, node: Expression) -> BasicName | None:
         function = self.place.functions.get(plain(node.name)) if isinstance(node, Call) else None
-        return _basic(function.returns) if function is not None else ""
+        return _basic(function.returns) if function is not None else None
 
     # --- expressions ----------------------------------------------------------------------------
 
-    def value(self, node: Expression, type_: str) -> None:
+    def value(self, node: Expression, type_: BasicName) -> None:
         """Append what computes a value as one of a type."""
         if type_ == "integer":
             self.whole(node)
@@ -435,14 +436,14 @@ class _Writer:
         self.code[reserve] = "reserve", float(self.slots - len(function.parameters))
         self.locals = None
 
-    def _statements(self, body: Iterable[Statement], returns: str) -> None:
+    def _statements(self, body: Iterable[Statement], returns: BasicName) -> None:
         assert self.locals is not None
         outer = dict(self.locals)
         for item in body:
             self._statement(item, returns)
         self.locals = outer
 
-    def _statement(self, item: Statement, returns: str) -> None:
+    def _statement(self, item: Statement, returns: BasicName) -> None:
         if isinstance(item, Declaration):
             self._declare(item)
         elif isinstance(item, Assignment):
@@ -500,7 +501,7 @@ class _Writer:
             self.add("locals", float(local.slot))
             self.add("set_local_element", float(local.size or 0))
 
-    def _if(self, item: If, returns: str) -> None:
+    def _if(self, item: If, returns: BasicName) -> None:
         ends = []
         for branch in item.branches:
             if branch.condition is None:
@@ -521,7 +522,7 @@ class _Writer:
         self.add("jump", float(start))
         self._land(end)
 
-    def _for(self, item: For, returns: str) -> None:
+    def _for(self, item: For, returns: BasicName) -> None:
         counter = Name(item.variable, span=item.span)
         up = Binary("<", counter, item.stop)
         down = Binary(">", counter, item.stop)
@@ -542,11 +543,11 @@ def _of_integers(sign: str) -> str:
     return sign if sign in _BITS else f"whole{sign}"
 
 
-def _basic(declared: Type) -> str:
+def _basic(declared: Type) -> BasicName:
     return declared.name if isinstance(declared, BasicType) else "real"
 
 
-def _zero(type_: str) -> Expression:
+def _zero(type_: BasicName) -> Expression:
     return String("") if type_ == "string" else Literal(0)
 
 
