@@ -312,7 +312,7 @@ _QUOTED = re.compile(r'("(?:[^"\\]|\\.)*"|//[^\n]*)')
 def filled_in(text: str, names: tuple[str, ...], is_cpp: bool) -> str:
     """Return a text with names for the placeholders, which C++ spells differently outside of texts."""
     for index, name in enumerate(names):
-        salts = [hex(zlib.crc32(item.encode())) for item in (f"name{index}of", name)]
+        salts = [f"{zlib.crc32(item.encode())}u" for item in (f"name{index}of", name)]
         text = text.replace(*salts)  # of a model's random numbers
     parts = _QUOTED.split(text) if is_cpp else ["", text]
     spelled = [identifier, str]

@@ -10,16 +10,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from nestml_jit.codegen.cpp import tree as cpp
-from nestml_jit.codegen.cpp.expressions import Hook, Printer, variable
+from nestml_jit.codegen.cpp.expressions import Hook, Translator, value_of
 from nestml_jit.codegen.cpp.functions import caller
 from nestml_jit.codegen.cpp.lanes import Body
 from nestml_jit.codegen.cpp.loop_parts import Updates
+from nestml_jit.codegen.cpp.places import STEP
+from nestml_jit.codegen.cpp.queries import uses
+from nestml_jit.codegen.cpp.run_places import (
+    BLOCK,
+    LAG,
+    LANE,
+    NOW,
+    T_DONE,
+    Code,
+    call,
+    constant,
+    element,
+    fixed,
+    named,
+    time_of,
+    whole,
+)
 from nestml_jit.codegen.cpp.solver import Solvers, SolverText
 from nestml_jit.codegen.model.affine import analyse
 from nestml_jit.codegen.model.equations import TOLERANCES, Equations, needed
-from nestml_jit.codegen.model.names import identifier
 from nestml_jit.codegen.plan.moving import family, static_names
 from nestml_jit.codegen.plan.rule import Rule
 from nestml_jit.codegen.plan.systems import Group, Row, propagation
@@ -27,18 +44,31 @@ from nestml_jit.dsl.tree import Call, Expression, Name
 from nestml_jit.solvers import DEFAULT, METHODS
 
 METHOD = METHODS[DEFAULT]
+_ZERO = cpp.Real(0.0)
 
 
 @dataclass(frozen=True)
 class Clock:
-    """An interval as C++ text: in steps and in ms."""
+    """An interval: in steps and in ms."""
 
-    steps: str
-    ms: str
+    steps: cpp.Variable
+    ms: cpp.Variable
 
 
-HERE = Clock("steps", "elapsed")
-THERE = Clock("steps_there", "elapsed_there")
+HERE = Clock(cpp.Variable("steps"), cpp.Variable("elapsed"))
+THERE = Clock(cpp.Variable("steps_there"), cpp.Variable("elapsed_there"))
+
+
+def clock_declarations(statements: Code) -> Code:
+    """Declare the intervals that some statements use."""
+    used = uses(statements)
+    there = call("nj_since", cpp.minus(NOW, LAG), cpp.minus(T_DONE, LAG))
+    return tuple(
+        item
+        for clock, steps in ((HERE, cpp.minus(NOW, T_DONE)), (THERE, there))
+        if used & {clock.steps.name, clock.ms.name}
+        for item in (fixed("int64_t", clock.steps, steps), fixed("double", clock.ms, time_of(clock.steps)))
+    )
 
 
 @dataclass(frozen=True)
@@ -48,16 +78,16 @@ class Values:
     Attributes
     ----------
     static
-        C++ text of a parameter or internal.
+        What a parameter or internal is.
     varies
         Whether an expression of parameters differs between connections.
     decay
-        C++ text of the factor exp(rate * time), for a variable's rate and a number of steps.
+        The factor exp(rate * time), for a variable's rate and a number of steps.
     """
 
-    static: Callable[[Name], str]
+    static: Callable[[Name], cpp.Expression]
     varies: Callable[[Expression], bool]
-    decay: Callable[[Expression, str], str]
+    decay: Callable[[Expression, cpp.Expression], cpp.Expression]
 
 
 class Integration:
@@ -66,9 +96,7 @@ class Integration:
     Attributes
     ----------
     prologue
-        Lines in front of the loop over connections.
-    clocks
-        Intervals that were used.
+        Declarations in front of the loop over connections, by the variable.
     largest
         Rows of the largest matrix whose exponential is computed, 0 if there is none.
     """
@@ -82,31 +110,30 @@ class Integration:
         self.exact = propagation(self.system.linear)
         self.values = values
         self.types = types
-        self.prologue: list[str] = []
-        self.clocks: set[Clock] = set()
+        self.prologue: dict[str, cpp.Declare] = {}
         self.solvers: Solvers | None = None
         self.largest = 0
 
     def texts(self) -> tuple[SolverText, ...]:
-        """Return the strings of the numerical systems."""
+        """Return the parts of the numerical systems."""
         return self.solvers.texts() if self.solvers is not None else ()
 
     def integrate(self, call: Call, body: Body) -> Updates:
-        """Return what integrate_odes() does, after lines that compute its propagators."""
+        """Return what integrate_odes() does, after statements that compute its propagators."""
         own = frozenset(self.sides) - self.rule.always
         chosen = {node.name for node in call.arguments if isinstance(node, Name)}
         wanted = [name for name in self.sides if name in (family(own, chosen) if chosen else own)]
         exact = self.advanced([name for name in wanted if name in self.exact.rows], body)
         numeric = tuple(name for name in wanted if name not in exact)
         along = needed(numeric, self.sides, {*exact, *self.rule.always})
-        return Updates({name: cpp.Written(text) for name, text in exact.items()}, numeric, along)
+        return Updates(exact, numeric, along)
 
     # --- exact ----------------------------------------------------------------------------------
 
-    def advanced(self, names: Iterable[str], body: Body) -> dict[str, str]:
-        """Return the C++ texts of the new values of variables with an exact solution."""
+    def advanced(self, names: Iterable[str], body: Body) -> dict[str, cpp.Expression]:
+        """Return the new values of variables with an exact solution."""
         wanted = set(names)
-        found: dict[str, str] = {}
+        found: dict[str, cpp.Expression] = {}
         for number, group in enumerate(self.exact.groups):
             rows = [row for row in group.rows if row.variable in wanted]
             for clock in (HERE, THERE):
@@ -115,84 +142,76 @@ class Integration:
                     found.update({row.variable: self._single(row, clock, body) for row in mine})
                 elif mine:
                     matrix = self._matrix(group, number, clock, body)
-                    found.update({row.variable: self._product(group, row, matrix, body) for row in mine})
+                    found.update({row.variable: _product(group, row, matrix, body) for row in mine})
         return {name: found[name] for name in self.sides if name in found}
 
     def _clock(self, name: str) -> Clock:
         return THERE if name in self.rule.driven else HERE
 
-    def _show(self, expression: Expression) -> str:
-        return Printer(self.values.static, call=caller(self.rule.free)).atom(expression)
+    @cached_property
+    def _show(self) -> Translator:
+        return Translator(self.values.static, call=caller(self.rule.free))
 
-    def _single(self, row: Row, clock: Clock, body: Body) -> str:
-        """Text of a variable that depends on no other one."""
+    def _single(self, row: Row, clock: Clock, body: Body) -> cpp.Expression:
+        """Return the new value of a variable that depends on no other one."""
         form = self.exact.linear[row.variable]
         drives = [
-            self._show(form.drives[drive]) + ("" if drive is None else f" * {body.show.atom(drive)}")
+            _times(self._show(form.drives[drive]), None if drive is None else body.show(drive))
             for drive in row.drives
         ]
-        value = variable(row.variable)
-        if drives or not row.timer:
-            self.clocks.add(clock)
+        value = value_of(row.variable)
         if row.timer:
-            return f"{value} + {clock.ms} * ({' + '.join(drives)})" if drives else value
+            return cpp.plus(value, cpp.product(clock.ms, cpp.plus(*drives))) if drives else value
         rate = form.linear[row.variable]
-        text = f"{value} * {self.values.decay(rate, clock.steps)}"
+        decayed = cpp.product(value, self.values.decay(rate, clock.steps))
         if not drives:
-            return text
-        return f"{text} + nj_mean({self._show(rate)}, {clock.ms}) * ({' + '.join(drives)})"
+            return decayed
+        mean = call("nj_mean", self._show(rate), clock.ms)
+        return cpp.plus(decayed, cpp.product(mean, cpp.plus(*drives)))
 
-    def _matrix(self, group: Group, number: int, clock: Clock, body: Body) -> str:
-        """Write the lines that compute the exponential of a group; returns its name."""
-        self.clocks.add(clock)
+    def _matrix(self, group: Group, number: int, clock: Clock, body: Body) -> cpp.Variable:
+        """Write the statements that compute the exponential of a group, which is kept unless it varies."""
         size = len(group.order) + len(group.drives)
-        name = f"p_{number}_{clock.steps}"
-        factors = [self.exact.linear[item] for item in group.order]
-        coefficients = [item for form in factors for item in (*form.linear.values(), *form.drives.values())]
-        varies = any(self.values.varies(item) for item in coefficients)
-        name = body.fresh(f"{name}_") if varies else name
-        fill = self._fill(group, size, name, clock)
-        lower = "true" if group.triangular else "false"
-        body.around.uses.add("exponential.h")
         self.largest = max(self.largest, size)
-        fill.append(f"nj_exponential({name}, {size}, {len(group.order)}, {lower});")
+        body.around.uses.add("exponential.h")
+        prefix = f"p_{number}_{clock.steps.name}"
+        varies = any(map(self.values.varies, self._coefficients(group)))
+        matrix = cpp.Variable(body.fresh(f"{prefix}_") if varies else prefix)
+        arguments = (matrix, whole(size), whole(len(group.order)), cpp.Truth(group.triangular))
+        filled = (*self._fill(group, size, matrix, clock), cpp.Evaluate(call("nj_exponential", *arguments)))
+        entries = (whole(size * size),)
         if varies:
-            body.add(f"double {name}[{size * size}] = {{ 0.0 }};")
-            lines = fill
-        else:
-            declared = [f"double {name}[{size * size}];", f"int64_t {name}_of = -1;"]
-            self.prologue += [line for line in declared if line not in self.prologue]
-            clear = f"std::memset({name}, 0, sizeof({name}));"
-            lines = [f"if ({name}_of != {clock.steps}) {{", clear, *fill, f"{name}_of = {clock.steps};", "}"]
-        for line in lines:
-            body.add(line)
-        return name
+            body.add(cpp.Declare("double", matrix.name, cpp.Aggregate((_ZERO,)), entries))
+            for statement in filled:
+                body.add(statement)
+            return matrix
+        steps_of = cpp.Variable(f"{matrix.name}_of")
+        self.prologue[matrix.name] = cpp.Declare("double", matrix.name, sizes=entries)
+        self.prologue[steps_of.name] = cpp.Declare("int64_t", steps_of.name, whole(-1))
+        clear = call("std::memset", matrix, whole(0), call("sizeof", matrix))
+        renewed = (cpp.Evaluate(clear), *filled, cpp.Assign(steps_of, clock.steps))
+        body.add(cpp.when(cpp.Binary("!=", steps_of, clock.steps), renewed))
+        return matrix
 
-    def _fill(self, group: Group, size: int, name: str, clock: Clock) -> list[str]:
+    def _coefficients(self, group: Group) -> Iterable[Expression]:
+        for item in group.order:
+            form = self.exact.linear[item]
+            yield from (*form.linear.values(), *form.drives.values())
+
+    def _fill(self, group: Group, size: int, matrix: cpp.Variable, clock: Clock) -> Iterable[cpp.Statement]:
         position = {item: index for index, item in enumerate(group.order)}
-        lines = []
+
+        def entry(row: int, column: int, factor: Expression) -> cpp.Assign:
+            value = cpp.product(clock.ms, self._show(factor))
+            return cpp.Assign(element(matrix, row * size + column), value)
+
         for item, row in position.items():
             form = self.exact.linear[item]
             for other, factor in form.linear.items():
-                place = row * size + position[other]
-                lines.append(f"{name}[{place}] = {clock.ms} * {self._show(factor)};")
+                yield entry(row, position[other], factor)
             for column, drive in enumerate(group.drives, start=len(group.order)):
                 if drive in form.drives:
-                    place = row * size + column
-                    lines.append(f"{name}[{place}] = {clock.ms} * {self._show(form.drives[drive])};")
-        return lines
-
-    def _product(self, group: Group, row: Row, matrix: str, body: Body) -> str:
-        """Text of a row of the exponential times the state."""
-        size = len(group.order) + len(group.drives)
-        start = group.order.index(row.variable) * size
-        others = row.propagators or {row.variable: ""}
-        terms = [f"{matrix}[{start + group.order.index(name)}] * {variable(name)}" for name in others]
-        for column, drive in enumerate(group.drives, start=len(group.order)):
-            if drive in row.drives:
-                factor = "" if drive is None else f" * {body.show.atom(drive)}"
-                terms.append(f"{matrix}[{start + column}]{factor}")
-        return " + ".join(terms)
+                    yield entry(row, column, form.drives[drive])
 
     # --- numeric --------------------------------------------------------------------------------
 
@@ -200,14 +219,14 @@ class Integration:
         """Write the code that integrates variables numerically."""
         assert mask is None
         solvers = self._solvers(body.around.call, body.around.uses)
-        new: dict[str, str] = {}
+        new: dict[str, cpp.Expression] = {}
         for clock in (HERE, THERE):
             chosen = tuple(name for name in updates.numeric if self._clock(name) is clock)
             if chosen:
                 members = (*updates.numeric, *updates.along)
                 new.update(self._solved(solvers, members, chosen, clock, body))
-        for name, text in new.items():
-            body.set(name, cpp.Written(text))
+        for name, value in new.items():
+            body.set(name, value)
 
     def _solvers(self, call: Hook | None, uses: set[str]) -> Solvers:
         if self.solvers is None:
@@ -216,33 +235,60 @@ class Integration:
         return self.solvers
 
     def _solved(
-        self, solvers: Solvers, members: tuple[str, ...], chosen: Iterable[str], clock: Clock, body: Body
-    ) -> dict[str, str]:
-        """Write the solution of a system over an interval; returns the texts of the new values."""
-        self.clocks.add(clock)
+        self, solvers: Solvers, members: tuple[str, ...], chosen: tuple[str, ...], clock: Clock, body: Body
+    ) -> dict[str, cpp.Expression]:
+        """Write the solution of a system over an interval; returns the new values."""
         solvers.register((members, len(members)))
-        old, new, system = body.fresh("x"), body.fresh("y"), body.fresh("system")
-        body.add(f"NjLanes {old}[{len(members)}] = {{}}, {new}[{len(members)}] = {{}};")
+        old, new, system = (cpp.Variable(body.fresh(prefix)) for prefix in ("x", "y", "system"))
+        for values in (old, new):
+            body.add(cpp.Declare("NjLanes", values.name, cpp.Aggregate(), (whole(len(members)),)))
         for position, name in enumerate(members):
-            body.add(f"{old}[{position}][0] = {variable(name)};")
-        held = {}
-        for name in solvers.read(members):
-            text = str(body.show(Name(name))) if name not in TOLERANCES else self.values.static(Name(name))
-            text = f"nj_slot({text})" if body.type_of(name) == "integer" else text
-            held[name] = body.declare("double", f"held_{identifier(name)}_", text)
-        body.add(
-            solvers.declaration(system, (members, len(members)), lambda name: cpp.Unary("&", held[name]))
-        )
-        first = f"({clock.ms} < h ? {clock.ms} : h)"
-        start = f"{system}, nj_time(t_done, h), {clock.ms}, {first}, {old}, {new}"
-        reason = body.fresh("reason")
-        call = f"nj_integrate_alone<{METHOD.structure}>({start})"
-        body.add(f"const char* const {reason} = {clock.ms} > 0.0 ? {call} : nullptr;")
-        body.add(f"if ({reason}) {{")
-        body.add(f"  d->block->fail(d->block->host, lane, 0, {reason});")
-        body.add("}")
-        body.add(f"if (!({clock.ms} > 0.0)) {{ std::memcpy({new}, {old}, sizeof({new})); }}")
-        return {name: f"{new}[{members.index(name)}][0]" for name in chosen}
+            body.add(cpp.Assign(_first(old, position), value_of(name)))
+        held = {name: self._held(name, body) for name in solvers.read(members)}
+        pointers = {name: cpp.Unary("&", item) for name, item in held.items()}
+        body.add(solvers.declaration(system.name, (members, len(members)), pointers.__getitem__))
+        _integrate(system, clock, old, new, body)
+        return {name: _first(new, members.index(name)) for name in chosen}
+
+    def _held(self, name: str, body: Body) -> cpp.Variable:
+        """Declare what equations read while they are integrated."""
+        value = self.values.static(Name(name)) if name in TOLERANCES else body.show(Name(name))
+        slot = call("nj_slot", value) if body.type_of(name) == "integer" else value
+        return body.declare("double", f"{named('held', name).name}_", slot)
+
+
+def _times(factor: cpp.Expression, drive: cpp.Expression | None) -> cpp.Expression:
+    return factor if drive is None else cpp.product(factor, drive)
+
+
+def _product(group: Group, row: Row, matrix: cpp.Variable, body: Body) -> cpp.Expression:
+    """Return a row of the exponential times the state."""
+    start = group.order.index(row.variable) * (len(group.order) + len(group.drives))
+    others = row.propagators or {row.variable: ""}
+    terms = [cpp.product(element(matrix, start + group.order.index(name)), value_of(name)) for name in others]
+    for column, drive in enumerate(group.drives, start=len(group.order)):
+        if drive in row.drives:
+            terms.append(_times(element(matrix, start + column), None if drive is None else body.show(drive)))
+    return cpp.plus(*terms)
+
+
+def _first(values: cpp.Variable, position: int) -> cpp.Expression:
+    """Return a system's variable in the first lane, the one that is used."""
+    return element(element(values, position), 0)
+
+
+def _integrate(system: cpp.Variable, clock: Clock, old: cpp.Variable, new: cpp.Variable, body: Body) -> None:
+    """Write the call of the solver; over no time, values stay."""
+    first = cpp.Ternary(cpp.less(clock.ms, STEP), clock.ms, STEP)
+    arguments = (system, time_of(T_DONE), clock.ms, first, old, new)
+    solution = cpp.Call("nj_integrate_alone", arguments, (METHOD.structure,))
+    takes_time = cpp.greater(clock.ms, _ZERO)
+    reason = cpp.Variable(body.fresh("reason"))
+    body.add(constant("const char*", reason, cpp.Ternary(takes_time, solution, cpp.Null())))
+    failure = cpp.MethodCall(BLOCK, "fail", (cpp.Member(BLOCK, "host"), LANE, whole(0), reason))
+    body.add(cpp.when(reason, [cpp.Evaluate(failure)]))
+    copy = call("std::memcpy", new, old, call("sizeof", new))
+    body.add(cpp.when(cpp.negation(takes_time), [cpp.Evaluate(copy)]))
 
 
 def _nothing(

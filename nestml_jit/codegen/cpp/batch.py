@@ -7,123 +7,94 @@ from collections.abc import Sequence
 
 from nestml_jit.card import Facts
 from nestml_jit.codegen.cpp import tree as cpp
+from nestml_jit.codegen.cpp.batch_loop import BatchLoop, batch_loop
+from nestml_jit.codegen.cpp.connection import emitted, scaled
 from nestml_jit.codegen.cpp.delivery import DeliveryWriter, Snapshots
-from nestml_jit.codegen.cpp.delivery_text import AT_HAND, FEW, BatchText, DeliveryText, HistoryLayout
+from nestml_jit.codegen.cpp.delivery_parts import AT_HAND, FEW, BatchParts, SimpleParts
+from nestml_jit.codegen.cpp.history import HistoryLayout
 from nestml_jit.codegen.cpp.lanes import Body
+from nestml_jit.codegen.cpp.run_places import (
+    CONNECTION,
+    DELIVERY,
+    MULTIPLICITY,
+    RUN,
+    T_SPIKE,
+    Code,
+    call,
+    constant,
+    counting,
+    element,
+    fixed,
+    function,
+    named,
+    whole,
+)
 from nestml_jit.codegen.model.integers import divides
-from nestml_jit.codegen.model.names import identifier, kept_for
+from nestml_jit.codegen.model.names import kept_for
 from nestml_jit.codegen.plan.synapse import SynapsePlan
 from nestml_jit.dsl.tree import Call
 
+_J, _SIZE, _BASE, _CHOSEN, _CHOSENS = (
+    cpp.Variable(name) for name in ("j", "size", "base", "chosen", "chosens")
+)
+_BATCH = cpp.Variable("NJ_BATCH")
+_LOG2_E = cpp.Real(1.4426950408889634)
 
-def simple_delivery(plan: SynapsePlan, facts: Facts, history: HistoryLayout, index: int) -> DeliveryText:
-    """Return the strings of the delivery of a synapse model with a simple rule."""
+
+def simple_delivery(plan: SynapsePlan, facts: Facts, history: HistoryLayout, index: int) -> SimpleParts:
+    """Return the parts of the delivery of a synapse model with a simple rule."""
     writer = DeliveryWriter(plan, facts, history, index)
-    text, snapshots = writer.write()
-    batch, alike = _batch(writer, text, snapshots), _alike(writer, text, snapshots)
-    uses = {"delivery.h", *writer.uses, *({"batch.h"} if batch is not None else ())}
-    return dataclasses.replace(text, batch=batch, alike=alike, uses=frozenset(uses))
+    parts, snapshots = writer.write()
+    batch = _batch(writer, parts, snapshots)
+    singly, *more = parts.templates
+    if batch is not None:
+        return dataclasses.replace(
+            parts,
+            batch=batch,
+            templates=(singly, "batch.cpp.jinja", *more),
+            uses=frozenset({"delivery.h", "batch.h", *writer.uses}),
+        )
+    deliver = _deliver(writer, parts, snapshots)
+    return dataclasses.replace(
+        parts, others=(deliver, *parts.others), uses=frozenset({"delivery.h", *writer.uses})
+    )
 
 
-def _alike(writer: DeliveryWriter, text: DeliveryText, snapshots: Snapshots) -> tuple[str, ...]:
-    """Return the presynaptic handler for a run of connections that are all alike, () if none can be.
+# --- one by one, or all alike ----------------------------------------------------------------------
+
+
+def _deliver(writer: DeliveryWriter, parts: SimpleParts, snapshots: Snapshots) -> cpp.Function:
+    """Return `deliver`, which goes through connections one by one unless they are all alike."""
+    everything = cpp.Variable("d"), cpp.Variable("run"), cpp.Null(), cpp.path("run", "size")
+    singly = cpp.Evaluate(call("deliver_singly", *everything))
+    return function("deliver", (DELIVERY, RUN), (*_alike(writer, parts, snapshots), singly))
+
+
+def _alike(writer: DeliveryWriter, parts: SimpleParts, snapshots: Snapshots) -> Code:
+    """Return what delivers a run of connections that are all alike, nothing if none can be.
 
     That is where nothing is kept, neither per connection nor per source: then one of them tells what
     all emit, also for several spikes at once.
     """
-    keeps = text.reads_history or writer.plan.changing or text.sources
-    if keeps or not writer.plan.emits_once or divides(writer.plan.pre_body):
-        return ()
-    return tuple(AlikeWriter(writer)._pre_lines(snapshots))
-
-
-def _batch(writer: DeliveryWriter, text: DeliveryText, snapshots: Snapshots) -> BatchText | None:
-    """Return the strings for delivery in batches, or None if the synapse is not of that kind.
-
-    It is if nothing is left for single connections to keep time of, and if the presynaptic
-    handler emits just once, whatever happens.
-    """
     plan = writer.plan
-    simple = plan.emits_once and not writer.facts.heterogeneous
-    simple = simple and not divides((*plan.pre_body, *plan.post_body))
-    decays = any(name in plan.rates for name in plan.connection)
-    if not text.reads_history or plan.post or decays or not simple:
-        return None
-    writer = BatchWriter(writer)
-    post = writer._post_lines() if plan.has_post else []
-    moved, pre = writer._moved_lines(), writer._pre_lines(snapshots)
-    at_hand = writer.history.at_hand
-    return BatchText(
-        values=at_hand,
-        afters=tuple(k for k in at_hand if k in writer.afters),
-        befores=tuple(k for k in at_hand if k in writer.befores),
-        tables=tuple(sorted(writer.used)),
-        few=FEW,
-        many=AT_HAND - 2,
-        states=tuple(identifier(name) for name in plan.connection),
-        saved=tuple(identifier(name) for name in plan.changing),
-        loaded=text.connection_columns,
-        load=writer._loads("from", "j"),
-        post=tuple(post),
-        moved=tuple(moved),
-        pre=tuple(pre),
+    keeps = parts.reads_history or plan.changing or plan.source
+    if keeps or not plan.emits_once or divides(plan.pre_body):
+        return ()
+    weight = cpp.Variable("weight")
+    arrive = call("nj_arrive_alike", call("nj_target", cpp.Variable("d")), cpp.Variable("run"), weight)
+    are_alike = cpp.both(cpp.path("run", "same"), cpp.greater(cpp.path("run", "size"), whole(0)))
+    body = (
+        *parts.shared,
+        fixed("int64_t", T_SPIKE, cpp.path("d", "t_spike")),
+        fixed("uint32_t", CONNECTION, whole(0)),
+        *parts.at_source,
+        *parts.load,
+        cpp.Declare("double", weight.name, cpp.Real(0.0)),
+        *AlikeWriter(writer).pre(snapshots),
+        counting("uint32_t", "repeat", MULTIPLICITY, [cpp.Evaluate(arrive)]),
+        cpp.Return(),
     )
-
-
-class BatchWriter(DeliveryWriter):
-    """Writes the handlers for a batch of connections, whose history entries lie in local arrays.
-
-    Attributes
-    ----------
-    used
-        Numbers of decay tables that the lines use.
-    afters, befores
-        Positions of the values at hand that they read as of after an event and right before a spike.
-    """
-
-    def __init__(self, single: DeliveryWriter) -> None:
-        vars(self).update(vars(single))  # scalars and tables are shared
-        self.used: set[int] = set()
-        self.afters: set[int] = set()
-        self.befores: set[int] = set()
-
-    def _since_last(self) -> str:
-        return "since_last"
-
-    def _table(self, rate: str, steps: str) -> str:
-        super()._table(rate, steps)
-        table = list(self.tables).index(rate)
-        self.used.add(table)
-        return f"nj_decay_near(doublings_{table}, {steps})"
-
-    def _step(self, entry: str) -> str:
-        return f"int64_t(0.5 * ({entry}_key - 1.0))"
-
-    def _find_before(self) -> list[str]:
-        return []
-
-    def _value_at_spike(self, name: str) -> list[str]:
-        """Return what the neuron kept right before a spike."""
-        column = kept_for(name, self.normal.name)
-        position = self.history.position_before(column)
-        self.befores.add(position)
-        return [f"const double m_{identifier(name)} = then_v{position};"]
-
-    def _moved_value(self, name: str, entry: str, step: str) -> list[str]:
-        """Return what the neuron keeps when the presynaptic spike arrives."""
-        column = kept_for(name, self.normal.name)
-        decay = self._moved_decay(name, "since_before", entry)
-        factor = f" * {decay}" if decay else ""
-        position = self.history.position(column)
-        self.afters.add(position)
-        value = self._value_in(name, f"{entry}_v{position}")
-        return [f"const {self._storage(name)} m_{identifier(name)} = {value}{factor};"]
-
-    def _effect(self, call: Call, body: Body) -> Sequence[cpp.Statement | str] | None:
-        if call.name != "emit_spike":
-            return None
-        weight = body.show(call.arguments[0]) if call.arguments else "1.0"
-        return [f"const double emission = {weight};"]
+    return (cpp.when(are_alike, body),)
 
 
 class AlikeWriter(DeliveryWriter):
@@ -132,8 +103,155 @@ class AlikeWriter(DeliveryWriter):
     def __init__(self, single: DeliveryWriter) -> None:
         vars(self).update(vars(single))  # scalars and tables are shared
 
-    def _effect(self, call: Call, body: Body) -> Sequence[cpp.Statement | str] | None:
-        if call.name != "emit_spike":
+    def effect(self, node: Call, body: Body) -> Sequence[cpp.Statement] | None:
+        """Return the statements of a call for its effect."""
+        if node.name != "emit_spike":
             return None
-        weight = body.show(call.arguments[0]) if call.arguments else "1.0"
-        return [f"weight = {weight};"]
+        return [cpp.Assign(cpp.Variable("weight"), emitted(node, body))]
+
+
+# --- batches -------------------------------------------------------------------------------------
+
+
+def _batch(writer: DeliveryWriter, parts: SimpleParts, snapshots: Snapshots) -> BatchParts | None:
+    """Return the parts of delivery in batches, or None if the synapse is not of that kind.
+
+    It is if nothing is left for single connections to keep time of, and if the presynaptic
+    handler emits just once, whatever happens.
+    """
+    plan = writer.plan
+    simple = plan.emits_once and not writer.facts.heterogeneous
+    simple = simple and not divides((*plan.pre_body, *plan.post_body))
+    decays = any(name in plan.rates for name in plan.connection)
+    if not parts.reads_history or plan.post or decays or not simple:
+        return None
+    return BatchWriter(writer).parts(parts, snapshots)
+
+
+class BatchWriter(DeliveryWriter):
+    """Writes the handlers for a batch of connections, whose history entries lie in local arrays.
+
+    Attributes
+    ----------
+    used
+        Numbers of decay tables that are used.
+    afters, befores
+        Positions of the values at hand that are read as of after an event and right before a spike.
+    """
+
+    def __init__(self, single: DeliveryWriter) -> None:
+        vars(self).update(vars(single))  # scalars and tables are shared
+        self.used: dict[int, None] = {}
+        self.afters: set[int] = set()
+        self.befores: set[int] = set()
+
+    def parts(self, single: SimpleParts, snapshots: Snapshots) -> BatchParts:
+        """Return the parts of delivery in batches, given those of delivery one by one."""
+        plan = self.plan
+        post = self.post() if plan.has_post else ()
+        spike = (*self.moved(), *self.pre(snapshots))
+        at_hand = self.history.at_hand
+        loop = BatchLoop(
+            values=at_hand,
+            afters=tuple(k for k in at_hand if k in self.afters),
+            befores=tuple(k for k in at_hand if k in self.befores),
+            states=plan.connection,
+            saved=plan.changing,
+            load=self.loads(lambda name: cpp.Element(named("from", name), _J)),
+            post=post,
+            spike=spike,
+        )
+        doublings = tuple(_doublings(number) for number in sorted(self.used))
+        sources = (cpp.Binary("!=", MULTIPLICITY, whole(1)), cpp.negation(cpp.path("d", "block", "recent")))
+        too_fast = (cpp.greater(item.variable, cpp.Real(0.0)) for item in doublings)
+        return BatchParts(
+            shared=(*single.shared, *doublings),
+            is_unfit=cpp.either(*sources, *too_fast),
+            arrays=tuple(
+                cpp.Declare("double", named("some", name).name, sizes=(_BATCH,), alignment=64)
+                for name in self.own_columns
+            ),
+            gather=self._gather(),
+            scatter=self._scatter(),
+            place=self._place(),
+            few=batch_loop(loop, FEW, is_few=True),
+            many=batch_loop(loop, AT_HAND - 2, is_few=False),
+        )
+
+    # --- where values are -----------------------------------------------------------------------
+
+    def _gather(self) -> Code:
+        chosen = cpp.Element(_CHOSEN, _J)
+        statements: list[cpp.Statement] = []
+        for name in self.own_columns:
+            some = named("some", name)
+            copy = cpp.Assign(cpp.Element(some, _J), cpp.Element(named("c", name), chosen))
+            statements.append(constant("double*", named("from", name), some))
+            statements.append(counting("uint32_t", "j", _SIZE, [copy]))
+        saved = (constant("double*", named("to", name), named("some", name)) for name in self.plan.changing)
+        return (*statements, *saved)
+
+    def _scatter(self) -> Code:
+        chosen = cpp.Element(_CHOSEN, _J)
+        copies = (
+            cpp.Assign(cpp.Element(named("c", name), chosen), cpp.Element(named("some", name), _J))
+            for name in self.plan.changing
+        )
+        return tuple(counting("uint32_t", "j", _CHOSENS, [copy]) for copy in copies)
+
+    def _place(self) -> Code:
+        statements: list[cpp.Statement] = []
+        for name in self.own_columns:
+            start = named("from", name)
+            statements.append(constant("double*", start, cpp.plus(named("c", name), _BASE)))
+            statements.append(cpp.Evaluate(call("nj_prefetch_batch", cpp.plus(start, _BATCH))))
+        for name in self.plan.changing:
+            statements.append(constant("double*", named("to", name), cpp.plus(named("c", name), _BASE)))
+        return tuple(statements)
+
+    # --- values ---------------------------------------------------------------------------------
+
+    def since_last(self) -> cpp.Expression:
+        """Return the steps from the source's last spike to the postsynaptic one."""
+        return cpp.Variable("since_last")
+
+    def decay_factor(self, rate: cpp.Expression, steps: cpp.Expression) -> cpp.Expression:
+        """Return a decay factor for a rate that all connections share; gathering from tables is slower."""
+        number = self.tables.setdefault(rate, len(self.tables))
+        self.used[number] = None
+        return call("nj_decay_near", _doublings(number).variable, steps)
+
+    def step(self, entry: cpp.Variable) -> cpp.Expression:
+        """Return the step of a history entry, whose key is a double here."""
+        key = cpp.Variable(f"{entry.name}_key")
+        return cpp.Cast("int64_t", cpp.product(cpp.Real(0.5), cpp.minus(key, cpp.Real(1.0))))
+
+    def find_before(self) -> Code:
+        """Nothing has to be found: what a spike noted is at hand."""
+        return ()
+
+    def value_at_spike(self, name: str) -> cpp.Declare:
+        """Declare what the neuron kept right before a spike."""
+        position = self.history.position_before(kept_for(name, self.normal.name))
+        self.befores.add(position)
+        return constant("double", named("m", name), cpp.Variable(f"then_v{position}"))
+
+    def moved_value(self, name: str, entry: cpp.Variable, step: cpp.Expression) -> cpp.Declare:
+        """Declare what the neuron keeps when the presynaptic spike arrives."""
+        position = self.history.position(kept_for(name, self.normal.name))
+        self.afters.add(position)
+        value = self.value_in(name, cpp.Variable(f"{entry.name}_v{position}"))
+        decay = self.moved_decay(name, cpp.Variable("since_before"), entry)
+        return self.moved_declaration(name, scaled(value, decay))
+
+    def effect(self, node: Call, body: Body) -> Sequence[cpp.Statement] | None:
+        """Return the statements of a call for its effect."""
+        if node.name != "emit_spike":
+            return None
+        return [constant("double", cpp.Variable("emission"), emitted(node, body))]
+
+
+def _doublings(table: int) -> cpp.Declare:
+    """Declare how often a decaying value doubles per step, which it does not: the number is negative."""
+    rate = element(cpp.Variable(f"table_{table}"), cpp.Variable("NJ_DECAY"))
+    return constant("double", cpp.Variable(f"doublings_{table}"), cpp.product(rate, _LOG2_E))

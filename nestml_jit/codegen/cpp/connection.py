@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from nestml_jit.card import Column, Delivery, Facts
 from nestml_jit.codegen.cpp import tree as cpp
-from nestml_jit.codegen.cpp.delivery_text import TABLE, HistoryLayout
-from nestml_jit.codegen.cpp.expressions import Printer
+from nestml_jit.codegen.cpp.delivery_parts import TABLE
+from nestml_jit.codegen.cpp.expressions import Translator
+from nestml_jit.codegen.cpp.history import HistoryLayout
 from nestml_jit.codegen.cpp.lanes import Body
 from nestml_jit.codegen.cpp.loop_parts import Surroundings, Updates
+from nestml_jit.codegen.cpp.places import STEP
+from nestml_jit.codegen.cpp.run_places import (
+    BEFORE,
+    BLOCK,
+    CONNECTION,
+    DELAY,
+    DELIVERY,
+    LANE,
+    RUN,
+    TARGET,
+    THEN,
+    Code,
+    call,
+    constant,
+    element,
+    fixed,
+    function,
+    named,
+    step_of,
+    whole,
+)
 from nestml_jit.codegen.model.integers import storage
-from nestml_jit.codegen.model.names import identifier, kept_for
+from nestml_jit.codegen.model.names import kept_for
 from nestml_jit.codegen.model.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.model.symbolic import names
 from nestml_jit.codegen.plan.synapse import SynapsePlan
-from nestml_jit.dsl.tree import Call, Expression, Name
+from nestml_jit.dsl.tree import Call, Name
 from nestml_jit.kinds import Owner
 
 
 class ConnectionWriter:
-    """Writes down values: parameters, decay factors, what the neuron keeps.
+    """Writes values: parameters, decay factors, what the neuron keeps.
 
     Parameters
     ----------
@@ -32,6 +54,17 @@ class ConnectionWriter:
         Layout of the entries of the neuron's past.
     index
         Number of the synapse model in the fusion.
+
+    Attributes
+    ----------
+    scalars
+        C++ variables of what all connections share, by the owner (a synapse, the neuron) and the name.
+    tables
+        Numbers of the tables of decay factors, by the rate.
+    columns
+        What each connection or source has.
+    uses
+        Takes the headers that the code needs.
     """
 
     def __init__(self, plan: SynapsePlan, facts: Facts, history: HistoryLayout, index: int) -> None:
@@ -40,176 +73,253 @@ class ConnectionWriter:
         self.facts = facts
         self.history = history
         self.index = index
-        self.scalars: dict[tuple[Owner, str], str] = {}
-        self.tables: dict[str, str] = {}
-        self.prepare: list[str] = []
+        self.scalars: dict[tuple[Owner, str], cpp.Variable] = {}
+        self.tables: dict[cpp.Expression, int] = {}
         has_integers = any(symbol.type == "integer" for symbol in self.normal.symbols.values())
         self.uses: set[str] = {"integer.h"} if has_integers else set()
         self.columns = [Column(name, "connection") for name in (*plan.connection, *plan.post, *plan.columns)]
         self.columns += [Column(name, "source") for name in plan.source]
         self.types = {symbol.name: symbol.type for symbol in self.normal.symbols.values()}
 
-    def _card(self, reads_history: bool) -> Delivery:
+    def card(self, reads_history: bool) -> Delivery:
+        """Return what the host must know of the delivery."""
         return Delivery(
             synapse=self.normal.name,
             columns=tuple(self.columns),
             scalars=tuple(self.scalars),
-            scratch=self._scratch(),
+            scratch=_table_place(len(self.tables)),
             uses_history=reads_history,
             moved=self.plan.moved,
             late_states=self.plan.late_states,
         )
 
-    def _storage(self, name: str) -> str:
+    # --- declarations ---------------------------------------------------------------------------
+
+    def shared(self) -> Code:
+        """Declare the step length, what all connections share, and columns."""
+        scalars = self._scalar_declarations(cpp.path("d", "scalar"))
+        return (fixed("double", STEP, cpp.Member(BLOCK, "h")), *scalars, *self._tables(), *self._columns())
+
+    def _scalar_declarations(self, values: cpp.Expression) -> Code:
+        scalars = enumerate(self.scalars.values())
+        return tuple(fixed("double", scalar, element(values, index)) for index, scalar in scalars)
+
+    def _tables(self) -> Code:
+        place = cpp.path("d", "scratch")
+        return tuple(
+            fixed("const double*", _table(number), cpp.plus(place, whole(_table_place(number))))
+            for number in self.tables.values()
+        )
+
+    def _columns(self) -> Code:
+        place = cpp.path("run", "column")
+        return tuple(
+            fixed("double*", named("c", column.name), element(place, index))
+            for index, column in enumerate(self.columns)
+        )
+
+    def prepare(self) -> cpp.Function:
+        """Return the function that fills the tables of decay factors."""
+        scalar, scratch = cpp.Variable("scalar"), cpp.Variable("scratch")
+        filled = (
+            call("nj_fill_decay", cpp.plus(scratch, whole(_table_place(number))), cpp.product(STEP, rate))
+            for rate, number in self.tables.items()
+        )
+        parameters = (("const double*", scalar), ("double", STEP), ("double*", scratch))
+        return function(
+            "prepare",
+            (cpp.Declare(type_, item.name, may_be_unused=True) for type_, item in parameters),
+            (*self._scalar_declarations(scalar), *map(cpp.Evaluate, filled)),
+        )
+
+    # --- values ---------------------------------------------------------------------------------
+
+    def storage(self, name: str) -> str:
         """C++ type of a variable in the code."""
         return storage(self.types.get(name, "real"))
 
-    def _value_in(self, name: str, slot: str) -> str:
-        """Text of the value of a variable, given that of what a column or the neuron's past holds."""
-        return f"nj_bits({slot})" if self.types.get(name) == "integer" else slot
+    def value_in(self, name: str, slot: cpp.Expression) -> cpp.Expression:
+        """Return a variable's value, given what a column or the neuron's past holds."""
+        return call("nj_bits", slot) if self.types.get(name) == "integer" else slot
 
-    def _slot(self, name: str, text: str) -> str:
-        """Text of what a column holds for a value."""
-        return f"nj_slot({text})" if self.types.get(name) == "integer" else text
+    def slot(self, name: str, value: cpp.Expression) -> cpp.Expression:
+        """Return what a column holds for a value."""
+        return call("nj_slot", value) if self.types.get(name) == "integer" else value
 
-    def _at(self, entry: str, column: str) -> str:
-        """Text of a value of the history entry that the variable `entry` points to."""
-        return self.history.at(entry, column)
+    def column(self, name: str) -> cpp.Element:
+        """Return the place of a variable in its column."""
+        return cpp.Element(named("c", name), CONNECTION)
 
-    def _step(self, entry: str) -> str:
-        """Text of the step of a history entry."""
-        return f"({entry}->key >> 1)"
+    def step(self, entry: cpp.Variable) -> cpp.Expression:
+        """Return the step of a history entry."""
+        return step_of(entry)
 
-    def _scalar(self, owner: Owner, name: str) -> str:
-        if (owner, name) not in self.scalars:
-            self.scalars[owner, name] = f"s_{identifier(name)}"  # a neuron's column names the synapse, too
-        return self.scalars[owner, name]
+    def scalar(self, owner: Owner, name: str) -> cpp.Variable:
+        """Return what all connections share; a neuron's column names the synapse, too."""
+        return self.scalars.setdefault((owner, name), named("s", name))
 
-    def _static(self, node: Name) -> str:
-        """Text of a parameter, or of an internal, which is written out."""
+    def static(self, node: Name) -> cpp.Expression:
+        """Return a parameter, or an internal, which is written out."""
         name = node.name
         symbol = self.normal.symbols.get(name)
         if symbol is None or symbol.kind not in ("parameter", "internal"):
             raise CannotGenerate(UNSUPPORTED, f"{name} cannot be used here", node)
         if symbol.kind == "internal":
             value = symbol.declaration.value if symbol.declaration else None
-            return f"({self._show_static(value)})" if value is not None else "0.0"
+            return Translator(self.static)(value) if value is not None else cpp.Real(0.0)
         if name in self.plan.columns:
-            return f"k_{identifier(name)}"
-        return self._value_in(name, self._scalar("synapse", name))
+            return named("k", name)
+        return self.value_in(name, self.scalar("synapse", name))
 
-    def _show_static(self, expression: Expression) -> str:
-        return Printer(self._static)(expression)
+    # --- decay ----------------------------------------------------------------------------------
+
+    def decay(self, name: str, steps: cpp.Expression) -> cpp.Expression | None:
+        """Return the factor by which a state decays in a number of steps, None if it does not."""
+        if name not in self.plan.rates:
+            return None
+        rate = Translator(self.static)(self.plan.rates[name])
+        return exponential(rate, steps) if name in self.plan.own_rates else self.decay_factor(rate, steps)
+
+    def decay_factor(self, rate: cpp.Expression, steps: cpp.Expression) -> cpp.Expression:
+        """Return a decay factor out of a table, for a rate that all connections share."""
+        number = self.tables.setdefault(rate, len(self.tables))
+        return call("nj_decay", _table(number), steps)
+
+    # --- what neurons keep ----------------------------------------------------------------------
 
     def _differs(self, name: str) -> bool:
         """Whether neurons differ in a parameter that they keep for this synapse."""
         return kept_for(name, self.normal.name) in self.facts.heterogeneous
 
-    def _moved_static(self, name: str, entry: str) -> str:
-        """Text of a parameter of a moved variable, the neuron's copy: in an entry if neurons differ."""
+    def _moved_static(self, name: str, entry: cpp.Expression) -> cpp.Expression:
+        """Return a parameter of a moved variable, the neuron's copy: in an entry if neurons differ."""
         column = kept_for(name, self.normal.name)
-        slot = self._at(entry, column) if self._differs(name) else self._scalar("neuron", column)
-        return self._value_in(name, slot)
+        slot = self.history.at(entry, column) if self._differs(name) else self.scalar("neuron", column)
+        return self.value_in(name, slot)
 
-    def _decay(self, name: str, steps: str) -> str:
-        """Text of the factor by which a state decays in a number of steps, "" if it does not."""
+    def moved_decay(self, name: str, steps: cpp.Expression, entry: cpp.Expression) -> cpp.Expression | None:
+        """Return the factor by which a moved state decays after a history entry, None if it does not."""
         if name not in self.plan.rates:
-            return ""
-        rate = Printer(self._static)(self.plan.rates[name])
-        if name in self.plan.own_rates:
-            return _exponential(rate, steps)
-        return self._table(rate, steps)
-
-    def _moved_decay(self, name: str, steps: str, entry: str) -> str:
-        """Text of the factor by which a moved state decays after a history entry, "" if it does not."""
-        if name not in self.plan.rates:
-            return ""
+            return None
         expression = self.plan.rates[name]
-        rate = Printer(lambda node: self._moved_static(node.name, entry))(expression)
-        if any(map(self._differs, names(expression))):
-            return _exponential(rate, steps)
-        return self._table(rate, steps)
+        rate = Translator(lambda node: self._moved_static(node.name, entry))(expression)
+        differs = any(map(self._differs, names(expression)))
+        return exponential(rate, steps) if differs else self.decay_factor(rate, steps)
 
-    def _table(self, rate: str, steps: str) -> str:
-        """Text of a decay factor out of a table, for a rate that all connections share."""
-        if rate not in self.tables:
-            number = len(self.tables)
-            self.tables[rate] = f"d->scratch + {number * (TABLE + 1)}"
-            self.prepare.append(f"nj_fill_decay(scratch + {number * (TABLE + 1)}, h * ({rate}));")
-        table = list(self.tables).index(rate)
-        return f"nj_decay(table_{table}, {steps})"
+    def moved_value(self, name: str, entry: cpp.Variable, step: cpp.Expression) -> cpp.Declare:
+        """Declare a moved variable as it is at a step, given the history entry before that."""
+        return self.moved_declaration(name, self._moved_since(name, entry, step))
 
-    def _scratch(self) -> int:
-        return (TABLE + 1) * len(self.tables)
+    def value_at_spike(self, name: str) -> cpp.Declare:
+        """Declare what the neuron kept right before its spike `then`.
 
-    def _around(self, fixed: Mapping[str, str]) -> Surroundings:
-        statics = {}
-        for symbol in self.normal.of_kind("parameter", "internal"):
-            statics[symbol.name] = Name(symbol.name)
-        table = _Lazy({name: lambda node=node: self._static(node) for name, node in statics.items()}, fixed)
+        The neuron noted it, with the parameters that it had; `before` is the entry in front of the spike.
+        """
+        column = kept_for(name, self.normal.name)
+        value = self._moved_since(name, BEFORE, self.step(THEN))
+        if column in self.history.befores:
+            noted = self.history.at_before(THEN, column)
+            value = cpp.Ternary(call("std::isnan", noted), value, noted)
+        return self.moved_declaration(name, value)
+
+    def moved_declaration(self, name: str, value: cpp.Expression) -> cpp.Declare:
+        """Declare a moved variable."""
+        return constant(self.storage(name), named("m", name), value)
+
+    def _moved_since(self, name: str, entry: cpp.Variable, step: cpp.Expression) -> cpp.Expression:
+        since = call("nj_since", step, self.step(entry))
+        value = self.value_in(name, self.history.at(entry, kept_for(name, self.normal.name)))
+        return scaled(value, self.moved_decay(name, since, entry))
+
+    def look(self) -> tuple[cpp.Function, ...]:
+        """Return the function that shows what neurons keep, as of when a connection was up to date.
+
+        There is none if they keep nothing.
+        """
+        values, step = cpp.Variable("values"), cpp.Variable("step")
+        found: list[cpp.Statement] = []
+        for index, name in enumerate(self.plan.in_neuron):
+            found.append(self.moved_value(name, BEFORE, step))
+            found.append(cpp.Assign(element(values, index), self.slot(name, named("m", name))))
+        if not found:
+            return ()
+        delay = element(cpp.path("d", "delay_steps"), element(cpp.path("run", "delay"), CONNECTION))
+        done = cpp.minus(cpp.path("run", "t_done"), cpp.Cast("int64_t", delay))
+        lane = element(cpp.path("run", "lane"), CONNECTION)
+        past = cpp.Variable("past")
+        entries, size = (cpp.Member(past, name, by_pointer=False) for name in ("entry", "size"))
+        last = cpp.Cast("size_t", cpp.minus(size, whole(1)))
+        newest = cpp.plus(entries, cpp.product(last, cpp.Variable("NJ_STRIDE")))
+        key = cpp.plus(cpp.product(whole(2), step), whole(2))
+        parameters = (DELIVERY, RUN, cpp.Declare("uint32_t", "i"), cpp.Declare("double*", "values"))
+        body = (
+            *(item for item in self.shared() if item not in self._columns()),
+            constant("int64_t", step, done),
+            cpp.Declare("const NjHistory&", "past", element(cpp.Member(BLOCK, "history"), lane)),
+            constant("const NjSlot*", BEFORE, call("nj_before", newest, entries, key)),
+            *found,
+        )
+        return (function("look", parameters, body),)
+
+    # --- statements -----------------------------------------------------------------------------
+
+    def around(self, values: Mapping[str, cpp.Expression]) -> Surroundings:
+        """Return what statements need to know, given what some names are."""
+        statics = {symbol.name for symbol in self.normal.of_kind("parameter", "internal")}
+        table = _Lazy(statics, self.static, values)
         return Surroundings(
-            self.types, table, self._no_integration, self._effect, self.normal.name, uses=self.uses
+            self.types, table, self._no_integration, self.effect, self.normal.name, uses=self.uses
         )
 
     def _no_integration(self, call: Call, body: Body) -> Updates:
         raise CannotGenerate(UNSUPPORTED, "integrate_odes() is only supported in update yet", call)
 
-    def _effect(self, call: Call, body: Body) -> Sequence[cpp.Statement | str] | None:
-        if call.name != "emit_spike":
+    def effect(self, node: Call, body: Body) -> Sequence[cpp.Statement] | None:
+        """Return the statements of a call for its effect, None if there is no such function."""
+        if node.name != "emit_spike":
             return None
-        weight = body.show(call.arguments[0]) if call.arguments else "1.0"
+        weight = emitted(node, body)
         if self.plan.emits_once:
-            return [f"nj_arrive(target, lane, delay, i, {weight});"]
-        return [f"nj_arrive_too(target, lane, delay, i, repeat, {weight});"]
-
-    def _look_lines(self) -> list[str]:
-        """Return the lines that find what the neuron keeps, as of when the connection was up to date."""
-        lines = []
-        for index, name in enumerate(self.plan.in_neuron):
-            lines += self._moved_value(name, "before", "step")
-            lines.append(f"values[{index}] = {self._slot(name, f'm_{identifier(name)}')};")
-        return lines
-
-    def _value_at_spike(self, name: str) -> list[str]:
-        """Return the lines that find what the neuron kept right before its spike `then`.
-
-        The neuron noted it, with the parameters that it had; `before` is the entry in front of the spike.
-        """
-        column = kept_for(name, self.normal.name)
-        value = self._moved_since(name, "before", self._step("then"))
-        if column in self.history.befores:
-            noted = f"then[{self.history.position_before(column)}].value"
-            value = f"std::isnan({noted}) ? {value} : {noted}"
-        return [self._moved_declaration(name, value)]
-
-    def _moved_value(self, name: str, entry: str, step: str) -> list[str]:
-        return [self._moved_declaration(name, self._moved_since(name, entry, step))]
-
-    def _moved_declaration(self, name: str, value: str) -> str:
-        return f"const {self._storage(name)} m_{identifier(name)} = {value};"
-
-    def _moved_since(self, name: str, entry: str, step: str) -> str:
-        """Text of a moved variable at a step, given the history entry before that."""
-        decay = self._moved_decay(name, f"nj_since({step}, {self._step(entry)})", entry)
-        factor = f" * {decay}" if decay else ""
-        return self._value_in(name, self._at(entry, kept_for(name, self.normal.name))) + factor
+            return [cpp.Evaluate(call("nj_arrive", TARGET, LANE, DELAY, CONNECTION, weight))]
+        repeat = cpp.Variable("repeat")
+        return [cpp.Evaluate(call("nj_arrive_too", TARGET, LANE, DELAY, CONNECTION, repeat, weight))]
 
 
-def _exponential(rate: str, steps: str) -> str:
-    return f"std::exp(({rate}) * (h * double({steps})))"
+def emitted(node: Call, body: Body) -> cpp.Expression:
+    """Return the weight that a call of emit_spike() emits."""
+    return body.show(node.arguments[0]) if node.arguments else cpp.Real(1.0)
 
 
-class _Lazy(dict[str, str]):
-    """Texts of variables that are only asked for, and then noted, when they are used."""
+def exponential(rate: cpp.Expression, steps: cpp.Expression) -> cpp.Expression:
+    """Return a decay factor for a rate that connections do not share."""
+    return call("std::exp", cpp.product(rate, cpp.product(STEP, cpp.Cast("double", steps))))
 
-    def __init__(self, lazy: Mapping[str, object], fixed: Mapping[str, str]) -> None:
-        super().__init__(fixed)
-        self.lazy = {name: make for name, make in lazy.items() if name not in fixed}
+
+def scaled(value: cpp.Expression, factor: cpp.Expression | None) -> cpp.Expression:
+    """Return a value times a factor, if there is one."""
+    return value if factor is None else cpp.product(value, factor)
+
+
+def _table(number: int) -> cpp.Variable:
+    return cpp.Variable(f"table_{number}")
+
+
+def _table_place(number: int) -> int:
+    return (TABLE + 1) * number
+
+
+class _Lazy(dict[str, cpp.Expression]):
+    """What names are: some are known, for others `make` is asked, and notes them, when they are used."""
+
+    def __init__(
+        self, lazy: set[str], make: Callable[[Name], cpp.Expression], known: Mapping[str, cpp.Expression]
+    ) -> None:
+        super().__init__(known)
+        self.lazy = lazy
+        self.make = make
 
     def __contains__(self, name: object) -> bool:
         return super().__contains__(name) or name in self.lazy
 
-    def __getitem__(self, name: str) -> str:
-        if super().__contains__(name):
-            return super().__getitem__(name)
-        return self.lazy[name]()  # type: ignore[no-any-return,operator]
+    def __missing__(self, name: str) -> cpp.Expression:
+        return self.make(Name(name))

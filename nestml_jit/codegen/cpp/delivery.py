@@ -9,146 +9,195 @@ Statements that only concern the source run once, before the walk. What is not t
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from nestml_jit.codegen.cpp import tree as cpp
-from nestml_jit.codegen.cpp.connection import ConnectionWriter
-from nestml_jit.codegen.cpp.delivery_text import DeliveryText, SourceText
-from nestml_jit.codegen.cpp.expressions import variable
+from nestml_jit.codegen.cpp.connection import ConnectionWriter, scaled
+from nestml_jit.codegen.cpp.delivery_parts import SimpleParts
+from nestml_jit.codegen.cpp.expressions import value_of
 from nestml_jit.codegen.cpp.headers import VectorFunctions
 from nestml_jit.codegen.cpp.lanes import Body
 from nestml_jit.codegen.cpp.loop_parts import Surroundings
+from nestml_jit.codegen.cpp.run_places import (
+    BEFORE,
+    BLOCK,
+    CONNECTION,
+    DELIVERY,
+    FIRST,
+    LAG,
+    LANE,
+    MULTIPLICITY,
+    NEWEST,
+    NOW,
+    T_DONE,
+    T_LAST,
+    T_SPIKE,
+    THEN,
+    UNTIL,
+    Code,
+    call,
+    constant,
+    counting,
+    fixed,
+    function,
+    key_of,
+    named,
+    step_of,
+    time_of,
+    whole,
+)
 from nestml_jit.codegen.cpp.statements import write
-from nestml_jit.codegen.cpp.texts import quoted
 from nestml_jit.codegen.model.effects import assigned, read
 from nestml_jit.codegen.model.integers import storage
-from nestml_jit.codegen.model.names import identifier
 from nestml_jit.dsl.tree import Declaration, Name, Statement
 
-Snapshots = Mapping[int, Mapping[str, str]]
+Places = Callable[[str], cpp.Expression]
+"""Where the value of a variable is."""
+
+Snapshots = Mapping[int, Mapping[str, cpp.Expression]]
 """For a statement's position, what it reads of the source."""
+
+_KEY, _REPEAT, _N = (cpp.Variable(name) for name in ("key", "repeat", "n"))
 
 
 class DeliveryWriter(ConnectionWriter):
     """Writes the functions of one synapse model in a fusion."""
 
-    def _around(self, fixed: Mapping[str, str], step: str = "") -> Surroundings:
-        """Functions are those of vector code, so that single connections get the numbers of batches.
+    def around(
+        self, values: Mapping[str, cpp.Expression], step: cpp.Expression | None = None
+    ) -> Surroundings:
+        """Return what statements need to know; divisions are checked where the step is known.
 
-        Divisions are checked where the step is known.
+        Functions are those of vector code, so that single connections get the numbers of batches.
         """
-        place = f'NjUse {{ d->block, lane, true, {step}, "{quoted(self.normal.name)}", d->source_id }}'
-        around = super()._around(fixed)
-        call = VectorFunctions(self.uses)
-        return dataclasses.replace(around, call=call, place=cpp.Written(place) if step else None)
+        around = super().around(values)
+        source, model = cpp.path("d", "source_id"), cpp.Characters(self.normal.name)
+        checked = None
+        if step is not None:
+            checked = cpp.Aggregate((BLOCK, LANE, cpp.Truth(True), step, model, source), "NjUse")
+        return dataclasses.replace(around, call=VectorFunctions(self.uses), place=checked)
 
-    def write(self) -> tuple[DeliveryText, Snapshots]:
-        """Return all strings of the delivery, and what statements of the handler read of the source."""
-        hoisted, snapshots = self._hoisted()
-        post = self._post_lines()
-        late = self._late_lines()
-        pre = self._pre_lines(snapshots)
-        moved = self._moved_lines()
-        look = self._look_lines()
+    def write(self) -> tuple[SimpleParts, Snapshots]:
+        """Return all parts of the delivery, and what statements of the handler read of the source."""
         plan = self.plan
+        hoisted, snapshots = self._hoisted()
+        post, late = self.post(), self._late()
+        pre, moved = self.pre(snapshots), self.moved()
         reads_history = plan.has_post or bool(plan.moved)
-        spike = self._source_body().lines
-        settle = self._settle_lines("t_spike")
-        finish = self._settle_lines("until")
-        sources = tuple(identifier(name) for name in plan.source)
         now = self._decayed_sources()
-        then = [f"[[maybe_unused]] const auto a_{name} = v_{name};" for name in sources] + now
-        text = DeliveryText(
-            card=self._card(reads_history),
+        settle, finish = self._advance_connection(T_SPIKE), self._advance_connection(UNTIL)
+        spike, look = self._spike(now), self.look()
+        advances = reads_history or bool(finish)
+        parts = SimpleParts(
+            card=self.card(reads_history),
             index=self.index,
-            stride=self.history.stride,
-            has_post=plan.has_post,
-            advances=reads_history or bool(finish),
-            has_sources=bool(plan.source),
             reads_history=reads_history,
-            scalars=tuple(self.scalars.values()),
-            tables=tuple(self.tables.values()),
-            prepare=tuple(self.prepare),
-            columns=tuple(identifier(column.name) for column in self.columns),
-            connection_columns=tuple(
-                identifier(column.name) for column in self.columns if column.mode == "connection"
+            shared=self.shared(),
+            functions=(self.prepare(),),
+            others=(*spike, *look),
+            entries=frozenset({*(["advance"] if advances else []), *(item.name for item in (*spike, *look))}),
+            solvers=(),
+            uses=frozenset(),
+            largest=0,
+            templates=("singly.cpp.jinja", *(["advance.cpp.jinja"] if advances else [])),
+            has_post=plan.has_post,
+            sources=tuple(self._declared_source(name, "v", False) for name in plan.source),
+            at_source=(*(_at_last(name) for name in plan.source), *now, *hoisted),
+            at_last=tuple(self._declared_source(name, "a", True) for name in plan.source),
+            prefetch=() if reads_history else self._prefetch(),
+            load=self.loads(lambda name: self.column(name)),
+            clock=(_clock(cpp.Variable("done")),) if plan.has_post or settle else (),
+            post=(*post, *_unless_empty(cpp.Block(late))),
+            post_late=(*post, *_unless_empty(cpp.when(cpp.less(key_of(THEN), _KEY), late))),
+            settle=settle,
+            finish=finish,
+            pre=(*self._before_spike(moved), *pre, *self._after_spike(late)),
+            save=tuple(
+                cpp.Assign(self.column(name), self.slot(name, value_of(name))) for name in plan.changing
             ),
-            has_state=plan.has_post or bool(settle),
-            sources=tuple(self._source(name, f"*c_{identifier(name)}") for name in plan.source),
-            source_columns=tuple(
-                self._source(column.name, f"*source[{index}]")
-                for index, column in enumerate(self.columns)
-                if column.mode == "source"
-            ),
-            sources_then=tuple(then),
-            sources_now=tuple(now),
-            hoisted=tuple(hoisted),
-            spike=tuple(spike),
-            load=(),
-            post=tuple(post),
-            settle=tuple(settle),
-            moved=tuple(moved),
-            pre=tuple(pre),
-            late=tuple(late),
-            save=(),
-            finish=tuple(finish),
-            look=tuple(look),
         )
-        return self._with_columns(text), snapshots
+        return parts, snapshots
 
-    def _with_columns(self, text: DeliveryText) -> DeliveryText:
-        """Add the lines that load and store the columns of a connection."""
-        save = [
-            f"c_{identifier(name)}[i] = {self._slot(name, variable(name))};" for name in self.plan.changing
+    # --- columns --------------------------------------------------------------------------------
+
+    @property
+    def own_columns(self) -> tuple[str, ...]:
+        """Variables that a connection has."""
+        return tuple(column.name for column in self.columns if column.mode == "connection")
+
+    def loads(self, place: Places) -> Code:
+        """Declare what a connection has, given where each variable is."""
+        return tuple(self._load(name, self.value_in(name, place(name))) for name in self.own_columns)
+
+    def _load(self, name: str, value: cpp.Expression) -> cpp.Declare:
+        if name in self.plan.columns:
+            return fixed(self.storage(name), named("k", name), value)
+        return cpp.Declare(self.storage(name), named("v", name).name, value, may_be_unused=True)
+
+    def _prefetch(self) -> Code:
+        """Fetch what the batch after the next one needs."""
+        batch = cpp.Variable("NJ_BATCH")
+        ahead = cpp.product(whole(2), batch)
+        rows = [named("c", name) for name in self.own_columns] + [
+            cpp.path("run", "lane"),
+            cpp.path("run", "delay"),
         ]
-        return dataclasses.replace(text, load=self._loads("c", "i"), save=tuple(save))
-
-    def _own_columns(self) -> list[str]:
-        return [column.name for column in self.columns if column.mode == "connection"]
-
-    def _loads(self, array: str, index: str) -> tuple[str, ...]:
-        """Return the lines that load what a connection has from arrays whose names begin so."""
-        lines = []
-        for column in self._own_columns():
-            name, is_fixed = identifier(column), column in self.plan.columns
-            kind = f"const {self._storage(column)} k" if is_fixed else f"{self._storage(column)} v"
-            value = self._value_in(column, f"{array}_{name}[{index}]")
-            lines.append(f"[[maybe_unused]] {kind}_{name} = {value};")
-        return tuple(lines)
+        fetch = [cpp.Evaluate(call("nj_prefetch_batch", cpp.plus(row, CONNECTION, ahead))) for row in rows]
+        return (cpp.when(cpp.Binary("==", cpp.Binary("%", _N, batch), whole(0)), fetch),)
 
     # --- source ---------------------------------------------------------------------------------
 
-    def _source(self, name: str, place: str) -> SourceText:
-        slot = self._slot(name, f"v_{identifier(name)}")
-        return SourceText(identifier(name), self._storage(name), place, self._value_in(name, place), slot)
+    def _declared_source(self, name: str, kind: str, is_fixed: bool) -> cpp.Declare:
+        value = self.value_in(name, cpp.Unary("*", named("c", name)))
+        return cpp.Declare(
+            self.storage(name), named(kind, name).name, value, is_constant=is_fixed, may_be_unused=is_fixed
+        )
 
-    def _source_body(self) -> Body:
-        fixed = {"t": "nj_time(t_spike, h)"}
-        body = Body(self._around(fixed), branchless=False)
-        for index, item in enumerate(self.plan.pre_body):
-            if index in self.plan.source_statements and self.plan.source:
-                body.comment(item)
-                write(item, body)
-        return body
-
-    def _decayed_sources(self) -> list[str]:
+    def _decayed_sources(self) -> Code:
         """Bring the source's states from their last spike to this one."""
-        lines = []
-        for name in self.plan.source:
-            decay = self._decay(name, "t_spike - t_last")
-            if decay:
-                lines.append(f"v_{identifier(name)} *= {decay};")
-        return lines
+        decays = {name: self.decay(name, cpp.minus(T_SPIKE, T_LAST)) for name in self.plan.source}
+        return _decaying(decays)
 
-    def _hoisted(self) -> tuple[list[str], dict[int, dict[str, str]]]:
-        """Return the source's statements, with snapshots of what later statements read."""
-        fixed = {"t": "nj_time(t_spike, h)"}
-        body = Body(self._around(fixed), branchless=False)
-        snapshots: dict[int, dict[str, str]] = {}
-        current: dict[str, str] = {}
+    def _spike(self, now: Code) -> tuple[cpp.Function, ...]:
+        """Return the function that does what spikes do to the source's states, none if it has no states."""
+        if not self.plan.source:
+            return ()
+        places = {
+            column.name: cpp.Unary("*", cpp.Element(cpp.Variable("source"), whole(index)))
+            for index, column in enumerate(self.columns)
+            if column.mode == "source"
+        }
+        body = self._body({"t": time_of(T_SPIKE)})
         for index, item in enumerate(self.plan.pre_body):
             if index in self.plan.source_statements:
-                body.comment(item)
+                write(item, body)
+        spike = (*now, *body.segment.statements, cpp.Assign(T_LAST, T_SPIKE))
+        columns = {*self._columns()}
+        parameters = (
+            DELIVERY,
+            cpp.Declare("double* const*", "source"),
+            cpp.Declare("int64_t", "t_last", may_be_unused=True),
+        )
+        statements = (
+            *(item for item in self.shared() if item not in columns),
+            fixed("int64_t", T_SPIKE, cpp.path("d", "t_spike")),
+            *(
+                cpp.Declare(self.storage(name), named("v", name).name, self.value_in(name, place))
+                for name, place in places.items()
+            ),
+            counting("uint32_t", "repeat", MULTIPLICITY, spike),
+            cpp.when(cpp.Binary("==", MULTIPLICITY, whole(0)), now),
+            *(cpp.Assign(place, self.slot(name, value_of(name))) for name, place in places.items()),
+        )
+        return (function("spike", parameters, statements),)
+
+    def _hoisted(self) -> tuple[Code, Snapshots]:
+        """Return the source's statements, with snapshots of what later statements read."""
+        body = self._body({"t": time_of(T_SPIKE)})
+        snapshots: dict[int, dict[str, cpp.Expression]] = {}
+        current: dict[str, cpp.Expression] = {}
+        for index, item in enumerate(self.plan.pre_body):
+            if index in self.plan.source_statements:
                 write(item, body)
                 for name in assigned([item]) | _declared(item):
                     current.pop(name, None)
@@ -156,93 +205,119 @@ class DeliveryWriter(ConnectionWriter):
             snapshots[index] = {}
             reading = read([item])
             for name in (*self.plan.source, *body.locals):
-                if name not in reading:
-                    continue
-                if name not in current:
-                    current[name] = body.fresh(f"q_{identifier(name)}_")
-                    body.add(
-                        f"const {storage(body.type_of(name))} {current[name]} = {body.show(Name(name))};"
-                    )
-                snapshots[index][name] = current[name]
-        return body.lines, snapshots
+                if name in reading:
+                    if name not in current:
+                        current[name] = _snapshot(name, body)
+                    snapshots[index][name] = current[name]
+        return body.segment.statements, snapshots
 
     # --- handlers -------------------------------------------------------------------------------
 
-    def _pre_lines(self, snapshots: Snapshots) -> list[str]:
-        fixed = {"t": "nj_time(t_spike, h)"}
-        fixed.update({name: f"m_{identifier(name)}" for name in self.plan.moved})
-        body = Body(self._around(fixed), branchless=False)
-        for index, item in enumerate(self.plan.pre_body):
-            if index in self.plan.source_statements:
-                continue
-            scope = {**fixed, **snapshots[index]}
-            body.around = self._around(scope, "t_spike")
-            body.comment(item)
-            write(item, body)
-        return body.lines
+    def _body(self, values: Mapping[str, cpp.Expression], step: cpp.Expression | None = None) -> Body:
+        return Body(self.around(values, step), branchless=False)
 
-    def _post_lines(self) -> list[str]:
-        """One postsynaptic spike, the entry `then`, that reaches the synapse at step `now`."""
+    def pre(self, snapshots: Snapshots) -> Code:
+        """Return the presynaptic handler, without what concerns the source only."""
+        values: dict[str, cpp.Expression] = {"t": time_of(T_SPIKE)}
+        values.update({name: named("m", name) for name in self.plan.moved})
+        body = self._body(values)
+        for index, item in enumerate(self.plan.pre_body):
+            if index not in self.plan.source_statements:
+                body.around = self.around({**values, **snapshots[index]}, T_SPIKE)
+                write(item, body)
+        return body.segment.statements
+
+    def post(self) -> Code:
+        """Return what a postsynaptic spike does, the entry `then`, that reaches the synapse at step `now`."""
         plan = self.plan
-        fixed = {"t": f"nj_time({self._step('then')}, h)"}
-        lines: list[str] = []
+        values: dict[str, cpp.Expression] = {"t": time_of(self.step(THEN))}
+        statements: list[cpp.Statement] = []
         reading = read(plan.post_body)
         for name in plan.source:
             if name in reading:
-                decay = self._decay(name, self._since_last())
-                factor = f" * {decay}" if decay else ""
-                fixed[name] = f"b_{identifier(name)}"
-                lines.append(
-                    f"const {self._storage(name)} b_{identifier(name)} = a_{identifier(name)}{factor};"
-                )
+                values[name] = named("b", name)
+                value = scaled(named("a", name), self.decay(name, self.since_last()))
+                statements.append(constant(self.storage(name), named("b", name), value))
         moved = [name for name in plan.moved if name in reading]
         if moved:
-            lines += self._find_before()
+            statements += self.find_before()
         for name in moved:
-            fixed[name] = f"m_{identifier(name)}"
-            lines += self._value_at_spike(name)
-        lines += self._advance_connection("now")
-        body = Body(self._around(fixed, "now"), branchless=False)
+            values[name] = named("m", name)
+            statements.append(self.value_at_spike(name))
+        statements += self._advance_connection(NOW)
+        body = self._body(values, NOW)
         body.statements(plan.post_body)
-        return lines + body.lines
+        return (*statements, *body.segment.statements)
 
-    def _since_last(self) -> str:
-        """Text of the steps from the source's last spike to `now`."""
-        return "now - t_last"
+    def since_last(self) -> cpp.Expression:
+        """Return the steps from the source's last spike to `now`."""
+        return cpp.minus(NOW, T_LAST)
 
-    def _find_before(self) -> list[str]:
+    def find_before(self) -> Code:
         """Find the entry that the moved variables had their values from when the spike `then` came."""
-        return ["const NjSlot* before = nj_before(then, first, then->key);"]
+        return (cpp.Declare("const NjSlot*", "before", call("nj_before", THEN, FIRST, key_of(THEN))),)
 
-    def _late_lines(self) -> list[str]:
+    def _late(self) -> Code:
         """Return what a postsynaptic spike does to post-driven variables of the connection."""
         updates = tuple(item for item in self.plan.post_updates if assigned([item]) & set(self.plan.post))
-        around = self._around({"t": "nj_time(then->key >> 1, h)"}, "(then->key >> 1) + lag")
-        body = Body(around, branchless=False)
+        body = self._body({"t": time_of(step_of(THEN))}, cpp.plus(step_of(THEN), LAG))
         body.statements(updates)
-        return body.lines
+        return body.segment.statements
 
-    def _advance_connection(self, now: str) -> list[str]:
-        lines = []
-        for name in (*self.plan.connection, *self.plan.post):
-            elapsed = f"{now} - t_done"
-            if name in self.plan.post:
-                elapsed = f"nj_since({now} - lag, t_done - lag)"
-            decay = self._decay(name, elapsed)
-            if decay:
-                lines.append(f"v_{identifier(name)} *= {decay};")
-        return [*lines, f"t_done = {now};"] if lines else []
+    def _after_spike(self, late: Code) -> Code:
+        """Return what postsynaptic spikes do that arrive with a presynaptic one, after the last of these."""
+        if not late:
+            return ()
+        is_last = cpp.Binary("==", cpp.plus(_REPEAT, whole(1)), MULTIPLICITY)
+        is_now = cpp.both(is_last, cpp.Binary(">=", THEN, FIRST), cpp.Binary("==", key_of(THEN), _KEY))
+        start = cpp.Declare("const NjSlot*", "then", NEWEST)
+        return (cpp.For(start, is_now, cpp.Assign(THEN, cpp.Variable("NJ_STRIDE"), "-="), late),)
 
-    def _settle_lines(self, now: str) -> list[str]:
-        return self._advance_connection(now)
+    def _advance_connection(self, now: cpp.Expression) -> Code:
+        """Let the connection's states decay until a step."""
+        there = call("nj_since", cpp.minus(now, LAG), cpp.minus(T_DONE, LAG))
+        here = {name: self.decay(name, cpp.minus(now, T_DONE)) for name in self.plan.connection}
+        late = {name: self.decay(name, there) for name in self.plan.post}
+        statements = _decaying({**here, **late})
+        return (*statements, cpp.Assign(T_DONE, now)) if statements else ()
 
-    def _moved_lines(self) -> list[str]:
-        lines = []
-        for name in self.plan.moved:
-            if name in read(self.plan.pre_body):
-                lines += self._moved_value(name, "before", "t_spike - lag")
-        return lines
+    def moved(self) -> Code:
+        """Declare the moved variables that the presynaptic handler reads."""
+        reading = read(self.plan.pre_body)
+        arrival = cpp.minus(T_SPIKE, LAG)
+        return tuple(self.moved_value(name, BEFORE, arrival) for name in self.plan.moved if name in reading)
+
+    def _before_spike(self, moved: Code) -> Code:
+        find = cpp.Declare("const NjSlot*", "before", call("nj_before", NEWEST, FIRST, _KEY))
+        return (find, *moved) if moved else ()
 
 
 def _declared(item: Statement) -> frozenset[str]:
     return frozenset({item.name}) if isinstance(item, Declaration) else frozenset()
+
+
+def _snapshot(name: str, body: Body) -> cpp.Variable:
+    """Declare what a variable of the source is now."""
+    snapshot = cpp.Variable(body.fresh(f"{named('q', name).name}_"))
+    body.add(constant(storage(body.type_of(name)), snapshot, body.show(Name(name))))
+    return snapshot
+
+
+def _at_last(name: str) -> cpp.Declare:
+    return fixed("auto", named("a", name), named("v", name))
+
+
+def _clock(done: cpp.Expression) -> cpp.Declare:
+    return cpp.Declare("int64_t", T_DONE.name, done, may_be_unused=True)
+
+
+def _decaying(decays: Mapping[str, cpp.Expression | None]) -> Code:
+    return tuple(
+        cpp.Assign(value_of(name), decay, "*=") for name, decay in decays.items() if decay is not None
+    )
+
+
+def _unless_empty(statement: cpp.Block | cpp.If) -> Code:
+    """Return a statement in which something stands."""
+    body = statement.body if isinstance(statement, cpp.Block) else statement.branches[0].body
+    return (statement,) if body else ()

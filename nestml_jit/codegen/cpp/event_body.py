@@ -1,4 +1,4 @@
-"""Statements of a synapse's handlers as C++ lines for one connection."""
+"""Statements of a synapse's handlers as statements of C++ for one connection."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ from nestml_jit.codegen.cpp import tree as cpp
 from nestml_jit.codegen.cpp.expressions import value_of
 from nestml_jit.codegen.cpp.lanes import Body
 from nestml_jit.codegen.cpp.loop_parts import Surroundings
-from nestml_jit.codegen.model.names import element, identifier
+from nestml_jit.codegen.cpp.run_places import named
+from nestml_jit.codegen.model.names import element
 from nestml_jit.codegen.model.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.dsl.tree import Name
 
 
 class EventBody(Body):
-    """Lines for one connection, whose variables are local ones.
+    """Statements for one connection, whose variables are local ones.
 
     Attributes
     ----------
     changed
-        Variables that the lines assign.
+        Variables that the statements assign.
     indexed
         Vectors that are looked up by an index.
     apart
-        What the lines emit does not belong to a presynaptic spike.
+        What the statements emit does not belong to a presynaptic spike.
     """
 
     def __init__(self, around: Surroundings, apart: bool = True) -> None:
@@ -31,8 +32,13 @@ class EventBody(Body):
         self.indexed: set[str] = set()
 
     def value(self, name: str) -> cpp.Expression:
-        """Return a variable."""
+        """Return a variable's value."""
         return value_of(name)
+
+    def set(self, name: str, value: cpp.Expression) -> None:
+        """Assign a variable."""
+        self.store(name)
+        self.add(cpp.Assign(value_of(name), value))
 
     def store(self, name: str) -> None:
         """Note that a variable is assigned."""
@@ -52,5 +58,4 @@ class EventBody(Body):
         if node.name not in self.around.vectors or node.index is None:
             raise CannotGenerate(UNSUPPORTED, f"{node.name} cannot be indexed here", node)
         self.indexed.add(node.name)
-        position = self._position(node, self.around.lengths[node.name])
-        return cpp.Element(cpp.Variable(f"a_{identifier(node.name)}"), position)
+        return cpp.Element(named("a", node.name), self._position(node, self.around.lengths[node.name]))

@@ -8,37 +8,38 @@ drive, then conditions.
 
 from __future__ import annotations
 
+import dataclasses
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 
-from nestml_jit.card import Column, Delivery, Facts
+from nestml_jit.card import Delivery, Facts
 from nestml_jit.codegen.cpp import tree as cpp
-from nestml_jit.codegen.cpp.advance import HERE, THERE, Clock, Integration, Values
-from nestml_jit.codegen.cpp.connection import ConnectionWriter
-from nestml_jit.codegen.cpp.delivery_text import EventText, HandlerText, HistoryLayout
-from nestml_jit.codegen.cpp.event_body import EventBody
-from nestml_jit.codegen.cpp.expressions import Printer, chained, variable
-from nestml_jit.codegen.cpp.functions import caller, function_lines
-from nestml_jit.codegen.cpp.lanes import Body
-from nestml_jit.codegen.cpp.loop_parts import Surroundings
-from nestml_jit.codegen.cpp.messages import Place, message
-from nestml_jit.codegen.cpp.past import ConnectionPast, at_connection
-from nestml_jit.codegen.cpp.statements import inner
-from nestml_jit.codegen.cpp.texts import quoted
-from nestml_jit.codegen.model.effects import assigned
-from nestml_jit.codegen.model.lookups import LEVELS, plain
-from nestml_jit.codegen.model.names import element, identifier
-from nestml_jit.codegen.model.set_convolutions import following
-from nestml_jit.codegen.model.symbolic import names
-from nestml_jit.codegen.plan.inexact import CLOCK, every_step, needs_clock, splits
-from nestml_jit.codegen.plan.synapse import SynapsePlan, tainted_statics
-from nestml_jit.dsl.tree import Call, Expression, Name, OnCondition, Statement
-from nestml_jit.functions import RANDOM
-from nestml_jit.kinds import PortRole
-
-_BLOCK = cpp.path("d", "block")
-_PLACE = Place(None, _BLOCK, cpp.Variable("lane"))
-_NOW = "nj_time(now, h)"
+from nestml_jit.codegen.cpp.connection_past import ConnectionPast
+from nestml_jit.codegen.cpp.delivery_parts import EventParts
+from nestml_jit.codegen.cpp.event_handlers import RANDOM_NUMBERS, EventHandlers, signal
+from nestml_jit.codegen.cpp.event_times import EventTimes, at_modulatory, at_post, at_pre
+from nestml_jit.codegen.cpp.functions import function_definitions
+from nestml_jit.codegen.cpp.history import HistoryLayout
+from nestml_jit.codegen.cpp.queries import calls, uses
+from nestml_jit.codegen.cpp.run_places import (
+    BLOCK,
+    CONNECTION,
+    DELIVERY,
+    LANE,
+    NOW,
+    RUN,
+    T_DONE,
+    T_SPIKE,
+    UNTIL,
+    Code,
+    call,
+    constant,
+    fixed,
+    function,
+    whole,
+)
+from nestml_jit.codegen.plan.inexact import every_step, splits
+from nestml_jit.codegen.plan.synapse import SynapsePlan
 
 
 def delivery_of_events(
@@ -48,8 +49,8 @@ def delivery_of_events(
     index: int,
     ports: Mapping[str, str],
     signals: tuple[str, ...],
-) -> EventText:
-    """Return the strings of the delivery of a synapse model.
+) -> EventParts:
+    """Return the parts of the delivery of a synapse model.
 
     Parameters
     ----------
@@ -61,7 +62,28 @@ def delivery_of_events(
     return EventWriter(plan, facts, history, index, ports, signals).write()
 
 
-class EventWriter(ConnectionWriter):
+@dataclasses.dataclass(frozen=True)
+class _Events:
+    """What happens at one time: time passes, spikes by port, what they alone drive, conditions."""
+
+    update: Code
+    handlers: Mapping[str, Code]
+    late: Code
+    conditions: Code
+
+    @property
+    def everything(self) -> Code:
+        """All statements."""
+        handlers = (item for statements in self.handlers.values() for item in statements)
+        return (*self.update, *self.conditions, *self.late, *handlers)
+
+    def without(self, port: str) -> Code:
+        """All statements but those of the handler of a port."""
+        left = {name: item for name, item in self.handlers.items() if name != port}
+        return dataclasses.replace(self, handlers=left).everything
+
+
+class EventWriter(EventHandlers):
     """Writes the functions of one synapse model in a fusion, for any rule."""
 
     def __init__(
@@ -73,366 +95,180 @@ class EventWriter(ConnectionWriter):
         ports: Mapping[str, str],
         signals: tuple[str, ...],
     ) -> None:
-        super().__init__(plan, facts, history, index)
-        self.rule = plan.rule
-        self.ports = ports
+        super().__init__(plan, facts, history, index, ports)
         self.signals = signals
-        self.internals: dict[str, str] = {}
-        self.tainted = tainted_statics(self.normal, set(plan.columns))
-        self.kept = (*plan.connection, *plan.post)
-        self.bodies: list[EventBody] = []
-        self.types.update(dict.fromkeys(self.normal.delayed, "real"))
-        values = Values(self._static, self._varies, self._decay_of)
-        self.integration = Integration(plan.rule, self.kept, self.types, values)
-        self.clock = CLOCK if needs_clock(plan.rule) else ""
-        if self.clock:
-            self.columns.append(Column(CLOCK, "connection"))
-
-    def write(self) -> EventText:
-        """Return all strings of the delivery."""
-        rule = self.rule
-        begin: list[str] = []
-        past = self._past()
-        update = [*past.begin(), *self._update_lines()]
-        handlers = tuple(self._handler(port) for port in rule.order if self._counts(port))
-        late = self._late()
-        conditions = self._conditions()
-        look = self._look_lines()
-        load, save = self._columns_lines(), self._save_lines()
-        arrays = [*self._arrays(constant=True), *self._arrays(constant=False)]
-        used = "\n".join([*update, *conditions, *late, *(line for item in handlers for line in item.lines)])
-        begin += self._signal_lines(used)
-        if "random.h" in self.uses:
-            self.uses.add("stream.h")
-            load.append(f"const uint64_t stream = nj_stream(d, run, i, {_salt(self.normal.name)}u);")
-            begin.append("NjRandom random = { stream, d->block->node_id[lane], now, 0 };")
-        prologue, own = self._internal_lines()
-        functions = tuple(function_lines(self.normal, rule.free, self.uses))
-        solvers = self.integration.texts()
-        return EventText(
-            card=self._event_card(used, handlers),
-            index=self.index,
-            has_post=self._can_advance(),
-            advances=self._can_advance() or (not self.clock and bool(update) and _is_silent(update)),
-            every_step=every_step(rule),
-            reads_history=self._counts(rule.roles.post),
-            modulatory=tuple(k for k, port in enumerate(rule.roles.modulatory) if self._counts(port)),
-            scalars=tuple(self.scalars.values()),
-            tables=tuple(self.tables.values()),
-            prepare=tuple(self.prepare),
-            columns=tuple(identifier(column.name) for column in self.columns),
-            functions=functions,
-            solvers=solvers,
-            prologue=(*prologue, *self.integration.prologue, *past.prologue()),
-            load=(*load, *own, *arrays, *past.load()),
-            clock=identifier(self.clock),
-            begin=tuple(begin),
-            update=tuple(update),
-            handlers=handlers,
-            late=tuple(late),
-            conditions=tuple(conditions),
-            settle=() if self.clock or every_step(rule) else tuple(update),
-            can_settle=bool(self.clock and self._can_advance()) and _is_silent(update),
-            save=(*save, *past.save()),
-            look=tuple(look),
-            uses=frozenset({"events.h", *self.uses}),
-            largest=self.integration.largest,
+        roles = self.rule.roles
+        self.counting = tuple(
+            port for port in (roles.pre, roles.post, *roles.modulatory) if port and self._counts(port)
         )
+        modulatory = tuple(k for k, port in enumerate(roles.modulatory) if port in self.counting)
+        self.times = EventTimes(roles.post in self.counting, every_step(self.rule), modulatory)
 
     def _counts(self, port: str) -> bool:
         """Whether a spike at a port matters: it acts itself, or it divides an interval."""
-        return bool(port) and (self.rule.acts(port) or splits(self.rule))
+        return self.rule.acts(port) or splits(self.rule)
 
-    def _can_advance(self) -> bool:
-        found = self.rule.roles
-        others = any(self._counts(port) for port in (found.post, *found.modulatory))
-        return others or every_step(self.rule)
+    @property
+    def can_advance(self) -> bool:
+        """Whether something other than presynaptic spikes reaches connections."""
+        return any(port != self.rule.roles.pre for port in self.counting) or every_step(self.rule)
 
-    def _event_card(self, used: str, handlers: tuple[HandlerText, ...]) -> Delivery:
+    def write(self) -> EventParts:
+        """Return all parts of the delivery."""
         rule = self.rule
-        pre = "\n".join(line for item in handlers if item.role == "pre" for line in item.lines)
-        between = any(used.count(_signal(port)) > pre.count(_signal(port)) for port in self.ports)
-        return Delivery(
-            synapse=self.normal.name,
-            columns=tuple(self.columns),
-            scalars=tuple(self.scalars),
-            scratch=self._scratch(),
-            uses_history=self._counts(rule.roles.post),
-            moved=self.plan.moved,
-            late_states=self.plan.late_states,
+        past = self._past()
+        events = self._events(past)
+        look = self.look()
+        load, save = self.loads(), self.saves()
+        arrays = self.arrays()
+        begin = [*self._signals(events.everything)]
+        if uses(events.everything) & {RANDOM_NUMBERS.name}:
+            self.uses.add("stream.h")
+            load = (*load, self._stream())
+            begin.append(cpp.Declare("NjRandom", RANDOM_NUMBERS.name, _source_of_numbers()))
+        shared_internals, own_internals = self.internal_declarations()
+        functions = function_definitions(self.normal, rule.free, self.uses)
+        can_settle = bool(self.clock and self.can_advance) and _is_silent(events.update)
+        advances = self.can_advance or (not self.clock and bool(events.update) and _is_silent(events.update))
+        entries = {"advance"} if advances else set()
+        entries |= {"settle"} if advances and can_settle else set()
+        return EventParts(
+            card=self._event_card(events),
+            index=self.index,
+            reads_history=self.times.has_post,
+            shared=self.shared(),
+            functions=(*functions, self.prepare()),
+            others=(*_entry_points(entries), *look),
+            entries=frozenset({*entries, *(item.name for item in look)}),
+            solvers=self.integration.texts(),
+            uses=frozenset({"events.h", *self.uses}),
+            largest=self.integration.largest,
+            templates=("events.cpp.jinja",),
+            prologue=(
+                *self.times.prologue(),
+                *shared_internals,
+                *self.integration.prologue.values(),
+                *past.prologue(),
+            ),
+            load=(*load, *own_internals, *arrays, *past.load()),
+            clock=(*self._clock(), *self.times.start()),
+            next_event=self.times.next_event(),
+            begin=(*self.times.begin(), *begin, *self._passing(events.update)),
+            handlers=(*self._spikes(events), *events.conditions, *self.times.end()),
+            finish=self._finish(events.update, advances, can_settle),
+            save=(*save, *past.save()),
+        )
+
+    def _event_card(self, events: _Events) -> Delivery:
+        rule = self.rule
+        elsewhere = uses(events.without(rule.roles.pre))
+        between = any(signal(port).name in elsewhere for port in self.ports)
+        return dataclasses.replace(
+            self.card(self.times.has_post),
             modulatory=rule.roles.modulatory,
             signals=tuple(self.ports.items()),
-            flush=between and self._can_advance(),
+            flush=between and self.can_advance,
             every_step=every_step(rule),
         )
 
-    # --- values ---------------------------------------------------------------------------------
+    # --- what happens when ----------------------------------------------------------------------
 
-    def _varies(self, expression: Expression) -> bool:
-        return bool(names(expression) & self.tainted)
+    def _events(self, past: ConnectionPast) -> _Events:
+        update = (*past.begin(), *self.update())
+        handlers = {port: self.handler(port) for port in self.rule.order if port in self.counting}
+        return _Events(update, handlers, self.late(), self.conditions())
 
-    def _reads_internal(self, expression: Expression) -> bool:
-        """Whether an expression reads internals, which tables of decay factors know nothing of."""
-        return any(symbol.name in names(expression) for symbol in self.normal.of_kind("internal"))
+    def _passing(self, update: Code) -> Code:
+        """Return the statements that let time pass until `now`."""
+        done = cpp.Ternary(cpp.greater(NOW, T_DONE), NOW, T_DONE) if self.clock else NOW
+        passing = (cpp.when(cpp.greater(NOW, T_DONE), update),) if update else ()
+        return (*passing, cpp.Assign(T_DONE, done))
 
-    def _static(self, node: Name) -> str:
-        """Text of a parameter or tolerance; internals are computed once and have names."""
-        name = node.name
-        symbol = self.normal.symbols.get(name)
-        if symbol is not None and symbol.kind == "internal":
-            declared = symbol.declaration
-            if name not in self.internals and declared is not None and declared.value is not None:
-                place = self._place("until")
-                call = caller(self.rule.free, place, _BLOCK)
-                show = Printer(self._static, call=call, uses=self.uses, place=place)
-                text = show(declared.value)  # notes the internals that this one reads, in front of it
-                self.internals[name] = text
-            self.internals.setdefault(name, "0.0")
-            return f"i_{identifier(name)}"
-        if symbol is None:
-            return f"k_{identifier(name)}" if name in self.plan.columns else self._scalar("synapse", name)
-        return super()._static(node)
+    def _spikes(self, events: _Events) -> Code:
+        """Return the loops over the spikes that come at one time, those of each port after another."""
+        roles = self.rule.roles
+        statements: list[cpp.Statement] = []
+        for port, body in events.handlers.items():
+            if port == roles.pre:
+                statements += at_pre(body)
+            elif port == roles.post:
+                statements += at_post(body)
+            else:
+                statements += at_modulatory(roles.modulatory.index(port), body)
+        return (*statements, *at_post(events.late))
 
-    def _internal_lines(self) -> tuple[list[str], list[str]]:
-        """Return the lines of internals: those of all connections, and those that differ."""
-        shared: list[str] = []
-        own: list[str] = []
-        for name, text in self.internals.items():
-            line = f"[[maybe_unused]] const {self._storage(name)} i_{identifier(name)} = {text};"
-            (own if name in self.tainted else shared).append(line)
-        return shared, own
+    def _clock(self) -> Code:
+        """Declare the step up to which all is done."""
+        done = cpp.path("run", "t_done")
+        if not self.clock:
+            return (cpp.Declare("int64_t", T_DONE.name, done, may_be_unused=True),)
+        last, run_last = cpp.Variable("last"), cpp.path("run", "t_last")
+        latest = cpp.Ternary(cpp.greater(last, run_last), last, run_last)
+        return (
+            constant("int64_t", last, cpp.Cast("int64_t", self.column(self.clock))),
+            cpp.Declare("int64_t", T_DONE.name, latest),
+        )
 
-    def _decay_of(self, rate: Expression, steps: str) -> str:
-        text = Printer(self._static, call=caller(self.rule.free))(rate)
-        if self._varies(rate) or self._reads_internal(rate):
-            return f"std::exp(({text}) * (h * double({steps})))"
-        return self._table(text, steps)
+    def _finish(self, update: Code, advances: bool, can_settle: bool) -> Code:
+        """Return what happens between the last event and `until`, where no presynaptic spike comes."""
+        is_left = cpp.less(T_DONE, UNTIL)
+        if self.clock and self.can_advance:
+            settled = (constant("int64_t", NOW, UNTIL), *update, cpp.Assign(T_DONE, UNTIL))
+            settle = (cpp.when(cpp.both(cpp.Variable("settling"), is_left), settled),) if can_settle else ()
+            note = cpp.Assign(self.column(self.clock), cpp.Cast("double", T_DONE))
+            return (cpp.when(cpp.negation(cpp.Variable("spiking")), (*settle, note)),)
+        if advances and update and not self.clock and not every_step(self.rule):
+            return (cpp.when(is_left, (fixed("int64_t", NOW, UNTIL), *update)),)
+        return ()
+
+    # --- values that come from elsewhere --------------------------------------------------------
 
     def _past(self) -> ConnectionPast:
         """Return what writes the past of variables; internals that delays read are noted."""
-        show = Printer(
-            self._static, call=caller(self.rule.free, self._place("until"), _BLOCK), uses=self.uses
-        )
+        show = self.translator(UNTIL)
         delays = {name: show(item.delay) for name, item in self.normal.delayed.items()}
         if delays:
             self.uses.add("delayed.h")
         return ConnectionPast(self.normal, delays, len(self.columns))
 
-    def _signal_lines(self, used: str) -> list[str]:
-        lines = []
-        for port, name in self.ports.items():
-            if _signal(port) in used:
-                place = f"d, {len(self.signals)}, {self.signals.index(name)}, now, lane"
-                lines.append(f"const double {_signal(port)} = nj_signal({place});")
-        return lines
-
-    # --- columns --------------------------------------------------------------------------------
-
-    def _changed(self) -> set[str]:
-        return {name for body in self.bodies for name in body.changed}
-
-    def _indexed(self) -> tuple[str, ...]:
-        indexed = {name for body in self.bodies for name in body.indexed}
-        return tuple(vector for vector in self.normal.vectors if vector in indexed)
-
-    def _columns_lines(self) -> list[str]:
-        lines = []
-        for column in self.columns:
-            name = identifier(column.name)
-            if column.name in self.plan.columns:
-                type_, text = self._storage(column.name), self._loaded(column.name)
-                lines.append(f"[[maybe_unused]] const {type_} k_{name} = {text};")
-            elif column.name != self.clock and column.name not in self._elements():
-                type_, text = self._storage(column.name), self._loaded(column.name)
-                lines.append(f"[[maybe_unused]] {type_} v_{name} = {text};")
-        return lines
-
-    def _save_lines(self) -> list[str]:
-        changed = self._changed()
-        return [
-            f"c_{identifier(name)}[i] = {self._slot(name, variable(name))};"
-            for name in self.kept
-            if name in changed
-        ]
-
-    def _loaded(self, name: str) -> str:
-        """Text of the value in a variable's column."""
-        return self._value_in(name, f"c_{identifier(name)}[i]")
-
-    def _elements(self) -> set[str]:
-        """Elements of the vectors of states that are looked up by an index."""
-        return {name for vector in self._indexed() for name in self._members(vector) if name in self.kept}
-
-    def _members(self, vector: str) -> list[str]:
-        return [element(vector, index) for index in range(self.normal.vectors[vector])]
-
-    def _arrays(self, constant: bool) -> list[str]:
-        """Return the arrays of vectors that are looked up by an index; states refer to their elements."""
-        lines = []
-        for vector in self._indexed():
-            members = self._members(vector)
-            if (members[0] in self.kept) is constant:
-                continue
-            name, type_ = f"a_{identifier(vector)}", self._storage(members[0])
-            if constant:
-                texts = [self._static(Name(member)) for member in members]
-                lines.append(f"[[maybe_unused]] const {type_} {name}[] = {{ {', '.join(texts)} }};")
-                continue
-            texts = [self._loaded(member) for member in members]
-            lines.append(f"{type_} {name}[] = {{ {', '.join(texts)} }};")
-            lines += [
-                f"[[maybe_unused]] {type_}& {variable(member)} = {name}[{index}];"
-                for index, member in enumerate(members)
-            ]
-        return lines
-
-    # --- bodies ---------------------------------------------------------------------------------
-
-    def _body(
-        self, time: str, moved: Mapping[str, str] | None = None, update: bool = False, apart: bool = True
-    ) -> EventBody:
-        delayed = {name: at_connection(name) for name in self.normal.delayed}
-        fixed = {"t": time, **(moved or {}), **{port: _signal(port) for port in self.ports}, **delayed}
-        base = self._around(fixed)
-        around = Surroundings(
-            types=self.types,
-            fixed=base.fixed,
-            integrate=self.integration.integrate if update else self._no_integration,
-            effect=self._effect,
-            source=self.normal.name,
-            solve=self.integration.solve,
-            call=chained(self._timestep, self._random, caller(self.rule.free, self._place("now"), _BLOCK)),
-            vectors=self.normal.vectors,
-            texts=_BLOCK,
-            uses=self.uses,
-            lengths=self.normal.lengths,
-            place=self._place("now"),
+    def _signals(self, events: Code) -> Code:
+        """Declare the third factors that an event reads."""
+        used = uses(events)
+        return tuple(
+            constant("double", signal(port), self._signal_value(name))
+            for port, name in self.ports.items()
+            if signal(port).name in used
         )
-        body = EventBody(around, apart)
-        self.bodies.append(body)
-        return body
 
-    def _place(self, step: str) -> cpp.Expression:
-        """Where a connection looks up elements."""
-        lane = "lane" if step == "now" else "run->lane[0]"
-        name = quoted(self.normal.name)
-        return cpp.Written(f'NjUse {{ d->block, {lane}, true, {step}, "{name}", d->source_id }}')
+    def _signal_value(self, name: str) -> cpp.Expression:
+        place = whole(len(self.signals)), whole(self.signals.index(name))
+        return call("nj_signal", cpp.Variable("d"), *place, NOW, LANE)
 
-    def _effect(self, call: Call, body: Body) -> Sequence[cpp.Statement | str] | None:
-        if call.name in LEVELS:
-            return [message(call, body, _PLACE)]
-        if plain(call.name) in self.rule.free:
-            return [f"{body.show(call)};"]
-        if call.name == "emit_spike" and isinstance(body, EventBody) and body.apart:
-            weight = body.show(call.arguments[0]) if call.arguments else "1.0"
-            return [f"nj_emit(d, i, now, {weight});"]
-        return super()._effect(call, body)
-
-    def _timestep(
-        self, node: Call, arguments: list[cpp.Expression], resolve: Callable[[Name], cpp.Expression]
-    ) -> cpp.Expression | None:
-        if node.name != "timestep":
-            return None
-        self.integration.clocks.add(HERE)
-        return cpp.Variable(HERE.ms)
-
-    def _random(
-        self, node: Call, arguments: list[cpp.Expression], resolve: Callable[[Name], cpp.Expression]
-    ) -> cpp.Expression | None:
-        """Draw a random number; every draw is a statement of its own, so that their order is fixed."""
-        if node.name not in RANDOM:
-            return None
-        self.uses.add("random.h")
-        body = self.bodies[-1]
-        draw = cpp.Call(f"nj_{node.name}", (cpp.Variable("random"), *arguments))
-        return draw if body.in_head else body.declare("double", "draw", draw)
-
-    def _update_lines(self) -> list[str]:
-        """Return what happens between the last event, at `t_done`, and the one at `now`."""
-        values = {following(name): variable(following(name)) for name in self.rule.always}
-        body = self._body("nj_time(t_done, h)", values, update=True)
-        advanced = self.integration.advanced(self.rule.always, body)
-        new = {name: values[following(name)] for name in advanced}
-        for name, text in advanced.items():
-            body.add(f"[[maybe_unused]] double {new[name]} = {text};")
-        body.statements(self.normal.update)
-        for name, text in new.items():
-            body.set(name, cpp.Variable(text))
-        return [*_clock_lines(self.integration.clocks), *body.lines] if body.lines else []
-
-    def _handler(self, port: str) -> HandlerText:
-        found = self.rule.roles
-        role: PortRole = "pre" if port == found.pre else "post" if port == found.post else "modulatory"
-        time = "nj_time(then->key >> 1, h)" if role == "post" else _NOW
-        statements = self.rule.handlers.get(port, ())
-        added = self.rule.increments.get(port, ())
-        lines, moved = self._moved_values(statements, role)
-        body = self._body(time, moved, apart=role != "pre")
-        body.statements(statements)
-        after = self._body(time)
-        after.counter = body.counter
-        after.statements(added)
-        number = found.modulatory.index(port) if role == "modulatory" else 0
-        return HandlerText(role, number, (*lines, *body.lines, *after.lines))
-
-    def _moved_values(
-        self, statements: tuple[Statement, ...], role: PortRole
-    ) -> tuple[list[str], dict[str, str]]:
-        """Return the lines that find what the neuron keeps just before the spikes of an event's time."""
-        reading = [name for name in self.plan.moved if name in self.rule.reads(statements)]
-        if not reading:
-            return [], {}
-        start = "then, first, then->key" if role == "post" else "newest, first, key_now"
-        lines = [f"const NjSlot* const before = nj_before({start});"]
-        for name in reading:
-            lines += (
-                self._value_at_spike(name)
-                if role == "post"
-                else self._moved_value(name, "before", "now - lag")
-            )
-        return lines, {name: f"m_{identifier(name)}" for name in reading}
-
-    def _late(self) -> list[str]:
-        """Return what a postsynaptic spike does to what it alone drives, as far as connections keep that."""
-        body = self._body("nj_time(then->key >> 1, h)")
-        body.statements(
-            tuple(item for item in self.rule.late if not assigned([item]) <= set(self.plan.moved))
-        )
-        return body.lines
-
-    def _conditions(self) -> list[str]:
-        body = self._body(_NOW)
-        for handler in _by_priority(self.normal.on_condition):
-            body.comment(handler)
-            body.add(cpp.when(body.show(handler.condition), inner(handler.body, body)))
-        return body.lines
+    def _stream(self) -> cpp.Declare:
+        """Declare the seed of a connection's random numbers; a checksum tells synapse models apart."""
+        salt = cpp.Integer(zlib.crc32(self.normal.name.encode()), "unsigned")
+        value = call("nj_stream", cpp.Variable("d"), cpp.Variable("run"), CONNECTION, salt)
+        return constant("uint64_t", cpp.Variable("stream"), value)
 
 
-def _is_silent(lines: list[str]) -> bool:
-    """Whether lines neither draw random numbers nor print."""
-    return not any("(random, " in line or "->message(" in line for line in lines)
+def _entry_points(entries: set[str]) -> Code:
+    """Return the functions that the host calls, in terms of the one that runs events."""
+    d, run = cpp.Variable("d"), cpp.Variable("run")
+    until = cpp.Declare("int64_t", UNTIL.name)
+
+    def made(name: str, more: tuple[cpp.Declare, ...], spiking: bool, end: cpp.Expression) -> cpp.Function:
+        arguments = d, run, cpp.Truth(spiking), end, cpp.Truth(name == "settle")
+        return function(name, (DELIVERY, RUN, *more), [cpp.Evaluate(call("run_events", *arguments))])
+
+    others = (made(name, (until,), False, UNTIL) for name in ("advance", "settle") if name in entries)
+    return (made("deliver", (), True, cpp.path("d", T_SPIKE.name)), *others)
 
 
-def _clock_lines(clocks: set[Clock]) -> list[str]:
-    """Return the declarations of the intervals that are used."""
-    found = []
-    if HERE in clocks:
-        found += ["[[maybe_unused]] const int64_t steps = now - t_done;"]
-        found += ["[[maybe_unused]] const double elapsed = nj_time(steps, h);"]
-    if THERE in clocks:
-        found += ["const int64_t steps_there = nj_since(now - lag, t_done - lag);"]
-        found += ["[[maybe_unused]] const double elapsed_there = nj_time(steps_there, h);"]
-    return found
+def _is_silent(statements: Code) -> bool:
+    """Whether statements neither draw random numbers nor print."""
+    return not (uses(statements) & {RANDOM_NUMBERS.name} or calls(statements) & {"message"})
 
 
-def _signal(port: str) -> str:
-    return f"g_{identifier(port)}"
-
-
-def _salt(name: str) -> str:
-    """Return a number that tells synapse models apart, for random numbers."""
-    return hex(zlib.crc32(name.encode()))
-
-
-def _by_priority(handlers: tuple[OnCondition, ...]) -> list[OnCondition]:
-    return sorted(handlers, key=lambda item: -1 if item.priority is None else item.priority, reverse=True)
+def _source_of_numbers() -> cpp.Expression:
+    node = cpp.Element(cpp.Member(BLOCK, "node_id"), LANE)
+    return cpp.Aggregate((cpp.Variable("stream"), node, NOW, whole(0)))

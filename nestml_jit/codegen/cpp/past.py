@@ -4,15 +4,12 @@ Of neurons the block keeps the values that these variables had at the beginning 
 the longest delay of any neuron. At the beginning of a step each delayed value is looked up once: it is
 constant over the step, like an input, so that linear equations keep their exact solution.
 
-Connections do the same, each for itself, while they are brought up to date step by step.
+Connections do the same, each for itself (`connection_past.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from nestml_jit.codegen.cpp import tree as cpp
-from nestml_jit.codegen.cpp.expressions import variable
 from nestml_jit.codegen.cpp.lanes import Body
 from nestml_jit.codegen.cpp.loop_parts import Segment
 from nestml_jit.codegen.cpp.loops import per_lane
@@ -20,63 +17,6 @@ from nestml_jit.codegen.cpp.places import BLOCK, LAG, LANE_OF_BLOCK, ORIGIN, col
 from nestml_jit.codegen.model.names import identifier
 from nestml_jit.codegen.model.normal import Normal
 from nestml_jit.codegen.plan.past import kept, steps_columns
-
-
-class ConnectionPast:
-    """Writes what connections do with the past of their variables, which they keep themselves.
-
-    Parameters
-    ----------
-    delays
-        For each delayed variable the C++ text of its delay in ms.
-    columns
-        How many other columns a connection has.
-    """
-
-    def __init__(self, normal: Normal, delays: Mapping[str, str], columns: int) -> None:
-        self.normal = normal
-        self.delays = delays
-        self.columns = f"run->column + {columns}"
-
-    def prologue(self) -> list[str]:
-        """Return the lines in front of the loop over connections."""
-        return [f"NjDelayed earlier({len(kept(self.normal))}, d->past);"] if self.delays else []
-
-    def load(self) -> list[str]:
-        """Return the lines that take over what a connection keeps."""
-        if not self.delays:
-            return []
-        lines = [f"earlier.load({self.columns}, i);"]
-        for name, delay in self.delays.items():
-            lines.append(f"const uint64_t {_back(name)} = nj_back({delay}, h);")
-            lines.append(f"[[maybe_unused]] double {at_connection(name)} = {self._value(name)};")
-        return lines
-
-    def begin(self) -> list[str]:
-        """Return the lines of the beginning of a step: present values are kept, delayed ones looked up."""
-        if not self.delays:
-            return []
-        values = [f"double({variable(name)})" for name in kept(self.normal)]
-        lines = ["double* const present = earlier.begin();"]
-        lines += [f"present[{row}] = {value};" for row, value in enumerate(values)]
-        return [*lines, *(f"{at_connection(name)} = {self._value(name)};" for name in self.delays)]
-
-    def save(self) -> list[str]:
-        """Return the lines that give a connection what it is to keep."""
-        return [f"earlier.save({self.columns}, i);"] if self.delays else []
-
-    def _value(self, name: str) -> str:
-        row = kept(self.normal).index(self.normal.delayed[name].variable)
-        return f"earlier.at({row}, {_back(name)})"
-
-
-def at_connection(name: str) -> str:
-    """Return the C++ variable that has a delayed variable's value, for a connection."""
-    return f"z_{identifier(name)}"
-
-
-def _back(name: str) -> str:
-    return f"back_{identifier(name)}"
 
 
 def past_value(normal: Normal, name: str, step: cpp.Expression, steps: cpp.Expression) -> cpp.Expression:

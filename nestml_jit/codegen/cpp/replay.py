@@ -1,114 +1,154 @@
 """What a synapse's states that postsynaptic spikes alone drive are after given spikes: `replay_of`.
 
-A connection that is made late may ask for a past that nobody kept for it. The kernel's `replay` computes its
+A connection that is made late may ask for a past that was not kept for it. The kernel's `replay` computes its
 states from the neuron's spikes, with parameters that the host hands over.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from nestml_jit.card import Replay, Trace
-from nestml_jit.codegen.cpp.expressions import Printer
+from nestml_jit.codegen.cpp import tree as cpp
+from nestml_jit.codegen.cpp.expressions import Translator
 from nestml_jit.codegen.cpp.lanes import Body
 from nestml_jit.codegen.cpp.loop_parts import Surroundings, Updates
+from nestml_jit.codegen.cpp.places import STEP
+from nestml_jit.codegen.cpp.printing import text_of
+from nestml_jit.codegen.cpp.run_places import Code, call, constant, element, fixed, named, time_of, whole
 from nestml_jit.codegen.cpp.statements import write
 from nestml_jit.codegen.model.effects import assigned
 from nestml_jit.codegen.model.integers import storage
-from nestml_jit.codegen.model.names import identifier
 from nestml_jit.codegen.plan.synapse import SynapsePlan
 from nestml_jit.dsl.tree import Assignment, Name
 
-_ARCHIVED = "x' = (-(1.0 / p0)) * x; x += 1.0"
+_ARCHIVED = (
+    cpp.Unary("-", cpp.quotient(cpp.Real(1.0), cpp.Variable("p0"))),
+    (("+=", cpp.Real(1.0)),),
+)
+"""The trace that NEST's own neurons keep: it decays with a time constant, and a spike adds 1."""
+
+Places = Callable[[str], cpp.Expression]
+"""Where the value of a variable is."""
+
+_STEP, _FROM, _UNTIL, _SPIKES, _N, _VALUES = (
+    cpp.Variable(name) for name in ("step", "from", "until", "spikes", "n", "values")
+)
 
 
-@dataclass(frozen=True)
-class ReplayText:
-    """Strings for the template: per state how an interval passes, and what a spike does to them.
-
-    `types` are those of the C++ variables; `loads` and `slots` are functions that turn what is kept into
-    values, and back.
-    """
-
-    states: tuple[str, ...]
-    types: tuple[str, ...]
-    loads: tuple[str, ...]
-    slots: tuple[str, ...]
-    decays: tuple[str, ...]
-    spike: tuple[str, ...]
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """All lines that may call a function."""
-        return (*self.decays, *self.spike)
-
-
-def replay_of(plan: SynapsePlan) -> tuple[Replay, ReplayText] | None:
-    """Return the layout and the text of a model's replay, None if it has no such states."""
+def replay_of(plan: SynapsePlan) -> tuple[Replay, cpp.Function] | None:
+    """Return the layout and the function of a model's replay, None if it has no such states."""
     if not plan.replayed:
         return None
     needed = {name for state in plan.replayed for name in plan.post_driven[state].depends}
     parameters = tuple(symbol.name for symbol in plan.normal.of_kind("parameter") if symbol.name in needed)
 
-    def place(name: str) -> str:
-        return f"parameter[{parameters.index(name)}]" if name in parameters else "0.0"
+    def place(name: str) -> cpp.Expression:
+        known = name in parameters
+        return element(cpp.Variable("parameter"), parameters.index(name)) if known else cpp.Real(0.0)
 
-    def is_whole(name: str) -> bool:
-        return plan.normal.symbols[name].type == "integer"
+    traces = tuple(_trace(plan, name) for name in plan.replayed)
+    return Replay(plan.replayed, parameters, traces), _function(plan, place)
 
-    states = tuple(f"v_{identifier(name)}" for name in plan.replayed)
-    local = dict(zip(plan.replayed, states, strict=True))
-    text = ReplayText(
-        states,
-        tuple(storage(plan.normal.symbols[name].type) for name in plan.replayed),
-        tuple("nj_bits" if is_whole(name) else "" for name in plan.replayed),
-        tuple("nj_slot" if is_whole(name) else "" for name in plan.replayed),
-        tuple(_decay(plan, name, place) for name in plan.replayed),
-        tuple(handler_lines(plan, plan.replayed, place, local.__getitem__)),
+
+def _function(plan: SynapsePlan, place: Places) -> cpp.Function:
+    """Return what computes the states after each of some spikes, and at a step behind them.
+
+    `values` has a row of states for the beginning, one for each spike, and one for the end.
+    """
+    size = whole(len(plan.replayed))
+    at_spike = cpp.less(_N, _SPIKES)
+    step = cpp.Ternary(at_spike, cpp.Element(cpp.Variable("spike"), _N), _UNTIL)
+    since = cpp.Cast("double", call("nj_since", _STEP, _FROM))
+    loop = cpp.For(
+        cpp.Declare("uint32_t", "n", whole(0)),
+        cpp.Binary("<=", _N, _SPIKES),
+        cpp.Assign(_N, whole(1), "+="),
+        (
+            constant("int64_t", _STEP, step),
+            fixed("double", cpp.Variable("elapsed"), cpp.product(STEP, since)),
+            *_loaded(plan),
+            *(cpp.Assign(named("v", name), _decayed(plan, name, place)) for name in plan.replayed),
+            cpp.when(at_spike, handler_statements(plan, plan.replayed, place, lambda name: named("v", name))),
+            *_stored(plan),
+            cpp.Assign(_FROM, _STEP),
+            cpp.Assign(_VALUES, size, "+="),
+        ),
     )
-    return Replay(plan.replayed, parameters, tuple(_trace(plan, name) for name in plan.replayed)), text
+    parameters = (
+        cpp.Declare("const double*", "parameter", may_be_unused=True),
+        cpp.Declare("double", "h"),
+        cpp.Declare("int64_t", "from"),
+        cpp.Declare("const int64_t*", "spike"),
+        cpp.Declare("uint32_t", "spikes"),
+        cpp.Declare("int64_t", "until"),
+        cpp.Declare("double*", "values"),
+    )
+    return cpp.Function("void", "replay", parameters, (loop,))
 
 
-def _decay(plan: SynapsePlan, name: str, place: Callable[[str], str]) -> str:
-    value = f"v_{identifier(name)}"
+def _is_whole(plan: SynapsePlan, name: str) -> bool:
+    return plan.normal.symbols[name].type == "integer"
+
+
+def _loaded(plan: SynapsePlan) -> Code:
+    """Declare the states, with the values of the row before."""
+    declared = []
+    for index, name in enumerate(plan.replayed):
+        slot = element(_VALUES, index)
+        value = call("nj_bits", slot) if _is_whole(plan, name) else slot
+        type_ = storage(plan.normal.symbols[name].type)
+        declared.append(cpp.Declare(type_, named("v", name).name, value))
+    return tuple(declared)
+
+
+def _stored(plan: SynapsePlan) -> Code:
+    """Store the states in the next row."""
+    stored = []
+    for index, name in enumerate(plan.replayed, start=len(plan.replayed)):
+        value = named("v", name)
+        slot = call("nj_slot", value) if _is_whole(plan, name) else value
+        stored.append(cpp.Assign(element(_VALUES, index), slot))
+    return tuple(stored)
+
+
+def _decayed(plan: SynapsePlan, name: str, place: Places) -> cpp.Expression:
+    value = named("v", name)
     if name not in plan.rates:
         return value
-    rate = Printer(lambda node: value_at(plan, node.name, place))(plan.rates[name])
-    return f"{value} * std::exp(({rate}) * elapsed)"
+    rate = Translator(lambda node: value_at(plan, node.name, place))(plan.rates[name])
+    return cpp.product(value, call("std::exp", cpp.product(rate, cpp.Variable("elapsed"))))
 
 
-def value_at(plan: SynapsePlan, name: str, place: Callable[[str], str]) -> str:
-    """Text of a parameter of a synapse model, given where its bits are."""
-    is_whole = plan.normal.symbols[name].type == "integer"
-    return f"nj_bits({place(name)})" if is_whole else place(name)
+def value_at(plan: SynapsePlan, name: str, place: Places) -> cpp.Expression:
+    """Return a parameter of a synapse model, given where its bits are."""
+    return call("nj_bits", place(name)) if _is_whole(plan, name) else place(name)
 
 
-def handler_lines(
-    plan: SynapsePlan, states: tuple[str, ...], place: Callable[[str], str], local: Callable[[str], str]
-) -> list[str]:
+def handler_statements(plan: SynapsePlan, states: tuple[str, ...], place: Places, local: Places) -> Code:
     """Return the statements of the postsynaptic handler that belong to some states.
 
     Parameters
     ----------
     place
-        C++ text of the place of a parameter.
+        Where a parameter is.
     local
-        C++ text of a state.
+        The C++ variable of a state.
     """
-    parameters = [symbol.name for symbol in plan.normal.of_kind("parameter")]
-    fixed = {name: f"({value_at(plan, name, place)})" for name in parameters}
-    fixed.update({name: local(name) for name in states})
-    fixed["t"] = "nj_time(step, h)"
+    fixed_: dict[str, cpp.Expression] = {
+        symbol.name: value_at(plan, symbol.name, place) for symbol in plan.normal.of_kind("parameter")
+    }
+    fixed_.update({name: local(name) for name in states})
+    fixed_["t"] = time_of(_STEP)
     types = {name: symbol.type for name, symbol in plan.normal.symbols.items()}
     around = Surroundings(
-        types, fixed, lambda call, body: Updates({}), lambda call, body: None, plan.normal.name
+        types, fixed_, lambda call, body: Updates({}), lambda call, body: None, plan.normal.name
     )
     body = Body(around, branchless=False)
     for item in plan.post_updates:
         if assigned([item]) <= set(states):
             write(item, body)
-    return body.lines
+    return body.segment.statements
 
 
 def _trace(plan: SynapsePlan, name: str) -> Trace:
@@ -116,15 +156,16 @@ def _trace(plan: SynapsePlan, name: str) -> Trace:
     mine = [item for item in plan.post_updates if name in assigned([item])]
     if plan.post_driven[name].reads or not all(isinstance(item, Assignment) for item in mine):
         return Trace("", ())
-    parameters: dict[str, str] = {}
+    parameters: dict[str, cpp.Expression] = {}
 
-    def resolve(node: Name) -> str:
+    def resolve(node: Name) -> cpp.Expression:
         if node.name in (name, "t"):
-            return "x" if node.name == name else "t"
-        return parameters.setdefault(node.name, f"p{len(parameters)}")
+            return cpp.Variable("x" if node.name == name else "t")
+        return parameters.setdefault(node.name, cpp.Variable(f"p{len(parameters)}"))
 
-    show = Printer(resolve)
-    parts = [f"x' = ({show(plan.rates[name])}) * x"] if name in plan.rates else []
-    parts += [f"x {item.operator} {show(item.value)}" for item in mine if isinstance(item, Assignment)]
-    form = "; ".join(parts)
-    return Trace(form, tuple(parameters), form == _ARCHIVED)
+    show = Translator(resolve)
+    rate = show(plan.rates[name]) if name in plan.rates else None
+    jumps = tuple((item.operator, show(item.value)) for item in mine if isinstance(item, Assignment))
+    parts = [] if rate is None else [f"x' = ({text_of(rate)}) * x"]
+    form = "; ".join([*parts, *(f"x {operator} {text_of(value)}" for operator, value in jumps)])
+    return Trace(form, tuple(parameters), (rate, jumps) == _ARCHIVED)

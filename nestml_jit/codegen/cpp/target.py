@@ -53,7 +53,8 @@ class CPU(Target):
         """Return a `for` loop, which OpenMP's `simd` makes vector code of."""
         index, guard = loop.index, "" if loop.guard is None else show(loop.guard)
         going = f"{guard} && " if guard and not loop.is_vector else ""
-        head = f"for (uint32_t {index} = {show(loop.first)}; {going}{index} < {show(loop.end)}; ++{index}) {{"
+        start, end = f"{loop.counter} {index} = {show(loop.first)}", f"{index} < {show(loop.end)}"
+        head = f"for ({start}; {going}{end}; ++{index}) {{"
         lines = [head, *body, "}"]
         if loop.is_vector:
             collected = "".join(f" reduction(|:{flag})" for flag in loop.flags)

@@ -304,6 +304,8 @@ class Lanes(CppNode):
         Variables outside of the loop into which it collects bits of all lanes, with `|=`.
     guard
         The loop runs only if this holds; a loop that is no vector loop may end early when it ceases to.
+    counter
+        Type of `index`.
     """
 
     body: tuple[Statement, ...]
@@ -313,6 +315,7 @@ class Lanes(CppNode):
     is_vector: bool = True
     flags: tuple[str, ...] = ()
     guard: Expression | None = None
+    counter: str = "uint32_t"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,84 @@
+"""The file of a kernel: its parts in the templates, and the headers that they need in front."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import jinja2
+
+from nestml_jit.codegen.cpp import tree as cpp
+from nestml_jit.codegen.cpp.delivery_parts import DeliveryParts
+from nestml_jit.codegen.cpp.headers import included, standard
+from nestml_jit.codegen.cpp.history import HistoryLayout
+from nestml_jit.codegen.cpp.neuron_text import NeuronText
+from nestml_jit.codegen.cpp.printing import lines_of
+
+_HERE = Path(__file__).parent
+
+
+def render(neuron: NeuronText, deliveries: Sequence[DeliveryParts], history: HistoryLayout) -> str:
+    """Return the text of a kernel; its namespace is named after the text, so that many can be loaded."""
+    title = neuron.name + "".join(f" + {item.card.synapse}" for item in deliveries)
+    uses = set(neuron.uses).union(*(item.uses for item in deliveries))
+    if any(item.reads_history for item in deliveries):
+        uses.add("history.h")
+    values = {
+        "title": title,
+        "neuron": neuron,
+        "deliveries": deliveries,
+        "history": history,
+        "standard": standard(uses),
+        "support": _support(uses, neuron, deliveries, history),
+    }
+    template = _environment().get_template("kernel.cpp.jinja")
+    draft = _without_gaps(template.render(values, namespace="nj_kernel"))
+    key = hashlib.sha256(draft.encode()).hexdigest()[:16]
+    return _without_gaps(template.render(values, namespace=f"nj_{key}"))
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE / "templates"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    environment.filters["lines"] = _lines
+    return environment
+
+
+def _lines(part: cpp.Statement | Iterable[cpp.Statement], indent: int) -> str:
+    """Return statements as lines; all but the first are indented, as the filter `indent` does it."""
+    return ("\n" + " " * indent).join(lines_of(part))
+
+
+def _without_gaps(text: str) -> str:
+    """Return a text without the lines where a template placed nothing, which consist of spaces."""
+    return "\n".join(line for line in text.split("\n") if not line.isspace())
+
+
+def _support(
+    uses: set[str], neuron: NeuronText, deliveries: Sequence[DeliveryParts], history: HistoryLayout
+) -> tuple[str, ...]:
+    """Return the texts of the headers, with the constants in front that some of them need."""
+    largest = max(neuron.largest, *(item.largest for item in deliveries), 0)
+    at_hand = ", ".join(map(str, history.at_hand)) or "0"
+    constants = {
+        "exponential.h": (f"enum {{ NJ_MATRIX = {largest**2} }};",),
+        "history.h": (
+            f"enum {{ NJ_STRIDE = {history.stride}, NJ_AT_HAND = {len(history.at_hand)} }};",
+            f"[[maybe_unused]] static const uint32_t nj_at_hand[] = {{ {at_hand} }};",
+        ),
+    }
+    return tuple(text for name in included(uses) for text in (*constants.get(name, ()), _support_text(name)))
+
+
+@functools.cache
+def _support_text(name: str) -> str:
+    return (_HERE / "support" / name).read_text(encoding="utf-8").rstrip()
