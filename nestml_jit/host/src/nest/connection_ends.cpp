@@ -39,16 +39,11 @@ ConnectionEnds::receptor( const size_t lcid ) const
 }
 
 uint64_t
-ConnectionEnds::source_id( const Run& run )
+ConnectionEnds::look_up_source( const Run& run ) const
 {
   constexpr uint64_t unknown = uint64_t( 1 ) << 48;
-  uint64_t& id = data_.index.segment( run ).source_id;
-  if ( id == 0 )
-  {
-    const bool is_known = nest::kernel().connection_manager.get_keep_source_table();
-    id = is_known ? sender( run.first ) : unknown + ( uint64_t( thread_ ) << 40 ) + run.first;
-  }
-  return id;
+  const bool is_known = nest::kernel().connection_manager.get_keep_source_table();
+  return is_known ? sender( run.first ) : unknown + ( uint64_t( thread_ ) << 40 ) + run.first;
 }
 
 uint64_t

@@ -25,7 +25,13 @@ public:
 
   /* The node ID of a run's source. If connections are not sorted, and NEST was told to forget where they come from, it is
    * a number that no node has: random numbers then depend on the number of threads. */
-  uint64_t source_id( const Run& run );
+  uint64_t
+  source_id( const Run& run )
+  {
+    uint64_t& id = data_.index.segment( run ).source_id;
+    id = id == 0 ? look_up_source( run ) : id;
+    return id;
+  }
 
   /* The node ID of a connection's source, from NEST's tables. */
   uint64_t sender( size_t lcid ) const;
@@ -43,6 +49,8 @@ public:
   }
 
 private:
+  uint64_t look_up_source( const Run& run ) const;
+
   ConnectionData& data_;
   const ForeignTargets& foreign_;
   size_t thread_;

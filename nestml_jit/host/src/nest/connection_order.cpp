@@ -43,16 +43,6 @@ ConnectionOrder::note_more( const size_t lcid, const bool more )
 }
 
 void
-ConnectionOrder::refresh()
-{
-  if ( stretches_.are_stale() )
-  {
-    build( stretches_.take( data_.size() ) );
-  }
-  data_.index.split_disabled();
-}
-
-void
 ConnectionOrder::join()
 {
   if ( data_.index.indexed() != data_.size() )

@@ -29,7 +29,15 @@ public:
   void note_more( size_t lcid, bool more );
 
   /* Let runs know of all that NEST has said since they were made. */
-  void refresh();
+  void
+  refresh()
+  {
+    if ( stretches_.are_stale() )
+    {
+      build( stretches_.take( data_.size() ) );
+    }
+    data_.index.split_disabled();
+  }
 
   /* Let all connections be those of one source, unless runs know of them already. */
   void join();

@@ -94,10 +94,10 @@ ForeignTargets::read( const Run& run, const int64_t until )
 }
 
 void
-ForeignTargets::sweep( const int64_t origin )
+ForeignTargets::sweep_mirror( const int64_t origin )
 {
   constexpr int64_t steps_per_entry = 64;
-  if ( mirror_ and model_.description().has_post and origin - swept_ > steps_per_entry * host_state().history_limit )
+  if ( model_.description().has_post and origin - swept_ > steps_per_entry * host_state().history_limit )
   {
     swept_ = origin;
     mirror_->read_all( origin, data_.oldest_needed() );

@@ -54,9 +54,17 @@ public:
   void read( const Run& run, int64_t until );
 
   /* Copy all spikes from time to time, so that NEST may forget them. */
-  void sweep( int64_t origin );
+  void
+  sweep( const int64_t origin )
+  {
+    if ( mirror_ )
+    {
+      sweep_mirror( origin );
+    }
+  }
 
 private:
+  void sweep_mirror( int64_t origin );
   void follow( nest::Node& node );
 
   const SynapseModel& model_;

@@ -18,7 +18,7 @@ ModulatoryInput::ModulatoryInput( const SynapseModel& model )
 }
 
 void
-ModulatoryInput::take()
+ModulatoryInput::take_all()
 {
   for ( size_t port = 0; port < ports_.size(); ++port )
   {

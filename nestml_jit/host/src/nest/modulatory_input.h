@@ -21,7 +21,14 @@ public:
   explicit ModulatoryInput( const SynapseModel& model );
 
   /* Take the spikes that came since the last time. */
-  void take();
+  void
+  take()
+  {
+    if ( not ports_.empty() )
+    {
+      take_all();
+    }
+  }
 
   /* A volume transmitter is about to forget its spikes, of times up to `told`, and wants them to have had their effect.
    * They have when a user looks. `index` tells which spikes all connections have made use of. */
@@ -56,6 +63,7 @@ public:
   }
 
 private:
+  void take_all();
   bool is_long() const;
   void forget( int64_t used );
 

@@ -72,40 +72,6 @@ KernelCall::bind( Target& target )
 }
 
 Target&
-KernelCall::bound( const Run& run )
-{
-  Target& target = data_.targets[ run.kind ];
-  if ( not target.is_bound( data_.table.revision() ) )
-  {
-    bind( target );
-  }
-  return target;
-}
-
-void
-KernelCall::tell( Target& target,
-  const Run& run,
-  const int64_t t_spike,
-  const int64_t origin,
-  const size_t multiplicity )
-{
-  NjDelivery& delivery = target.delivery();
-  delivery.delay_steps = data_.delays.all().data();
-  delivery.t_spike = t_spike;
-  delivery.multiplicity = static_cast< uint32_t >( multiplicity );
-  delivery.source_id = ends_.source_id( run );
-  delivery.signal_last = target.block() ? target.block()->factors().last( origin ) : origin;
-}
-
-Target&
-KernelCall::for_spike( const Run& run, const int64_t t_spike, const int64_t origin, const size_t multiplicity )
-{
-  Target& target = bound( run );
-  tell( target, run, t_spike, origin, multiplicity );
-  return target;
-}
-
-Target&
 KernelCall::for_time( const Run& run, const size_t lcid, const int64_t until )
 {
   Target& target = bound( run );

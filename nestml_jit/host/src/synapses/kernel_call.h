@@ -27,7 +27,13 @@ public:
     ConnectionEnds& ends );
 
   /* The target of a run, ready for a presynaptic spike. */
-  Target& for_spike( const Run& run, int64_t t_spike, int64_t origin, size_t multiplicity );
+  Target&
+  for_spike( const Run& run, const int64_t t_spike, const int64_t origin, const size_t multiplicity )
+  {
+    Target& target = bound( run );
+    tell( target, run, t_spike, origin, multiplicity );
+    return target;
+  }
 
   /* The target of a run, ready for letting time pass up to a step for a connection, without sending anything. */
   Target& for_time( const Run& run, size_t lcid, int64_t until );
@@ -36,10 +42,31 @@ public:
   bool can_pass_time( size_t lcid ) const;
 
 private:
-  Target& bound( const Run& run );
+  /* The target of a run, with its kernel. */
+  Target&
+  bound( const Run& run )
+  {
+    Target& target = data_.targets[ run.kind ];
+    if ( not target.is_bound( data_.table.revision() ) )
+    {
+      bind( target );
+    }
+    return target;
+  }
+
+  void
+  tell( Target& target, const Run& run, const int64_t t_spike, const int64_t origin, const size_t multiplicity )
+  {
+    NjDelivery& delivery = target.delivery();
+    delivery.delay_steps = data_.delays.all().data();
+    delivery.t_spike = t_spike;
+    delivery.multiplicity = static_cast< uint32_t >( multiplicity );
+    delivery.source_id = ends_.source_id( run );
+    delivery.signal_last = target.block() ? target.block()->factors().last( origin ) : origin;
+  }
+
   const BoundDelivery& find( const Target& target ) const;
   void bind( Target& target );
-  void tell( Target& target, const Run& run, int64_t t_spike, int64_t origin, size_t multiplicity );
 
   const SynapseModel& model_;
   ConnectionData& data_;

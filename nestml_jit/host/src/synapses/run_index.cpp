@@ -56,16 +56,6 @@ RunIndex::disable_last( const size_t first )
   disabled_.assign( first, size() );
 }
 
-void
-RunIndex::split_disabled()
-{
-  if ( not disabled_.are_split() )
-  {
-    runs_ = disabled_.split( runs_ );
-    lookup_.fit( runs_, indexed_ );
-  }
-}
-
 int64_t
 RunIndex::oldest_done() const
 {

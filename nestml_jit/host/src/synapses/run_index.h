@@ -43,7 +43,15 @@ public:
   void disable_last( size_t first );
 
   /* Set disabled connections apart in runs of their own. */
-  void split_disabled();
+  void
+  split_disabled()
+  {
+    if ( not disabled_.are_split() )
+    {
+      runs_ = disabled_.split( runs_ );
+      lookup_.fit( runs_, indexed_ );
+    }
+  }
 
   size_t
   size() const
