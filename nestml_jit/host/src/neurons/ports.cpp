@@ -8,45 +8,6 @@
 namespace nestml_jit
 {
 
-namespace
-{
-
-Place
-place_of( const size_t port, const size_t element )
-{
-  return static_cast< Place >( port << element_bits | element );
-}
-
-} // namespace
-
-const Receptor*
-Layout::receptor( const size_t number ) const
-{
-  const size_t first = receptors.empty() ? 0 : static_cast< size_t >( receptors.front().number );
-  return number < first or number - first >= receptors.size() ? nullptr : &receptors[ number - first ];
-}
-
-bool
-Layout::loses( const Layout& other, const bool spikes, const size_t number ) const
-{
-  if ( not spikes )
-  {
-    return number >= other.continuous.size() or other.continuous[ number ].place != continuous[ number ].place;
-  }
-  const Receptor* const mine = receptor( number );
-  const Receptor* const theirs = other.receptor( number );
-  return mine and not( theirs and theirs->route() == mine->route() );
-}
-
-/* The number of the receptor with a route, or -1. */
-long
-Layout::number( const size_t route ) const
-{
-  const auto found = std::find_if(
-    receptors.begin(), receptors.end(), [ route ]( const Receptor& receptor ) { return receptor.route() == route; } );
-  return found == receptors.end() ? -1 : found->number;
-}
-
 /* Whether neurons of the model may have different receptors. */
 bool
 Ports::are_resizable() const
@@ -84,8 +45,8 @@ Ports::sizes( const double* const row ) const
 std::string
 Ports::element_name( const Place place ) const
 {
-  const Port& port = list_[ place >> element_bits ];
-  const size_t element = place & ( ( 1u << element_bits ) - 1 );
+  const Port& port = list_[ port_of( place ) ];
+  const size_t element = element_of( place );
   return port.size == 0
     ? port.name
     : port.name + ( port.spikes ? "_" : "[" ) + std::to_string( element ) + ( port.spikes ? "" : "]" );
@@ -133,7 +94,7 @@ Ports::layout( const std::vector< size_t >& sizes ) const
   size_t seen[ 2 ] = { 0, 0 };
   for ( const Place place : spikes )
   {
-    const int sign = list_[ place >> element_bits ].sign;
+    const int sign = list_[ port_of( place ) ].sign;
     const bool is_paired = sign != 0 and seen[ sign > 0 ]++ < pairs;
     if ( not is_paired )
     {
@@ -145,52 +106,6 @@ Ports::layout( const std::vector< size_t >& sizes ) const
     }
   }
   return made;
-}
-
-Channels::Channels( const Ports& ports, std::vector< size_t > sizes )
-  : sizes_( std::move( sizes ) )
-  , first_( sizes_.size() )
-  , first_count_( sizes_.size(), -1 )
-{
-  for ( const bool spikes : { true, false } )
-  {
-    for ( size_t p = 0; p < sizes_.size(); ++p )
-    {
-      if ( ports.list()[ p ].spikes == spikes )
-      {
-        first_[ p ] = static_cast< uint32_t >( size_ );
-        size_ += sizes_[ p ];
-      }
-    }
-  }
-  for ( size_t p = 0; p < sizes_.size(); ++p )
-  {
-    if ( ports.list()[ p ].counted )
-    {
-      first_count_[ p ] = static_cast< int32_t >( size_ );
-      size_ += sizes_[ p ];
-    }
-  }
-}
-
-/* For each row here, the row in the ring of the same ports with at least as many elements. */
-std::vector< uint32_t >
-Channels::rows_in( const Channels& other ) const
-{
-  std::vector< uint32_t > found( size_ );
-  for ( size_t p = 0; p < sizes_.size(); ++p )
-  {
-    for ( size_t element = 0; element < sizes_[ p ]; ++element )
-    {
-      const Place place = place_of( p, element );
-      found[ of( place ) ] = other.of( place );
-      if ( count_of( place ) >= 0 )
-      {
-        found[ count_of( place ) ] = static_cast< uint32_t >( other.count_of( place ) );
-      }
-    }
-  }
-  return found;
 }
 
 } // namespace nestml_jit

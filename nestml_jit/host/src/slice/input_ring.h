@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "nestml_jit_abi.h"
-#include "neurons/ports.h"
+#include "neurons/channels.h"
 #include "slice/saved_values.h"
 #include "values/large_memory.h"
 
