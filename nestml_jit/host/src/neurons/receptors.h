@@ -19,7 +19,7 @@ class Nodes;
 class Store;
 
 /* Neurons of a model whose ports are vectors may have different receptors: how many depends on variables. A layout is
- * computed when somebody asks, and shared by all neurons with the same sizes. Neurons of any other model have the
+ * computed when it is first asked for, and shared by all neurons with the same sizes. Neurons of any other model have the
  * receptors of their type. */
 class Receptors
 {
@@ -48,7 +48,7 @@ private:
   const NeuronType& type_;
   const Nodes& nodes_;
   const Store& store_;
-  std::vector< std::shared_ptr< const Layout > > layouts_;                   /* [lane] null until somebody asks */
+  std::vector< std::shared_ptr< const Layout > > layouts_;                   /* [lane] null until it is asked for */
   std::map< std::vector< size_t >, std::weak_ptr< const Layout > > by_size_; /* by the sizes of the ports */
   std::map< size_t, std::set< Use > > used_;                                 /* by lane */
 };

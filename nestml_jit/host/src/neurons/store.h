@@ -12,7 +12,15 @@
 namespace nestml_jit
 {
 
-/* All columns of a block. */
+/* All columns of a block: one per variable of the model, in tiles of NJ_TILE lanes.
+ *
+ *     column     tile 0                      tile 1
+ *     V_m        its own: -70 -69.2 ...      its own: -65.1 -70 ...     a state: kernels write it
+ *     tau_m      shared: 10 10 10 ...        shared, the same memory    a parameter that all neurons have in common
+ *     I_e        shared: 300 300 300 ...     its own: 300 310 320 ...   one that was set for some neurons
+ *
+ * A kernel sees a pointer to NJ_TILE values in each case, so that it has one loop for all. Shared values cost no memory
+ * per neuron, stay in the cache, and tell that all lanes of a tile have the same propagators. */
 class Store
 {
 public:

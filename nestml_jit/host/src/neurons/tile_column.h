@@ -16,7 +16,7 @@
 namespace nestml_jit
 {
 
-/* Memory of consecutive tiles that stays where it is as long as somebody looks at it. */
+/* Memory of consecutive tiles that stays where it is as long as NumPy looks at it. */
 struct Stretch
 {
   size_t first_tile;

@@ -178,7 +178,7 @@ public:
    * step `needed`; the newest spikes of that are kept for synapses to come if `remember`. */
   void grow( size_t lane, int64_t needed, bool remember = true );
 
-  /* Add a spike to a history without moved states, whose newest entries nobody needs at hand. There must
+  /* Add a spike to a history without moved states, whose copies of the newest entries no kernel reads. There must
    * be room. */
   void
   append_spike( const size_t lane, const int64_t step )

@@ -100,7 +100,7 @@ LateTraces::parameters_of( const Replayed& replayed, const size_t lane ) const
   return values;
 }
 
-/* Where the values of a trace of a lane are: in its own place, if it is not new or somebody gave it a value, or in that
+/* Where the values of a trace of a lane are: in its own place, if it is not new or a user gave it a value, or in that
  * of another model's trace that has always been the same; `nowhere` if they are to be computed. */
 size_t
 LateTraces::find_values( const Replayed& replayed,

@@ -23,8 +23,8 @@ class NeuronType;
 /* Histories of all lanes, with entries as the attached kernel lays them out.
  *
  * A neuron's past begins when the first synapse that reads it is connected, as with NEST's neurons. States that synapses
- * have moved to the neuron have a value in each entry; their columns in the store are brought up to date when somebody
- * asks (`recall`). When another kernel is attached, entries get its layout, and states that are new get the values that
+ * have moved to the neuron have a value in each entry; their columns in the store are brought up to date when a user or a
+ * multimeter asks (`recall`). When another kernel is attached, entries get its layout, and states that are new get the values that
  * they would have if their synapses had been there from the beginning. */
 class NeuronPast
 {

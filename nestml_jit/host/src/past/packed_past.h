@@ -82,7 +82,7 @@ public:
     }
   }
 
-  /* Forget stretches that hold no entry that somebody can ask for, which is the newest one before step `needed`
+  /* Forget stretches that hold no entry that a connection can ask for, which is the newest one before step `needed`
    * and all that follow; `next` is the step of the entry behind the last stretch. Calls `spike( step )` for each
    * spike that is forgotten. */
   template < typename Spike >

@@ -98,7 +98,7 @@ public:
     ask( modulation_[ number ].since, lane, since );
   }
 
-  /* Whether nobody asks for anything. */
+  /* Whether no connection asks for anything. */
   bool
   is_empty() const
   {
@@ -156,7 +156,7 @@ private:
   struct AtModulation
   {
     NjModulation spikes;
-    std::vector< int64_t > since; /* [lane], or empty if nobody asks */
+    std::vector< int64_t > since; /* [lane], or empty if no connection asks */
   };
 
   void
@@ -201,7 +201,7 @@ private:
   static constexpr size_t none_ = SIZE_MAX;
   int64_t until_;
   std::vector< bool > asked_;
-  std::vector< int64_t > every_step_; /* [lane], or empty if nobody asks */
+  std::vector< int64_t > every_step_; /* [lane], or empty if no connection asks */
   std::vector< size_t > row_;         /* [lag] number in spikes_ */
   std::vector< AtSpikes > spikes_;
   std::vector< AtModulation > modulation_;

@@ -117,7 +117,7 @@ public:
     return values_.size() * sizeof( double ) + kept_bytes_;
   }
 
-  /* Whether steps that somebody may ask for would be lost if those up to a step were written. */
+  /* Whether steps that connections may ask for would be lost if those up to a step were written. */
   bool
   is_full( const int64_t until ) const
   {
@@ -247,7 +247,7 @@ private:
   }
 
   /* Whether much of what is kept may not be needed any more, if the connection that is furthest behind is so by `span`
-   * steps: there is twice as much as was needed the last time, or nobody is half as far behind as somebody was. */
+   * steps: there is twice as much as was needed the last time, or none is half as far behind as one was then. */
   bool
   wants_collection( const int64_t span ) const
   {
@@ -277,8 +277,8 @@ private:
   std::vector< KeptLane > kept_; /* [lane] */
   std::vector< NjKept > views_;  /* [lane] the same as kernels see it */
   size_t kept_bytes_ = 0;
-  size_t collected_bytes_ = 0; /* what was left when all that nobody needs had been forgotten */
-  int64_t span_ = 0;           /* how many steps somebody was behind since then */
+  size_t collected_bytes_ = 0; /* what was left when all that was not needed had been forgotten */
+  int64_t span_ = 0;           /* how many steps connections were behind since then, at most */
 };
 
 } // namespace nestml_jit
