@@ -12,7 +12,7 @@
 #include "nest/interrupt.h"
 #include "nest/recordables.h"
 #include "nest/shell_model.h"
-#include "neurons/columns.h"
+#include "neurons/population.h"
 #include "synapses/shown_values.h"
 #include "values/texts.h"
 

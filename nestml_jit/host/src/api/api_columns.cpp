@@ -1,7 +1,7 @@
 /* The C interface: variables of whole populations. */
 #include "api/api.h"
 
-#include "neurons/columns.h"
+#include "neurons/population.h"
 
 using namespace nestml_jit;
 

@@ -60,11 +60,11 @@ ArchivingShell::clear_archive()
 }
 
 void
-ArchivingShell::archive_spike( const nest::Time& stamp )
+ArchivingShell::archive_spike( const int64_t step )
 {
   if ( archive_ )
   {
-    archive_->spiked( stamp );
+    archive_->spiked( nest::Time( nest::Time::step( step ) ) );
   }
 }
 

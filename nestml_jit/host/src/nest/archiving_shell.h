@@ -49,7 +49,7 @@ public:
   }
 
   /* Called by the block for each spike, in order of time. */
-  void archive_spike( const nest::Time& stamp );
+  void archive_spike( int64_t step );
 
   /* The past that began with one of NEST's plastic synapses; it begins now if there is none. */
   Past archived_past( int64_t now ) const;

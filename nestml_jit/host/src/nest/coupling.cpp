@@ -48,7 +48,7 @@ Coupling::add( const size_t lane, nest::GapJunctionEvent& event, const int64_t s
   has_input_ = true;
   const double weight = event.get_weight();
   current_[ lane ] += weight;
-  const size_t terms = nest::kernel().simulation_manager.get_wfr_interpolation_order() + 1;
+  const size_t terms = interpolation_order() + 1;
   const double per_ms[] = { 1.0, 1.0 / h_, 1.0 / ( h_ * h_ ), 1.0 / ( h_ * h_ * h_ ) };
   auto position = event.begin();
   for ( size_t lag = 0; lag < steps_; ++lag )
@@ -120,6 +120,18 @@ Coupling::describe( const size_t lane,
       polynomial[ 3 ] = first + last - 2.0 * change;
     }
   }
+}
+
+size_t
+interpolation_order()
+{
+  return static_cast< size_t >( nest::kernel().simulation_manager.get_wfr_interpolation_order() );
+}
+
+double
+relaxation_tolerance()
+{
+  return nest::kernel().simulation_manager.get_wfr_tol();
 }
 
 /* NEST's own way of sending such events looks the node up among those that are connected to devices, too, where

@@ -66,6 +66,12 @@ private:
   int64_t slice_ = -1; /* the slice that what came belongs to */
 };
 
+/* The degree of the polynomials that trajectories are told as. */
+size_t interpolation_order();
+
+/* By how much potentials may differ between trials that agree, in mV. */
+double relaxation_tolerance();
+
 /* Tell the partners of a node how its potential goes on. */
 void send_trajectory( size_t tid, uint64_t node_id, std::vector< double >& coefficients );
 

@@ -1,11 +1,11 @@
 #include "neurons/receptors.h"
 
 #include <algorithm>
-#include <deque>
 #include <string>
 
-#include "kernel_manager.h"
+#include "exceptions.h"
 
+#include "nest/lookup.h"
 #include "nest/shell.h"
 #include "neurons/neuron_type.h"
 #include "neurons/nodes.h"
@@ -69,41 +69,15 @@ Receptors::note_use( const size_t lane, const bool spikes, const size_t number )
   }
 }
 
-namespace
-{
-
-/* Numbers of the receptors of a node that connections of NEST or of ours go to, whatever they carry. */
-std::set< size_t >
-receptors_of_connections( const size_t node_id )
-{
-  const nest::ConnectionManager& manager = nest::kernel().connection_manager;
-  const nest::NodeCollectionPTR target = nest::NodeCollection::create( node_id );
-  std::deque< nest::ConnectionID > found;
-  for ( size_t syn_id = 0; syn_id < nest::kernel().model_manager.get_num_connection_models(); ++syn_id )
-  {
-    manager.get_connections( found, nullptr, target, syn_id, nest::UNLABELED_CONNECTION );
-  }
-  std::set< size_t > receptors;
-  for ( const nest::ConnectionID& id : found )
-  {
-    const Dictionary status = manager.get_synapse_status(
-      id.get_source_node_id(), node_id, id.get_target_thread(), id.get_synapse_model_id(), id.get_port() );
-    receptors.insert( static_cast< size_t >( status.get< long >( "receptor" ) ) );
-  }
-  return receptors;
-}
-
-} // namespace
-
 /* Forget receptors of a neuron to which no connection goes any more: NEST does not say when one is removed. */
 void
 Receptors::drop_unconnected( const size_t lane )
 {
-  if ( not nest::kernel().connection_manager.get_keep_source_table() )
+  if ( not knows_connections() )
   {
-    return; // NEST has forgotten its connections
+    return;
   }
-  const std::set< size_t > connected = receptors_of_connections( nodes_[ lane ].get_node_id() );
+  const std::set< size_t > connected = connected_receptors( nodes_[ lane ].get_node_id() );
   std::set< Use >& used = used_[ lane ];
   for ( auto use = used.begin(); use != used.end(); )
   {

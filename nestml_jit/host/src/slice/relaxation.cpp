@@ -1,7 +1,5 @@
 #include "slice/relaxation.h"
 
-#include "kernel_manager.h"
-
 #include "nest/shell.h"
 
 namespace nestml_jit
@@ -66,12 +64,10 @@ Relaxation::run_kernel( const long from, const long to )
 bool
 Relaxation::send_trajectories( const long from, const long to )
 {
-  const auto& simulation = nest::kernel().simulation_manager;
-  const size_t order = simulation.get_wfr_interpolation_order();
-  const bool settled = coupling_.is_settled( nodes_.size(), from, to, simulation.get_wfr_tol() );
+  const bool settled = coupling_.is_settled( nodes_.size(), from, to, relaxation_tolerance() );
   for ( size_t lane = 0; lane < nodes_.size(); ++lane )
   {
-    coupling_.describe( lane, from, to, order, coefficients_ );
+    coupling_.describe( lane, from, to, interpolation_order(), coefficients_ );
     send_trajectory( nodes_.thread(), nodes_.ids()[ lane ], coefficients_ );
   }
   coupling_.clear();
@@ -81,7 +77,7 @@ Relaxation::send_trajectories( const long from, const long to )
 void
 Relaxation::end_slice( const long from, const long to, const Store& store, const size_t potential )
 {
-  const size_t terms = nest::kernel().simulation_manager.get_wfr_interpolation_order() + 1;
+  const size_t terms = interpolation_order() + 1;
   for ( size_t lane = 0; lane < nodes_.size(); ++lane )
   {
     if ( nodes_[ lane ].is_frozen() )

@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "kernel_manager.h"
-
-#include "nest/device_rows.h"
+#include "nest/lookup.h"
 #include "nest/shell.h"
 #include "neurons/nodes.h"
 
@@ -15,17 +13,10 @@ namespace nestml_jit
 namespace
 {
 
-/* Ask the processor for what NEST looks at when a neuron spikes: waiting for it is most of a spike's cost. */
 void
 prefetch( const Nodes& nodes, const size_t lane )
 {
-  constexpr size_t cache_line = 64; // bytes
-  const auto* const node = reinterpret_cast< const char* >( &nodes[ lane ] );
-  const size_t lid = ( nodes.ids()[ lane ] - 1 ) / nest::kernel().vp_manager.get_num_virtual_processes();
-  __builtin_prefetch( node );
-  __builtin_prefetch( node + cache_line );
-  __builtin_prefetch( DeviceRows::row( nodes.thread(), lid ) );
-  __builtin_prefetch( &nest::kernel().connection_manager.get_remote_targets_of_local_node( nodes.thread(), lid ) );
+  prefetch_spike( nodes[ lane ], nodes.ids()[ lane ], nodes.thread() );
 }
 
 } // namespace
@@ -92,7 +83,7 @@ SpikeBuffer::send( const Nodes& nodes, const int64_t origin, const size_t lags )
     Shell& node = nodes[ spike.lane ];
     if ( nodes.have_archives() )
     {
-      node.archive_spike( nest::Time::step( origin + spike.lag + 1 ) );
+      node.archive_spike( origin + spike.lag + 1 );
     }
     node.spiked( spike.lag, multiplicity );
   }

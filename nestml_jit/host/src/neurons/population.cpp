@@ -3,13 +3,12 @@
 #include <memory>
 #include <sstream>
 
-#include "kernel_manager.h"
-#include "node_manager.h"
-#include "vp_manager_impl.h"
+#include "exceptions.h"
 
 #include "host_state.h"
+#include "nest/lookup.h"
 #include "nest/shell.h"
-#include "neurons/columns.h"
+#include "neurons/population.h"
 
 namespace nestml_jit
 {
@@ -17,13 +16,10 @@ namespace nestml_jit
 Population::Population( const uint64_t* const ids, const size_t size )
   : epoch_( host_state().kernel_epoch )
 {
-  const auto& vps = nest::kernel().vp_manager;
   places_.reserve( size );
   for ( size_t i = 0; i < size; ++i )
   {
-    const size_t thread = vps.vp_to_thread( vps.node_id_to_vp( ids[ i ] ) );
-    nest::Node* const node = nest::kernel().node_manager.get_node_or_proxy( ids[ i ], thread );
-    auto* const shell = dynamic_cast< Shell* >( node );
+    const Shell* const shell = find_shell( ids[ i ] );
     if ( not shell )
     {
       throw nest::KernelException(

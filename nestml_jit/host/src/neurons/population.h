@@ -1,6 +1,6 @@
 /* Neurons of one model in an order that a user chose, and their variables as columns. */
-#ifndef NESTML_JIT_COLUMNS_H
-#define NESTML_JIT_COLUMNS_H
+#ifndef NESTML_JIT_POPULATION_H
+#define NESTML_JIT_POPULATION_H
 
 #include <string>
 #include <vector>
@@ -47,4 +47,4 @@ private:
 
 } // namespace nestml_jit
 
-#endif /* NESTML_JIT_COLUMNS_H */
+#endif /* NESTML_JIT_POPULATION_H */
