@@ -95,4 +95,20 @@ DataLogging::name_elements( const std::vector< double >& row )
   }
 }
 
+std::vector< std::string >
+recordable_names( const NeuronType& type, const double* const row )
+{
+  const Variables& variables = type.variables();
+  std::vector< std::string > names = type.description().observables;
+  for ( size_t i = 0; i < variables.size(); ++i )
+  {
+    if ( variables[ i ].recordable and not variables.is_beyond( i, row ) )
+    {
+      names.push_back( variables[ i ].name );
+    }
+  }
+  std::sort( names.begin(), names.end() );
+  return names;
+}
+
 } // namespace nestml_jit

@@ -13,6 +13,7 @@
 namespace nestml_jit
 {
 
+class NeuronType;
 class Shell;
 
 /* NEST's data logger of a neuron that has a multimeter. Few neurons have one. */
@@ -42,6 +43,9 @@ private:
   nest::DynamicRecordablesMap< Shell > recordables_;
   nest::DynamicUniversalDataLogger< Shell > logger_;
 };
+
+/* The names of all that multimeters can record of a neuron with these values of variables, in order. */
+std::vector< std::string > recordable_names( const NeuronType& type, const double* row );
 
 } // namespace nestml_jit
 

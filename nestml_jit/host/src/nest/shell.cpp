@@ -7,6 +7,7 @@
 #include "nest_names.h"
 
 #include "host_state.h"
+#include "nest/data_logging.h"
 #include "nest/device_rows.h"
 #include "nest/time_slices.h"
 #include "neurons/block.h"
@@ -85,7 +86,7 @@ Shell::get_status( Dictionary& d ) const
   }
   variables.refresh_internals( row.data() );
   variables.get( row.data(), d );
-  d[ nest::names::recordables ] = type().recordables( row.data() );
+  d[ nest::names::recordables ] = recordable_names( type(), row.data() );
   const Ports& ports = type().description().ports;
   get_receptors(
     type().ports().are_resizable() ? ports.layout( ports.sizes( row.data() ) ) : type().ports().layout(), d );

@@ -115,7 +115,7 @@ NeuronType::read( const Dictionary& d,
 void
 NeuronType::fit_vectors( std::vector< double >& before, std::vector< double >& row, std::vector< bool >& given )
 {
-  fit_ports( row.data() );
+  ports_.fit( variables(), row.data() );
   add_elements( row.data() );
   for ( size_t i = row.size(); i < variables().size(); ++i )
   {
@@ -149,20 +149,6 @@ NeuronType::add_elements( const double* const row )
       }
     }
   }
-}
-
-/* Have as many elements of the ports as a row asks for. */
-void
-NeuronType::fit_ports( const double* const row )
-{
-  for ( const Port& port : description_->ports.list() )
-  {
-    if ( port.size_variable != SIZE_MAX )
-    {
-      variables().check_size( port.name, port.size_variable, row );
-    }
-  }
-  ports_.note( row );
 }
 
 std::vector< std::pair< std::string, size_t > >
@@ -267,23 +253,6 @@ NeuronType::block( const size_t thread )
     slot = std::make_unique< Block >( *this, thread );
   }
   return *slot;
-}
-
-std::vector< std::string >
-NeuronType::recordables( const double* const row ) const
-{
-  std::vector< std::string > names;
-  for ( size_t i = 0; i < variables().size(); ++i )
-  {
-    if ( variables()[ i ].recordable and not variables().is_beyond( i, row ) )
-    {
-      names.push_back( variables()[ i ].name );
-    }
-  }
-  const auto& observables = description_->observables;
-  names.insert( names.end(), observables.begin(), observables.end() );
-  std::sort( names.begin(), names.end() );
-  return names;
 }
 
 } // namespace nestml_jit

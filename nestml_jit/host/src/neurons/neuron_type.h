@@ -115,8 +115,6 @@ public:
     return is_coupled_.load( std::memory_order_relaxed );
   }
 
-  std::vector< std::string > recordables( const double* row ) const;
-
   void make_room( const std::string& name, size_t elements );
 
   /* Vectors, ports included, whose size is a variable, with the largest size of any neuron. */
@@ -124,7 +122,6 @@ public:
 
 private:
   void add_elements( const double* row );
-  void fit_ports( const double* row );
   void fit_vectors( std::vector< double >& before, std::vector< double >& row, std::vector< bool >& given );
 
   std::shared_ptr< const NeuronDescription > description_;

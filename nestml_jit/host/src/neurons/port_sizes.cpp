@@ -2,12 +2,21 @@
 
 #include <algorithm>
 
+#include "values/variables.h"
+
 namespace nestml_jit
 {
 
 void
-PortSizes::note( const double* const row )
+PortSizes::fit( const Variables& variables, const double* const row )
 {
+  for ( const Port& port : ports_.list() )
+  {
+    if ( port.size_variable != SIZE_MAX )
+    {
+      variables.check_size( port.name, port.size_variable, row );
+    }
+  }
   const std::vector< size_t > sizes = ports_.sizes( row );
   for ( size_t p = 0; p < sizes.size(); ++p )
   {

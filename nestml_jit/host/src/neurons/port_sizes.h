@@ -12,6 +12,8 @@
 namespace nestml_jit
 {
 
+class Variables;
+
 /* Where the size of a port is a variable, neurons of a model may differ: a kernel has room for the largest port of any. */
 class PortSizes
 {
@@ -24,8 +26,8 @@ public:
   {
   }
 
-  /* Have as many elements as a neuron with these variables. */
-  void note( const double* row );
+  /* Have as many elements as a neuron with these values of variables asks for. Raises an error if a size cannot be. */
+  void fit( const Variables& variables, const double* row );
 
   /* Elements of each port in the neuron that has most of them. */
   const std::vector< size_t >&
