@@ -18,8 +18,7 @@ from __future__ import annotations
 import math
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 ValueType = Literal["real", "integer", "ms", "string", "void", "any"]
 """The type of an argument or a result; "any" is one type and unit of numbers wherever it stands."""
@@ -33,8 +32,7 @@ Integers = Literal["cast", "kept", "own"]
 _Reference = Callable[..., float]
 
 
-@dataclass(frozen=True)
-class Builtin:
+class Builtin(NamedTuple):
     """A function that every model can call.
 
     Attributes

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Derivatives = Literal["none", "own", "all"]
 
 
-@dataclass(frozen=True)
-class Formula:
+class Formula(NamedTuple):
     """The next value of x is x + h * slope * growth(h * derivative), which loops over lanes contain.
 
     Attributes
@@ -28,8 +26,7 @@ class Formula:
     growth: tuple[str, str] | None = None
 
 
-@dataclass(frozen=True)
-class Method:
+class Method(NamedTuple):
     """A numerical method.
 
     Attributes
