@@ -10,7 +10,8 @@ A function `atan` of real numbers, say, is the record
 
     "atan": Builtin(("real",), "real", reference=math.atan, ufunc="arctan", cpp="std::atan", sympy="atan"),
 
-and the line `unary( atan, std::atan )`; kernels vectorise it once `vector` names a function and its header.
+and the line `unary( atan, std::atan )`. Kernels vectorise it once `vector` names a function and
+its header, which `HEADERS` lists.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The syntax tree of a NESTML model: frozen records, a span on every node.
 
 The parser builds it, the checks read it, `nestml_jit.dsl.lower` turns it into the form that the
-code generator reads: the same records, but every unit is gone. In a lowered tree
+code generator reads: the same records, but every unit is gone. Front ends for other languages make such
+records, too (docs/adr/front-ends.md). In a lowered tree
 
 * a `Literal` is a number in storage units (ms, mV, pA, nS, pF, GOhm; see `nestml_jit.dsl.units`),
   its `unit` is None, and a cast that changes the number stands as an explicit multiplication;
