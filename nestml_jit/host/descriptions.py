@@ -18,10 +18,10 @@ KINDS = (
     "moved parameter",
     "clock",
 )
-"""Kinds of variables by their numbers in the host: `Kind` in host/src/values/variables.h."""
+"""Kinds of variables by their numbers in the host: `Kind` in host/src/values/kinds.h."""
 
 TYPES = ("real", "integer", "boolean", "string")
-"""Types of variables by their numbers in the host: `Type` in host/src/values/variables.h."""
+"""Types of variables by their numbers in the host: `Type` in host/src/values/slots.h."""
 
 _TEXT, _HANDLE, _INT, _UINT, _DOUBLE = (
     ctypes.c_char_p,

@@ -1,8 +1,7 @@
 /* The one place where the host's mutable globals live. */
 #include "host_state.h"
 
-#include "node.h"
-
+#include "nest/front.h"
 #include "nest/recordables.h"
 
 namespace nestml_jit

@@ -20,14 +20,10 @@
 #include "values/description.h"
 #include "values/texts.h"
 
-namespace nest
-{
-class Node;
-} // namespace nest
-
 namespace nestml_jit
 {
 
+class Front;
 class Mirror;
 class NeuronType;
 class Recordables;
@@ -112,7 +108,7 @@ struct HostState
   std::string failure;
 
   /* Nodes in front of all others: [thread]. Python's calls before and after a simulation write it. */
-  std::vector< std::unique_ptr< nest::Node > > fronts;
+  std::vector< std::unique_ptr< Front > > fronts;
 };
 
 HostState& host_state();

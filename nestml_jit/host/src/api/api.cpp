@@ -3,15 +3,12 @@
 
 #include <sstream>
 
-#include "connector_model_impl.h"
-#include "genericmodel_impl.h"
-#include "kernel_manager.h"
-#include "model_manager_impl.h"
-
 #include "nest/device_rows.h"
-#include "nest/interrupt.h"
+#include "nest/errors.h"
 #include "nest/recordables.h"
-#include "nest/shell_model.h"
+#include "nest/simulation.h"
+#include "nest/threads.h"
+#include "nest/time_slices.h"
 #include "neurons/population.h"
 #include "synapses/shown_values.h"
 #include "values/texts.h"
@@ -25,7 +22,7 @@ neuron_type( const std::string& name )
   const auto found = host_state().neuron_types.find( name );
   if ( found == host_state().neuron_types.end() )
   {
-    throw nest::UnknownModelName( name );
+    throw_unknown_model( name );
   }
   return *found->second;
 }
@@ -36,9 +33,17 @@ find_variable( const Variables& variables, const std::string& owner, const std::
   const size_t index = variables.find( name );
   if ( index == variables.size() )
   {
-    throw nest::KernelException( "The model '" + owner + "' has no variable '" + name + "'." );
+    throw_kernel_exception( "The model '" + owner + "' has no variable '" + name + "'." );
   }
   return index;
+}
+
+std::string
+described_synapse( const std::string& name )
+{
+  std::string found;
+  guarded( [ & ] { for_each_thread( name, [ & ]( SynapseModel& model ) { found = model.description().name; } ); } );
+  return found;
 }
 
 } // namespace nestml_jit
@@ -76,7 +81,7 @@ nj_register_neuron( const char* const name )
     [ & ]
     {
       host_state().descriptions.next_neuron = host_state().descriptions.neurons.at( name );
-      nest::kernel().model_manager.register_node_model< Shell >( name );
+      register_neuron( name );
     } );
 }
 
@@ -92,7 +97,7 @@ nj_register_synapse( const char* const name, const char* const described, const 
       host_state().device_rows.put_aside( false, false );
       try
       {
-        nest::kernel().model_manager.register_connection_model< ShellConnection >( name );
+        register_synapse( name );
       }
       catch ( ... )
       {
@@ -116,9 +121,7 @@ nj_neuron_base( const char* const name )
 NJ_API const char*
 nj_synapse_base( const char* const name )
 {
-  thread_state().text.clear();
-  guarded(
-    [ & ] { for_each_thread( name, []( SynapseModel& model ) { thread_state().text = model.description().name; } ); } );
+  thread_state().text = described_synapse( name );
   return thread_state().text.c_str();
 }
 
@@ -225,13 +228,7 @@ nj_take_failure()
   thread_state().text = std::exchange( host_state().failure, {} );
   if ( not thread_state().text.empty() )
   {
-    guarded(
-      []
-      {
-        Dictionary none;
-        none[ nest::names::update_time_limit ] = std::numeric_limits< double >::infinity();
-        nest::kernel().simulation_manager.set_status( none );
-      } );
+    guarded( lift_time_limit );
   }
   return thread_state().text.c_str();
 }
@@ -287,11 +284,9 @@ nj_settings( double* const resolution, uint64_t* const seed, int* const grows )
   return guarded(
     [ & ]
     {
-      Dictionary random;
-      nest::kernel().random_manager.get_status( random );
-      *resolution = nest::Time::get_resolution().get_ms();
-      *seed = static_cast< uint64_t >( random.get< long >( nest::names::rng_seed ) );
-      *grows = nest::kernel().sp_manager.is_structural_plasticity_enabled();
+      *resolution = resolution_ms();
+      *seed = rng_seed();
+      *grows = may_grow();
     } );
 }
 
@@ -299,7 +294,7 @@ nj_settings( double* const resolution, uint64_t* const seed, int* const grows )
 NJ_API int
 nj_threads()
 {
-  return static_cast< int >( nest::kernel().vp_manager.get_num_threads() );
+  return static_cast< int >( number_of_threads() );
 }
 
 /* Whether a node is one of ours. */
@@ -307,12 +302,7 @@ NJ_API int
 nj_is_ours( const uint64_t node_id )
 {
   bool ours = false;
-  guarded(
-    [ & ]
-    {
-      const auto model = nest::kernel().modelrange_manager.get_model_id( node_id );
-      ours = dynamic_cast< nest::GenericModel< Shell >* >( nest::kernel().model_manager.get_node_model( model ) );
-    } );
+  guarded( [ & ] { ours = is_ours( node_id ); } );
   return ours;
 }
 

@@ -6,6 +6,8 @@
 #include "nest/front.h"
 #include "nest/interrupt.h"
 #include "nest/recordables.h"
+#include "nest/simulation.h"
+#include "nest/time_slices.h"
 #include "signals/signal_budget.h"
 
 using namespace nestml_jit;
@@ -17,21 +19,18 @@ namespace
 void
 fit_pasts()
 {
-  for ( size_t tid = 0; tid < nest::kernel().vp_manager.get_num_threads(); ++tid )
-  {
-    for ( nest::ConnectorModel* const any : nest::kernel().model_manager.get_connection_models( tid ) )
+  for_each_synapse_model(
+    []( SynapseModel& model )
     {
-      auto* const model = dynamic_cast< SynapseModel* >( any );
-      if ( not model or model->description().past.empty() )
+      if ( model.description().past.empty() )
       {
-        continue;
+        return;
       }
-      for ( Connections* const connections : model->connectors()->all )
+      for ( Connections* const connections : model.connectors()->all )
       {
         connections->delayed.fit();
       }
-    }
-  }
+    } );
 }
 
 /* Take out of NEST's arrays the nodes that are only there while it simulates. */
@@ -106,7 +105,7 @@ nj_begin_run()
       {
         for ( const auto& block : type->blocks() )
         {
-          if ( block and nest::kernel().simulation_manager.has_been_prepared() )
+          if ( block and is_prepared() )
           {
             block->refit();
           }
@@ -128,7 +127,7 @@ nj_end_run()
 NJ_API void
 nj_watch_interrupts( const double duration )
 {
-  watch_interrupts( nest::Time( nest::Time::ms( duration ) ).get_steps() );
+  watch_interrupts( steps_of_ms( duration ) );
 }
 
 /* ... and no longer; returns the place of a loop that was given up, null if none was. */

@@ -27,7 +27,7 @@ nj_add_moved( const char* const neuron,
       variable.constant = constant;
       variable.recordable = variable.kind == Kind::moved_state;
       variable.origin_name = origin_name;
-      variable.origin = host_state().descriptions.synapses.at( nj_synapse_base( synapse ) );
+      variable.origin = host_state().descriptions.synapses.at( described_synapse( synapse ) );
       neuron_type( neuron ).add_moved( variable );
     } );
 }

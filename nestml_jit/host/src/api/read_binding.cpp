@@ -6,11 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "exceptions.h"
-#include "nest_time.h"
-
 #include "api/api.h"
+#include "nest/errors.h"
 #include "nest/interrupt.h"
+#include "nest/time_slices.h"
 
 namespace nestml_jit
 {
@@ -36,7 +35,7 @@ find_column( const NeuronType* const type, const char* const name )
 {
   if ( not type )
   {
-    throw nest::KernelException( std::string( "NEST's own neurons have no column '" ) + name + "'." );
+    throw_kernel_exception( std::string( "NEST's own neurons have no column '" ) + name + "'." );
   }
   return find_variable( type->variables(), type->name(), name );
 }
@@ -57,7 +56,7 @@ find_columns( const NeuronType* const type, const NjNames& names )
 [[noreturn]] void
 refuse_kernel()
 {
-  throw nest::KernelException( "A kernel does not fit this host. Remove the build cache." );
+  throw_kernel_exception( "A kernel does not fit this host. Remove the build cache." );
 }
 
 void
@@ -112,7 +111,7 @@ functions_of( const NjKernel& kernel, const std::string& synapse )
     all.begin(), all.end(), [ & ]( const NjDeliveryFunctions& functions ) { return functions.synapse == synapse; } );
   if ( found == all.end() )
   {
-    throw nest::KernelException( "The kernel does not know the synapse model '" + synapse + "'." );
+    throw_kernel_exception( "The kernel does not know the synapse model '" + synapse + "'." );
   }
   return *found;
 }
@@ -123,7 +122,7 @@ prepare( BoundDelivery& delivery )
   delivery.scratch.resize( delivery.functions->scratch );
   if ( delivery.functions->prepare )
   {
-    const double h = nest::Time::get_resolution().get_ms();
+    const double h = resolution_ms();
     delivery.functions->prepare( delivery.scalars.data(), h, delivery.scratch.data() );
   }
 }

@@ -6,10 +6,8 @@
 #include <vector>
 
 #include "kernel_manager.h"
-#include "node.h"
 
 #include "host_state.h"
-#include "nest/connections.h"
 #include "nest/synapse_model.h"
 #include "nest/thread_nodes.h"
 
@@ -20,46 +18,6 @@ namespace
 {
 
 using Lists = std::vector< std::shared_ptr< ConnectorList > >;
-
-/* NEST updates nodes in the order of their thread's array, after all events of the slice before are delivered. */
-class Front : public nest::Node
-{
-public:
-  explicit Front( Lists lists )
-    : lists_( std::move( lists ) )
-  {
-  }
-
-  void
-  update( const nest::Time& origin, const long from, const long ) override
-  {
-    for ( size_t k = 0; from == 0 and k < lists_.size(); ++k )
-    {
-      for ( Connections* const connections : lists_[ k ]->all )
-      {
-        connections->emit_until( origin.get_steps() );
-      }
-    }
-  }
-
-  void
-  pre_run_hook() override
-  {
-  }
-
-  void
-  get_status( Dictionary& ) const override
-  {
-  }
-
-  void
-  set_status( const Dictionary& ) override
-  {
-  }
-
-private:
-  Lists lists_;
-};
 
 /* The connectors of a thread that have something to emit to NEST's own neurons, or may get some while NEST runs. */
 Lists

@@ -8,6 +8,7 @@
 #include "proxynode.h"
 
 #include "host_state.h"
+#include "nest/models.h"
 #include "nest/recordables.h"
 #include "nest/shell.h"
 #include "nest/synapse_model.h"
@@ -95,12 +96,8 @@ private:
 bool
 is_shell( const nest::Node& node )
 {
-  const auto is_of_shells = [ & ]
-  {
-    nest::Model* const model = nest::kernel().model_manager.get_node_model( node.get_model_id() );
-    return dynamic_cast< nest::GenericModel< Shell >* >( model ) != nullptr;
-  };
-  return typeid( node ) == typeid( Shell ) or ( typeid( node ) == typeid( nest::proxynode ) and is_of_shells() );
+  return typeid( node ) == typeid( Shell )
+    or ( typeid( node ) == typeid( nest::proxynode ) and is_model_of_shells( node.get_model_id() ) );
 }
 
 } // namespace

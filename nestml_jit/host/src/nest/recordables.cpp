@@ -128,6 +128,8 @@ Recordables::Recordables( const size_t thread )
 {
 }
 
+Recordables::~Recordables() = default;
+
 Recordables&
 Recordables::of( const size_t thread )
 {

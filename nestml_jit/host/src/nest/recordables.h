@@ -35,6 +35,8 @@ public:
     virtual void take( int64_t first, int64_t last ) = 0;
   };
 
+  ~Recordables();
+
   static Recordables& of( size_t thread );
 
   /* Let NEST update our nodes, or no longer. */

@@ -99,14 +99,14 @@ Shell::set_status( const Dictionary& d )
 {
   if ( not block() )
   {
-    type().set_defaults( d, this );
+    type().set_defaults( d, GivenValues( d, this ) );
     return;
   }
   const Variables& variables = type().variables();
   std::vector< double > row;
   block()->read_row( lane(), row );
   std::vector< bool > given( variables.size(), false );
-  type().read( d, row, given, host_state().creating ? &type().defaults().given() : nullptr, this );
+  type().read( GivenValues( d, this ), row, given, host_state().creating ? &type().defaults().given() : nullptr );
   variables.check( row.data(), given );
   if ( type().ports().are_resizable() )
   {

@@ -132,7 +132,7 @@ SynapseRows::read_weight( const Dictionary& d,
   const Variables& variables = description_->variables;
   double alias = before;
   const bool has_alias = variables[ weight ].name != nest::names::weight
-    and variables.read_one( d, weight, nest::names::weight, alias, nullptr );
+    and variables.read_one( GivenValues( d ), weight, nest::names::weight, alias );
   const bool is_apart = not std::isnan( apart );
   if ( has_alias or is_apart )
   {
@@ -189,7 +189,7 @@ SynapseRows::read( const Dictionary& d,
   given.assign( row.size(), false );
   if ( not d.empty() )
   {
-    variables.read( d, row.data(), given, nullptr );
+    variables.read( GivenValues( d ), row.data(), given );
   }
   if ( have_weight() )
   {

@@ -25,6 +25,20 @@ ms_of_step( const int64_t step )
   return nest::Time( nest::Time::step( step ) ).get_ms();
 }
 
+/* The number of steps in so many milliseconds, rounded to the nearest. */
+inline int64_t
+steps_of_ms( const double ms )
+{
+  return nest::Time( nest::Time::ms( ms ) ).get_steps();
+}
+
+/* A delay in milliseconds. */
+inline double
+ms_of_delay( const int64_t steps )
+{
+  return nest::Time::delay_steps_to_ms( steps );
+}
+
 /* Steps of a slice: no spike travels for less. */
 inline int64_t
 min_delay_steps()

@@ -1,8 +1,7 @@
 #include "neurons/block.h"
 
-#include "exceptions.h"
-
 #include "host_state.h"
+#include "nest/errors.h"
 #include "nest/reached.h"
 #include "nest/time_slices.h"
 #include "neurons/calibration.h"
@@ -101,7 +100,7 @@ Block::fit()
 {
   if ( not type_.binding() )
   {
-    throw nest::KernelException( "No compiled kernel is attached to the model '" + type_.name()
+    throw_kernel_exception( "No compiled kernel is attached to the model '" + type_.name()
       + "'. Call Simulate, Prepare or Run of nestml_jit: they generate and attach it." );
   }
   nj_.h = resolution_ms();

@@ -5,8 +5,7 @@
 #include <sstream>
 #include <string>
 
-#include "exceptions.h"
-
+#include "nest/errors.h"
 #include "nest/reached.h"
 #include "nest/time_slices.h"
 #include "neurons/neuron_type.h"
@@ -34,7 +33,7 @@ Calibration::run( const NjTile& tile, const uint32_t computed, const size_t used
   type_.binding()->kernel->calibrate( &nj_, &tile, computed, nj_.h );
   if ( failure_.is_noted() )
   {
-    throw nest::KernelException( failure_.take() );
+    throw_kernel_exception( failure_.take() );
   }
   check_propagators( tile, used );
 }
@@ -61,7 +60,7 @@ Calibration::check_propagators( const NjTile& tile, const size_t used ) const
          << type_.name() << "') cannot be integrated in the step that ends at " << ms_of_step( reached_step() ) + nj_.h
          << " ms: " << variable
          << ": with the node's parameters its equation has no finite solution. Look at what it divides by.";
-    throw nest::KernelException( text.str() );
+    throw_kernel_exception( text.str() );
   }
 }
 

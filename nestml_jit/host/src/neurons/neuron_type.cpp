@@ -3,8 +3,6 @@
 
 #include <utility>
 
-#include "kernel_manager.h"
-
 #include "host_state.h"
 #include "nest/shell.h"
 #include "values/texts.h"
@@ -74,11 +72,10 @@ united( const std::vector< bool >& some, const std::vector< bool >& others )
  * With `fixed` all variables that are neither given nor fixed follow those that are. Vectors get as many elements
  * as the row then says; nothing else is checked yet. */
 void
-NeuronType::read( const Dictionary& d,
+NeuronType::read( const GivenValues& from,
   std::vector< double >& row,
   std::vector< bool >& given,
-  const std::vector< bool >* const fixed,
-  nest::Node* const node )
+  const std::vector< bool >* const fixed )
 {
   const auto follow = [ & ]
   {
@@ -89,22 +86,22 @@ NeuronType::read( const Dictionary& d,
   };
   if ( variables().vectors().empty() and not ports_.are_resizable() )
   {
-    variables().read_scalars( d, row.data(), given, node );
+    variables().read_scalars( from, row.data(), given );
     follow();
     return;
   }
   variables().refresh_internals( row.data() );
   std::vector< double > before = row;
-  variables().read_scalars( d, row.data(), given, node );
+  variables().read_scalars( from, row.data(), given );
   follow();
   variables().refresh_internals( row.data() );
   const size_t known = row.size();
   fit_vectors( before, row, given );
   if ( row.size() > known )
   {
-    variables().read_scalars( d, row.data(), given, node ); // elements that were not there before
+    variables().read_scalars( from, row.data(), given ); // elements that were not there before
   }
-  variables().read_vectors( d, row.data(), before.data(), given, node );
+  variables().read_vectors( from, row.data(), before.data(), given );
   follow();
 }
 
@@ -194,11 +191,11 @@ NeuronType::make_room( const std::string& name, const size_t elements )
 }
 
 void
-NeuronType::set_defaults( const Dictionary& d, nest::Node* node )
+NeuronType::set_defaults( const Dictionary& d, const GivenValues& from )
 {
   std::vector< double > row = defaults_.values();
   std::vector< bool > given( variables().size(), false );
-  read( d, row, given, &defaults_.given(), node );
+  read( from, row, given, &defaults_.given() );
   std::vector< bool > fixed = united( defaults_.given(), given );
   variables().check( row.data(), given );
   const bool archived = std::any_of( archive_keys.begin(),

@@ -29,12 +29,11 @@ public:
   NeuronType( const NeuronType& ) = delete;
   NeuronType& operator=( const NeuronType& ) = delete;
 
-  void set_defaults( const Dictionary& d, nest::Node* node );
-  void read( const Dictionary& d,
+  void set_defaults( const Dictionary& d, const GivenValues& from );
+  void read( const GivenValues& from,
     std::vector< double >& row,
     std::vector< bool >& given,
-    const std::vector< bool >* fixed,
-    nest::Node* node );
+    const std::vector< bool >* fixed );
   void add_moved( const Variable& variable );
   void attach( std::shared_ptr< const Binding > binding );
   Block& block( size_t thread );

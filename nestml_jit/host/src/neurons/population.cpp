@@ -3,9 +3,8 @@
 #include <memory>
 #include <sstream>
 
-#include "exceptions.h"
-
 #include "host_state.h"
+#include "nest/errors.h"
 #include "nest/lookup.h"
 #include "nest/shell.h"
 #include "neurons/population.h"
@@ -22,13 +21,13 @@ Population::Population( const uint64_t* const ids, const size_t size )
     const Shell* const shell = find_shell( ids[ i ] );
     if ( not shell )
     {
-      throw nest::KernelException(
+      throw_kernel_exception(
         "Node " + std::to_string( ids[ i ] ) + " is no neuron of a NESTML model on this process: it has no columns." );
     }
     if ( type_ and type_ != &shell->type() )
     {
-      throw nest::KernelException( "The neurons are of several models ('" + type_->name() + "', '"
-        + shell->type().name() + "'): columns are those of one model." );
+      throw_kernel_exception( "The neurons are of several models ('" + type_->name() + "', '" + shell->type().name()
+        + "'): columns are those of one model." );
     }
     type_ = &shell->type();
     places_.push_back( { shell->block(), static_cast< uint32_t >( shell->lane() ) } );
@@ -40,7 +39,7 @@ Population::type() const
 {
   if ( epoch_ != host_state().kernel_epoch )
   {
-    throw nest::KernelException( "The kernel was reset: these columns are of neurons that are no more." );
+    throw_kernel_exception( "The kernel was reset: these columns are of neurons that are no more." );
   }
   return *type_;
 }
@@ -52,7 +51,7 @@ Population::find( const std::string& name ) const
   const size_t c = variables.find( name );
   if ( c == variables.size() or variables[ c ].hidden or variables[ c ].type == Type::text )
   {
-    throw nest::KernelException( "The model '" + type_->name() + "' has no column '" + name + "'." );
+    throw_kernel_exception( "The model '" + type_->name() + "' has no column '" + name + "'." );
   }
   return c;
 }
@@ -87,7 +86,7 @@ Population::whole_slots( const size_t c, const double* const values, const size_
   {
     if ( not is_integer( values[ i ] ) )
     {
-      throw nest::BadProperty(
+      throw_bad_property(
         "'" + type_->variables()[ c ].name + "' must be an integer of 64 bits. Nothing was changed." );
     }
     slots[ i ] = slot_of( static_cast< int64_t >( values[ i ] ) );
@@ -133,21 +132,21 @@ Population::check( const size_t c, const double* const values, const bool one ) 
   const Variable& variable = variables[ c ];
   if ( not variable.is_settable() )
   {
-    throw nest::BadProperty( "'" + variable.name + "' cannot be set." );
+    throw_bad_property( "'" + variable.name + "' cannot be set." );
   }
   const auto& vectors = variables.vectors();
   const bool is_resizable = type_->ports().are_resizable()
     or std::any_of( vectors.begin(), vectors.end(), []( const Vector& v ) { return v.size_variable != SIZE_MAX; } );
   if ( variable.type == Type::integer and is_resizable )
   {
-    throw nest::BadProperty( "'" + variable.name + "' may be the size of a vector: set it with set()." );
+    throw_bad_property( "'" + variable.name + "' may be the size of a vector: set it with set()." );
   }
   const size_t size = one ? 1 : places_.size();
   for ( size_t i = 0; i < size and variable.type == Type::boolean; ++i )
   {
     if ( values[ i ] != 0.0 and values[ i ] != 1.0 )
     {
-      throw nest::BadProperty( "'" + variable.name + "' must be a boolean. Nothing was changed." );
+      throw_bad_property( "'" + variable.name + "' must be a boolean. Nothing was changed." );
     }
   }
   check_guards( c, values, one );
@@ -201,7 +200,7 @@ Population::pin( const std::string& name, const size_t thread ) const
   const size_t c = find( name );
   if ( type_->variables()[ c ].kind == Kind::moved_state or type_->variables()[ c ].kind == Kind::internal )
   {
-    throw nest::KernelException( "'" + name + "' is computed when it is read: there is no memory to look at." );
+    throw_kernel_exception( "'" + name + "' is computed when it is read: there is no memory to look at." );
   }
   Block& block = type_->block( thread );
   const std::vector< Stretch >& stretches = block.store().column( c ).pin();

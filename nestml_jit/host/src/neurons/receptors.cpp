@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "exceptions.h"
-
+#include "nest/errors.h"
 #include "nest/lookup.h"
 #include "nest/shell.h"
 #include "neurons/neuron_type.h"
@@ -105,7 +104,7 @@ Receptors::check_uses( const size_t lane, const double* const row )
   if ( lost != used.end() )
   {
     const auto& [ spikes, number ] = *lost;
-    throw nest::BadProperty( "Node " + std::to_string( nodes_[ lane ].get_node_id() ) + " of the model '" + type_.name()
+    throw_bad_property( "Node " + std::to_string( nodes_[ lane ].get_node_id() ) + " of the model '" + type_.name()
       + "' would have other receptors, and a connection goes to "
       + ( spikes ? now.receptor( number )->name : now.continuous[ number ].name ) + ", its receptor "
       + std::to_string( number )

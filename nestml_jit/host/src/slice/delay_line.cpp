@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
-#include "exceptions.h"
-
+#include "nest/errors.h"
 #include "nest/reached.h"
 #include "nest/time_slices.h"
 #include "neurons/kernel_tiles.h"
@@ -31,7 +30,7 @@ longest_delay( const KernelTiles& tiles, const Nodes& nodes, const std::string& 
         std::ostringstream text;
         text << "The delay with which the equations of the model '" << model << "' read '" << delay.variable << "' is "
              << steps * resolution_ms() << " ms in node " << nodes.ids()[ lane ] << ": it must be a time >= 0.";
-        throw nest::BadProperty( text.str() );
+        throw_bad_property( text.str() );
       }
       longest = std::max( longest, static_cast< int64_t >( steps ) );
     }

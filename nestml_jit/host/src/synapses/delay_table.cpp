@@ -4,8 +4,8 @@
 #include <limits>
 #include <numeric>
 
-#include "exceptions.h"
-#include "nest_time.h"
+#include "nest/errors.h"
+#include "nest/time_slices.h"
 
 namespace nestml_jit
 {
@@ -24,7 +24,7 @@ DelayTable::index_of( const uint32_t steps )
   }
   if ( steps_.size() > std::numeric_limits< uint16_t >::max() )
   {
-    throw nest::BadDelay( nest::Time::delay_steps_to_ms( steps ),
+    throw_bad_delay( ms_of_delay( steps ),
       "a synapse model from NESTML can have at most 65536 different delays on one thread. Copy it with CopyModel." );
   }
   const auto index = static_cast< uint16_t >( steps_.size() );

@@ -5,8 +5,7 @@
 #include <set>
 #include <sstream>
 
-#include "exceptions.h"
-
+#include "nest/errors.h"
 #include "nest/time_slices.h"
 
 namespace nestml_jit
@@ -30,7 +29,7 @@ DelayedVariables::steps( const PastRead& read, const std::vector< double >& row 
     std::ostringstream text;
     text << "The delay with which the equations of the synapse model '" << model_ << "' read '" << read.variable
          << "' is " << delay << " ms: it must be a time >= 0, and shorter than 2^20 steps.";
-    throw nest::BadProperty( text.str() );
+    throw_bad_property( text.str() );
   }
   return static_cast< int64_t >( steps );
 }

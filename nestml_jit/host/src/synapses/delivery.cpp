@@ -26,8 +26,6 @@
  * them alone. Only behind the last run `finish_segment` moves them over this spike, and t_last and t_done with them. */
 #include "synapses/delivery.h"
 
-#include "event.h"
-
 #include "values/texts.h"
 
 namespace nestml_jit

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "nest/errors.h"
 #include "nest/synapse_model.h"
 #include "nest/time_slices.h"
 #include "neurons/neuron_type.h"
@@ -36,7 +37,7 @@ KernelCall::find( const Target& target ) const
       return found->second;
     }
   }
-  throw nest::KernelException( "The kernel attached to "
+  throw_kernel_exception( "The kernel attached to "
     + ( target.block() ? target.block()->type().name() : "NEST's neurons" ) + " does not know the synapse model '"
     + model_.get_name() + "'." );
 }

@@ -1,5 +1,6 @@
 #include "synapses/shown_values.h"
 
+#include "nest/errors.h"
 #include "nest/reached.h"
 #include "nest/time_slices.h"
 #include "neurons/neuron_type.h"
@@ -98,7 +99,7 @@ ShownValues::raise_failure( const size_t lcid )
   const std::string text = block ? block->failure().take() : mirror ? mirror->take_failure() : "";
   if ( not text.empty() )
   {
-    throw nest::KernelException( text );
+    throw_kernel_exception( text );
   }
 }
 

@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "exceptions.h"
+#include "nest/errors.h"
 
 namespace nestml_jit
 {
@@ -25,7 +25,7 @@ Targets::add( Block* const block, const size_t rport, const std::string& model )
 {
   if ( list_.size() > std::numeric_limits< uint16_t >::max() )
   {
-    throw nest::IllegalConnection( "The synapse model '" + model
+    throw_illegal_connection( "The synapse model '" + model
       + "' reaches more than 65536 pairs of neuron model and receptor type on one thread. Copy it with CopyModel." );
   }
   list_.emplace_back( block, rport );

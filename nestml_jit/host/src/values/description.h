@@ -7,10 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "dictionary.h"
-#include "exceptions.h"
-#include "node.h"
-
 #include "neurons/ports.h"
 #include "values/variables.h"
 

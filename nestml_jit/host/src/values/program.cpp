@@ -6,9 +6,8 @@
 #include <limits>
 #include <string>
 
-#include "nest_time.h"
-
 #include "host_state.h"
+#include "nest/time_slices.h"
 #include "values/slots.h"
 #include "values/texts.h"
 
@@ -294,9 +293,9 @@ Evaluation::compute( const Op operation, const double argument )
     return compare( []( double a, double b ) { return a > b; } );
     NESTML_JIT_ELEMENTARY( NESTML_JIT_UNARY, NESTML_JIT_BINARY, NESTML_JIT_TERNARY )
   case Op::steps:
-    return unary( []( double a ) { return static_cast< double >( nest::Time( nest::Time::ms( a ) ).get_steps() ); } );
+    return unary( []( double a ) { return static_cast< double >( steps_of_ms( a ) ); } );
   case Op::resolution:
-    return push( nest::Time::get_resolution().get_ms() );
+    return push( resolution_ms() );
   case Op::text:
     return push( argument );
   case Op::join:

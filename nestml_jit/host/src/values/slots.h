@@ -8,6 +8,7 @@
 namespace nestml_jit
 {
 
+/* Types of variables; the numbers are shared with TYPES in nestml_jit/host/descriptions.py. */
 enum class Type : int32_t
 {
   real,

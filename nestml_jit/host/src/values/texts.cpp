@@ -5,6 +5,7 @@
 
 #include "host_state.h"
 #include "nest/reached.h"
+#include "nest/threads.h"
 
 namespace nestml_jit
 {
@@ -102,7 +103,7 @@ Texts::begin_round()
 void
 Texts::mark()
 {
-  const size_t thread = nest::kernel().vp_manager.get_thread_id();
+  const size_t thread = this_thread();
   const std::lock_guard< std::mutex > lock( mutex_ );
   if ( not marking_ or not waiting_.erase( thread ) )
   {

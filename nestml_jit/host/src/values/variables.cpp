@@ -2,10 +2,8 @@
 
 #include <sstream>
 
-#include "dict_util.h"
-#include "exceptions.h"
-
 #include "host_state.h"
+#include "nest/errors.h"
 #include "values/description.h"
 #include "values/texts.h"
 
@@ -25,7 +23,7 @@ value_of( const Variable& variable, const Program& program, const double* row )
   }
   catch ( const Unevaluated& error )
   {
-    throw nest::BadProperty( "'" + variable.name + "': its value or its guard cannot be computed: " + error.what()
+    throw_bad_property( "'" + variable.name + "': its value or its guard cannot be computed: " + error.what()
       + ". Nothing was changed." );
   }
 }
@@ -185,12 +183,11 @@ Variables::get( const double* row, Dictionary& d ) const
 
 /* Read one value under `key`; false if the dictionary has none. */
 bool
-Variables::read_one( const Dictionary& d, const size_t i, const std::string& key, double& value, nest::Node* node )
-  const
+Variables::read_one( const GivenValues& from, const size_t i, const std::string& key, double& value ) const
 {
   const auto update = [ & ]( auto& slot )
   {
-    const bool found = node ? nest::update_value_param( d, key, slot, node ) : d.update_value( key, slot );
+    const bool found = from.update_or_draw( key, slot );
     if ( found )
     {
       value = static_cast< double >( slot );
@@ -202,28 +199,28 @@ Variables::read_one( const Dictionary& d, const size_t i, const std::string& key
   case Type::integer:
   {
     long slot = integer_in( value );
-    const bool found = node ? nest::update_value_param( d, key, slot, node ) : d.update_value( key, slot );
+    const bool found = from.update_or_draw( key, slot );
     value = slot_of( slot );
     return found;
   }
   case Type::boolean:
   {
     // NEST has no arrays of booleans for Connect: 0 and 1 stand for them
-    const long* const number = d.known( key ) ? std::get_if< long >( &d.at( key ) ) : nullptr;
+    const long* const number = from.known( key ) ? std::get_if< long >( &from.at( key ) ) : nullptr;
     if ( number and ( *number == 0 or *number == 1 ) )
     {
       value = static_cast< double >( *number );
       return true;
     }
     bool slot = value != 0.0;
-    const bool found = d.update_value( key, slot );
+    const bool found = from.update( key, slot );
     value = found ? ( slot ? 1.0 : 0.0 ) : value;
     return found;
   }
   case Type::text:
   {
     std::string slot;
-    const bool found = d.update_value( key, slot );
+    const bool found = from.update( key, slot );
     value = found ? host_state().texts.number( slot ) : value;
     return found;
   }
@@ -237,24 +234,24 @@ Variables::read_one( const Dictionary& d, const size_t i, const std::string& key
 
 /* Copy what the dictionary gives to `row` and note it in `given`; nothing is checked yet. */
 bool
-Variables::read( const Dictionary& d, double* row, std::vector< bool >& given, nest::Node* node ) const
+Variables::read( const GivenValues& from, double* row, std::vector< bool >& given ) const
 {
   if ( vectors_.empty() )
   {
-    return read_scalars( d, row, given, node );
+    return read_scalars( from, row, given );
   }
   const std::vector< double > before( row, row + list_.size() );
-  const bool any = read_scalars( d, row, given, node );
-  return read_vectors( d, row, before.data(), given, node ) or any;
+  const bool any = read_scalars( from, row, given );
+  return read_vectors( from, row, before.data(), given ) or any;
 }
 
 bool
-Variables::read_scalars( const Dictionary& d, double* row, std::vector< bool >& given, nest::Node* node ) const
+Variables::read_scalars( const GivenValues& from, double* row, std::vector< bool >& given ) const
 {
   bool any = false;
   for ( size_t i = 0; i < list_.size(); ++i )
   {
-    if ( list_[ i ].is_settable() and not is_beyond( i, row ) and read_one( d, i, list_[ i ].name, row[ i ], node ) )
+    if ( list_[ i ].is_settable() and not is_beyond( i, row ) and read_one( from, i, list_[ i ].name, row[ i ] ) )
     {
       given[ i ] = true;
       any = true;
@@ -349,7 +346,7 @@ Variables::check_guard( const Variable& variable, const Guard& guard, const doub
     text << " " << variable.unit;
   }
   text << " violates its guard [[ " << guard.text << " ]]. Nothing was changed.";
-  throw nest::BadProperty( text.str() );
+  throw_bad_property( text.str() );
 }
 
 /* Check a moved variable's value by its guards in the synapse model, whose other variables have their

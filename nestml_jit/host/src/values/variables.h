@@ -9,26 +9,13 @@
 #include <unordered_map>
 #include <vector>
 
-#include "dictionary.h"
-#include "node.h"
-
+#include "nest/given_values.h"
+#include "values/kinds.h"
 #include "values/program.h"
 #include "values/slots.h"
 
 namespace nestml_jit
 {
-
-enum class Kind : int32_t
-{
-  parameter,
-  state,
-  internal,
-  input,
-  convolution,
-  moved_state,
-  moved_parameter,
-  clock
-};
 
 struct Guard
 {
@@ -152,14 +139,10 @@ public:
 
   void follow( double* row, const std::vector< bool >& given ) const;
   void get( const double* row, Dictionary& d ) const;
-  bool read( const Dictionary& d, double* row, std::vector< bool >& given, nest::Node* node ) const;
-  bool read_scalars( const Dictionary& d, double* row, std::vector< bool >& given, nest::Node* node ) const;
-  bool read_vectors( const Dictionary& d,
-    double* row,
-    const double* before,
-    std::vector< bool >& given,
-    nest::Node* node ) const;
-  bool read_one( const Dictionary& d, const size_t i, const std::string& key, double& value, nest::Node* node ) const;
+  bool read( const GivenValues& from, double* row, std::vector< bool >& given ) const;
+  bool read_scalars( const GivenValues& from, double* row, std::vector< bool >& given ) const;
+  bool read_vectors( const GivenValues& from, double* row, const double* before, std::vector< bool >& given ) const;
+  bool read_one( const GivenValues& from, const size_t i, const std::string& key, double& value ) const;
   void refresh_internals( double* row ) const;
   bool internals_read_states() const;
   void check( const double* row, const std::vector< bool >& given ) const;
@@ -205,7 +188,7 @@ private:
     double* row,
     const double* before,
     std::vector< bool >& given,
-    nest::Node* node ) const;
+    const GivenValues& from ) const;
   void sort();
   void sort_before( size_t i, std::vector< bool >& visited );
 

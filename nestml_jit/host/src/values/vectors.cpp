@@ -1,11 +1,9 @@
 /* Vectors of a model's variables: whole vectors by their name, and sizes that are variables. */
 #include "host_state.h"
+#include "nest/errors.h"
 #include "values/variables.h"
 
 #include <sstream>
-
-#include "dict_util.h"
-#include "exceptions.h"
 
 #include "values/texts.h"
 
@@ -21,7 +19,7 @@ constexpr int64_t largest_vector = 100000;
  *
  * Integers may stand for real numbers, and a random parameter gives every element a value of its own. */
 std::vector< double >
-numbers_in( const any_type& entry, const Type type, const size_t size, nest::Node* const node, bool& fits )
+numbers_in( const any_type& entry, const Type type, const size_t size, const GivenValues& from, bool& fits )
 {
   std::vector< double > values;
   fits = true;
@@ -51,15 +49,10 @@ numbers_in( const any_type& entry, const Type type, const size_t size, nest::Nod
       values.push_back( host_state().texts.number( text ) );
     }
   }
-  else if ( const auto* const random = std::get_if< std::shared_ptr< nest::Parameter > >( &entry ) )
+  else if ( GivenValues::is_random( entry ) )
   {
-    fits = type == Type::real and node;
-    for ( size_t k = 0; fits and k < size; ++k )
-    {
-      const auto vp = nest::kernel().vp_manager.node_id_to_vp( node->get_node_id() );
-      const auto rng = nest::get_vp_specific_rng( nest::kernel().vp_manager.vp_to_thread( vp ) );
-      values.push_back( ( *random )->value( rng, node ) );
-    }
+    values = type == Type::real ? from.draw( entry, size ) : values;
+    fits = not values.empty();
   }
   else if ( const auto* const real = std::get_if< double >( &entry ) )
   {
@@ -112,7 +105,7 @@ Variables::check_size( const std::string& vector, const size_t size_variable, co
     std::ostringstream text;
     text << "'" << variable.name << "' = " << size << " is the size of the vector '" << vector
          << "': it must be between 1 and " << largest_vector << ". Nothing was changed.";
-    throw nest::BadProperty( text.str() );
+    throw_bad_property( text.str() );
   }
 }
 
@@ -199,18 +192,14 @@ Variables::of_element( const size_t position, const Program& first, const Progra
 }
 
 bool
-Variables::read_vectors( const Dictionary& d,
-  double* row,
-  const double* before,
-  std::vector< bool >& given,
-  nest::Node* node ) const
+Variables::read_vectors( const GivenValues& from, double* row, const double* before, std::vector< bool >& given ) const
 {
   bool any = false;
   for ( const Vector& vector : vectors_ )
   {
-    if ( not vector.name.empty() and d.known( vector.name ) and list_[ vector.elements.front() ].is_settable() )
+    if ( not vector.name.empty() and from.known( vector.name ) and list_[ vector.elements.front() ].is_settable() )
     {
-      read_vector( vector, d.at( vector.name ), row, before, given, node );
+      read_vector( vector, from.at( vector.name ), row, before, given, from );
       any = true;
     }
   }
@@ -223,11 +212,11 @@ Variables::read_vector( const Vector& vector,
   double* row,
   const double* before,
   std::vector< bool >& given,
-  nest::Node* node ) const
+  const GivenValues& from ) const
 {
   const size_t size = std::min( vector.size( row ), vector.elements.size() );
   bool fits = true;
-  const std::vector< double > values = numbers_in( entry, list_[ vector.elements.front() ].type, size, node, fits );
+  const std::vector< double > values = numbers_in( entry, list_[ vector.elements.front() ].type, size, from, fits );
   if ( not fits or values.size() != size )
   {
     constexpr const char* names[] = { "real numbers", "integers", "booleans", "strings" };
@@ -236,7 +225,7 @@ Variables::read_vector( const Vector& vector,
          << names[ static_cast< int >( list_[ vector.elements.front() ].type ) ] << "; "
          << ( fits ? std::to_string( values.size() ) + " were given" : "something else was given" )
          << ". Nothing was changed.";
-    throw nest::BadProperty( text.str() );
+    throw_bad_property( text.str() );
   }
   for ( size_t k = 0; k < size; ++k )
   {
@@ -245,7 +234,7 @@ Variables::read_vector( const Vector& vector,
     const bool is_own = given[ i ] and not is_same( row[ i ], before[ i ] );
     if ( is_own and not is_same( values[ k ], before[ i ] ) and not is_same( values[ k ], row[ i ] ) )
     {
-      throw nest::BadProperty(
+      throw_bad_property(
         "'" + vector.name + "' and '" + list_[ i ].name + "' are given different values. Nothing was changed." );
     }
     row[ i ] = is_own ? row[ i ] : values[ k ];
