@@ -353,7 +353,7 @@ def test_a_trace_called_leak_stays_fast() -> None:
     found = case("stdp_synapse")
     names = {name: name for name in found.names()} | {"tau_tr_pre": "tau_leak_pre"}
     text, _ = found.kernel(names)
-    assert "nj_fill_decay(scratch + 0, h * (-(1.0 / s_tau_leak_pre)))" in text
+    assert "nj_fill_decay(scratch + 0, h * -(1.0 / s_tau_leak_pre));" in text
     assert text == found.kernel({})[0].replace("tau_tr_pre", "tau_leak_pre")
 
 

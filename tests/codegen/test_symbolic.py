@@ -2,7 +2,9 @@ import math
 
 import pytest
 
-from nestml_jit.codegen.cpp.expressions import Printer
+from nestml_jit.codegen.cpp import tree as cpp
+from nestml_jit.codegen.cpp.expressions import Translator
+from nestml_jit.codegen.cpp.printing import text_of
 from nestml_jit.codegen.model.affine import SystemRoles, affine
 from nestml_jit.codegen.model.convolutions import convolutions
 from nestml_jit.codegen.model.symbolic import derivative, fold
@@ -11,7 +13,12 @@ from nestml_jit.errors import NestmlErrors
 from nestml_jit.oracle.values import value
 from tests.codegen.harness import models
 
-PLAIN = Printer(lambda node: node.name)
+TRANSLATE = Translator(lambda node: cpp.Variable(node.name))
+
+
+def plain(expression):
+    """Return an expression as C++ in which variables have their own names."""
+    return text_of(TRANSLATE(expression))
 
 
 def parsed(text):
@@ -58,7 +65,7 @@ model text_neuron:
     ],
 )
 def test_folding(text, expected):
-    assert PLAIN(fold(parsed(text))) == expected
+    assert plain(fold(parsed(text))) == expected
 
 
 @pytest.mark.parametrize(
@@ -78,7 +85,7 @@ def test_folding(text, expected):
     ],
 )
 def test_printing(text, expected):
-    assert PLAIN(parsed(text)) == expected
+    assert plain(parsed(text)) == expected
 
 
 @pytest.mark.parametrize(
@@ -113,11 +120,11 @@ ROLES = SystemRoles(frozenset({"x", "y"}), frozenset({"a", "b"}))
 def test_affine_form():
     form = affine(parsed("-(x - a) / b + (y - x + c) * a - c / b"), ROLES)
     assert form is not None
-    assert {name: PLAIN(item) for name, item in form.linear.items()} == {
+    assert {name: plain(item) for name, item in form.linear.items()} == {
         "x": "-(1.0 / b) - a",
         "y": "a",
     }
-    drives = {None if d is None else PLAIN(d): PLAIN(item) for d, item in form.drives.items()}
+    drives = {None if d is None else plain(d): plain(item) for d, item in form.drives.items()}
     assert drives[None] == "a / b"
     assert drives["c"] == "a - 1.0 / b"
 
@@ -177,6 +184,6 @@ def test_kernel_without_an_equation():
 
 
 def test_literals_are_exact():
-    assert PLAIN(Literal(0.1)) == "0.1"
-    assert PLAIN(Literal(math.inf)) == "HUGE_VAL"
-    assert PLAIN(Binary("*", Literal(3), Name("x"))) == "3.0 * x"
+    assert plain(Literal(0.1)) == "0.1"
+    assert plain(Literal(math.inf)) == "HUGE_VAL"
+    assert plain(Binary("*", Literal(3), Name("x"))) == "3.0 * x"

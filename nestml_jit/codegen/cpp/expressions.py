@@ -3,6 +3,7 @@
 Numbers are doubles, or 64-bit integers where the tree says so (`integers`); `/` is real division and `//`
 truncates toward zero. What names of variables become is said in `names.py`.
 
+>>> from nestml_jit.codegen.cpp.printing import text_of
 >>> from nestml_jit.dsl.tree import Binary, Literal, Name
 >>> translate = Translator(lambda node: cpp.Variable(variable(node.name)))
 >>> text_of(translate(Binary("*", Name("g"), Binary("**", Name("x"), Literal(2)))))
@@ -17,7 +18,6 @@ from fractions import Fraction
 
 from nestml_jit.codegen.cpp import tree as cpp
 from nestml_jit.codegen.cpp.places import STEP
-from nestml_jit.codegen.cpp.printing import ATOM, DEFAULT, text_of
 from nestml_jit.codegen.cpp.texts import Texts
 from nestml_jit.codegen.model.integers import (
     INTEGER,
@@ -142,10 +142,6 @@ class Translator:
         assert isinstance(node, String)
         return self._string(node)
 
-    def atom(self, expression: Expression) -> str:
-        """Return text that can stand as an operand of any operator, for writers that put texts together."""
-        return DEFAULT.expression(self(expression), ATOM)
-
     def _all(self, *nodes: Expression) -> tuple[cpp.Expression, ...]:
         return tuple(map(self, nodes))
 
@@ -252,27 +248,3 @@ class Translator:
         if node.name == "timestep" and self.timestep is not None:
             return self.timestep
         raise CannotGenerate(UNSUPPORTED, f"{node.name}() cannot be used here", node)
-
-
-class Printer:
-    """Gives the text of expressions, for writers that put texts together."""
-
-    def __init__(
-        self,
-        resolve: Callable[[Name], str],
-        call: Hook | None = None,
-        uses: set[str] | None = None,
-        place: cpp.Expression | None = None,
-    ) -> None:
-        uses = uses if uses is not None else set()
-        self.translated = Translator(
-            lambda node: cpp.written(resolve(node)), call=call, uses=uses, place=place
-        )
-
-    def __call__(self, expression: Expression) -> str:
-        """Return the text of an expression as a whole."""
-        return text_of(self.translated(expression))
-
-    def atom(self, expression: Expression) -> str:
-        """Return text that can stand as an operand of any operator."""
-        return self.translated.atom(expression)

@@ -13,7 +13,6 @@ from nestml_jit.codegen.cpp.expressions import Hook
 from nestml_jit.codegen.cpp.lanes import Body
 from nestml_jit.codegen.cpp.loop_parts import Surroundings, Updates
 from nestml_jit.codegen.cpp.messages import Place, message
-from nestml_jit.codegen.cpp.printing import lines_of
 from nestml_jit.codegen.model.functions import BLOCK, PLACE, called_by
 from nestml_jit.codegen.model.integers import local_storage
 from nestml_jit.codegen.model.lookups import LEVELS, plain
@@ -61,11 +60,6 @@ def function_definitions(
     """Return the C++ functions of a model: declarations, then definitions; `uses` takes headers."""
     found = [_function(function, normal, free, uses) for function in normal.functions.values()]
     return (*(replace(function, body=None) for function in found), *found)
-
-
-def function_lines(normal: Normal, free: Mapping[str, tuple[str, ...]], uses: set[str]) -> list[str]:
-    """Return the lines of the C++ functions of a model, for writers that put texts together."""
-    return lines_of(function_definitions(normal, free, uses))
 
 
 def _name(function: str) -> str:

@@ -17,7 +17,6 @@ from nestml_jit.codegen.cpp import tree as cpp
 from nestml_jit.codegen.cpp.expressions import Translator, value_of, variable
 from nestml_jit.codegen.cpp.loop_parts import Segment, SegmentKind, Surroundings
 from nestml_jit.codegen.cpp.places import LANE, at_lane, column
-from nestml_jit.codegen.cpp.printing import lines_of
 from nestml_jit.codegen.cpp.statements import write
 from nestml_jit.codegen.cpp.texts import Texts
 from nestml_jit.codegen.model.integers import INTEGER, is_integer
@@ -62,11 +61,6 @@ class Body:
     def segment(self) -> Segment:
         """The loop that is being written."""
         return self.segments[-1]
-
-    @property
-    def lines(self) -> list[str]:
-        """Lines of the current loop."""
-        return lines_of(self.segment.statements)
 
     @property
     def branchless(self) -> bool:
@@ -165,7 +159,7 @@ class Body:
         if local is not None:
             return local
         if node.name in self.around.fixed:
-            return cpp.written(self.around.fixed[node.name])
+            return self.around.fixed[node.name]
         if node.name not in self.around.types:
             raise CannotGenerate(UNSUPPORTED, f"there is no variable {shown(node.name)}", node)
         return self.value(node.name)
@@ -198,20 +192,18 @@ class Body:
         self.counter += 1
         return f"{prefix}{self.counter}"
 
-    def declare(
-        self, type_: str, prefix: str, value: cpp.Expression | str, constant: bool = True
-    ) -> cpp.Variable:
+    def declare(self, type_: str, prefix: str, value: cpp.Expression, constant: bool = True) -> cpp.Variable:
         """Introduce a C++ variable of the body."""
         name = self.fresh(prefix)
         self.segment.declared[name] = type_
-        declared = cpp.Declare(type_, name, cpp.written(value), is_constant=constant, may_be_unused=True)
+        declared = cpp.Declare(type_, name, value, is_constant=constant, may_be_unused=True)
         self.add(declared)
         return declared.variable
 
-    def add(self, statement: cpp.Statement | str) -> None:
+    def add(self, statement: cpp.Statement) -> None:
         """Append a statement."""
         inner = self.inner[-1] if self.inner else self.segment.body
-        inner.append(cpp.Line(statement) if isinstance(statement, str) else statement)
+        inner.append(statement)
 
     @contextmanager
     def inside(self) -> Iterator[list[cpp.Statement]]:

@@ -69,9 +69,9 @@ class Surroundings:
     """
 
     types: Mapping[str, str]
-    fixed: Mapping[str, cpp.Expression | str]
+    fixed: Mapping[str, cpp.Expression]
     integrate: Callable[[Call, Body], Updates]
-    effect: Callable[[Call, Body], Sequence[cpp.Statement | str] | None]
+    effect: Callable[[Call, Body], Sequence[cpp.Statement] | None]
     source: str
     solve: Callable[[Updates, cpp.Expression | None, Body], None] | None = None
     call: Hook | None = None

@@ -221,7 +221,6 @@ _EXPRESSIONS: dict[type, Callable[[Printer, Any], tuple[str, int]]] = {
     tree.MethodCall: Printer._method,
     tree.Cast: Printer._cast,
     tree.Aggregate: Printer._aggregate,
-    tree.Written: lambda printer, node: (node.text, ATOM),
 }
 
 _STATEMENTS: dict[type, Callable[[Printer, Any], list[str]]] = {
@@ -241,7 +240,6 @@ _STATEMENTS: dict[type, Callable[[Printer, Any], list[str]]] = {
     tree.LineMark: lambda printer, node: [f'#line {node.line} "{quoted(node.file)}"'],
     tree.Pragma: lambda printer, node: [f"#pragma {node.text}"],
     tree.Function: Printer._function,
-    tree.Line: lambda printer, node: [node.text],
 }
 
 DEFAULT = Printer(CPU())
@@ -258,7 +256,7 @@ def lines_of(nodes: tree.Statement | Iterable[tree.Statement], printer: Printer 
 
 
 def str_of(node: tree.CppNode, printer: Printer = DEFAULT) -> str:
-    """Return the text of any node, for writers that still put texts together."""
+    """Return the text of any node, as templates place it."""
     if type(node) in _EXPRESSIONS:
         return _EXPRESSIONS[type(node)](printer, node)[0]
     return "\n".join(_STATEMENTS[type(node)](printer, node))

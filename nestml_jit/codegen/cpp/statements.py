@@ -104,7 +104,7 @@ def _effect(call: Call, body: Body) -> list[cpp.Statement]:
     """Return the statements of a call for its effect."""
     found = body.around.effect(call, body)
     if found is not None:
-        return [cpp.Line(part) if isinstance(part, str) else part for part in found]
+        return list(found)
     if body.around.call is not None:
         own = body.around.call(call, [body.show(item) for item in call.arguments], body.resolve)
         if own is not None:

@@ -178,20 +178,7 @@ class Aggregate(CppNode):
     type: str = ""
 
 
-@dataclass(frozen=True)
-class Written(CppNode):
-    """Ready text, of writers that put texts together."""
-
-    text: str
-
-
-def written(text: str | Expression) -> Expression:
-    """Return a node for ready text."""
-    return Written(text) if isinstance(text, str) else text
-
-
 Expression = Union[  # noqa: UP007
-    Written,
     Variable,
     Real,
     Integer,
@@ -405,15 +392,7 @@ class Function(CppNode):
     may_be_unused: bool = False
 
 
-@dataclass(frozen=True)
-class Line(CppNode):
-    """A ready line, of writers that put texts together."""
-
-    text: str
-
-
 Statement = Union[  # noqa: UP007
-    Line,
     Declare,
     Assign,
     Evaluate,
