@@ -24,7 +24,7 @@ else
   CXX =
 endif
 
-.PHONY: help demo test test-mpi checks lint pytest dropin fuzz soak sanitize compiler python clean
+.PHONY: help demo test test-mpi checks lint alone pytest dropin fuzz soak sanitize compiler python clean
 .DEFAULT_GOAL := help
 
 help:
@@ -50,6 +50,10 @@ lint:
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@find nestml_jit/host -name '*.cpp' -o -name '*.h' | sort | xargs $(BIN)/clang-format --dry-run -Werror
+
+# Each file of the host by itself, with all warnings as errors: minutes at first, seconds where little has changed.
+alone:
+	@$(BIN)/python tests/compile_alone.py
 
 # The tests have a cache of their own: what they find was made from this very code, or is made anew.
 # Threads that wait must not spin: the machine may have fewer free cores than a test has threads.
@@ -102,4 +106,4 @@ python:
 	    "(Debian and Ubuntu: apt install python3-venv)." >&2; exit 1; }
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .nestml_jit_cache .nestml_jit_sanitized* soak build dist
+	rm -rf $(VENV) .compiled_alone .mypy_cache .pytest_cache .ruff_cache .hypothesis .nestml_jit_cache .nestml_jit_sanitized* soak build dist
