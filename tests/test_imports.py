@@ -17,8 +17,14 @@ STANDARD = frozenset(sys.stdlib_module_names)
 # What each part may import besides the standard library and itself.
 ALLOWED = {
     "dsl": {"lark", "nestml_jit.errors", "nestml_jit.functions", "nestml_jit.kinds"},
-    # numpy in the interpreter of many lanes only
-    "oracle": {"numpy", "nestml_jit.dsl", "nestml_jit.errors", "nestml_jit.functions", "nestml_jit.kinds"},
+    "oracle": {
+        "mpmath",  # for limits only
+        "numpy",  # in the interpreter of many lanes only
+        "nestml_jit.dsl",
+        "nestml_jit.errors",
+        "nestml_jit.functions",
+        "nestml_jit.kinds",
+    },
     "codegen": {
         "jinja2",
         "sympy",
@@ -28,8 +34,6 @@ ALLOWED = {
         "nestml_jit.functions",
         "nestml_jit.kinds",
         "nestml_jit.options",
-        "nestml_jit.oracle.interpreter",  # values of parameters, in `moving` and `stiffness`
-        "nestml_jit.oracle.values",
         "nestml_jit.solvers",
     },
     "cache": {"platformdirs", "nestml_jit.plain"},

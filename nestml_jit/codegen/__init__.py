@@ -12,6 +12,7 @@ pass                           input                                output
 `set_convolutions`             a model                              no assignments to convolutions' inlines
 `integers.typed`               a model                              integers and conversions are explicit
 `normal.normalise`             a model, sizes of vectors            `Normal`: no vectors, no convolutions
+`without_singularities`        an expression (in `normalise`)       quotients have their limits
 `equations.equations`          a `Normal`                           which equations are linear
 `roles.roles`                  a synapse model                      its presynaptic, postsynaptic, ... ports
 **plan**: what is decided

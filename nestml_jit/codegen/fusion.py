@@ -15,6 +15,7 @@ from nestml_jit.codegen.cpp.kernel_file import render
 from nestml_jit.codegen.cpp.neuron_text import neuron_text
 from nestml_jit.codegen.cpp.replay import replay_of
 from nestml_jit.codegen.model.normal import normalise
+from nestml_jit.codegen.model.quotients import HEADER
 from nestml_jit.codegen.model.shown import as_shown, meant
 from nestml_jit.codegen.model.signals import bindings, signals
 from nestml_jit.codegen.model.vectors import vector_sizes
@@ -70,6 +71,8 @@ def generate(neuron: Model, synapses: Sequence[Model], facts: Facts) -> tuple[st
     entries = HistoryWriter(rules, history, index)
     pushes = any(parts.reads_history for parts in deliveries)
     text = neuron_text(plan, columns, entries, pushes)
+    if any(item.has_quotients for item in (plan.normal, *(rule.normal for rule in rules))):
+        text = dataclasses.replace(text, uses=text.uses | {HEADER})
     card = FusionCard(
         neuron=neuron.name,
         columns=columns,

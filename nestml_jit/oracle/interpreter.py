@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from nestml_jit.dsl import tree as ast
 from nestml_jit.functions import KEPT_INTEGERS, MESSAGES, OF_INTEGERS, wrapped
@@ -25,6 +25,7 @@ from nestml_jit.oracle.arithmetic import (
     pairwise,
     zero,
 )
+from nestml_jit.oracle.limits import SMALL, Delicate, Limits
 
 MAX_ROUNDS = 10_000_000
 _CONSTANTS = {"e": math.e, "pi": math.pi}
@@ -81,6 +82,8 @@ class Interpreter:
         self._read = read
         self._write = write
         self._services = dict(services or {})
+        self._limits = Limits(model)
+        self._updates: dict[int, tuple[ast.Assignment, ast.Binary]] = {}
         self._frames: list[dict[str, tuple[Value, ast.Type]]] = [{}]
         self._depth = 0
         self.most_calls = MAX_CALLS
@@ -172,9 +175,51 @@ class Interpreter:
         if node.operator == "or":
             return bool(left) or bool(self.value(node.right))
         try:
-            return self.pairwise(node.operator, left, self.value(node.right))
+            value = self.pairwise(node.operator, left, self.value(node.right))
         except ZeroDivisionError:
             raise NoValueError("an integer is divided by zero", node) from None
+        return self._limited(node, value) if node.operator in ("*", "/") else value
+
+    # --- removable singularities ---
+
+    def _limited(self, node: ast.Binary, value: Value) -> Value:
+        """Return the value of a product, the limit where both sides of a quotient vanish."""
+        delicate = self._limits.delicate(node)
+        if delicate is None:
+            return value
+        if isinstance(value, list):
+            return [self._limit(node, item, delicate, index) for index, item in enumerate(value)]
+        return self._limit(node, value, delicate, None)
+
+    def _limit(self, node: ast.Binary, value: Scalar, delicate: Delicate, index: int | None) -> Scalar:
+        """Return the limit of a product, or of an element of one."""
+        if not isinstance(value, float):
+            return value
+        if not math.isnan(value) and (node.operator == "*" or not self._cancels(delicate)):
+            return value
+        found = self._limits.value(node, lambda item, apart: self._number_of(item, apart, index))
+        return value if found is None else found
+
+    def _number_of(self, node: ast.Expression, is_apart: bool, index: int | None) -> float:
+        with self.apart() if is_apart else nullcontext():
+            value = self.value(node)
+        return value[index] if isinstance(value, list) and index is not None else value  # type: ignore[return-value]
+
+    def _cancels(self, delicate: Delicate) -> bool:
+        """Whether a sum is much smaller than its terms, or a function is small."""
+        if any(self._is_cancelled(item) for item in delicate.here):
+            return True
+        with self.apart():
+            return any(self._is_cancelled(item) for item in delicate.apart)
+
+    def _is_cancelled(self, node: ast.Expression) -> bool:
+        value, term = self.value(node), self.value(node.left) if isinstance(node, ast.Binary) else 2 * SMALL
+        pairs = zip(
+            value if isinstance(value, list) else [value],
+            term if isinstance(term, list) else [term],
+            strict=False,
+        )
+        return any(abs(one) < abs(other) / 2 for one, other in pairs)  # type: ignore[arg-type]
 
     def _ternary(self, node: ast.Ternary) -> Value:
         return self.value(node.if_true if self.value(node.condition) else node.if_false)
@@ -277,8 +322,15 @@ class Interpreter:
         if node.operator == "=":
             value = self.value(node.value)
         else:
-            value = self._binary(ast.Binary(node.operator[:-1], node.target, node.value, span=node.span))
+            value = self._binary(self._update(node))
         self._assign(node.target, value)
+
+    def _update(self, node: ast.Assignment) -> ast.Binary:
+        """Return what `x += y` assigns; it is the same node each time."""
+        if id(node) not in self._updates:
+            made = ast.Binary(node.operator[:-1], node.target, node.value, span=node.span)
+            self._updates[id(node)] = node, made
+        return self._updates[id(node)][1]
 
     def _assign(self, target: ast.Name, value: Value) -> None:
         frame = self._frames[-1]

@@ -17,6 +17,7 @@ from nestml_jit.dsl import tree as ast
 from nestml_jit.functions import BUILTINS, KEPT_INTEGERS
 from nestml_jit.oracle.arithmetic import FUNCTIONS, OPERATIONS, Scalar, Value, converted
 from nestml_jit.oracle.interpreter import Interpreter, InterpreterError
+from nestml_jit.oracle.limits import SMALL, Delicate
 from nestml_jit.oracle.values import Values
 
 Array: TypeAlias = npt.NDArray[Any]
@@ -173,6 +174,30 @@ class LaneInterpreter(Interpreter):
         if isinstance(value, (list, str)):
             raise InterpreterError("a number is needed here", node)
         return value
+
+    # --- removable singularities ---
+
+    def _limit(self, node: ast.Binary, value: Scalar, delicate: Delicate, index: int | None) -> Scalar:
+        """Return the limit of a product for each active lane that needs it."""
+        if not _several(value):
+            return super()._limit(node, value, delicate, index)
+        needed = self.active & np.isnan(value)
+        if node.operator == "/" and self._cancels(delicate):
+            needed = self.active
+        found = value.copy()
+        for lane in np.flatnonzero(needed).tolist():
+
+            def read(item: ast.Expression, is_apart: bool, lane: int = lane) -> float:
+                return cast(float, _of_lane(self._number_of(item, is_apart, index), lane))
+
+            limit = self._limits.value(node, read)
+            found[lane] = value[lane] if limit is None else limit
+        return cast(Scalar, found)
+
+    def _is_cancelled(self, node: ast.Expression) -> bool:
+        left = self.value(node.left) if isinstance(node, ast.Binary) else 2 * SMALL
+        value, term = np.broadcast_arrays(_array(self.value(node)), _array(left))
+        return bool(np.any(self.active & (np.abs(value) < np.abs(term) / 2)))
 
     # --- expressions ---
 

@@ -17,10 +17,9 @@ from nestml_jit import codegen
 from nestml_jit.card import OPCODES, Facts, SynapseFacts
 from nestml_jit.codegen.model.names import shown
 from nestml_jit.codegen.model.normal import normalise
-from nestml_jit.codegen.model.untyped import untyped
+from nestml_jit.codegen.plan.evaluation import Defaults
 from nestml_jit.codegen.plan.past import kept
 from nestml_jit.dsl import load
-from nestml_jit.oracle.values import value
 
 TILE = 64
 PAST = 256
@@ -281,14 +280,19 @@ class Block:
         for column in self.fusion.columns:
             self.columns[column.name] = np.zeros(self.padded)
 
+        named = {shown(name): symbol for name, symbol in normal.symbols.items()}
+        given = {
+            named[name].name: np.broadcast_to(value, self.padded)
+            for name, value in parameters.items()
+            if name in named
+        }
+        made = {}
+
         def lookup(name, lane):
-            if shown(name) in parameters:
-                return np.broadcast_to(parameters[shown(name)], self.padded)[lane]
-            symbol = normal.symbols[name]
-            declared = symbol.declaration
-            if declared is None or declared.value is None:
-                return 0.0
-            return value(untyped(declared.value), lambda other: lookup(other, lane), self.h)
+            values = tuple(column[lane].item() for column in given.values())
+            if values not in made:
+                made[values] = Defaults(normal, self.h, dict(zip(given, values, strict=True)))
+            return made[values][name]
 
         for variable in self.card.variables:
             if variable.name not in map(shown, normal.symbols):

@@ -82,21 +82,14 @@ def test_solvers_are_those_of_the_generator(path: Path) -> None:
 @pytest.mark.parametrize("path", FOUND, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_defaults_satisfy_guards_and_are_those_of_the_kernel(path: Path) -> None:
     from nestml_jit.codegen.model.normal import normalise
-    from nestml_jit.codegen.model.untyped import untyped
-    from nestml_jit.oracle.values import value
+    from nestml_jit.codegen.plan.evaluation import Defaults
 
     for model in load(path):
         values = Values(model)
         everything = values.all()
         assert values.violated() == []
         normal = normalise(model)
-
-        def lookup(name: str, normal=normal) -> float:  # type: ignore[no-untyped-def]
-            declared = normal.symbols[name].declaration
-            if declared is None or declared.value is None:
-                return 0.0
-            return value(untyped(declared.value), lookup, 0.1)
-
+        defaults = Defaults(normal)
         for item in (*model.parameters, *model.internals, *model.state):
             if item.size is None and not item.order and item.name in normal.symbols:
-                assert everything[item.name] == pytest.approx(lookup(item.name), rel=1e-14), item.name
+                assert everything[item.name] == pytest.approx(defaults[item.name], rel=1e-14), item.name

@@ -30,6 +30,7 @@ from nestml_jit.codegen.model.integers import (
 from nestml_jit.codegen.model.lookups import looked_up
 from nestml_jit.codegen.model.names import identifier, is_made, shown
 from nestml_jit.codegen.model.problem import UNSUPPORTED, CannotGenerate
+from nestml_jit.codegen.model.quotients import CPP
 from nestml_jit.codegen.model.symbolic import number
 from nestml_jit.dsl.tree import (
     Binary,
@@ -61,7 +62,7 @@ _INTEGER = {
     "i^": "nj_exclusive_or",
 }
 
-FUNCTIONS = {name: BUILTINS[name].cpp for name in ELEMENTARY}
+FUNCTIONS = {name: BUILTINS[name].cpp for name in ELEMENTARY} | dict(CPP)
 
 
 def variable(name: str) -> str:

@@ -18,6 +18,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "arithmetic.h": (),
     "exponential.h": ("arithmetic.h",),
     **HEADERS,
+    "quotients.h": ("exp.h", "log.h", "trigonometric.h", "hyperbolic.h"),
     "index.h": (),
     "integer.h": (),
     "division.h": ("index.h", "integer.h"),

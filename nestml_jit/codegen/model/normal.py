@@ -34,6 +34,7 @@ from nestml_jit.codegen.model.rebuild import rebuild
 from nestml_jit.codegen.model.roles import is_synapse
 from nestml_jit.codegen.model.scopes import with_own_locals
 from nestml_jit.codegen.model.set_convolutions import with_set_convolutions
+from nestml_jit.codegen.model.singularities import without_singularities
 from nestml_jit.codegen.model.splicing import spliced
 from nestml_jit.codegen.model.symbolic import (
     ZERO,
@@ -108,6 +109,7 @@ class Normal:
 
     `delayed` are delayed variables by the names that stand for them, such as `past0(x)`. `vectors` are the
     numbers of elements that there are, `lengths` those that count, which may be fewer in some neurons.
+    `has_quotients` says whether anything calls the functions of `quotients.py`.
     """
 
     name: str
@@ -126,6 +128,7 @@ class Normal:
     lengths: Mapping[str, Expression]
     model: Model
     delayed: Mapping[str, Delayed] = field(default_factory=dict)
+    has_quotients: bool = False
 
     def of_kind(self, *kinds: str) -> tuple[NormalVariable, ...]:
         """Symbols of some kinds, in the order of the table."""
@@ -200,6 +203,7 @@ class _Normaliser:
         self.fallible = fallible_functions(self.functions) - set(self.inlined)
         self.lookups: dict[str, list[Expression]] = {}
         self.integrated: frozenset[str] = frozenset()
+        self.has_quotients = False
 
     def run(self) -> Normal:
         model = self.model
@@ -241,6 +245,7 @@ class _Normaliser:
             lengths=self.lengths,
             model=self.source,
             delayed=self.delayed,
+            has_quotients=self.has_quotients,
         )
 
     def _odes(self) -> dict[str, Ode]:
@@ -311,6 +316,13 @@ class _Normaliser:
 
     def expression(self, expression: Expression) -> Expression:
         """Bring an expression into normal form."""
+        written = self._as_written(expression)
+        found = without_singularities(written)
+        self.has_quotients = self.has_quotients or found is not written
+        return found
+
+    def _as_written(self, expression: Expression) -> Expression:
+        """Bring an expression into normal form in which quotients stay what they are, as for kernels."""
         return fold(rewrite(expression, self._node))
 
     def choosing(self, expression: Expression) -> Expression:
@@ -464,7 +476,7 @@ class _Normaliser:
         whole = convolved(kernel.equations[0].name, port_name(port))
         if whole not in self.convolved:
             self.convolved[whole] = convolutions(
-                kernel.equations[0].name, kernel, port, self.model, self.expression
+                kernel.equations[0].name, kernel, port, self.model, self._as_written
             )
             self.convolutions.update({made.name: made for made in self.convolved[whole]})
         if first.order or kernel.equations[0].order:

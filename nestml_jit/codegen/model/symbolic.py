@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
 from nestml_jit.codegen.model.integers import folded, literal_value
+from nestml_jit.codegen.model.quotients import NAMES as QUOTIENTS
+from nestml_jit.codegen.model.quotients import derivative_of
 from nestml_jit.dsl.tree import (
     Binary,
     Boolean,
@@ -364,6 +366,8 @@ def _call_derivative(node: Call, variable: str) -> Expression | None:
     inner = derivative(argument, variable)
     if inner is None:
         return None
+    if node.name in QUOTIENTS:
+        return multiply(derivative_of(node), inner)
     outer: Mapping[str, Callable[[], Expression]] = {
         "exp": lambda: node,
         "expm1": lambda: Call("exp", (argument,)),

@@ -12,11 +12,12 @@ from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial, reduce
 
+from nestml_jit.codegen.model.quotients import NAMES as QUOTIENTS
 from nestml_jit.codegen.model.symbolic import number, with_operands
 from nestml_jit.dsl.tree import Binary, Boolean, Call, Expression, Literal, Name, String, Ternary, Unary
 from nestml_jit.functions import BUILTINS, ELEMENTARY
 
-SLOW = frozenset(name for name in ELEMENTARY if not BUILTINS[name].brief)
+SLOW = frozenset(name for name in ELEMENTARY if not BUILTINS[name].brief) | QUOTIENTS.keys()
 _COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!=", "and", "or"})
 
 
@@ -89,7 +90,7 @@ class Invariants:
     def _stays(self, part: object) -> bool:
         if isinstance(part, Name):
             return part.name not in self.varying and part.index is None and part.delay is None
-        return not isinstance(part, Call) or part.name in ELEMENTARY
+        return not isinstance(part, Call) or part.name in ELEMENTARY or part.name in QUOTIENTS
 
     def _is_boolean(self, node: Expression) -> bool:
         if isinstance(node, Name):

@@ -16,18 +16,17 @@ from dataclasses import dataclass
 from nestml_jit.card import KEPT, Moved, PairCard, SynapseFacts
 from nestml_jit.codegen.model.affine import analyse
 from nestml_jit.codegen.model.effects import assigned
-from nestml_jit.codegen.model.lookups import is_fallible, plain, without_checks
+from nestml_jit.codegen.model.lookups import is_fallible, plain
 from nestml_jit.codegen.model.names import base_of, kept_for, shown
 from nestml_jit.codegen.model.normal import Normal, normalise
 from nestml_jit.codegen.model.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.model.shown import as_shown
 from nestml_jit.codegen.model.signals import bindings
 from nestml_jit.codegen.model.symbolic import is_number
-from nestml_jit.codegen.model.untyped import untyped
+from nestml_jit.codegen.plan.evaluation import Defaults
 from nestml_jit.codegen.plan.rule import Rule, rule_of
 from nestml_jit.dsl.tree import Assignment, Call, CallStatement, Expression, Model, Name, Statement
 from nestml_jit.kinds import MovedKind
-from nestml_jit.oracle.values import value
 
 
 @dataclass(frozen=True)
@@ -241,8 +240,4 @@ def _record(normal: Normal, name: str, kind: MovedKind) -> Moved:
 
 def _default(normal: Normal, name: str) -> float:
     """Return the default of a variable; it stands in for what connections were given."""
-    declared = normal.symbols[name].declaration
-    if declared is None or declared.value is None:
-        return 0.0
-    default = untyped(without_checks(declared.value))
-    return value(default, lambda other: _default(normal, other), functions=normal.model.functions)
+    return float(Defaults(normal)[name])

@@ -18,6 +18,7 @@ from nestml_jit.codegen.model.integers import INTEGER, NEGATE, OPERATORS, REAL, 
 from nestml_jit.codegen.model.lookups import looked_up, plain
 from nestml_jit.codegen.model.names import shown
 from nestml_jit.codegen.model.problem import INITIAL, CannotGenerate
+from nestml_jit.codegen.model.quotients import FUNCTIONS as QUOTIENTS
 from nestml_jit.codegen.model.symbolic import number
 from nestml_jit.dsl.tree import (
     Assignment,
@@ -122,7 +123,7 @@ class _Writer:
             position, name = self.calls[done]
             if name not in self.starts:
                 self.starts[name] = len(self.code)
-                self._function(self.place.functions[name])
+                self._function(self._called(name))
             self.code[position] = "call", float(self.starts[name])
             done += 1
         texts = tuple(dict.fromkeys(argument for _, argument in self.code if isinstance(argument, str)))
@@ -382,7 +383,7 @@ class _Writer:
         self._land(end)
 
     def _call(self, node: Call) -> None:
-        if plain(node.name) in self.place.functions:
+        if plain(node.name) in self.place.functions or node.name in QUOTIENTS:
             self._own(node)
         elif node.name == INTEGER:
             self.whole(node.arguments[0])
@@ -416,12 +417,15 @@ class _Writer:
 
     def _own(self, node: Call) -> None:
         """Append the call of a function of the model."""
-        function = self.place.functions[plain(node.name)]
+        function = self._called(plain(node.name))
         for item, declared in zip(node.arguments, function.parameters, strict=True):
             self.value(item, _basic(declared.type))
         self.calls.append((self.add("call"), function.name))
 
     # --- functions ------------------------------------------------------------------------------
+
+    def _called(self, name: str) -> Function:
+        return QUOTIENTS[name] if name in QUOTIENTS else self.place.functions[name]
 
     def _function(self, function: Function) -> None:
         self.locals = {

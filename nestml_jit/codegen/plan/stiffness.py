@@ -13,11 +13,10 @@ from collections.abc import Iterator
 from nestml_jit.codegen.model.equations import Equations
 from nestml_jit.codegen.model.gap_junctions import PER_STEP
 from nestml_jit.codegen.model.normal import Normal
+from nestml_jit.codegen.model.problem import CannotGenerate
 from nestml_jit.codegen.model.symbolic import ZERO, derivative, names, substitute
-from nestml_jit.codegen.model.untyped import untyped
+from nestml_jit.codegen.plan.evaluation import Defaults, UnevaluatedError
 from nestml_jit.dsl.tree import Expression
-from nestml_jit.oracle.interpreter import InterpreterError
-from nestml_jit.oracle.values import Values
 from nestml_jit.solvers import AUTO, DEFAULT, FOR_STIFF
 
 LIMIT = 200.0
@@ -50,7 +49,7 @@ def _differentiable(equations: Equations) -> bool:
 
 def _rates(normal: Normal, equations: Equations) -> Iterator[tuple[float, str]]:
     """Yield how fast each nonlinear variable goes back to where its equation holds it, in 1/ms."""
-    values = Values(normal.model)
+    values = Defaults(normal)
     absent = {"t", *PER_STEP, *normal.ports, *(name for made in normal.convolutions for name in made.odes)}
     for name in equations.system.nonlinear:
         slope = derivative(equations.sides[name], name)
@@ -59,11 +58,11 @@ def _rates(normal: Normal, equations: Equations) -> Iterator[tuple[float, str]]:
             yield -rate, name
 
 
-def _value(expression: Expression, values: Values, absent: set[str]) -> float | None:
+def _value(expression: Expression, values: Defaults, absent: set[str]) -> float | None:
     """Return a value at the beginning, where nothing has arrived yet; None if it has none."""
     silent = substitute(expression, dict.fromkeys(names(expression) & absent, ZERO))
     try:
-        found = values.evaluator.number(untyped(silent))
-    except (ArithmeticError, InterpreterError, LookupError, TypeError, ValueError):
+        found = values.value(silent)
+    except (ArithmeticError, CannotGenerate, LookupError, UnevaluatedError):
         return None
     return found if abs(found) < float("inf") else None
