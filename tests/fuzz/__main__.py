@@ -5,15 +5,23 @@ from __future__ import annotations
 import argparse
 import sys
 
+from tests.drawn_neurons import DrawnNeuron
 from tests.fuzz.compare import Case, checked, compile_all, run
 from tests.fuzz.models import DrawnModel
 from tests.fuzz.shrink import shrunk
 
 
+def text_of(number: int) -> str:
+    """Return the text of a model: neurons and synapses of statements, and neurons of equations, in turns."""
+    if number % 6 == 4:
+        return DrawnNeuron(number, noisy=False).text()
+    return DrawnModel(number, synapse=number % 3 == 2).text()
+
+
 def drawn(seed: int, count: int) -> list[Case]:
-    """Return cases for neurons and synapses, in turns; those that the checks refuse are left out."""
-    texts = (DrawnModel(number, synapse=number % 3 == 2).text() for number in range(seed, seed + count))
-    return [case for case in map(checked, texts) if case is not None]
+    """Return cases for some numbers; those that the checks refuse are left out."""
+    cases = map(checked, map(text_of, range(seed, seed + count)))
+    return [case for case in cases if case is not None]
 
 
 def failures(cases: list[Case]) -> list[Case]:

@@ -20,6 +20,7 @@ from nestml_jit.oracle.reference import ReferenceNeuron
 from nestml_jit.oracle.reference_synapse import ReferenceSynapse
 from nestml_jit.oracle.values import Values
 from tests.codegen import harness
+from tests.fuzz import drawn
 
 H = 0.125
 STEPS = 24
@@ -34,6 +35,11 @@ class Case:
     model: Any = None
     source: str = ""
     problem: str = ""
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the model is one of `tests.drawn_neurons`."""
+        return str(self.model.name).startswith("drawn_")
 
     @property
     def is_synapse(self) -> bool:
@@ -86,7 +92,10 @@ def run(case: Case) -> None:
     if case.problem:
         return
     try:
-        (_synapse if case.is_synapse else _neuron)(case)
+        if case.is_drawn:
+            drawn.compare(case.model)
+        else:
+            (_synapse if case.is_synapse else _neuron)(case)
     except (InterpreterError, AssertionError, NestmlError, ArithmeticError, LookupError, TypeError) as error:
         case.problem = f"{type(error).__name__}: {error}"
 
