@@ -15,7 +15,7 @@ import pytest
 from nestml_jit import codegen
 from tests.codegen.harness import compile_library
 
-SUPPORT = Path(codegen.__path__[0]) / "support"
+SUPPORT = Path(codegen.__path__[0]) / "cpp" / "support"
 NAMES = ("exp", "expm1", "log", "log10", "sin", "cos", "tan", "sinh", "cosh", "tanh")
 BOUNDS = {
     "exp": 1.2,

@@ -12,7 +12,7 @@ import pytest
 from nestml_jit import codegen
 from tests.codegen.harness import compile_library
 
-SUPPORT = Path(codegen.__path__[0]) / "support"
+SUPPORT = Path(codegen.__path__[0]) / "cpp" / "support"
 EXPLODES = "nj_exp(x)"  # x(t) = -log(exp(-x(0)) - t)
 
 SYSTEM = """

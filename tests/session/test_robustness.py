@@ -179,12 +179,12 @@ def test_an_edit_of_our_own_code_invalidates(cache: Path, warm: dict[str, Any], 
     parent = package.parent
     assert set(run(tmp_path, cache, parent)["stages"].values()) == {True}
 
-    with (package / "codegen" / "lanes.py").open("a") as file:
+    with (package / "codegen" / "cpp" / "lanes.py").open("a") as file:
         file.write("# a comment\n")
     found = run(tmp_path, cache, parent)
     assert found["stages"] == {"card": False, "pair": False, "generate": False, "host": True, "compile": True}
 
-    template = package / "codegen" / "templates" / "kernel.cpp.jinja"
+    template = package / "codegen" / "cpp" / "templates" / "kernel.cpp.jinja"
     template.write_text(template.read_text() + "// a comment\n")
     found = run(tmp_path, cache, parent)
     assert found["stages"] == {
