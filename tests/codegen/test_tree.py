@@ -111,6 +111,10 @@ STATEMENTS = [
     ),
     (cpp.For(None, None, None, ()), ["for (; ; ) {", "}"]),
     (cpp.While(A, (cpp.Continue(), cpp.Break())), ["while (a) {", "  continue;", "  break;", "}"]),
+    (
+        cpp.Switch(A, (cpp.Case(ONE, (cpp.Return(B),)), cpp.Case(None, (cpp.Break(),)))),
+        ["switch (a) {", "  case 1:", "    return b;", "  default:", "    break;", "}"],
+    ),
     (cpp.Return(), ["return;"]),
     (cpp.Return(A), ["return a;"]),
     (cpp.Comment("so"), ["// so"]),

@@ -30,13 +30,46 @@ def render(neuron: NeuronText, deliveries: Sequence[DeliveryParts], history: His
         "neuron": neuron,
         "deliveries": deliveries,
         "history": history,
-        "standard": standard(uses),
-        "support": _support(uses, neuron, deliveries, history),
+        "standard": "\n".join(f"#include <{name}>" for name in standard(uses)),
+        "support": "\n".join(_support(uses, neuron, deliveries, history)),
+        "record": _record(neuron, deliveries, history),
     }
     template = _environment().get_template("kernel.cpp.jinja")
     draft = _without_gaps(template.render(values, namespace="nj_kernel"))
     key = hashlib.sha256(draft.encode()).hexdigest()[:16]
     return _without_gaps(template.render(values, namespace=f"nj_{key}"))
+
+
+def _record(neuron: NeuronText, deliveries: Sequence[DeliveryParts], history: HistoryLayout) -> cpp.Declare:
+    """Declare what the host finds in a kernel: sizes, and functions or null pointers, in the ABI's order."""
+
+    def function(name: str, is_there: object) -> cpp.Expression:
+        return cpp.Variable(name) if is_there else cpp.Null()
+
+    def number(value: int) -> cpp.Expression:
+        return cpp.Integer(value, "unsigned")
+
+    items = (
+        cpp.Variable("NJ_ABI_VERSION"),
+        cpp.Variable("NJ_TILE"),
+        cpp.Characters(neuron.name),
+        number(len(neuron.columns)),
+        number(len(history.names)),
+        number(len(deliveries)),
+        function("functions", deliveries),
+        cpp.Variable("calibrate"),
+        cpp.Variable("update"),
+        function("observe", neuron.observables),
+        function("recall", neuron.recall),
+        number(neuron.signals),
+        number(int(neuron.is_coupled)),
+        number(len(history.befores)),
+        number(len(history.at_hand)),
+        function("nj_at_hand", history.at_hand and neuron.pushes),
+        cpp.Unary("&", cpp.Variable("nj_interrupt")),
+        function("follow", neuron.pushes),
+    )
+    return cpp.Declare("NjKernel", "kernel", cpp.Aggregate(items), is_constant=True, is_static=True)
 
 
 @functools.cache

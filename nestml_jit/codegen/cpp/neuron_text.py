@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,70 +11,72 @@ from nestml_jit.codegen.cpp.calibrate import calibrate
 from nestml_jit.codegen.cpp.expressions import Translator
 from nestml_jit.codegen.cpp.functions import caller, function_definitions
 from nestml_jit.codegen.cpp.history import HistoryWriter
-from nestml_jit.codegen.cpp.loops import PART, FusedLoop, LoopWriter, side_by_side
+from nestml_jit.codegen.cpp.loops import LoopWriter
 from nestml_jit.codegen.cpp.neuron import NeuronUpdate
 from nestml_jit.codegen.cpp.past import past_value
-from nestml_jit.codegen.cpp.places import at_lane_of, used_at
+from nestml_jit.codegen.cpp.places import BLOCK, LAG, LANE, TILE, at_lane_of, used_at
 from nestml_jit.codegen.cpp.solver import SolverText
+from nestml_jit.codegen.cpp.step_parts import Code, Fused, StepParts, Stepwise, TileColumn
 from nestml_jit.codegen.model.integers import storage
-from nestml_jit.codegen.model.names import identifier
 from nestml_jit.codegen.plan.neuron import NeuronPlan
 from nestml_jit.codegen.plan.past import steps_columns
 from nestml_jit.codegen.plan.systems import largest_matrix
 from nestml_jit.dsl.tree import Name
-from nestml_jit.solvers import Method
-
-
-@dataclass(frozen=True)
-class ColumnText:
-    """A column as the template declares it."""
-
-    name: str
-    index: int
-    read: bool
-    prefix: str = "c"
-    type: str = "double"
-
-    @property
-    def declaration(self) -> str:
-        """C++ text of the type of a pointer to the values."""
-        return f"const {self.type}*" if self.read else f"{self.type}*"
-
-    @property
-    def place(self) -> str:
-        """C++ text of the pointer in a tile."""
-        text = f"tile->column[{self.index}]"
-        return text if self.type == "double" else f"reinterpret_cast<{self.type}*>({text})"
 
 
 @dataclass(frozen=True)
 class NeuronText:
-    """Strings for the neuron's template."""
+    """The parts of a neuron's code.
+
+    Attributes
+    ----------
+    name
+        Name of the model.
+    columns
+        All columns of its blocks.
+    calibrate
+        Computes internals of the lanes of a tile.
+    fused, stepwise
+        The two ways of going through steps; if a neuron can be fused, it is.
+    solvers, functions
+        Systems of equations that are integrated numerically, and functions of the model.
+    spiked
+        What a spike entails besides being sent.
+    push, recall
+        What a neuron notes at its spikes for its synapses, and how the present values follow from that;
+        nothing if no synapse needs it.
+    observables
+        Returns an observable by its number; nothing if there are none.
+    signals
+        How many variables it keeps for synapses.
+    is_coupled
+        Whether it has gap junctions.
+    uses
+        Headers that the code needs.
+    largest
+        Rows of the largest matrix whose exponential is computed.
+    """
 
     name: str
     columns: tuple[Column, ...]
-    calibrated: tuple[ColumnText, ...]
-    calibrate: tuple[cpp.Statement, ...]
-    updated: tuple[ColumnText, ...]
-    arrays: tuple[cpp.Declare, ...]
-    tables: tuple[cpp.Declare, ...]
-    channels: tuple[int, ...]
-    loops: tuple[cpp.Statement, ...]
-    fused: FusedLoop | None
-    group: int
-    part: int
-    parts: tuple[int, ...]
-    method: Method
+    calibrate: Code
+    fused: Fused | None
+    stepwise: Stepwise
     solvers: tuple[SolverText, ...]
     functions: tuple[cpp.Function, ...]
-    pushes: bool
-    push: tuple[cpp.Statement, ...]
-    recall: tuple[cpp.Statement, ...]
-    observables: tuple[cpp.Statement, ...]
-    signals: tuple[str, ...]
+    spiked: Code
+    push: Code
+    recall: Code
+    observables: Code
+    signals: int
     is_coupled: bool
     uses: frozenset[str]
     largest: int
+
+    @property
+    def pushes(self) -> bool:
+        """Whether a neuron notes its spikes."""
+        return bool(self.spiked)
 
 
 def neuron_text(
@@ -97,55 +98,52 @@ def neuron_text(
     """
     index = entries.index
 
-    def column(name: str, read: bool, prefix: str = "c") -> ColumnText:
-        return ColumnText(identifier(name), index[name], read, prefix, storage(plan.types.get(name, "real")))
+    def column(name: str, is_read: bool) -> TileColumn:
+        return TileColumn(name, index[name], storage(plan.types.get(name, "real")), is_read)
 
     update = NeuronUpdate(plan)
-    statements, parameters = calibrate(plan, update.uses)
-    internals = [column.name for column in columns if column.mode == "internal"]
+    calibrated, parameters = calibrate(plan, update.uses)
+    read = [column(name, True).pointer("p") for name in parameters]
+    computed = [column(item.name, False).pointer("i") for item in columns if item.mode == "internal"]
     loops = LoopWriter(update.run(), plan.types)
-    group = side_by_side(len(loops.stored))
-    functions = function_definitions(plan.normal, plan.free, update.uses)
-    solvers = update.solvers.texts()
-    observables = tuple(_observables(plan, index, update.uses))
+    used = [item.name for item in columns if item.name in loops.columns]
+    step = StepParts(
+        [column(name, name not in loops.stored) for name in used],
+        tuple(plan.channel.values()),
+        len(plan.signals),
+    )
     largest = largest_matrix(plan.exact.groups)
     return NeuronText(
         name=plan.normal.name,
         columns=columns,
-        calibrated=tuple(column(n, True, "p") for n in parameters)
-        + tuple(column(n, False, "i") for n in internals),
-        calibrate=statements,
-        updated=tuple(
-            column(item.name, item.name not in loops.stored) for item in columns if item.name in loops.columns
-        ),
-        arrays=tuple(dataclasses.replace(array, alignment=64) for array in loops.arrays),
-        tables=loops.tables,
-        channels=tuple(plan.channel.values()),
-        loops=loops.loops,
-        fused=loops.fused,
-        group=group,
-        part=PART,
-        parts=tuple(range(0, group, PART)),
-        method=plan.method,
-        solvers=solvers,
-        functions=functions,
-        pushes=pushes,
+        calibrate=(*read, *computed, *_over_lanes(calibrated)),
+        fused=None if loops.fused is None else step.fused(loops.fused, len(loops.stored)),
+        stepwise=step.stepwise(loops),
+        solvers=update.solvers.texts(),
+        functions=function_definitions(plan.normal, plan.free, update.uses),
+        spiked=(cpp.Evaluate(cpp.Call("note_spike", (BLOCK, TILE, LANE, LAG))),) if pushes else (),
         push=entries.push(),
         recall=entries.recall(),
-        observables=observables,
-        signals=plan.signals,
+        observables=_observables(plan, index, update.uses),
+        signals=len(plan.signals),
         is_coupled=plan.gap_junctions is not None,
         uses=frozenset(update.uses | ({"exponential.h"} if largest else set())),
         largest=largest,
     )
 
 
+def _over_lanes(body: Code) -> Code:
+    """Return the loop over the lanes of a tile, if there is anything to do."""
+    lanes = cpp.Variable("lanes")
+    return (cpp.Lanes(body, cpp.Integer(0), lanes, is_vector=False),) if body else ()
+
+
 _STEP = cpp.Variable("step")
 _OBSERVED = used_at(_STEP)
 
 
-def _observables(plan: NeuronPlan, index: Mapping[str, int], uses: set[str]) -> list[cpp.Statement]:
-    """Return for each observable the statement that returns it."""
+def _observables(plan: NeuronPlan, index: Mapping[str, int], uses: set[str]) -> Code:
+    """Return the statement that returns the observable with a number."""
 
     def resolve(node: Name) -> cpp.Expression:
         if node.name in plan.normal.delayed:
@@ -159,7 +157,10 @@ def _observables(plan: NeuronPlan, index: Mapping[str, int], uses: set[str]) -> 
         return cpp.Call("nj_bits", (value,)) if plan.types.get(node.name) == "integer" else value
 
     show = Translator(resolve, call=caller(plan.free, _OBSERVED), uses=uses, place=_OBSERVED)
-    return [cpp.Return(show(expression)) for expression in plan.normal.observables.values()]
+    observed = enumerate(plan.normal.observables.values())
+    cases = [cpp.Case(cpp.Integer(number), (cpp.Return(show(item)),)) for number, item in observed]
+    default = cpp.Case(None, (cpp.Return(cpp.Real(0)),))
+    return (cpp.Switch(cpp.Variable("index"), (*cases, default)),) if cases else ()
 
 
 def _in_tile(column: int) -> cpp.Expression:

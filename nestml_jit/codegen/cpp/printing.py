@@ -196,6 +196,13 @@ class Printer:
     def _while(self, node: tree.While) -> list[str]:
         return [f"while ({self.expression(node.condition)}) {{", *self._body(node.body), "}"]
 
+    def _switch(self, node: tree.Switch) -> list[str]:
+        lines = []
+        for case in node.cases:
+            head = "default:" if case.value is None else f"case {self.expression(case.value)}:"
+            lines += [f"  {head}", *(f"  {line}" for line in self._body(case.body))]
+        return [f"switch ({self.expression(node.value)}) {{", *lines, "}"]
+
     def _return(self, node: tree.Return) -> list[str]:
         return ["return;" if node.value is None else f"return {self.expression(node.value)};"]
 
@@ -232,6 +239,7 @@ _STATEMENTS: dict[type, Callable[[Printer, Any], list[str]]] = {
     tree.Lanes: Printer._lanes,
     tree.For: Printer._for,
     tree.While: Printer._while,
+    tree.Switch: Printer._switch,
     tree.Continue: lambda printer, node: ["continue;"],
     tree.Break: lambda printer, node: ["break;"],
     tree.Return: Printer._return,

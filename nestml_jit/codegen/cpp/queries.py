@@ -23,6 +23,7 @@ from nestml_jit.codegen.cpp.tree import (
     Member,
     MethodCall,
     Statement,
+    Switch,
     Unary,
     Variable,
     While,
@@ -118,9 +119,10 @@ def _varying(node: CppNode, found: frozenset[str], is_conditional: bool) -> set[
         name = root(node.target)
         changes = is_conditional or bool(uses(node) & found)
         return {name} if name is not None and changes else set()
-    if isinstance(node, (If, While, For, Lanes)):
+    if isinstance(node, (If, While, For, Lanes, Switch)):
         heads = [item.condition for item in node.branches] if isinstance(node, If) else []
         heads += [node.condition] if isinstance(node, (While, For)) else []
+        heads += [node.value] if isinstance(node, Switch) else []
         is_conditional = is_conditional or any(uses(head) & found for head in heads if head is not None)
     return {name for child in node.children() for name in _varying(child, found, is_conditional)}
 

@@ -324,6 +324,22 @@ class While(CppNode):
 
 
 @dataclass(frozen=True)
+class Case(CppNode):
+    """`case value: body`; `value` is None for `default`. The body has to leave the `switch`."""
+
+    value: Expression | None
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
+class Switch(CppNode):
+    """`switch (value) { cases }`."""
+
+    value: Expression
+    cases: tuple[Case, ...]
+
+
+@dataclass(frozen=True)
 class Continue(CppNode):
     """`continue;`."""
 
@@ -401,6 +417,7 @@ Statement = Union[  # noqa: UP007
     Lanes,
     For,
     While,
+    Switch,
     Continue,
     Break,
     Return,

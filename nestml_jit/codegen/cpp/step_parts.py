@@ -1,0 +1,236 @@
+"""What the loops of a step find in a tile: pointers to columns, to the ring of inputs and to signals.
+
+A kernel goes through steps in one of two ways. *Stepwise*, all lanes of a tile do a step before the next one.
+*Fused*, a group of lanes goes through several steps with its columns in local arrays (`loops.py` says when).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from nestml_jit.codegen.cpp import tree as cpp
+from nestml_jit.codegen.cpp.loops import PART, TILE, FusedLoop, LoopWriter, side_by_side
+from nestml_jit.codegen.cpp.places import LAG, LANE, at_lane
+from nestml_jit.codegen.model.names import identifier
+
+Code = tuple[cpp.Statement, ...]
+
+ALIGNMENT = 64
+GROUP = cpp.Variable("NJ_GROUP")
+FIRST = cpp.Variable("first")
+FIRST_LANE = cpp.path("tile", "first_lane")
+_STRIDE = cpp.path("block", "lane_stride")
+
+
+@dataclass(frozen=True)
+class TileColumn:
+    """A column of a tile: a variable's name, its position, its C++ type, and whether it is only read."""
+
+    name: str
+    index: int
+    type: str
+    is_read: bool
+
+    def pointer(
+        self, prefix: str, offset: cpp.Expression | None = None, is_restrict: bool = False
+    ) -> cpp.Declare:
+        """Declare a pointer to the values, from the lane `offset` on."""
+        place: cpp.Expression = cpp.Element(cpp.path("tile", "column"), cpp.Integer(self.index))
+        if self.type != "double":
+            place = cpp.Cast(f"{self.type}*", place, "reinterpret_cast")
+        return cpp.Declare(
+            f"const {self.type}*" if self.is_read else f"{self.type}*",
+            f"{prefix}_{identifier(self.name)}",
+            place if offset is None else cpp.plus(place, offset),
+            is_constant=True,
+            is_restrict=is_restrict,
+        )
+
+    @property
+    def copy(self) -> str:
+        """The array with the values of a group of lanes, called like the column elsewhere."""
+        return f"c_{identifier(self.name)}"
+
+    @property
+    def origin(self) -> str:
+        """The pointer to these values in memory."""
+        return f"column_{identifier(self.name)}"
+
+
+@dataclass(frozen=True)
+class Stepwise:
+    """All lanes of a tile, step by step: what is declared for all steps, what in each, and its loops."""
+
+    before: Code
+    each: Code
+    loops: Code
+
+
+@dataclass(frozen=True)
+class Fused:
+    """Groups of lanes, each through several steps.
+
+    Attributes
+    ----------
+    group, part
+        How many lanes there are in a group, and in one of its parts, which go through a step side by side.
+    pointers, load, store
+        Declare columns and copies of them; fill the copies; write them back.
+    before, each
+        What is declared for all steps, and in each.
+    all_quiet
+        Finds out whether nothing arrives at any channel in the slice.
+    fetch
+        Fetches what a later tile needs of the ring.
+    body
+        What is done in lane `l`.
+    parts
+        Calls for all parts of a group.
+    effects
+        What happens afterwards in a lane, depending on the bits of `code`; nothing if there are no effects.
+    """
+
+    group: int
+    part: int
+    pointers: Code
+    load: Code
+    store: Code
+    before: Code
+    each: Code
+    all_quiet: Code
+    fetch: Code
+    body: Code
+    parts: Code
+    effects: Code
+
+
+@dataclass(frozen=True)
+class StepParts:
+    """Writes both ways.
+
+    Attributes
+    ----------
+    columns
+        Columns of the tile that the loops use.
+    channels
+        Channels of the ring of inputs.
+    signals
+        How many variables are kept for synapses.
+    """
+
+    columns: Sequence[TileColumn]
+    channels: Sequence[int]
+    signals: int
+
+    def stepwise(self, loops: LoopWriter) -> Stepwise:
+        """Return the step as a list of loops."""
+        pointers = tuple(column.pointer("c", is_restrict=True) for column in self.columns)
+        arrays = tuple(replace(array, alignment=ALIGNMENT) for array in loops.arrays)
+        before = (*pointers, *loops.tables, *arrays, *self._unread(TILE), *self._quiet(TILE))
+        return Stepwise(before, (*self._signals(None), *self._rows()), loops.loops)
+
+    def fused(self, loop: FusedLoop, changing: int) -> Fused:
+        """Return the step as one loop, with `changing` columns that it changes."""
+        group = side_by_side(changing)
+        copies = (
+            cpp.Declare(column.type, column.copy, sizes=(GROUP,), alignment=ALIGNMENT)
+            for column in self.columns
+        )
+        code = cpp.Variable("code")
+        noted = (cpp.Assign(cpp.Element(code, LANE), cpp.Variable(loop.events)),) if loop.events else ()
+        starts = (cpp.Integer(start) for start in range(0, group, PART))
+        return Fused(
+            group=group,
+            part=PART,
+            pointers=(*(column.pointer("column", FIRST) for column in self.columns), *copies),
+            load=tuple(cpp.Assign(at_lane(c.copy), at_lane(c.origin)) for c in self.columns),
+            store=tuple(
+                cpp.Assign(at_lane(c.origin), at_lane(c.copy)) for c in self.columns if not c.is_read
+            ),
+            before=(*self._unread(GROUP), *self._quiet(GROUP)),
+            each=(*self._signals(FIRST), *self._rows(), *(_code(code) if loop.events else ())),
+            all_quiet=tuple(map(_is_quiet_too, self.channels)),
+            fetch=tuple(map(_fetch, self.channels)),
+            body=(*loop.body, *noted),
+            parts=tuple(cpp.Evaluate(cpp.Call("advance_part", (start,))) for start in starts),
+            effects=loop.effects,
+        )
+
+    # --- signals, which synapses read -----------------------------------------------------------
+
+    def _unread(self, lanes: cpp.Expression) -> Code:
+        """Declare what takes signals that no synapse reads."""
+        return tuple(
+            cpp.Declare("double", f"unread_{index}", sizes=(lanes,), alignment=ALIGNMENT)
+            for index in range(self.signals)
+        )
+
+    def _signals(self, offset: cpp.Expression | None) -> Code:
+        """Declare where the values of the step are kept."""
+        steps = cpp.plus(cpp.Cast("uint64_t", cpp.path("block", "origin")), LAG, cpp.Integer(1))
+        slot = cpp.Binary("&", steps, cpp.minus(cpp.path("block", "signal_steps"), cpp.Integer(1)))
+        declared = []
+        for index in range(self.signals):
+            row = cpp.plus(cpp.product(slot, cpp.Integer(self.signals)), cpp.Integer(index))
+            place = cpp.plus(cpp.path("block", "signal"), cpp.product(row, _STRIDE), FIRST_LANE)
+            place = place if offset is None else cpp.plus(place, offset)
+            kept = cpp.Ternary(cpp.path("block", "signal"), place, cpp.Variable(f"unread_{index}"))
+            declared.append(cpp.Declare("double*", f"g_{index}", kept, is_constant=True, is_restrict=True))
+        return tuple(declared)
+
+    # --- channels of the ring -------------------------------------------------------------------
+
+    def _quiet(self, lanes: cpp.Expression) -> Code:
+        """Declare for each channel what stands for its row if nothing arrives in the slice."""
+        declared: list[cpp.Statement] = []
+        quiet = cpp.path("block", "quiet")
+        for channel in self.channels:
+            is_quiet = cpp.both(quiet, cpp.Element(quiet, cpp.Integer(channel)))
+            declared += [
+                cpp.Declare("double", f"quiet_{channel}", cpp.Aggregate(), (lanes,), alignment=ALIGNMENT),
+                cpp.Declare("bool", f"is_quiet_{channel}", is_quiet, is_constant=True, may_be_unused=True),
+            ]
+        return tuple(declared)
+
+    def _rows(self) -> Code:
+        """Declare for each channel its row of the step."""
+        declared = []
+        for channel in self.channels:
+            start = cpp.product(cpp.Integer(channel), cpp.path("block", "channel_stride"))
+            row = cpp.Ternary(
+                cpp.Variable(f"is_quiet_{channel}"),
+                cpp.Variable(f"quiet_{channel}"),
+                cpp.plus(cpp.Variable("slot"), start),
+            )
+            declared.append(
+                cpp.Declare(
+                    "double*", _row(channel), row, is_constant=True, is_restrict=True, may_be_unused=True
+                )
+            )
+        return tuple(declared)
+
+
+def _row(channel: int) -> str:
+    return f"r_{channel}"
+
+
+def _is_quiet_too(channel: int) -> cpp.Statement:
+    quiet = cpp.Variable("quiet")
+    here = cpp.Element(cpp.path("block", "quiet"), cpp.Integer(channel))
+    return cpp.Assign(quiet, cpp.both(quiet, here))
+
+
+def _fetch(channel: int) -> cpp.Statement:
+    """Fetch a channel's row of the next tile, unless nothing arrives."""
+    place = cpp.plus(cpp.Variable(_row(channel)), TILE, cpp.Variable("part"))
+    return cpp.when(
+        cpp.negation(cpp.Variable("quiet")), [cpp.Evaluate(cpp.Call("__builtin_prefetch", (place,)))]
+    )
+
+
+def _code(code: cpp.Variable) -> Code:
+    """Declare where the effects of the step are noted."""
+    step = cpp.Element(cpp.Variable("events"), cpp.minus(LAG, cpp.Variable("from")))
+    place = cpp.plus(step, FIRST)
+    return (cpp.Declare("int64_t*", code.name, place, is_constant=True, is_restrict=True),)
