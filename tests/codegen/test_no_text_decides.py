@@ -22,18 +22,13 @@ METHODS = frozenset(
 
 ALLOWED = {
     # sets of words
-    "cpp/events.py: 'random.h' in": "headers",
     "cpp/neuron.py: 'integer' in": "types",
     # what is printed
     "cpp/messages.py: replace": "percent signs of a user's text in a format of printf",
     "cpp/printing.py: lstrip": "an aggregate without a type",
-    "fusion.py: isspace": "lines of a template where nothing was placed",
-    "fusion.py: split": "the same",
-    "fusion.py: rstrip": "the end of a header's text",
-    # what is still to be asked of the tree
-    "cpp/events.py: '(random, ' in": "whether lines draw random numbers",
-    "cpp/events.py: '->message(' in": "whether lines print",
-    "cpp/events.py: count": "whether the past of signals is needed",
+    "cpp/kernel_file.py: isspace": "lines of a template where nothing was placed",
+    "cpp/kernel_file.py: split": "the same",
+    "cpp/kernel_file.py: rstrip": "the end of a header's text",
 }
 """All uses, by file and method, and what they are about. An entry that is no longer needed is an error."""
 

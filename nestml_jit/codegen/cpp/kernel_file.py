@@ -32,12 +32,22 @@ def render(neuron: NeuronText, deliveries: Sequence[DeliveryParts], history: His
         "history": history,
         "standard": "\n".join(f"#include <{name}>" for name in standard(uses)),
         "support": "\n".join(_support(uses, neuron, deliveries, history)),
+        "table": _table(deliveries),
         "record": _record(neuron, deliveries, history),
     }
     template = _environment().get_template("kernel.cpp.jinja")
     draft = _without_gaps(template.render(values, namespace="nj_kernel"))
     key = hashlib.sha256(draft.encode()).hexdigest()[:16]
     return _without_gaps(template.render(values, namespace=f"nj_{key}"))
+
+
+def _table(deliveries: Sequence[DeliveryParts]) -> tuple[cpp.Declare, ...]:
+    """Declare the table of the functions that deliver spikes, if there are any."""
+    if not deliveries:
+        return ()
+    rows = cpp.Aggregate(tuple(item.row for item in deliveries))
+    sizes = (cpp.Integer(len(deliveries)),)
+    return (cpp.Declare("NjDeliveryFunctions", "functions", rows, sizes, is_constant=True, is_static=True),)
 
 
 def _record(neuron: NeuronText, deliveries: Sequence[DeliveryParts], history: HistoryLayout) -> cpp.Declare:

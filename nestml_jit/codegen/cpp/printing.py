@@ -261,10 +261,3 @@ def text_of(node: tree.Expression, printer: Printer = DEFAULT) -> str:
 def lines_of(nodes: tree.Statement | Iterable[tree.Statement], printer: Printer = DEFAULT) -> list[str]:
     """Return the lines of a statement, or of several ones."""
     return printer.lines([nodes] if isinstance(nodes, tree.CppNode) else nodes)
-
-
-def str_of(node: tree.CppNode, printer: Printer = DEFAULT) -> str:
-    """Return the text of any node, as templates place it."""
-    if type(node) in _EXPRESSIONS:
-        return _EXPRESSIONS[type(node)](printer, node)[0]
-    return "\n".join(_STATEMENTS[type(node)](printer, node))

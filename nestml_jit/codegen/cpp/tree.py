@@ -49,11 +49,6 @@ class CppNode:
         for child in self.children():
             yield from child.walk()
 
-    def __str__(self) -> str:
-        from nestml_jit.codegen.cpp.printing import str_of
-
-        return str_of(self)
-
 
 # --- expressions ---------------------------------------------------------------------------------
 
