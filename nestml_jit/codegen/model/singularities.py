@@ -19,8 +19,8 @@ the last place however near the singularity is, since both sides see the same ro
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from nestml_jit.codegen.model.factored import (
@@ -38,7 +38,7 @@ from nestml_jit.codegen.model.factored import (
     terms,
 )
 from nestml_jit.codegen.model.quotients import KINDS, over, under
-from nestml_jit.codegen.model.symbolic import number, with_operands
+from nestml_jit.codegen.model.symbolic import number, rewrite, with_operands
 from nestml_jit.dsl.tree import Binary, Boolean, Call, Expression, Literal, Name, String, Unary
 
 _HALF = Product(Fraction(1, 2))
@@ -101,7 +101,18 @@ def without_singularities(expression: Expression) -> Expression:
     is_quotient = any(isinstance(part, Binary) and part.operator == "/" for part in parts)
     if not is_quotient or not any(isinstance(part, Call) or _is_power_of_e(part) for part in parts):
         return expression
-    return _rewritten(expression)
+    order = dict.fromkeys(part.name for part in parts if isinstance(part, Name))
+    numbers = {name: f"{index:06}" for index, name in enumerate(order)}  # terms are sorted by their texts
+    numbered = _with_names(expression, numbers)
+    made = _rewritten(numbered)
+    return expression if made is numbered else _with_names(made, {new: old for old, new in numbers.items()})
+
+
+def _with_names(expression: Expression, names: Mapping[str, str]) -> Expression:
+    def change(node: Expression) -> Expression:
+        return replace(node, name=names[node.name]) if isinstance(node, Name) else node
+
+    return rewrite(expression, change)
 
 
 def _rewritten(node: Expression) -> Expression:
