@@ -43,7 +43,7 @@ class Method(NamedTuple):
     controlled
         It controls its error, and notices by itself if a step cannot be done.
     formula
-        A shorter way to the same step. The structure is used where gap junctions must be told the course
+        A shorter way to the same step. The structure is used where gap junctions must be told the trajectory
         of the potential, which takes the slopes at both ends.
     """
 

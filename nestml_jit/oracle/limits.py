@@ -51,7 +51,7 @@ class _Unknown(Exception):
     """An expression has something in it that is not computed with many digits."""
 
 
-class _Returned(Exception):
+class _Left(Exception):
     """Carries the value of a `return`."""
 
     def __init__(self, value: Any) -> None:
@@ -281,7 +281,7 @@ class _Near:
         self.frame, self.is_apart = frame, True
         try:
             return act()
-        except _Returned as returned:
+        except _Left as returned:
             return returned.value
         finally:
             self.frame, self.is_apart = before
@@ -289,7 +289,7 @@ class _Near:
     def _run(self, body: tuple[ast.Statement, ...]) -> None:
         for item in body:
             if isinstance(item, ast.Return) and item.value is not None:
-                raise _Returned(self.value(item.value))
+                raise _Left(self.value(item.value))
             if isinstance(item, ast.Declaration) and item.value is not None and item.size is None:
                 self.frame[item.name] = self.value(item.value)
             elif isinstance(item, ast.Assignment) and item.operator == "=" and item.target.name in self.frame:

@@ -84,9 +84,9 @@ class NjBlock(ct.Structure):
         ("past_mask", ct.c_int64),
         ("intern", INTERN),
         ("text", TEXT),
-        ("quiet", ct.c_void_p),
+        ("inactive", ct.c_void_p),
         ("gap", ct.c_void_p),
-        ("course", ct.c_void_p),
+        ("trajectory", ct.c_void_p),
     ]
 
 

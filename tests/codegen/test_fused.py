@@ -37,7 +37,7 @@ def test_the_length_of_slices_does_not_matter(name):
             excite(block, 40) if block.step == 0 else None
             block.run(80, slice_)
         assert not block.ring.any()
-    assert "template <bool quiet> static void advance(" in blocks[0].source
+    assert "template <bool inactive> static void advance(" in blocks[0].source
     for block in blocks[1:]:
         assert sorted(block.spikes) == sorted(blocks[0].spikes)
         for column, values in block.columns.items():
@@ -48,15 +48,15 @@ def test_the_length_of_slices_does_not_matter(name):
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_slice_without_input_is_one_with_zeros(name):
-    heard, quiet = block_of(name), block_of(name)
-    flags = np.ones(quiet.card.channels, dtype=np.uint8)
-    quiet.block.quiet = flags.ctypes.data
-    for block in (heard, quiet):
+    active, inactive = block_of(name), block_of(name)
+    flags = np.ones(inactive.card.channels, dtype=np.uint8)
+    inactive.block.inactive = flags.ctypes.data
+    for block in (active, inactive):
         block.run(300, 15)
-    assert quiet.spikes == heard.spikes
-    assert len(quiet.spikes) > 50
-    for column, values in quiet.columns.items():
-        assert np.array_equal(values, heard.columns[column]), column
+    assert inactive.spikes == active.spikes
+    assert len(inactive.spikes) > 50
+    for column, values in inactive.columns.items():
+        assert np.array_equal(values, active.columns[column]), column
 
 
 def test_spikes_of_a_tile_are_reported_in_order_of_time():

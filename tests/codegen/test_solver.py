@@ -167,7 +167,7 @@ def test_an_attempt_with_an_infinite_error_is_followed_by_a_shorter_one(rate):
 
 @pytest.mark.parametrize("model", ["aeif_cond_alpha", "hh_psc_alpha"])
 def test_a_lane_does_not_depend_on_how_many_are_computed_with_it(model):
-    """Packs are of several sizes, depending on how many lanes need more than one piece."""
+    """SIMD batches are of several sizes, depending on how many lanes need more than one substep."""
     text = (PACKAGE / "models" / f"{model}_neuron.nestml").read_text()
     traces = []
     for lanes in (64, 21, 13, 5):

@@ -72,7 +72,7 @@ def clock_declarations(statements: Code) -> Code:
 
 
 @dataclass(frozen=True)
-class Values:
+class EquationNames:
     """What the equations need of the place where they stand.
 
     Attributes
@@ -101,7 +101,9 @@ class Integration:
         Rows of the largest matrix whose exponential is computed, 0 if there is none.
     """
 
-    def __init__(self, rule: Rule, kept: Iterable[str], types: Mapping[str, str], values: Values) -> None:
+    def __init__(
+        self, rule: Rule, kept: Iterable[str], types: Mapping[str, str], values: EquationNames
+    ) -> None:
         self.rule = rule
         kept = set(kept)
         odes = {name: ode for name, ode in rule.normal.odes.items() if name in kept}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from nestml_jit.card import Facts
 from nestml_jit.codegen.cpp import tree as cpp
-from nestml_jit.codegen.cpp.advance import HERE, Integration, Values, clock_declarations
+from nestml_jit.codegen.cpp.advance import HERE, EquationNames, Integration, clock_declarations
 from nestml_jit.codegen.cpp.connection import emitted
 from nestml_jit.codegen.cpp.connection_past import at_connection
 from nestml_jit.codegen.cpp.event_body import EventBody
@@ -78,7 +78,7 @@ class EventHandlers(EventValues):
     ) -> None:
         super().__init__(plan, facts, history, index)
         self.ports = ports
-        values = Values(self.static, self.varies, self.decay_of)
+        values = EquationNames(self.static, self.varies, self.decay_of)
         self.integration = Integration(plan.rule, self.kept, self.types, values)
 
     def _body(

@@ -36,7 +36,7 @@ from nestml_jit.codegen.cpp.places import (
 )
 from nestml_jit.codegen.cpp.propagators import advanced
 from nestml_jit.codegen.cpp.solver import Solvers
-from nestml_jit.codegen.model.effects import is_light, is_quiet, read
+from nestml_jit.codegen.model.effects import ignores_zero, is_light, read
 from nestml_jit.codegen.model.equations import needed
 from nestml_jit.codegen.model.lookups import LEVELS, plain
 from nestml_jit.codegen.model.names import base_of, shown, vector_of
@@ -73,7 +73,7 @@ _BEFORE = used_at(ORIGIN)
 
 def taken(channel: int) -> cpp.Expression:
     """Return what arrives at a channel in the step, which is taken out of the ring."""
-    return cpp.Call("nj_take", (cpp.plus(cpp.Variable(f"r_{channel}"), LANE),), ("quiet",))
+    return cpp.Call("nj_take", (cpp.plus(cpp.Variable(f"r_{channel}"), LANE),), ("inactive",))
 
 
 def _next_values(plan: NeuronPlan) -> dict[str, cpp.Expression]:
@@ -171,7 +171,7 @@ class NeuronUpdate:
         members = [name for name in self.plan.channel if vector_of(name) == handler.port]
         if not members:
             raise CannotGenerate(UNSUPPORTED, f"there is no port {handler.port}", handler)
-        if is_quiet(handler, self.normal.ports):
+        if ignores_zero(handler, self.normal.ports):
             branches.run(self._with_ports(handler.body), self.body)
         else:
             events = total(Name(count(name)) for name in members)

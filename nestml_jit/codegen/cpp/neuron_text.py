@@ -16,7 +16,7 @@ from nestml_jit.codegen.cpp.neuron import NeuronUpdate
 from nestml_jit.codegen.cpp.past import past_value
 from nestml_jit.codegen.cpp.places import BLOCK, LAG, LANE, TILE, at_lane_of, used_at
 from nestml_jit.codegen.cpp.solver import SolverText
-from nestml_jit.codegen.cpp.step_parts import Code, Fused, StepParts, Stepwise, TileColumn
+from nestml_jit.codegen.cpp.step_parts import Code, FusedStep, StepParts, Stepwise, TileColumn
 from nestml_jit.codegen.model.integers import storage
 from nestml_jit.codegen.plan.neuron import NeuronPlan
 from nestml_jit.codegen.plan.past import steps_columns
@@ -60,7 +60,7 @@ class NeuronText:
     name: str
     columns: tuple[Column, ...]
     calibrate: Code
-    fused: Fused | None
+    fused: FusedStep | None
     stepwise: Stepwise
     solvers: tuple[SolverText, ...]
     functions: tuple[cpp.Function, ...]

@@ -2,7 +2,7 @@
 
 The methods themselves are in support/; the default is Runge-Kutta-Fehlberg 4(5) with the error control
 of NESTML's solver. A whole step is tried for all lanes of a tile; lanes where its error is too large are
-then advanced together, each in as many pieces as it needs. What is generated here is the
+then advanced together, each in as many substeps as it needs. What is generated here is the
 right-hand side of each system, and the code around a call.
 """
 
@@ -54,7 +54,7 @@ class SolverText:
         change during a step.
     seen
         Number of these, the first ones, that the other equations read.
-    pack
+    batch
         Number of lanes that are computed together.
     sources, hoisted, columns
         Number of columns that are read once per step, of what is computed of them, and of columns that are
@@ -74,7 +74,7 @@ class SolverText:
     solved: int
     linear: int
     seen: int
-    pack: int
+    batch: int
     sources: int
     hoisted: int
     columns: int
@@ -104,7 +104,7 @@ class Solvers:
     uses
         Takes the headers that the code needs.
     followed
-        The potential whose course is told to NEST's waveform relaxation, "" if there are no gap junctions.
+        The potential whose trajectory NEST is told for its waveform relaxation, "" without gap junctions.
     """
 
     def __init__(
@@ -153,7 +153,7 @@ class Solvers:
             solved=solved,
             linear=len(linear),
             seen=len(self._seen(members, linear)),
-            pack=_pack(sides.slopes),
+            batch=_batch(sides.slopes),
             sources=max(1, len(loops.sources)),
             hoisted=max(1, loops.hoisted),
             columns=len(loops.constants) + loops.hoisted + len(TOLERANCES),
@@ -311,7 +311,7 @@ class Solvers:
         system: cpp.Expression,
         body: Body,
     ) -> None:
-        """Note the course of the potential that gap junctions couple, if it is among these variables."""
+        """Note the trajectory of the potential that gap junctions couple, if it is among these variables."""
         if self.followed in members:
             index = cpp.Integer(members.index(self.followed))
             body.add(cpp.Evaluate(cpp.Call(f"nj_follow{suffix}", (system, PLACE, where, index, *ends))))
@@ -388,7 +388,7 @@ def _copy_in(values: cpp.Expression, members: Sequence[str], body: Body) -> None
         body.add(cpp.Assign(_in_lanes(values, position), body.value(name)))
 
 
-def _pack(slopes: Iterable[Expression]) -> int:
+def _batch(slopes: Iterable[Expression]) -> int:
     """Return how many lanes to compute together: few suffice if there is much to do for each of them."""
     parts = (part for item in slopes for part in item.walk())
     return 32 if sum(isinstance(part, Call) and part.name in SLOW for part in parts) < 3 else 16

@@ -68,7 +68,7 @@ class Stepwise:
 
 
 @dataclass(frozen=True)
-class Fused:
+class FusedStep:
     """Groups of lanes, each through several steps.
 
     Attributes
@@ -79,7 +79,7 @@ class Fused:
         Declare columns and copies of them; fill the copies; write them back.
     before, each
         What is declared for all steps, and in each.
-    all_quiet
+    all_inactive
         Finds out whether nothing arrives at any channel in the slice.
     fetch
         Fetches what a later tile needs of the ring.
@@ -98,7 +98,7 @@ class Fused:
     store: Code
     before: Code
     each: Code
-    all_quiet: Code
+    all_inactive: Code
     fetch: Code
     body: Code
     parts: Code
@@ -127,10 +127,10 @@ class StepParts:
         """Return the step as a list of loops."""
         pointers = tuple(column.pointer("c", is_restrict=True) for column in self.columns)
         arrays = tuple(replace(array, alignment=ALIGNMENT) for array in loops.arrays)
-        before = (*pointers, *loops.tables, *arrays, *self._unread(TILE), *self._quiet(TILE))
+        before = (*pointers, *loops.tables, *arrays, *self._unread(TILE), *self._inactive(TILE))
         return Stepwise(before, (*self._signals(None), *self._rows()), loops.loops)
 
-    def fused(self, loop: FusedLoop, changing: int) -> Fused:
+    def fused(self, loop: FusedLoop, changing: int) -> FusedStep:
         """Return the step as one loop, with `changing` columns that it changes."""
         group = side_by_side(changing)
         copies = (
@@ -140,7 +140,7 @@ class StepParts:
         code = cpp.Variable("code")
         noted = (cpp.Assign(cpp.Element(code, LANE), cpp.Variable(loop.events)),) if loop.events else ()
         starts = (cpp.Integer(start) for start in range(0, group, PART))
-        return Fused(
+        return FusedStep(
             group=group,
             part=PART,
             pointers=(*(column.pointer("column", FIRST) for column in self.columns), *copies),
@@ -148,9 +148,9 @@ class StepParts:
             store=tuple(
                 cpp.Assign(at_lane(c.origin), at_lane(c.copy)) for c in self.columns if not c.is_read
             ),
-            before=(*self._unread(GROUP), *self._quiet(GROUP)),
+            before=(*self._unread(GROUP), *self._inactive(GROUP)),
             each=(*self._signals(FIRST), *self._rows(), *(_code(code) if loop.events else ())),
-            all_quiet=tuple(map(_is_quiet_too, self.channels)),
+            all_inactive=tuple(map(_is_inactive_too, self.channels)),
             fetch=tuple(map(_fetch, self.channels)),
             body=(*loop.body, *noted),
             parts=tuple(cpp.Evaluate(cpp.Call("advance_part", (start,))) for start in starts),
@@ -181,15 +181,17 @@ class StepParts:
 
     # --- channels of the ring -------------------------------------------------------------------
 
-    def _quiet(self, lanes: cpp.Expression) -> Code:
+    def _inactive(self, lanes: cpp.Expression) -> Code:
         """Declare for each channel what stands for its row if nothing arrives in the slice."""
         declared: list[cpp.Statement] = []
-        quiet = cpp.path("block", "quiet")
+        inactive = cpp.path("block", "inactive")
         for channel in self.channels:
-            is_quiet = cpp.both(quiet, cpp.Element(quiet, cpp.Integer(channel)))
+            is_inactive = cpp.both(inactive, cpp.Element(inactive, cpp.Integer(channel)))
             declared += [
-                cpp.Declare("double", f"quiet_{channel}", cpp.Aggregate(), (lanes,), alignment=ALIGNMENT),
-                cpp.Declare("bool", f"is_quiet_{channel}", is_quiet, is_constant=True, may_be_unused=True),
+                cpp.Declare("double", f"zeros_{channel}", cpp.Aggregate(), (lanes,), alignment=ALIGNMENT),
+                cpp.Declare(
+                    "bool", f"is_inactive_{channel}", is_inactive, is_constant=True, may_be_unused=True
+                ),
             ]
         return tuple(declared)
 
@@ -199,8 +201,8 @@ class StepParts:
         for channel in self.channels:
             start = cpp.product(cpp.Integer(channel), cpp.path("block", "channel_stride"))
             row = cpp.Ternary(
-                cpp.Variable(f"is_quiet_{channel}"),
-                cpp.Variable(f"quiet_{channel}"),
+                cpp.Variable(f"is_inactive_{channel}"),
+                cpp.Variable(f"zeros_{channel}"),
                 cpp.plus(cpp.Variable("slot"), start),
             )
             declared.append(
@@ -215,17 +217,17 @@ def _row(channel: int) -> str:
     return f"r_{channel}"
 
 
-def _is_quiet_too(channel: int) -> cpp.Statement:
-    quiet = cpp.Variable("quiet")
-    here = cpp.Element(cpp.path("block", "quiet"), cpp.Integer(channel))
-    return cpp.Assign(quiet, cpp.both(quiet, here))
+def _is_inactive_too(channel: int) -> cpp.Statement:
+    inactive = cpp.Variable("inactive")
+    here = cpp.Element(cpp.path("block", "inactive"), cpp.Integer(channel))
+    return cpp.Assign(inactive, cpp.both(inactive, here))
 
 
 def _fetch(channel: int) -> cpp.Statement:
     """Fetch a channel's row of the next tile, unless nothing arrives."""
     place = cpp.plus(cpp.Variable(_row(channel)), TILE, cpp.Variable("part"))
     return cpp.when(
-        cpp.negation(cpp.Variable("quiet")), [cpp.Evaluate(cpp.Call("__builtin_prefetch", (place,)))]
+        cpp.negation(cpp.Variable("inactive")), [cpp.Evaluate(cpp.Call("__builtin_prefetch", (place,)))]
     )
 
 

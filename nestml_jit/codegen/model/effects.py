@@ -125,7 +125,7 @@ def _read(item: Statement) -> frozenset[str]:
     return names(item.value) if item.value is not None else frozenset()
 
 
-def is_quiet(handler: OnReceive, ports: Iterable[str] = ()) -> bool:
+def ignores_zero(handler: OnReceive, ports: Iterable[str] = ()) -> bool:
     """Whether a handler does nothing if its port's value is 0, so that it may always be run.
 
     That holds if it only adds to variables what vanishes with the port.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nestml_jit.codegen.model.effects import is_quiet
+from nestml_jit.codegen.model.effects import ignores_zero
 from nestml_jit.codegen.model.names import vector_of
 from nestml_jit.codegen.model.normal import Normal
 
@@ -17,7 +17,7 @@ def channels(normal: Normal) -> dict[str, int]:
 
 def counted_ports(normal: Normal) -> tuple[str, ...]:
     """Ports whose handler must know whether anything arrived, not only the sum."""
-    loud = {item.port for item in normal.on_receive if not is_quiet(item, normal.ports)}
+    loud = {item.port for item in normal.on_receive if not ignores_zero(item, normal.ports)}
     return tuple(name for name in normal.ports if vector_of(name) in loud)
 
 

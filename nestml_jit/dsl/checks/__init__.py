@@ -15,7 +15,7 @@ from nestml_jit.dsl.facts import ModelFacts
 from nestml_jit.errors import Diagnostic
 
 
-class Rule(Protocol):
+class LanguageRule(Protocol):
     """A module of this folder.
 
     Attributes
@@ -35,7 +35,7 @@ _SHARED = "report"
 """What rules share; no rule itself."""
 
 
-def rules() -> tuple[Rule, ...]:
+def rules() -> tuple[LanguageRule, ...]:
     """Return all rules in the order of their names.
 
     Raises
@@ -47,7 +47,7 @@ def rules() -> tuple[Rule, ...]:
     modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
     for module in modules:
         module.CODES, module.check  # noqa: B018  a file without them would be left out unseen
-    return tuple(cast(Rule, module) for module in modules)
+    return tuple(cast(LanguageRule, module) for module in modules)
 
 
 RULES = rules()

@@ -130,16 +130,16 @@ typedef struct NjBlock
   const char* ( *text )( double number );
 
   /* [channel] not 0: nothing arrives during this slice; the ring's rows are 0 and need not be read. Null: unknown. */
-  const unsigned char* quiet;
+  const unsigned char* inactive;
 
   /* The current of gap junctions u ms after the beginning of step lag is g V less than the polynomial of u with
    * coefficients c[0], ..., c[3]: g of a lane is gap[ lane ], c[ k ] is
    * gap[ ( 1 + 4 * lag + k ) * lane_stride + lane ]. There if the kernel says that it reads it. */
   const double* gap;
-  /* If not null, such a kernel writes the course of the potential in step lag: its values at the beginning and at the
+  /* If not null, such a kernel writes the trajectory of the potential in step lag: its values at the beginning and at the
    * end of the step, before any jump there, and its derivatives in 1/ms, as rows 4 * lag, ..., 4 * lag + 3 of
    * lane_stride values each. */
-  double* course;
+  double* trajectory;
 } NjBlock;
 
 /* A tile: for each column of the kernel, in its order, a pointer to NJ_TILE doubles.
@@ -287,7 +287,7 @@ typedef struct NjKernel
      there are none. */
   void ( *recall )( const NjBlock*, const NjTile*, int64_t t );
   uint32_t signals; /* values per lane and step that `update` writes to NjBlock::signal */
-  uint32_t coupled; /* not 0: reads NjBlock::gap and writes NjBlock::course */
+  uint32_t coupled; /* not 0: reads NjBlock::gap and writes NjBlock::trajectory */
   uint32_t hidden;  /* values per history entry that only the kernel knows of */
   /* Positions in a history entry of the values that NjBlock::recent has, `at_hands` of them. */
   uint32_t at_hands;

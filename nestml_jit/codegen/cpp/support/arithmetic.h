@@ -11,9 +11,9 @@ template <int N> static inline double nj_power(double x)
 }
 template <> inline double nj_power<1>(double x) { return x; }
 /* What arrives at a lane in a step, which leaves the ring; nothing if that is known. */
-template <bool quiet> static inline double nj_take(double* arrived)
+template <bool inactive> static inline double nj_take(double* arrived)
 {
-  if (quiet)
+  if (inactive)
   {
     return 0.0;
   }

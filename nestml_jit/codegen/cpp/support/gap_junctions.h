@@ -1,13 +1,13 @@
 /* What NEST's waveform relaxation is told of a step: the potential at its beginning and its end, and the derivatives
-   there. It is noted during trials only, see NjBlock::course. */
+   there. It is noted during trials only, see NjBlock::trajectory. */
 static inline double* nj_course(const NjBlock* block, const NjTile* tile, uint32_t lag, uint32_t row)
 {
-  return block->course + (4 * uint64_t(lag) + row) * block->lane_stride + tile->first_lane;
+  return block->trajectory + (4 * uint64_t(lag) + row) * block->lane_stride + tile->first_lane;
 }
 /* A potential that is not integrated stays where it is. */
 static inline void nj_rest(const NjBlock* block, const NjTile* tile, uint32_t lag, const double* potential)
 {
-  if (!block->course)
+  if (!block->trajectory)
   {
     return;
   }
@@ -46,7 +46,7 @@ template <class System>
 [[maybe_unused, gnu::noinline]] static void nj_follow(
   System f, const NjPlace& at, const int64_t* mask, int n, const NjLanes* v, const NjLanes* y)
 {
-  if (!at.block->course)
+  if (!at.block->trajectory)
   {
     return;
   }

@@ -47,7 +47,7 @@ struct NjFehlbergPowers
 };
 static constexpr NjFehlbergPowers nj_fehlberg_powers;
 
-/* Those variables of a pack that have linear equations of their own: their values in each stage and at the end are those
+/* Those variables of a SIMD batch that have linear equations of their own: their values in each stage and at the end are those
    of the method, in fewer operations. None are needed where all of them are 0, as without input. */
 template <class System>
 struct NjLinear

@@ -1,8 +1,8 @@
-/* Numerical solution for the lanes of a tile, a pack of lanes at a time.
+/* Numerical solution for the lanes of a tile, a SIMD batch of lanes at a time.
 
    A system has `size` variables, pointers to what else its equations read (tolerances last), and an operator that
-   computes the slopes `k` of a pack of lanes from their values `x` at the times `now`; what depends on neither is
-   computed before, once per step (`hoist`). A method makes one step with a pack, each lane with a length of its own, and
+   computes the slopes `k` of a SIMD batch of lanes from their values `x` at the times `now`; what depends on neither is
+   computed before, once per step (`hoist`). A method makes one step with a SIMD batch, each lane with a length of its own, and
    says how large its error is over the tolerance. */
 enum { NJ_LANES = 8, NJ_PACK = 32 };
 typedef double NjLanes[NJ_TILE];
@@ -10,7 +10,7 @@ typedef double NjPack[NJ_PACK];
 
 /* A multiple of NJ_LANES, so that the compiler knows that it is one. */
 static inline uint32_t nj_whole(uint32_t lanes) { return lanes & ~(NJ_LANES - 1u); }
-/* Compute something for each lane of the first part of a pack. */
+/* Compute something for each lane of the first part of a SIMD batch. */
 template <class Compute>
 [[gnu::always_inline]] static inline void nj_each(uint32_t lanes, Compute compute)
 {
@@ -78,8 +78,8 @@ struct NjQueue
 {
   enum { N = System::size, C = System::columns };
   alignas(64) double constant[C][NJ_TILE], from[N][NJ_TILE], to[N][NJ_TILE];
-  alignas(64) double now[NJ_TILE], left[NJ_TILE], piece[NJ_TILE], ratio[NJ_TILE], next[NJ_TILE];
-  alignas(64) double piece_before[NJ_TILE], ratio_before[NJ_TILE]; // of the last piece that was accepted
+  alignas(64) double now[NJ_TILE], left[NJ_TILE], substep[NJ_TILE], ratio[NJ_TILE], next[NJ_TILE];
+  alignas(64) double substep_before[NJ_TILE], ratio_before[NJ_TILE]; // of the last substep that was accepted
   uint32_t lane[NJ_TILE], lanes = 0;
 
   uint32_t padded() const { return (lanes + NJ_LANES - 1) / NJ_LANES * NJ_LANES; }
@@ -97,7 +97,7 @@ struct NjQueue
     }
     now[lanes] = begin;
     left[lanes] = step;
-    piece[lanes] = piece_before[lanes] = tried;
+    substep[lanes] = substep_before[lanes] = tried;
     ratio[lanes] = found;
     ratio_before[lanes] = HUGE_VAL;
     ++lanes;
@@ -116,13 +116,13 @@ struct NjQueue
     }
     now[target] = now[source];
     left[target] = left[source];
-    piece[target] = piece[source];
+    substep[target] = substep[source];
     ratio[target] = ratio[source];
-    piece_before[target] = piece_before[source];
+    substep_before[target] = substep_before[source];
     ratio_before[target] = ratio_before[source];
   }
   void drop(uint32_t at) { move(--lanes, at); }
-  /* Let unused lanes of the last pack do what the first one does. */
+  /* Let unused lanes of the last SIMD batch do what the first one does. */
   void pad()
   {
     for (uint32_t l = lanes; l % NJ_LANES; ++l)
@@ -130,21 +130,21 @@ struct NjQueue
       move(0, l);
     }
   }
-  /* Divide what is left into pieces of equal length, about as long as they may be. The share of a piece by which they
-     may be longer must be less than what a rejected piece is shortened by (0.13, see nj_adapt), or it would be tried
+  /* Divide what is left into substeps of equal length, about as long as they may be. The share of a substep by which they
+     may be longer must be less than what a rejected substep is shortened by (0.13, see nj_adapt), or it would be tried
      again for ever. */
   void divide(double share)
   {
     nj_each(padded(), [&](uint32_t l) {
-      const double pieces = std::ceil(left[l] / next[l] - share);
-      piece[l] = left[l] / (pieces > 1.0 ? pieces : 1.0);
+      const double substeps = std::ceil(left[l] / next[l] - share);
+      substep[l] = left[l] / (substeps > 1.0 ? substeps : 1.0);
     });
   }
-  /* Go on behind a piece. */
+  /* Go on behind a substep. */
   void accept(uint32_t at)
   {
-    now[at] += piece[at];
-    left[at] -= piece[at];
+    now[at] += substep[at];
+    left[at] -= substep[at];
     for (int n = 0; n < N; ++n)
     {
       from[n][at] = to[n][at];
@@ -166,22 +166,22 @@ template <int order>
   return power * nj_power_of_two(rest.bits + 1023);
 }
 
-/* Lengths of the next pieces: such that the error would be what is allowed, if it grows with the length by the
-   method's order, and from piece to piece as it did before (Gustafsson 1994, ACM Trans. Math. Softw. 20(4):496-517;
-   only if that means shorter pieces). */
+/* Lengths of the next substeps: such that the error would be what is allowed, if it grows with the length by the
+   method's order, and from substep to substep as it did before (Gustafsson 1994, ACM Trans. Math. Softw. 20(4):496-517;
+   only if that means shorter substeps). */
 template <class Method, class System>
 [[gnu::noinline]] static void nj_adapt(NjQueue<System>& queue)
 {
   nj_each(queue.padded(), [&](uint32_t l) {
     const double ratio = queue.ratio[l];
-    const double growth = ratio * nj_power<Method::order>(queue.piece_before[l])
-      / (queue.ratio_before[l] * nj_power<Method::order>(queue.piece[l]));
+    const double growth = ratio * nj_power<Method::order>(queue.substep_before[l])
+      / (queue.ratio_before[l] * nj_power<Method::order>(queue.substep[l]));
     const double worse = growth > 1.0 ? (growth < 100.0 ? growth : 100.0) : 1.0;
     const double forecast = ratio <= 1.1 ? ratio * worse : ratio;
     const double factor = 0.9 * nj_inverse_root<Method::order>(forecast);
     const double bounded = factor > 25.0 ? 25.0 : factor > 0.02 ? factor : 0.02;
-    queue.next[l] = queue.piece[l] * (ratio < HUGE_VAL ? bounded : 0.02); // also if it is no number
-    queue.piece_before[l] = ratio <= 1.1 ? queue.piece[l] : queue.piece_before[l];
+    queue.next[l] = queue.substep[l] * (ratio < HUGE_VAL ? bounded : 0.02); // also if it is no number
+    queue.substep_before[l] = ratio <= 1.1 ? queue.substep[l] : queue.substep_before[l];
     queue.ratio_before[l] = ratio <= 1.1 ? ratio : queue.ratio_before[l];
   });
 }
@@ -217,29 +217,29 @@ template <class Method, class System>
       {
         return System::derivative(n);
       }
-      nj_move(x[n], queue.piece + first, k[n], NJ_LANES, x[n]);
+      nj_move(x[n], queue.substep + first, k[n], NJ_LANES, x[n]);
     }
   }
   int worst = 0;
   double largest = 0.0;
   for (int n = 0; n < System::solved && largest == largest; ++n)
   {
-    Method::template step<NJ_LANES>(f, first, { n, n + 1 }, queue.now, queue.piece, queue.from, to, ratio);
+    Method::template step<NJ_LANES>(f, first, { n, n + 1 }, queue.now, queue.substep, queue.from, to, ratio);
     worst = ratio[l] <= largest ? worst : n;
     largest = ratio[l] <= largest ? largest : ratio[l];
   }
   return System::error(worst);
 }
 
-/* Try a piece with as many lanes of a queue as fit; returns how many that are. */
+/* Try a substep with as many lanes of a queue as fit; returns how many that are. */
 template <class Method, class System>
 static uint32_t nj_step(const System& f, uint32_t first, uint32_t lanes, NjQueue<System>& queue)
 {
-  constexpr uint32_t wide = System::pack, half = wide / 2, least = NJ_LANES;
+  constexpr uint32_t wide = System::batch, half = wide / 2, least = NJ_LANES;
   const auto step = lanes >= wide ? Method::template step<wide, System>
     : lanes >= half               ? Method::template step<half, System>
                                   : Method::template step<least, System>;
-  step(f, first, { 0, System::size }, queue.now, queue.piece, queue.from, queue.to, queue.ratio);
+  step(f, first, { 0, System::size }, queue.now, queue.substep, queue.from, queue.to, queue.ratio);
   return lanes >= wide ? wide : lanes >= half ? half : least;
 }
 
@@ -257,7 +257,7 @@ template <class System>
   }
 }
 
-/* Advance the lanes of a queue in as many pieces as each needs; says why if one cannot be integrated. */
+/* Advance the lanes of a queue in as many substeps as each needs; says why if one cannot be integrated. */
 template <class Method, class System>
 [[gnu::noinline]] static const char* nj_pieces(
   const System& f, NjQueue<System>& queue, const NjPlace& at, const NjLanes* v, NjLanes* y)
@@ -289,8 +289,8 @@ template <class Method, class System>
     {
       const uint32_t lane = queue.lane[l];
       const bool accepted = queue.ratio[l] <= 1.1;
-      const bool arrived = accepted && queue.piece[l] >= queue.left[l];
-      const bool lost = !arrived && queue.piece[l] < 1e-12 * at.step;
+      const bool arrived = accepted && queue.substep[l] >= queue.left[l];
+      const bool lost = !arrived && queue.substep[l] < 1e-12 * at.step;
       if (lost)
       {
         reason = nj_reason<Method>(packed, queue, l);
@@ -363,19 +363,19 @@ template <class Method, class System>
     now[l] = at.begin;
     step[l] = at.step;
   }
-  for (uint32_t first = 0; first < NJ_TILE; first += System::pack)
+  for (uint32_t first = 0; first < NJ_TILE; first += System::batch)
   {
     int64_t any = mask ? 0 : -1;
-    for (uint32_t l = first; mask && l < first + System::pack; ++l)
+    for (uint32_t l = first; mask && l < first + System::batch; ++l)
     {
       any |= mask[l];
     }
     if (any)
     {
-      f.hoist(fixed, first, System::pack);
-      Method::template step<System::pack>(f, first, { 0, System::size }, now, step, v, y, ratio);
+      f.hoist(fixed, first, System::batch);
+      Method::template step<System::batch>(f, first, { 0, System::size }, now, step, v, y, ratio);
     }
-    for (uint32_t l = first; any && l < first + System::pack; ++l)
+    for (uint32_t l = first; any && l < first + System::batch; ++l)
     {
       rejected |= ratio[l] <= 1.1 ? 0 : (mask ? mask[l] : -1);
     }

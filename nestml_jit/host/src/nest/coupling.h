@@ -60,7 +60,7 @@ private:
   size_t stride_ = 0;
   double h_ = 0.0;
   std::vector< double > current_;    /* see NjBlock::gap */
-  std::vector< double > trajectory_; /* see NjBlock::course */
+  std::vector< double > trajectory_; /* see NjBlock::trajectory */
   std::vector< double > before_;     /* [lag][lane] potential at the end of a step in the last trial */
   bool has_input_ = false;
   int64_t slice_ = -1; /* the slice that what came belongs to */

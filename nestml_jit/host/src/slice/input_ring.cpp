@@ -144,7 +144,7 @@ InputRing::show( NjBlock& nj )
   nj.lane_stride = lanes_;
   nj.channel_stride = channel_stride_;
   nj.slot = slot_.data();
-  nj.quiet = inactive_.data();
+  nj.inactive = inactive_.data();
 }
 
 } // namespace nestml_jit

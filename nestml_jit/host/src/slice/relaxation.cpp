@@ -54,7 +54,7 @@ Relaxation::run_kernel( const long from, const long to )
   trial.signal = nullptr;
   trial.emit = []( void*, uint32_t, uint32_t ) {};
   trial.message = []( void*, uint32_t, int32_t, const char* ) {};
-  trial.course = coupling_.trajectory();
+  trial.trajectory = coupling_.trajectory();
   for ( size_t t = 0; t < tiles_.size(); ++t )
   {
     tiles_.advance( trial, t, static_cast< uint32_t >( from ), static_cast< uint32_t >( to ) );

@@ -1,4 +1,4 @@
-"""How many pieces adaptive integration takes, seen by a system that notes when it is evaluated."""
+"""How many substeps adaptive integration takes, seen by a system that notes when it is evaluated."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EXPLODES = "nj_exp(x)"  # x(t) = -log(exp(-x(0)) - t)
 SYSTEM = """
 struct Noting
 {{
-  enum {{ size = 1, solved = 1, linear = 0, seen = 0, pack = 16, sources = 1, hoisted = 1, columns = 2 }};
+  enum {{ size = 1, solved = 1, linear = 0, seen = 0, batch = 16, sources = 1, hoisted = 1, columns = 2 }};
   double h;
   const double *source[sources], *column[columns];
   static double times[10000];
@@ -94,4 +94,4 @@ def test_on_an_upstroke_hardly_an_attempt_fails() -> None:
     assert x == pytest.approx(-np.log1p(-step), abs=0.01)  # 1e-6 are magnified by exp(9)
     accepted = len(np.unique(times))
     assert accepted > 25
-    assert len(times) - accepted <= 4  # it takes some to find the length of the first piece
+    assert len(times) - accepted <= 4  # it takes some to find the length of the first substep
