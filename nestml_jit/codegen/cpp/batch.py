@@ -166,7 +166,7 @@ class BatchWriter(DeliveryWriter):
         too_fast = (cpp.greater(item.variable, cpp.Real(0.0)) for item in doublings)
         return BatchParts(
             shared=(*single.shared, *doublings),
-            is_unfit=cpp.either(*sources, *too_fast),
+            unfit=(_one_by_one(cpp.either(*sources, *too_fast)),),
             arrays=tuple(
                 cpp.Declare("double", named("some", name).name, sizes=(_BATCH,), alignment=64)
                 for name in self.own_columns
@@ -255,3 +255,10 @@ def _doublings(table: int) -> cpp.Declare:
     """Declare how often a decaying value doubles per step, which it does not: the number is negative."""
     rate = element(cpp.Variable(f"table_{table}"), cpp.Variable("NJ_DECAY"))
     return constant("double", cpp.Variable(f"doublings_{table}"), cpp.product(rate, _LOG2_E))
+
+
+def _one_by_one(condition: cpp.Expression) -> cpp.Statement:
+    """Deliver connections one by one, and nothing else, if a condition holds."""
+    run = RUN.variable
+    everything = call("deliver_singly", DELIVERY.variable, run, cpp.Null(), cpp.Member(run, "size"))
+    return cpp.when(condition, (cpp.Evaluate(everything), cpp.Return()))

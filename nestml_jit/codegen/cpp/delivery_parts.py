@@ -133,8 +133,8 @@ class BatchParts:
     ----------
     shared
         Declarations in front of all, as those of a delivery.
-    is_unfit
-        Whether connections are to be delivered one by one at this time.
+    unfit
+        Deliver connections one by one if batches are not to be used at this time.
     arrays
         Declare arrays for what chosen connections have.
     gather, scatter
@@ -146,7 +146,7 @@ class BatchParts:
     """
 
     shared: Code
-    is_unfit: cpp.Expression
+    unfit: Code
     arrays: Code
     gather: Code
     scatter: Code

@@ -91,9 +91,17 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         autoescape=False,
+        finalize=_placed,
     )
     environment.filters["lines"] = _lines
     return environment
+
+
+def _placed(value: object) -> object:
+    """Return what a template places: texts and numbers; a node would show how Python prints it."""
+    if not isinstance(value, str | int):
+        raise TypeError(f"a template places {type(value).__name__} without the filter `lines`")
+    return value
 
 
 def _lines(part: cpp.Statement | Iterable[cpp.Statement], indent: int) -> str:
