@@ -23,6 +23,6 @@ def names_a_script(words: Sequence[str]) -> bool:
 
 def script(words: Sequence[str]) -> int:
     """Run the script with all that follows it, whatever it looks like; return the exit status."""
-    from nestml_jit.pynest.run import run_script  # no sooner: see nestml_jit/entry.py
+    from nestml_jit.pynest.run import run_script  # no sooner: see nestml_jit/pynest/entry.py
 
     return run_script(words[1], words[2:])

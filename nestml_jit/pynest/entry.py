@@ -21,7 +21,7 @@ def enter(version: str) -> None:
 
 def runs_a_script() -> bool:
     """Whether this process is `nestml-jit run`, and the script has begun."""
-    return f"{PACKAGE}.run" in sys.modules
+    return f"{PACKAGE}.pynest.run" in sys.modules
 
 
 def _is_command() -> bool:
