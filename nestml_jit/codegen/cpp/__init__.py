@@ -1,1 +1,1 @@
-"""What is written: C++ text of kernels, with the headers that these include."""
+"""The C++ text of kernels, with the headers that these include."""

@@ -1,4 +1,4 @@
-"""How the equations of a connection advance over the interval between two events.
+"""The equations of a connection, advanced over the interval between two events.
 
 Linear ones are solved exactly: by tables of decay factors, in closed form, or by the exponential of a
 matrix, which is kept as long as the interval stays the same. All others go through Runge-Kutta-Fehlberg.
@@ -73,12 +73,12 @@ def clock_declarations(statements: Code) -> Code:
 
 @dataclass(frozen=True)
 class EquationNames:
-    """What the equations need of the place where they stand.
+    """The context of equations at one place of the code.
 
     Attributes
     ----------
     static
-        What a parameter or internal is.
+        Returns the C++ expression of a parameter or internal.
     varies
         Whether an expression of parameters differs between connections.
     decay
@@ -91,7 +91,7 @@ class EquationNames:
 
 
 class Integration:
-    """Writes what integrate_odes() and the passing of time do to the states of a connection.
+    """Writes the code by which integrate_odes() and the passing of time change the states of a connection.
 
     Attributes
     ----------
@@ -121,7 +121,7 @@ class Integration:
         return self.solvers.texts() if self.solvers is not None else ()
 
     def integrate(self, call: Call, body: Body) -> Updates:
-        """Return what integrate_odes() does, after statements that compute its propagators."""
+        """Return the updates of integrate_odes(), after statements that compute its propagators."""
         own = frozenset(self.sides) - self.rule.always
         chosen = {node.name for node in call.arguments if isinstance(node, Name)}
         wanted = [name for name in self.sides if name in (family(own, chosen) if chosen else own)]
@@ -253,7 +253,7 @@ class Integration:
         return {name: _first(new, members.index(name)) for name in chosen}
 
     def _held(self, name: str, body: Body) -> cpp.Variable:
-        """Declare what equations read while they are integrated."""
+        """Declare the values that equations read while they are integrated."""
         value = self.values.static(Name(name)) if name in TOLERANCES else body.show(Name(name))
         slot = call("nj_slot", value) if body.type_of(name) == "integer" else value
         return body.declare("double", f"{named('held', name).name}_", slot)
@@ -280,7 +280,7 @@ def _first(values: cpp.Variable, position: int) -> cpp.Expression:
 
 
 def _integrate(system: cpp.Variable, clock: Clock, old: cpp.Variable, new: cpp.Variable, body: Body) -> None:
-    """Write the call of the solver; over no time, values stay."""
+    """Write the call of the solver; an interval of length 0 changes no value."""
     first = cpp.Ternary(cpp.less(clock.ms, STEP), clock.ms, STEP)
     arguments = (system, time_of(T_DONE), clock.ms, first, old, new)
     solution = cpp.Call("nj_integrate_alone", arguments, (METHOD.structure,))

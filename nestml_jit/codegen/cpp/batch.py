@@ -71,10 +71,10 @@ def _deliver(writer: DeliveryWriter, parts: SimpleParts, snapshots: Snapshots) -
 
 
 def _alike(writer: DeliveryWriter, parts: SimpleParts, snapshots: Snapshots) -> Code:
-    """Return what delivers a run of connections that are all alike, nothing if none can be.
+    """Return the code that delivers a run of connections that are all alike, nothing if none can be.
 
-    That is where nothing is kept, neither per connection nor per source: then one of them tells what
-    all emit, also for several spikes at once.
+    Connections are alike if no value is kept, neither per connection nor per source. Then one of them shows
+    what all emit, also for several spikes at once.
     """
     plan = writer.plan
     keeps = parts.reads_history or plan.changing or plan.source
@@ -116,8 +116,8 @@ class AlikeWriter(DeliveryWriter):
 def _batch(writer: DeliveryWriter, parts: SimpleParts, snapshots: Snapshots) -> BatchParts | None:
     """Return the parts of delivery in batches, or None if the synapse is not of that kind.
 
-    It is if nothing is left for single connections to keep time of, and if the presynaptic
-    handler emits just once, whatever happens.
+    It is of that kind if single connections need not keep the time, and if the presynaptic
+    handler always emits exactly once.
     """
     plan = writer.plan
     simple = plan.emits_once and not writer.facts.heterogeneous
@@ -227,17 +227,17 @@ class BatchWriter(DeliveryWriter):
         return cpp.Cast("int64_t", cpp.product(cpp.Real(0.5), cpp.minus(key, cpp.Real(1.0))))
 
     def find_before(self) -> Code:
-        """Nothing has to be found: what a spike noted is at hand."""
+        """Return no code, since the values that a spike noted are at hand."""
         return ()
 
     def value_at_spike(self, name: str) -> cpp.Declare:
-        """Declare what the neuron kept right before a spike."""
+        """Declare the value that the neuron kept right before a spike."""
         position = self.history.position_before(kept_for(name, self.normal.name))
         self.befores.add(position)
         return constant("double", named("m", name), cpp.Variable(f"then_v{position}"))
 
     def moved_value(self, name: str, entry: cpp.Variable, step: cpp.Expression) -> cpp.Declare:
-        """Declare what the neuron keeps when the presynaptic spike arrives."""
+        """Declare the value that the neuron keeps when the presynaptic spike arrives."""
         position = self.history.position(kept_for(name, self.normal.name))
         self.afters.add(position)
         value = self.value_in(name, cpp.Variable(f"{entry.name}_v{position}"))
@@ -252,7 +252,7 @@ class BatchWriter(DeliveryWriter):
 
 
 def _doublings(table: int) -> cpp.Declare:
-    """Declare how often a decaying value doubles per step, which it does not: the number is negative."""
+    """Declare the number of doublings of a value per step, which is negative since the value decays."""
     rate = element(cpp.Variable(f"table_{table}"), cpp.Variable("NJ_DECAY"))
     return constant("double", cpp.Variable(f"doublings_{table}"), cpp.product(rate, _LOG2_E))
 

@@ -31,7 +31,7 @@ _HALF, _ZERO = cpp.Real(0.5), cpp.Real(0.0)
 
 @dataclass(frozen=True)
 class BatchLoop:
-    """What happens to a connection of a batch.
+    """The statements of the loop over a batch, and the values that they use.
 
     Attributes
     ----------
@@ -63,7 +63,8 @@ def batch_loop(loop: BatchLoop, events: int, is_few: bool) -> Code:
     Parameters
     ----------
     is_few
-        Whether connections for which the newest entry is still on its way are odd: most have none.
+        Whether connections whose newest entry is still on its way are odd: most connections have no such
+        entry.
     """
     body = (
         *_times(),
@@ -132,7 +133,7 @@ def _entries(
     key: Callable[[int], cpp.Expression],
     value: Callable[[int, int], cpp.Expression],
 ) -> Iterator[cpp.Statement]:
-    """Declare the keys of entries, and the values before spikes, which are at places among those at hand."""
+    """Declare the keys of entries, and the values before spikes, at given places among those at hand."""
     for n in range(events + 1):
         yield constant("double", _key(n), key(n))
     for n in range(events):
@@ -142,7 +143,7 @@ def _entries(
 
 
 def _few(loop: BatchLoop, events: int) -> Iterator[cpp.Statement]:
-    """Declare what is at hand; the connection is odd if a spike is on its way or just arriving."""
+    """Declare the entries at hand; the connection is odd if a spike is on its way or just arriving."""
     yield from _entries(
         loop, events, lambda n: _in_batch("key", n), lambda n, place: _in_batch("value", n, place)
     )
@@ -154,7 +155,7 @@ def _few(loop: BatchLoop, events: int) -> Iterator[cpp.Statement]:
 
 
 def _many(loop: BatchLoop, events: int) -> Iterator[cpp.Statement]:
-    """Declare what is at hand, from the second entry on if the newest spike is still on its way."""
+    """Declare the entries at hand, from the second one on if the newest spike is still on its way."""
 
     def value(n: int, place: int) -> cpp.Expression:
         return _choose(_EARLY, _in_batch("value", n + 1, place), _in_batch("value", n, place))
@@ -184,7 +185,7 @@ def _too_many(events: int) -> Iterator[cpp.Statement]:
 
 
 def _post(loop: BatchLoop, n: int) -> cpp.Block:
-    """Return what the n-th entry does if it is a spike that was not seen."""
+    """Return the effect of the n-th entry if it is a spike that was not seen."""
     take = cpp.Variable("take")
     since = cpp.product(_HALF, cpp.minus(_key(n), _LAST))
     return cpp.Block(
@@ -207,7 +208,7 @@ def _post(loop: BatchLoop, n: int) -> cpp.Block:
 
 
 def _stored(loop: BatchLoop) -> Iterator[cpp.Statement]:
-    """Store what became of the connection, unless it is odd."""
+    """Store the new values of the connection, unless it is odd."""
     is_odd = cpp.Binary("!=", _ODD, whole(0))
     for name in loop.saved:
         kept = _choose(is_odd, named("old", name), value_of(name))

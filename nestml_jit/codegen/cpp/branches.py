@@ -1,7 +1,17 @@
-"""Control flow over the lanes of a tile: what only computes becomes selects, what has effects runs apart.
+"""Control flow over the lanes of a tile: branches become selects, or loops of their own.
 
-Statements with effects (a spike, a message, a random number, a loop) become scalar loops of their own,
-for the lanes where the branches that they stand in are taken; all around them stays vector code.
+A branch that only computes is computed in all lanes, and a *mask* selects the result. Statements with effects
+(a message, a random number, a loop) become a scalar loop over the lanes where their branch is taken. All code
+around them stays vector code::
+
+    if V_m > E_rev:            # vector loop: g = (V_m > E_rev) ? 2 * g : g
+        g = 2 * g
+    if V_m > V_max:            # vector loop: computes the mask V_m > V_max, and notes it as a flag
+        g = 0                  # scalar loop over the lanes with the flag: runs the whole branch
+        println("too high")
+
+A branch that only emits a spike and assigns a few scalars is *light*: it stays in the vector loop, and the
+spike is sent after it.
 """
 
 from __future__ import annotations
@@ -17,7 +27,7 @@ from nestml_jit.dsl.tree import CallStatement, Declaration, If, Node, Return, St
 
 
 def needs_control(statements: Iterable[Node]) -> bool:
-    """Whether statements cannot be turned into selects."""
+    """Return whether statements cannot be turned into selects, because they have effects or loops."""
     items = tuple(statements)
     return has_effects(items) or has_loops(items)
 
@@ -34,7 +44,7 @@ def run(statements: tuple[Statement, ...], body: Body) -> None:
 
 
 def _is_indivisible(statements: tuple[Statement, ...]) -> bool:
-    """Whether statements leave early or have local vectors, which do not travel between loops."""
+    """Return whether statements must stay in one loop: they return early or have local vectors."""
     return any(
         isinstance(node, Return) or (isinstance(node, Declaration) and node.size is not None)
         for item in statements
@@ -56,7 +66,10 @@ def _sequence(statements: Iterable[Statement], mask: Mask, body: Body) -> None:
 
 
 def _runs_apart(item: Statement) -> bool:
-    """Whether a statement is a scalar loop as a whole."""
+    """Return whether a statement runs as a whole in a scalar loop.
+
+    A `println` does. An `if` around one does not, unless its condition has effects: its mask is vector code.
+    """
     if not needs_control((item,)):
         return False
     conditions = [branch.condition for branch in item.branches] if isinstance(item, If) else []
@@ -96,7 +109,10 @@ def _branches(item: If, mask: Mask, body: Body) -> None:
 
 
 def _is_brief(statements: tuple[Statement, ...]) -> bool:
-    """Whether statements are better run as a whole in a few lanes, such as those of a spike."""
+    """Return whether a branch should run as a whole in the few lanes where it is taken.
+
+    It should if a statement in it has effects, unless it integrates, which is fast only in all lanes at once.
+    """
     integrates = any(
         isinstance(node, CallStatement) and node.call.name == "integrate_odes"
         for item in statements

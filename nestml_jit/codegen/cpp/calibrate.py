@@ -1,4 +1,4 @@
-"""How a kernel computes internals and propagators, whenever parameters change."""
+"""The function of a kernel that computes internals and propagators when parameters change."""
 
 from __future__ import annotations
 

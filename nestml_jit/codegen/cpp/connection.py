@@ -1,4 +1,4 @@
-"""What a connection's variables are in generated code, wherever they live."""
+"""The variables of a connection in generated code, at all places where they may live."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ from nestml_jit.kinds import Owner
 
 
 class ConnectionWriter:
-    """Writes values: parameters, decay factors, what the neuron keeps.
+    """Writes values: parameters, decay factors, and the values that the neuron keeps.
 
     Parameters
     ----------
     plan
         Where the variables live.
     facts
-        What the script did.
+        The facts about the connections that the script made.
     history
         Layout of the entries of the neuron's past.
     index
@@ -58,11 +58,11 @@ class ConnectionWriter:
     Attributes
     ----------
     scalars
-        C++ variables of what all connections share, by the owner (a synapse, the neuron) and the name.
+        C++ variables that all connections share, by the owner (a synapse, the neuron) and the name.
     tables
         Numbers of the tables of decay factors, by the rate.
     columns
-        What each connection or source has.
+        Columns of each connection or source.
     uses
         Takes the headers that the code needs.
     """
@@ -82,7 +82,7 @@ class ConnectionWriter:
         self.types = {symbol.name: symbol.type for symbol in self.normal.symbols.values()}
 
     def card(self, reads_history: bool) -> Delivery:
-        """Return what the host must know of the delivery."""
+        """Return the description of the delivery for the host."""
         return Delivery(
             synapse=self.normal.name,
             columns=tuple(self.columns),
@@ -96,7 +96,7 @@ class ConnectionWriter:
     # --- declarations ---------------------------------------------------------------------------
 
     def shared(self) -> Code:
-        """Declare the step length, what all connections share, and columns."""
+        """Declare the step length, the values that all connections share, and columns."""
         scalars = self._scalar_declarations(cpp.path("d", "scalar"))
         return (fixed("double", STEP, cpp.Member(BLOCK, "h")), *scalars, *self._tables(), *self._columns())
 
@@ -135,15 +135,15 @@ class ConnectionWriter:
     # --- values ---------------------------------------------------------------------------------
 
     def storage(self, name: str) -> str:
-        """C++ type of a variable in the code."""
+        """Return the C++ type of a variable in the code."""
         return storage(self.types.get(name, "real"))
 
     def value_in(self, name: str, slot: cpp.Expression) -> cpp.Expression:
-        """Return a variable's value, given what a column or the neuron's past holds."""
+        """Return a variable's value, given the slot of a column or of the neuron's past."""
         return call("nj_bits", slot) if self.types.get(name) == "integer" else slot
 
     def slot(self, name: str, value: cpp.Expression) -> cpp.Expression:
-        """Return what a column holds for a value."""
+        """Return the slot of a column for a value."""
         return call("nj_slot", value) if self.types.get(name) == "integer" else value
 
     def column(self, name: str) -> cpp.Element:
@@ -155,7 +155,7 @@ class ConnectionWriter:
         return step_of(entry)
 
     def scalar(self, owner: Owner, name: str) -> cpp.Variable:
-        """Return what all connections share; a neuron's column names the synapse, too."""
+        """Return a value that all connections share; a neuron's column names the synapse, too."""
         return self.scalars.setdefault((owner, name), named("s", name))
 
     def static(self, node: Name) -> cpp.Expression:
@@ -185,10 +185,10 @@ class ConnectionWriter:
         number = self.tables.setdefault(rate, len(self.tables))
         return call("nj_decay", _table(number), steps)
 
-    # --- what neurons keep ----------------------------------------------------------------------
+    # --- values that neurons keep ----------------------------------------------------------------------
 
     def _differs(self, name: str) -> bool:
-        """Whether neurons differ in a parameter that they keep for this synapse."""
+        """Return whether neurons differ in a parameter that they keep for this synapse."""
         return kept_for(name, self.normal.name) in self.facts.heterogeneous
 
     def _moved_static(self, name: str, entry: cpp.Expression) -> cpp.Expression:
@@ -211,7 +211,7 @@ class ConnectionWriter:
         return self.moved_declaration(name, self._moved_since(name, entry, step))
 
     def value_at_spike(self, name: str) -> cpp.Declare:
-        """Declare what the neuron kept right before its spike `then`.
+        """Declare the value that the neuron kept right before its spike `then`.
 
         The neuron noted it, with the parameters that it had; `before` is the entry in front of the spike.
         """
@@ -232,9 +232,9 @@ class ConnectionWriter:
         return scaled(value, self.moved_decay(name, since, entry))
 
     def look(self) -> tuple[cpp.Function, ...]:
-        """Return the function that shows what neurons keep, as of when a connection was up to date.
+        """Return the function that shows the values that neurons keep, when a connection was last up to date.
 
-        There is none if they keep nothing.
+        There is no such function if they keep no value.
         """
         values, step = cpp.Variable("values"), cpp.Variable("step")
         found: list[cpp.Statement] = []
@@ -264,7 +264,7 @@ class ConnectionWriter:
     # --- statements -----------------------------------------------------------------------------
 
     def around(self, values: Mapping[str, cpp.Expression]) -> Surroundings:
-        """Return what statements need to know, given what some names are."""
+        """Return the surroundings of statements, given the C++ expressions of some names."""
         statics = {symbol.name for symbol in self.normal.of_kind("parameter", "internal")}
         table = _Lazy(statics, self.static, values)
         return Surroundings(
@@ -309,7 +309,7 @@ def _table_place(number: int) -> int:
 
 
 class _Lazy(dict[str, cpp.Expression]):
-    """What names are: some are known, for others `make` is asked, and notes them, when they are used."""
+    """The C++ expressions of names: some are given, `make` makes and notes the others when they are used."""
 
     def __init__(
         self, lazy: set[str], make: Callable[[Name], cpp.Expression], known: Mapping[str, cpp.Expression]

@@ -15,7 +15,7 @@ _EARLIER, _PRESENT = cpp.Variable("earlier"), cpp.Variable("present")
 
 
 class ConnectionPast:
-    """Writes what connections do with the past of their variables, which they keep themselves.
+    """Writes the code by which connections keep and read the past of their variables.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class ConnectionPast:
         return (cpp.Declare("NjDelayed", _EARLIER.name, made),) if self.delays else ()
 
     def load(self) -> Code:
-        """Return the statements that take over what a connection keeps."""
+        """Return the statements that load the past that a connection keeps."""
         if not self.delays:
             return ()
         statements: list[cpp.Statement] = [self._call("load", self.columns, CONNECTION)]
@@ -60,7 +60,7 @@ class ConnectionPast:
         return (constant("double*", _PRESENT, begun), *present, *looked_up)
 
     def save(self) -> Code:
-        """Return the statements that give a connection what it is to keep."""
+        """Return the statements that store the past in the connection."""
         return (self._call("save", self.columns, CONNECTION),) if self.delays else ()
 
     def _call(self, method: str, *arguments: cpp.Expression) -> cpp.Statement:

@@ -2,8 +2,8 @@
 
 `deliver` walks over a run of connections. For each one it finds the postsynaptic spikes since the
 last event in the neuron's history, runs the postsynaptic handler for them, then the presynaptic one.
-Statements that only concern the source run once, before the walk. What is not that simple is written by
-`events.py`.
+Statements that only concern the source run once, before the walk. `events.py` writes the rules that are not
+so simple.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ from nestml_jit.codegen.model.integers import storage
 from nestml_jit.dsl.tree import Declaration, Name, Statement
 
 Places = Callable[[str], cpp.Expression]
-"""Where the value of a variable is."""
+"""Returns the C++ expression of a variable."""
 
 Snapshots = Mapping[int, Mapping[str, cpp.Expression]]
 """For a statement's position, what it reads of the source."""
@@ -66,7 +66,7 @@ class DeliveryWriter(ConnectionWriter):
     def around(
         self, values: Mapping[str, cpp.Expression], step: cpp.Expression | None = None
     ) -> Surroundings:
-        """Return what statements need to know; divisions are checked where the step is known.
+        """Return the surroundings of statements; divisions are checked where the step is known.
 
         Functions are those of vector code, so that single connections get the numbers of batches.
         """
@@ -78,7 +78,7 @@ class DeliveryWriter(ConnectionWriter):
         return dataclasses.replace(around, call=VectorFunctions(self.uses), place=checked)
 
     def write(self) -> tuple[SimpleParts, Snapshots]:
-        """Return all parts of the delivery, and what statements of the handler read of the source."""
+        """Return all parts of the delivery, and the values of the source that the handler reads."""
         plan = self.plan
         hoisted, snapshots = self._hoisted()
         post, late = self.post(), self._late()
@@ -126,7 +126,7 @@ class DeliveryWriter(ConnectionWriter):
         return tuple(column.name for column in self.columns if column.mode == "connection")
 
     def loads(self, place: Places) -> Code:
-        """Declare what a connection has, given where each variable is."""
+        """Declare the variables of a connection, given the place of each."""
         return tuple(self._load(name, self.value_in(name, place(name))) for name in self.own_columns)
 
     def _load(self, name: str, value: cpp.Expression) -> cpp.Declare:
@@ -135,7 +135,7 @@ class DeliveryWriter(ConnectionWriter):
         return cpp.Declare(self.storage(name), named("v", name).name, value, may_be_unused=True)
 
     def _prefetch(self) -> Code:
-        """Fetch what the batch after the next one needs."""
+        """Fetch the data of the batch after the next one."""
         batch = cpp.Variable("NJ_BATCH")
         ahead = cpp.product(whole(2), batch)
         rows = [named("c", name) for name in self.own_columns] + [
@@ -159,7 +159,7 @@ class DeliveryWriter(ConnectionWriter):
         return _decaying(decays)
 
     def _spike(self, now: Code) -> tuple[cpp.Function, ...]:
-        """Return the function that does what spikes do to the source's states, none if it has no states."""
+        """Return the function by which spikes change the source's states, none if it has no states."""
         if not self.plan.source:
             return ()
         places = {
@@ -192,7 +192,7 @@ class DeliveryWriter(ConnectionWriter):
         return (function("spike", parameters, statements),)
 
     def _hoisted(self) -> tuple[Code, Snapshots]:
-        """Return the source's statements, with snapshots of what later statements read."""
+        """Return the source's statements, with snapshots of the variables that later statements read."""
         body = self._body({"t": time_of(T_SPIKE)})
         snapshots: dict[int, dict[str, cpp.Expression]] = {}
         current: dict[str, cpp.Expression] = {}
@@ -217,7 +217,7 @@ class DeliveryWriter(ConnectionWriter):
         return Body(self.around(values, step), branchless=False)
 
     def pre(self, snapshots: Snapshots) -> Code:
-        """Return the presynaptic handler, without what concerns the source only."""
+        """Return the presynaptic handler, without the statements that concern only the source."""
         values: dict[str, cpp.Expression] = {"t": time_of(T_SPIKE)}
         values.update({name: named("m", name) for name in self.plan.moved})
         body = self._body(values)
@@ -228,7 +228,7 @@ class DeliveryWriter(ConnectionWriter):
         return body.segment.statements
 
     def post(self) -> Code:
-        """Return what a postsynaptic spike does, the entry `then`, that reaches the synapse at step `now`."""
+        """Return the effect of a postsynaptic spike, the entry `then`, that arrives at step `now`."""
         plan = self.plan
         values: dict[str, cpp.Expression] = {"t": time_of(self.step(THEN))}
         statements: list[cpp.Statement] = []
@@ -254,18 +254,18 @@ class DeliveryWriter(ConnectionWriter):
         return cpp.minus(NOW, T_LAST)
 
     def find_before(self) -> Code:
-        """Find the entry that the moved variables had their values from when the spike `then` came."""
+        """Find the entry from which the moved variables had their values when the spike `then` came."""
         return (cpp.Declare("const NjSlot*", "before", call("nj_before", THEN, FIRST, key_of(THEN))),)
 
     def _late(self) -> Code:
-        """Return what a postsynaptic spike does to post-driven variables of the connection."""
+        """Return the effect of a postsynaptic spike on post-driven variables of the connection."""
         updates = tuple(item for item in self.plan.post_updates if assigned([item]) & set(self.plan.post))
         body = self._body({"t": time_of(step_of(THEN))}, cpp.plus(step_of(THEN), LAG))
         body.statements(updates)
         return body.segment.statements
 
     def _after_spike(self, late: Code) -> Code:
-        """Return what postsynaptic spikes do that arrive with a presynaptic one, after the last of these."""
+        """Return the effect of postsynaptic spikes that arrive with presynaptic ones, after these."""
         if not late:
             return ()
         is_last = cpp.Binary("==", cpp.plus(_REPEAT, whole(1)), MULTIPLICITY)
@@ -297,7 +297,7 @@ def _declared(item: Statement) -> frozenset[str]:
 
 
 def _snapshot(name: str, body: Body) -> cpp.Variable:
-    """Declare what a variable of the source is now."""
+    """Declare the present value of a variable of the source."""
     snapshot = cpp.Variable(body.fresh(f"{named('q', name).name}_"))
     body.add(constant(storage(body.type_of(name)), snapshot, body.show(Name(name))))
     return snapshot
@@ -318,6 +318,6 @@ def _decaying(decays: Mapping[str, cpp.Expression | None]) -> Code:
 
 
 def _unless_empty(statement: cpp.Block | cpp.If) -> Code:
-    """Return a statement in which something stands."""
+    """Return a statement, nothing if its body is empty."""
     body = statement.body if isinstance(statement, cpp.Block) else statement.branches[0].body
     return (statement,) if body else ()

@@ -1,4 +1,4 @@
-"""What the writers of deliveries hand to the templates: finished statements, and who places them."""
+"""Finished statements of deliveries, which the templates place."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ TABLE = 512
 """Decay factors in a table, without the rate behind them: NJ_DECAY."""
 
 AT_HAND = 8
-"""How many entries of a neuron's history are at hand: NJ_RECENT."""
+"""Number of entries of a neuron's history that are at hand: NJ_RECENT."""
 
 FEW = 2
-"""How many of them are looked at first: NJ_FEW."""
+"""Number of these entries that are looked at first: NJ_FEW."""
 
 
 OPTIONAL = ("advance", "spike", "look", "settle", "replay")
@@ -25,7 +25,7 @@ OPTIONAL = ("advance", "spike", "look", "settle", "replay")
 
 @dataclass(frozen=True)
 class DeliveryParts:
-    """What the deliveries of all rules have.
+    """The parts that the deliveries of all rules have.
 
     Attributes
     ----------
@@ -34,11 +34,11 @@ class DeliveryParts:
     reads_history
         Postsynaptic spikes matter, or what neurons keep.
     shared
-        Declarations at the beginning of functions: of what all connections share, and of columns.
+        Declarations at the beginning of functions: of values that all connections share, and of columns.
     functions
-        In front of what the templates have.
+        Functions in front of those of the templates.
     others
-        Functions behind it.
+        Functions behind those of the templates.
     entries
         Names of those `OPTIONAL` functions that it has.
     solvers
@@ -65,7 +65,7 @@ class DeliveryParts:
 
     @property
     def row(self) -> cpp.Expression:
-        """What the kernel tells the host of the delivery."""
+        """The description of the delivery that the kernel gives the host."""
         scope = f"delivery_{self.index}"
         sizes = len(self.card.columns), len(self.card.scalars), self.card.scratch
         optional = (
@@ -92,7 +92,7 @@ class SimpleParts(DeliveryParts):
     sources
         Declare the states of the source.
     at_source
-        What the source's spike does to them, and what connections read of them.
+        Effect of the source's spike on them, and the values of them that connections read.
     at_last
         Declare the states of the source at its last spike.
     prefetch, load, save
@@ -172,7 +172,7 @@ class EventParts(DeliveryParts):
     begin
         At the beginning of an event, `update` included.
     handlers
-        All that spikes of that time do, then conditions.
+        Effects of all spikes of that time, then conditions.
     finish
         Bring the connection to `until`, where no presynaptic spike comes.
     """

@@ -1,7 +1,7 @@
-"""What happens to a connection at one time: time passes, handlers run, conditions are tested.
+"""The statements of a connection at one time: time passes, handlers run, conditions are tested.
 
-Statements read third factors as `g_port`, and what the neuron keeps as `m_x`. A random number is drawn in a
-statement of its own, in front of the one that uses it.
+Statements read third factors as `g_port`, and values that the neuron keeps as `m_x`. A random number is drawn
+in a statement of its own, in front of the one that uses it.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ from nestml_jit.functions import RANDOM
 
 _PLACE = Place(None, BLOCK, LANE)
 RANDOM_NUMBERS = cpp.Variable("random")
-"""Where random numbers are drawn from."""
+"""The generator that random numbers are drawn from."""
 
 
 class EventHandlers(EventValues):
@@ -65,7 +65,7 @@ class EventHandlers(EventValues):
     Attributes
     ----------
     integration
-        Writes what integrate_odes() does.
+        Writes the code of integrate_odes().
     """
 
     def __init__(
@@ -136,7 +136,7 @@ class EventHandlers(EventValues):
         return number if body.in_head else body.declare("double", "draw", number)
 
     def update(self) -> Code:
-        """Return what happens between the last event, at `t_done`, and the one at `now`."""
+        """Return the statements for the interval from the last event, at `t_done`, to the one at `now`."""
         values: dict[str, cpp.Expression] = {
             following(name): value_of(following(name)) for name in self.rule.always
         }
@@ -152,7 +152,7 @@ class EventHandlers(EventValues):
         return (*clock_declarations(statements), *statements)
 
     def handler(self, port: str) -> Code:
-        """Return what a spike at a port does: its handler, then jumps of convolutions and equations."""
+        """Return the effect of a spike at a port: its handler, then jumps of convolutions and equations."""
         roles = self.rule.roles
         time = time_of(step_of(THEN) if port == roles.post else NOW)
         statements = self.rule.handlers.get(port, ())
@@ -167,7 +167,7 @@ class EventHandlers(EventValues):
     def _moved_values(
         self, statements: tuple[Statement, ...], is_post: bool
     ) -> tuple[Code, dict[str, cpp.Expression]]:
-        """Declare what the neuron keeps just before the spikes of an event's time."""
+        """Declare the values that the neuron keeps just before the spikes of an event's time."""
         reading = [name for name in self.plan.moved if name in self.rule.reads(statements)]
         if not reading:
             return (), {}
@@ -179,7 +179,7 @@ class EventHandlers(EventValues):
         return tuple(found), {name: named("m", name) for name in reading}
 
     def late(self) -> Code:
-        """Return what a postsynaptic spike does to what it alone drives, as far as connections keep that."""
+        """Return the effect of a postsynaptic spike on the post-driven variables that connections keep."""
         body = self._body(time_of(step_of(THEN)))
         body.statements(
             tuple(item for item in self.rule.late if not assigned([item]) <= set(self.plan.moved))
@@ -187,7 +187,7 @@ class EventHandlers(EventValues):
         return body.segment.statements
 
     def conditions(self) -> Code:
-        """Return what is done where conditions hold."""
+        """Return the statements that run where conditions hold."""
         body = self._body(time_of(NOW))
         for handler in _by_priority(self.normal.on_condition):
             body.comment(handler)

@@ -1,7 +1,7 @@
-"""Which event reaches a connection next, and the loops over all spikes that come at its time.
+"""The next event of a connection, and the loops over all spikes that arrive at its time.
 
-A run's connections go through time one after another. What is left of each kind of spikes is known by a
-position: `next` in the target's history, `next_0` among the spikes of modulatory port 0.
+A run's connections go through time one after another. A position marks the remaining spikes of each kind:
+`next` in the target's history, `next_0` among the spikes of modulatory port 0.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def at_pre(body: Code) -> Code:
 
 
 def at_post(body: Code) -> Code:
-    """Return the loop over the postsynaptic spikes of this time, nothing for nothing."""
+    """Return the loop over the postsynaptic spikes of this time, no code for an empty body."""
     if not body:
         return ()
     together = cpp.Binary("==", key_of(THEN), key_of(_NEXT))

@@ -1,7 +1,7 @@
-"""What the variables of a connection are where a rule of any kind is run event by event.
+"""The variables of a connection in C++, where a rule of any kind runs event by event.
 
 Parameters are scalars `s_x` or a connection's own `k_x`. States are local variables `v_x`. Internals are
-computed once, `i_x`: in front of all connections unless they differ between these. A vector of which an
+computed once, `i_x`: in front of all connections unless they differ between them. A vector of which an
 element is looked up by an index is an array `a_x`; states refer to its elements.
 """
 
@@ -54,11 +54,11 @@ class EventValues(ConnectionWriter):
     # --- parameters and internals ---------------------------------------------------------------
 
     def varies(self, expression: Expression) -> bool:
-        """Whether an expression of parameters differs between connections."""
+        """Return whether an expression of parameters differs between connections."""
         return bool(names(expression) & self.tainted)
 
     def _reads_internal(self, expression: Expression) -> bool:
-        """Whether an expression reads internals, which tables of decay factors know nothing of."""
+        """Return whether an expression reads internals, which tables of decay factors do not support."""
         return any(symbol.name in names(expression) for symbol in self.normal.of_kind("internal"))
 
     def static(self, node: Name) -> cpp.Expression:
@@ -77,13 +77,13 @@ class EventValues(ConnectionWriter):
         return named("i", name)
 
     def translator(self, step: cpp.Expression) -> Translator:
-        """Return the translator of expressions of parameters; what they look up is checked at a step."""
+        """Return the translator of expressions of parameters; their lookups are checked at a step."""
         place = self.place(step)
         call = caller(self.rule.free, place, BLOCK)
         return Translator(self.static, call=call, uses=self.uses, place=place)
 
     def place(self, step: cpp.Expression) -> cpp.Expression:
-        """Return where a connection looks up elements."""
+        """Return the place where a connection looks up elements."""
         lane = LANE if step is NOW else element(cpp.path("run", "lane"), 0)
         source, model = cpp.path("d", "source_id"), cpp.Characters(self.normal.name)
         return cpp.Aggregate((BLOCK, lane, cpp.Truth(True), step, model, source), "NjUse")
@@ -107,7 +107,7 @@ class EventValues(ConnectionWriter):
     # --- columns --------------------------------------------------------------------------------
 
     def loads(self) -> Code:
-        """Declare what a connection has, elements of vectors that are looked up by an index excepted."""
+        """Declare the variables of a connection, except elements of vectors with lookups by an index."""
         left_out = {self.clock, *self._elements()}
         statements: list[cpp.Statement] = []
         for name in (column.name for column in self.columns):

@@ -1,9 +1,9 @@
 """The part of a kernel that delivers the events of a synapse model with any rule.
 
-For each connection of a run all that reaches it is put in the order of time: postsynaptic spikes (a dendritic
-delay after they happened), modulatory ones, and in the end the presynaptic one. At each such time `update`
-runs for the time that has passed, then the handlers by priority, then what postsynaptic spikes alone
-drive, then conditions.
+Each connection of a run takes its spikes in the order of time: postsynaptic ones (a dendritic delay after
+they happened), modulatory ones, and in the end the presynaptic one. At each such time `update` runs for the
+time that has passed. Then the handlers run by priority, the variables change that only postsynaptic spikes
+drive, and conditions are tested.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def delivery_of_events(
 
 @dataclasses.dataclass(frozen=True)
 class _Events:
-    """What happens at one time: time passes, spikes by port, what they alone drive, conditions."""
+    """The statements for one time: time passes, spikes by port, post-driven variables, conditions."""
 
     update: Code
     handlers: Mapping[str, Code]
@@ -105,7 +105,7 @@ class EventWriter(EventHandlers):
         self.times = EventTimes(roles.post in self.counting, every_step(self.rule), modulatory)
 
     def _counts(self, port: str) -> bool:
-        """Whether a spike at a port matters: it acts itself, or it divides an interval."""
+        """Return whether a spike at a port has an effect: its own, or that it divides an interval."""
         return self.rule.acts(port) or splits(self.rule)
 
     @property
@@ -171,7 +171,7 @@ class EventWriter(EventHandlers):
             every_step=every_step(rule),
         )
 
-    # --- what happens when ----------------------------------------------------------------------
+    # --- statements in the order of time -------------------------------------------------------------------
 
     def _events(self, past: ConnectionPast) -> _Events:
         update = (*past.begin(), *self.update())
@@ -210,7 +210,7 @@ class EventWriter(EventHandlers):
         )
 
     def _finish(self, update: Code, advances: bool, can_settle: bool) -> Code:
-        """Return what happens between the last event and `until`, where no presynaptic spike comes."""
+        """Return the statements from the last event to `until`, where no presynaptic spike arrives."""
         is_left = cpp.less(T_DONE, UNTIL)
         if self.clock and self.can_advance:
             settled = (constant("int64_t", NOW, UNTIL), *update, cpp.Assign(T_DONE, UNTIL))
@@ -224,7 +224,7 @@ class EventWriter(EventHandlers):
     # --- values that come from elsewhere --------------------------------------------------------
 
     def _past(self) -> ConnectionPast:
-        """Return what writes the past of variables; internals that delays read are noted."""
+        """Return the writer of the past of variables; internals that delays read are noted."""
         show = self.translator(UNTIL)
         delays = {name: show(item.delay) for name, item in self.normal.delayed.items()}
         if delays:
@@ -265,7 +265,7 @@ def _entry_points(entries: set[str]) -> Code:
 
 
 def _is_silent(statements: Code) -> bool:
-    """Whether statements neither draw random numbers nor print."""
+    """Return whether statements neither draw random numbers nor print."""
     return not (uses(statements) & {RANDOM_NUMBERS.name} or calls(statements) & {"message"})
 
 

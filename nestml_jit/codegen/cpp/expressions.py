@@ -1,7 +1,7 @@
 """Expressions of a model as nodes of the tree of C++.
 
 Numbers are doubles, or 64-bit integers where the tree says so (`integers`); `/` is real division and `//`
-truncates toward zero. What names of variables become is said in `names.py`.
+truncates toward zero. `model/names.py` spells the names of variables.
 
 >>> from nestml_jit.codegen.cpp.printing import text_of
 >>> from nestml_jit.dsl.tree import Binary, Literal, Name
@@ -97,22 +97,22 @@ class Translator:
     Attributes
     ----------
     resolve
-        What a variable is there.
+        Returns the C++ expression of a variable at this place.
     step
         The step length in ms.
     branchless
         `and`/`or` do not short-circuit, for loops over lanes.
     timestep
-        What `timestep()` is, None where it has no meaning.
+        The value of `timestep()`, None where it has no meaning.
     call
-        What a call is that only this place knows (a function of the model, a random number), given its
-        arguments and `resolve`; None if it does not know it either.
+        Returns the C++ expression of a call that only this place knows (a function of the model, a random
+        number), given its arguments and `resolve`; None for unknown functions.
     texts
-        How texts are handled; None where there can be none.
+        The handling of texts; None where there cannot be any.
     uses
         Takes the headers that the code needs.
     place
-        Where an index is checked, None where none can be looked up.
+        The place where an index is checked, None where lookups are not possible.
     """
 
     resolve: Callable[[Name], cpp.Expression]

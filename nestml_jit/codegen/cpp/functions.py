@@ -1,4 +1,4 @@
-"""Functions of a model that are no single expressions, as C++ functions.
+"""Functions of a model that are not single expressions, as C++ functions.
 
 A function reads variables of the model as hidden arguments, in front of its own.
 """
@@ -34,9 +34,9 @@ def caller(
     Parameters
     ----------
     free
-        What functions read beside their arguments.
+        Variables that functions read besides their arguments.
     place
-        Where they look up elements or print; nothing is reported from nowhere.
+        The place where they look up elements or print; without one they report nothing.
     block
         The block.
     """
@@ -105,7 +105,7 @@ def _function(
 def _parameters(
     function: Function, needed: tuple[str, ...], hidden: Mapping[str, str]
 ) -> Iterator[cpp.Declare]:
-    """Yield what a C++ function gets: what it reads of the model, then its own parameters."""
+    """Yield the parameters of a C++ function: the variables of the model that it reads, then its own."""
     if BLOCK in needed:
         yield cpp.Declare("const NjBlock*", "block", may_be_unused=True)
     if PLACE in needed:
@@ -128,7 +128,7 @@ def _guard_recursion(function: Function, normal: Normal, body: Body) -> None:
 
 
 def _calls_itself(name: str, functions: Mapping[str, Function]) -> bool:
-    """Whether a function calls itself, perhaps through others."""
+    """Return whether a function calls itself, directly or through others."""
     seen: set[str] = set()
     todo = [name]
     while todo:

@@ -1,4 +1,4 @@
-"""Gap junctions: where a step's loops find the current that partners send."""
+"""Gap junctions: the current that partners send, for the loops of a step."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _GAP, _STRIDE = cpp.path("block", "gap"), cpp.path("block", "lane_stride")
 
 
 def look_up_current(junctions: GapJunctions, body: Body) -> None:
-    """Append the loops that look up what the current is in the step, and note a potential at rest."""
+    """Append the loops that look up the current of the step, and note a potential at rest."""
     start = cpp.minus(cpp.Variable("t"), STEP)
     found = [_coefficient(power) for power in range(len(COEFFICIENTS))]
     for name, value in zip(PER_STEP, (start, cpp.Element(_GAP, LANE_OF_BLOCK), *found), strict=True):

@@ -1,7 +1,7 @@
-"""Which texts of support/ a kernel includes: those of what its code calls, and what they need themselves.
+"""The texts of support/ that a kernel includes: those that its code calls, and those that these need.
 
-Whoever writes a call into generated code notes the header in a set (`uses`). Nothing is concluded from the
-text of the code, nor from properties of the model that merely go along with a call.
+The writer of a call notes its header in a set (`uses`). Headers do not depend on the text of the code, nor on
+properties of the model that usually go with a call.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a neuron notes of its synapses' variables at its spikes: the entries of its history.
+"""The entries of a neuron's history: the values of its synapses' variables that it notes at its spikes.
 
 An entry is a row of 64-bit slots: a key (twice the step of the event, plus 1 for a spike), the values right
 after the event, then values right before it::
@@ -30,7 +30,7 @@ ENTRY, NEXT = cpp.Variable("entry"), cpp.Variable("next")
 
 @dataclass(frozen=True)
 class HistoryLayout:
-    """Position of every value of a history entry; position 0 is the key.
+    """The positions of the values of a history entry; position 0 is the key.
 
     Attributes
     ----------
@@ -61,11 +61,11 @@ class HistoryLayout:
         return (*after, *(self.position_before(name) for name in self.near))
 
     def position(self, name: str) -> int:
-        """Position of a value in an entry."""
+        """Return the position of a value in an entry."""
         return 1 + self.names.index(name)
 
     def position_before(self, name: str) -> int:
-        """Position of the value right before a spike."""
+        """Return the position of the value right before a spike."""
         return 1 + len(self.names) + self.befores.index(name)
 
     def at(self, entry: cpp.Expression, name: str) -> cpp.Expression:
@@ -104,7 +104,7 @@ def _at_spikes(rule: SynapsePlan) -> tuple[str, ...]:
 
 
 class HistoryWriter:
-    """Writes what a neuron does with the entries of its history.
+    """Writes the code by which a neuron makes and reads entries of its history.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ class HistoryWriter:
         self.index = index
 
     def push(self) -> Code:
-        """Return what a spike writes into the entry `next`, given the newest one."""
+        """Return the code by which a spike fills the entry `next`, given the newest one."""
         statements: list[cpp.Statement] = [
             self._declare(rule, name) for rule in self.rules for name in rule.in_neuron
         ]
@@ -142,7 +142,7 @@ class HistoryWriter:
         return tuple(statements)
 
     def recall(self) -> Code:
-        """Return what brings the columns of a tile from the newest entry to the present."""
+        """Return the code that brings the columns of a tile from the newest entry to the present."""
         return tuple(
             cpp.Assign(self._column(kept_for(name, rule.normal.name)), self._propagated(rule, name))
             for rule in self.rules

@@ -1,4 +1,4 @@
-"""`integrate_odes` and `if` in loops over lanes: what is computed everywhere counts where a mask holds."""
+"""`integrate_odes` and `if` in loops over lanes: all lanes compute, and a mask selects results."""
 
 from __future__ import annotations
 
@@ -62,9 +62,9 @@ def integrate(calls: Calls, complete: bool, body: Body) -> None:
 def integrate_first(
     item: If, masks: Sequence[cpp.Expression | None], complete: bool, body: Body
 ) -> tuple[Branch, ...]:
-    """Integrate for all branches that begin with that at once; returns these branches.
+    """Integrate at once for all branches that begin with `integrate_odes`; returns these branches.
 
-    Only one branch is taken in a lane, and what they have in common is computed once. `complete`
+    Only one branch is taken in a lane, and common expressions are computed once. `complete`
     means that the whole `if` runs in every lane.
     """
     found = [(branch, mask) for branch, mask in zip(item.branches, masks, strict=True) if _integrates(branch)]

@@ -51,7 +51,7 @@ def _table(deliveries: Sequence[DeliveryParts]) -> tuple[cpp.Declare, ...]:
 
 
 def _record(neuron: NeuronText, deliveries: Sequence[DeliveryParts], history: HistoryLayout) -> cpp.Declare:
-    """Declare what the host finds in a kernel: sizes, and functions or null pointers, in the ABI's order."""
+    """Declare the record of a kernel for the host: sizes, functions or null pointers, in the ABI's order."""
 
     def function(name: str, is_there: object) -> cpp.Expression:
         return cpp.Variable(name) if is_there else cpp.Null()

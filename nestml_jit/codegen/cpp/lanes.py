@@ -3,9 +3,9 @@
 A body is a sequence of segments, one loop each. In a *vector* segment every `if` becomes selects, so
 that the compiler computes all lanes at once; *scalar* and *rare* segments keep the control flow and may
 have effects. Columns are loaded when a segment begins and stored when it ends; in between they are
-local variables, and whatever else a later segment needs travels in arrays (`loops.py`).
+local variables. Other values that a later segment needs travel in arrays (`loops.py`).
 
-A body knows what variables are and takes statements; `statements.py` and `integration.py` make these.
+A body knows the C++ variables of names and takes statements; `statements.py` and `integration.py` make these.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Body:
 
     @property
     def branchless(self) -> bool:
-        """Whether `if` must become selects."""
+        """Whether each `if` must become selects."""
         return self.segment.kind == "vector"
 
     @property
@@ -119,7 +119,7 @@ class Body:
         return value_of(name)
 
     def _in_place(self, name: str) -> bool:
-        """Whether a variable is read and written in memory: an element in a loop with indices."""
+        """Return whether a variable is read and written in memory: an element in a loop with indices."""
         return not self.branchless and is_element(name)
 
     def _element(self, node: Name) -> cpp.Expression:
@@ -148,7 +148,7 @@ class Body:
         return self.show.position(node.name, self.show(node.index), self.show(size))
 
     def resolve(self, node: Name) -> cpp.Expression:
-        """Return what a name of the model is at this place."""
+        """Return the C++ expression of a name of the model at this place."""
         if node.index is not None:
             return self._element(node)
         local = self.locals[node.name][0] if node.name in self.locals else None
@@ -218,7 +218,7 @@ class Body:
             self.add(cpp.Origin(self.around.source, node.span.line))
 
     def type_of(self, name: str) -> str:
-        """Type of a variable or local."""
+        """Return the type of a variable or local."""
         if name in self.locals:
             return self.locals[name][1]
         return self.around.types.get(name, self.around.types.get(element(name, 0), "real"))

@@ -1,4 +1,4 @@
-"""What loops over lanes are made of, and what their statements need to know of the model."""
+"""The parts of loops over lanes, and the data of the model that their statements need."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Updates:
-    """What an `integrate_odes` does.
+    """The changes of variables by an `integrate_odes`.
 
     Attributes
     ----------
@@ -27,7 +27,7 @@ class Updates:
     along
         Variables that it must integrate with them, although they have an exact solution.
     jumps
-        What spikes add to variables at the end of the step, with all variables as they are just before.
+        Increments of variables by spikes at the end of the step, with all variables as they are just before.
     """
 
     exact: Mapping[str, cpp.Expression]
@@ -38,34 +38,34 @@ class Updates:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a body needs to know of the model and the place where it stands.
+    """The data of the model, and of the place, that the statements of a body need.
 
     Attributes
     ----------
     types
         "real", "integer" or "boolean" per variable.
     fixed
-        What names are that are not columns, such as `t`.
+        C++ expressions of names that are not columns, such as `t`.
     integrate
-        What `integrate_odes(arguments)` does.
+        Returns the updates of `integrate_odes(arguments)`.
     vectors
         Sizes of vectors.
     solve
         Writes the code that integrates variables numerically where a mask holds.
     effect
-        Statements of a call for its effect, None if there is no such function.
+        Returns the statements of a call for its effect, None for unknown functions.
     source
         Name of the model, for comments that point back to its text.
     call
-        What a call is that only this place knows, see `Translator`.
+        Returns the C++ expression of a call that only this place knows, see `Translator`.
     texts
-        The block that knows the numbers of texts, None where there can be none.
+        The block that knows the numbers of texts, None where there cannot be any.
     uses
         Takes the headers that the code needs, see `headers`.
     lengths
-        How many elements vectors have in a neuron.
+        Numbers of elements that vectors have in a neuron.
     place
-        Where an index is checked, None where none can be looked up.
+        The place where an index is checked, None where lookups are not possible.
     """
 
     types: Mapping[str, str]

@@ -1,4 +1,13 @@
-"""Loops over lanes: what each loads, stores, and hands on to a later one."""
+"""The loops over the lanes of a tile: the columns that each loads and stores, and the values it hands on.
+
+A local variable of one loop that a later loop reads is *carried*: it travels in an array with a value for
+each lane. With the statements::
+
+    x real = 2 * V_m        # vector loop:  l_x = 2 * v_V_m; l_x_of[l] = l_x;
+    println("{x}")          # scalar loop:  l_x = l_x_of[l]; ...
+
+Flags travel in the same way: `f_of[l]` says whether lane `l` raised `f`, and `f_any` whether any lane did.
+"""
 
 from __future__ import annotations
 
@@ -23,22 +32,22 @@ _PARTS = ((5, 4), (8, 2))
 TILE = cpp.Variable("NJ_TILE")
 ZERO = cpp.Integer(0)
 PER_TILE = frozenset({"tile", "block"})
-"""What loops within a few lanes must not use."""
+"""Variables that loops within a few lanes must not use."""
 
 
 def side_by_side(changing: int) -> int:
     """Return how many lanes are advanced together over several steps.
 
-    They are enough to hide latencies, and few enough for what changes to fit into the registers.
+    They are enough to hide latencies, and few enough for the changing columns to fit into the registers.
     """
     return PART * next((parts for columns, parts in _PARTS if changing <= columns), 1)
 
 
 @dataclass(frozen=True)
 class FusedLoop:
-    """What is done with lane `l` in a step, where steps are repeated within a few lanes.
+    """The statements of lane `l` in a step, where a few lanes go through several steps.
 
-    `effects` are what happens afterwards in lanes where a bit is set in the variable `events`.
+    `effects` run afterwards in lanes where a bit is set in the variable `events`.
     """
 
     body: tuple[cpp.Statement, ...]
@@ -91,7 +100,10 @@ class LoopWriter:
 
     @property
     def fused(self) -> FusedLoop | None:
-        """The step as one vector loop that can be repeated within a few lanes, None if it is no such loop."""
+        """The step as one vector loop that can be repeated within a few lanes, None if there is no such loop.
+
+        There is one if the step has a single segment without flags, arrays, or variables of the whole tile.
+        """
         if len(self.segments) != 1 or self.body.arrays:
             return None
         (item,) = self.segments
@@ -146,7 +158,7 @@ class LoopWriter:
         return [*flags, cpp.Lanes(body, ZERO, TILE, is_vector=is_vector, flags=collected, guard=guard)]
 
     def _statements(self, item: Segment) -> tuple[cpp.Statement, ...]:
-        """Return what the loop does with lane `l`."""
+        """Return the statements of the loop for lane `l`."""
         own = {variable(name) for name in item.defined} | set(item.declared)
         used, assigned = uses(item.statements), assigns(item.statements)
         statements: list[cpp.Statement] = []
@@ -193,18 +205,18 @@ def _any(flag: str) -> cpp.Variable:
 
 
 def _raised(item: Segment) -> tuple[str, ...]:
-    """Names of the flags and codes that a loop leaves behind for each lane."""
+    """Return the names of the flags and codes that a loop leaves behind for each lane."""
     return (*item.raised, item.events) if item.events else tuple(item.raised)
 
 
 def _effects(item: Segment, code: cpp.Expression) -> tuple[cpp.Statement, ...]:
-    """Return what happens in a lane after a loop, depending on the bits of a code."""
+    """Return the effects in a lane after a loop, depending on the bits of a code."""
     bits = (cpp.Binary("&", code, cpp.Integer(1 << number)) for number in range(len(item.deferred)))
     return tuple(cpp.when(bit, part) for bit, part in zip(bits, item.deferred, strict=True))
 
 
 def _late(item: Segment) -> list[cpp.Statement]:
-    """Return the loop over the lanes in which something happens after a loop."""
+    """Return the loop over the lanes that have effects after a loop."""
     if not item.events:
         return []
     code = at_lane(f"{item.events}_of")

@@ -19,7 +19,7 @@ LONGEST = 1024
 
 @dataclass(frozen=True)
 class Place:
-    """Where a message comes from: the condition that it comes at all (None: always), block and lane."""
+    """The origin of a message: the condition under which it is printed (None: always), block and lane."""
 
     condition: cpp.Expression | None = IS_NEURON
     block: cpp.Expression = BLOCK
@@ -58,7 +58,7 @@ def _handed_over(
 
 
 def _parts(expression: Expression, texts: Texts) -> list[Expression]:
-    """Split a sum that contains texts into what it is made of."""
+    """Split a sum that contains texts into its terms."""
     if isinstance(expression, Binary) and texts.is_text(expression):
         return [*_parts(expression.left, texts), *_parts(expression.right, texts)]
     return [expression]

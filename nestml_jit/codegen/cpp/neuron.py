@@ -1,8 +1,8 @@
 """The part of a kernel that updates the neurons of a tile.
 
-A step is a sequence of loops over lanes. Everything that only computes is one loop that the
-compiler turns into vector code; what has effects (a spike) runs afterwards for the few lanes where
-its condition holds. The order of events is NESTML's: inputs, convolutions, `update`, handlers,
+A step is a sequence of loops over lanes. Statements that only compute are one loop that the
+compiler turns into vector code. Statements with effects (a spike) run afterwards for the few lanes where
+their condition holds. The order of events is NESTML's: inputs, convolutions, `update`, handlers,
 conditions, currents for the next step.
 """
 
@@ -72,12 +72,12 @@ _BEFORE = used_at(ORIGIN)
 
 
 def taken(channel: int) -> cpp.Expression:
-    """Return what arrives at a channel in the step, which is taken out of the ring."""
+    """Return the input of a channel in the step, which is taken out of the ring."""
     return cpp.Call("nj_take", (cpp.plus(cpp.Variable(f"r_{channel}"), LANE),), ("inactive",))
 
 
 def _next_values(plan: NeuronPlan) -> dict[str, cpp.Expression]:
-    """Return what convolutions are at the end of the step."""
+    """Return the values of convolutions at the end of the step."""
     names = (following(name) for made in plan.normal.convolutions for name in made.odes)
     return {name: value_of(name) for name in names}
 
@@ -209,7 +209,7 @@ class NeuronUpdate:
                 self.body.set(port.name, taken(self.plan.channel[port.name]))
 
     def _write_signals(self) -> None:
-        """Keep what synapses read: the values at the end of the step."""
+        """Keep the values at the end of the step that synapses read."""
         known = readable(self.normal)
         for index, name in enumerate(self.plan.signals):
             self.body.start("scalar" if branches.needs_control((known[name],)) else "vector")
@@ -234,7 +234,7 @@ class NeuronUpdate:
         return Updates(exact, numeric, along, jumps)
 
     def _jump(self, name: str) -> Expression:
-        """Return what the spikes of the step add to a variable; convolutions have passed the step by then."""
+        """Return the increment of a variable by the spikes of the step, after convolutions have advanced."""
         passed = {old: Name(following(old)) for made in self.normal.convolutions for old in made.odes}
         found = self.plan.equations.impulses[name]
         return total(
@@ -242,7 +242,7 @@ class NeuronUpdate:
         )
 
     def _jumps_read_equations(self) -> bool:
-        """Whether what a spike adds to some variable depends on one that is integrated or convolved."""
+        """Return whether an increment by a spike reads a variable that is integrated or convolved."""
         factors = [factor for found in self.plan.equations.impulses.values() for _, factor in found]
         called = {plain(name) for factor in factors for name in calls(factor)} & set(self.plan.free)
         reading = {name for factor in factors for name in names(factor)}
@@ -257,7 +257,7 @@ class NeuronUpdate:
             self._check_finite(updates.numeric, body)
 
     def _check_finite(self, variables: tuple[str, ...], body: Body) -> None:
-        """Report variables that are no numbers any more: methods without error control do not notice."""
+        """Report variables that are not finite any more: methods without error control do not notice."""
         for name in variables:
             fails = failure(f"{shown(name)}: it is no finite number after a step of the solver")
             size = cpp.Call("std::fabs", (body.value(name),))
@@ -298,7 +298,7 @@ class NeuronUpdate:
 
 
 def port_values(item: N, normal: Normal) -> N:
-    """Replace spike ports by what arrived, in 1/ms, with constant factors folded."""
+    """Replace spike ports by their input, in 1/ms, with constant factors folded."""
     ports = {
         name: Binary("*", PER_MS, Name(arrived(name)))
         for name, port in normal.ports.items()

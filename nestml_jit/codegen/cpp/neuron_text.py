@@ -41,14 +41,14 @@ class NeuronText:
     solvers, functions
         Systems of equations that are integrated numerically, and functions of the model.
     spiked
-        What a spike entails besides being sent.
+        Consequences of a spike besides being sent.
     push, recall
-        What a neuron notes at its spikes for its synapses, and how the present values follow from that;
-        nothing if no synapse needs it.
+        Code that notes values for synapses at spikes, and code that computes the present values from them;
+        empty if no synapse needs it.
     observables
         Returns an observable by its number; nothing if there are none.
     signals
-        How many variables it keeps for synapses.
+        Number of variables that it keeps for synapses.
     is_coupled
         Whether it has gap junctions.
     uses
@@ -92,7 +92,7 @@ def neuron_text(
     columns
         All columns of its blocks.
     entries
-        Writes what it notes for its synapses.
+        Writes the values that it notes for its synapses.
     pushes
         Whether it notes its spikes.
     """

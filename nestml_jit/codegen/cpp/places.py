@@ -36,7 +36,7 @@ def internal(name: str) -> cpp.Expression:
 
 
 def used_at(step: cpp.Expression) -> cpp.Expression:
-    """Return the place where a lane looks up elements or prints: the time is that of a step."""
+    """Return the place where a lane looks up elements or prints, at the time of a step."""
     return cpp.Call("nj_use", (BLOCK, TILE, LANE, step))
 
 

@@ -11,7 +11,7 @@ from nestml_jit.codegen.cpp.target import CPU, Target
 from nestml_jit.codegen.cpp.texts import quoted
 
 (TERNARY, OR, AND, BIT_OR, BIT_XOR, BIT_AND, EQUALITY, RELATION, SHIFT, SUM, PRODUCT, UNARY, ATOM) = range(13)
-"""How tightly operators bind, in ascending order."""
+"""Precedences of operators, in ascending order."""
 
 OPERATORS = {
     "||": (OR, BIT_OR, BIT_OR),  # `&&` inside of it in parentheses
@@ -19,7 +19,7 @@ OPERATORS = {
     "|": (BIT_OR, ATOM, ATOM),  # so all that has an operator inside of operators on bits
     "^": (BIT_XOR, ATOM, ATOM),
     "&": (BIT_AND, ATOM, ATOM),
-    "==": (EQUALITY, SUM, SUM),  # comparisons of comparisons are no chains
+    "==": (EQUALITY, SUM, SUM),  # comparisons do not form chains
     "!=": (EQUALITY, SUM, SUM),
     "<": (RELATION, SUM, SUM),
     "<=": (RELATION, SUM, SUM),

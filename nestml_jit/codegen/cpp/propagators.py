@@ -1,4 +1,4 @@
-"""Exact propagators in C++: how `calibrate` computes them, and how a step applies them."""
+"""Exact propagators in C++: `calibrate` computes them, and a step applies them."""
 
 from __future__ import annotations
 

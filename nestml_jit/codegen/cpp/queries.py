@@ -1,7 +1,7 @@
-"""What a tree of C++ uses, assigns, declares and calls, and what differs between the lanes of a loop.
+"""Queries about a tree of C++: names used, assigned, declared and called, and what varies between lanes.
 
-Decisions about generated code ask these functions. They do not look into functions that are called: what a
-function assigns through a pointer that it gets is known to the writer of the call.
+Decisions about generated code ask these functions. They do not look into functions that are called: the
+writer of a call knows what the function assigns through a pointer.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def walk(part: Part) -> Iterable[CppNode]:
 
 
 def uses(part: Part) -> frozenset[str]:
-    """Names of variables that are read or assigned; what is only declared is not used.
+    """Return the names of variables that are read or assigned; a mere declaration does not count.
 
     >>> sorted(uses(Assign(Element(Variable("a"), Variable("l")), Variable("x"))))
     ['a', 'l', 'x']
@@ -50,21 +50,21 @@ def uses(part: Part) -> frozenset[str]:
 
 
 def calls(part: Part) -> frozenset[str]:
-    """Names of functions and methods that are called."""
+    """Return the names of functions and methods that are called."""
     functions = {node.function for node in walk(part) if isinstance(node, Call)}
     return frozenset(functions | {node.name for node in walk(part) if isinstance(node, MethodCall)})
 
 
 def declares(part: Part) -> frozenset[str]:
-    """Names of variables that are declared, those of loops and parameters included."""
+    """Return the names of variables that are declared, those of loops and parameters included."""
     found = {node.name for node in walk(part) if isinstance(node, Declare)}
     return frozenset(found | {node.index for node in walk(part) if isinstance(node, Lanes)})
 
 
 def assigns(part: Part) -> frozenset[str]:
-    """Names of variables that are assigned as a whole, in part, or through them as a pointer.
+    """Return the names of variables that are assigned as a whole, in part, or as a pointer.
 
-    The value in a declaration is no assignment.
+    The value in a declaration does not count as an assignment.
 
     >>> sorted(assigns(Assign(Element(Variable("a"), Variable("l")), Variable("x"), "+=")))
     ['a']
@@ -75,7 +75,7 @@ def assigns(part: Part) -> frozenset[str]:
 
 
 def root(target: Expression) -> str | None:
-    """Name of the variable that an expression is a part of: `a` of `a[l].x`, None if there is none."""
+    """Return the name of the variable that an expression is a part of: `a` of `a[l].x`, or None."""
     while True:
         if isinstance(target, Element):
             target = target.array
@@ -88,12 +88,12 @@ def root(target: Expression) -> str | None:
 
 
 def is_in(name: str, part: Part) -> bool:
-    """Whether a part uses a variable."""
+    """Return whether a part uses a variable."""
     return name in uses(part)
 
 
 def varying(body: Iterable[Statement], index: str = "l") -> frozenset[str]:
-    """Names of the variables of a loop's body that may differ between its rounds, `index` included.
+    """Return the names of the variables of a loop's body that may differ between its rounds, with `index`.
 
     A variable varies if it is set to something that varies, or set at all where a condition varies.
 
@@ -128,7 +128,7 @@ def _varying(node: CppNode, found: frozenset[str], is_conditional: bool) -> set[
 
 
 def rebuild(node: N, change: Callable[[CppNode], CppNode]) -> N:
-    """Return a tree in which each node, from below, is what `change` makes of it.
+    """Return a tree in which each node, from the leaves up, is replaced by the result of `change`.
 
     >>> rebuild(Variable("x"), lambda node: Variable("y") if node == Variable("x") else node)
     Variable(name='y')

@@ -1,6 +1,6 @@
-"""What a synapse's states that postsynaptic spikes alone drive are after given spikes: `replay_of`.
+"""Values of a synapse's post-driven states after given postsynaptic spikes: `replay_of`.
 
-A connection that is made late may ask for a past that was not kept for it. The kernel's `replay` computes its
+A connection that is made late may need a past that was not kept for it. The kernel's `replay` computes its
 states from the neuron's spikes, with parameters that the host hands over.
 """
 
@@ -29,7 +29,7 @@ _ARCHIVED = (
 """The trace that NEST's own neurons keep: it decays with a time constant, and a spike adds 1."""
 
 Places = Callable[[str], cpp.Expression]
-"""Where the value of a variable is."""
+"""Returns the C++ expression of a variable."""
 
 _STEP, _FROM, _UNTIL, _SPIKES, _N, _VALUES = (
     cpp.Variable(name) for name in ("step", "from", "until", "spikes", "n", "values")
@@ -52,7 +52,7 @@ def replay_of(plan: SynapsePlan) -> tuple[Replay, cpp.Function] | None:
 
 
 def _function(plan: SynapsePlan, place: Places) -> cpp.Function:
-    """Return what computes the states after each of some spikes, and at a step behind them.
+    """Return the function that computes the states after each of some spikes, and at a step behind them.
 
     `values` has a row of states for the beginning, one for each spike, and one for the end.
     """
@@ -121,7 +121,7 @@ def _decayed(plan: SynapsePlan, name: str, place: Places) -> cpp.Expression:
 
 
 def value_at(plan: SynapsePlan, name: str, place: Places) -> cpp.Expression:
-    """Return a parameter of a synapse model, given where its bits are."""
+    """Return a parameter of a synapse model, given the place of its bits."""
     return call("nj_bits", place(name)) if _is_whole(plan, name) else place(name)
 
 

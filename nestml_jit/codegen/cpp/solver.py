@@ -2,8 +2,8 @@
 
 The methods themselves are in support/; the default is Runge-Kutta-Fehlberg 4(5) with the error control
 of NESTML's solver. A whole step is tried for all lanes of a tile; lanes where its error is too large are
-then advanced together, each in as many substeps as it needs. What is generated here is the
-right-hand side of each system, and the code around a call.
+then advanced together, each in as many substeps as it needs. This module writes the right-hand side of each
+system, and the code around a call.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ The others have an exact solution, which is used after the step. Errors are put 
 
 BEFORE_STEP = cpp.minus(cpp.Variable("t"), STEP)
 PLACE = cpp.Aggregate((BLOCK, TILE, LAG, BEFORE_STEP, STEP))
-"""What a solver is told of where and when it integrates."""
+"""Arguments of a solver: the place and the time of the integration."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class SolverText:
     index
         Number of the system within the model.
     names
-        Names of its variables, for people.
+        Names of its variables, for messages.
     solved
         Number of those, the first ones, whose values after a step are used.
     linear
@@ -57,12 +57,12 @@ class SolverText:
     batch
         Number of lanes that are computed together.
     sources, hoisted, columns
-        Number of columns that are read once per step, of what is computed of them, and of columns that are
+        Numbers of columns that are read once per step, of values computed from them, and of columns that are
         read whenever slopes are computed, tolerances included.
     where, derivative, error
-        Statements that return what a message says of the system, or of its n-th variable.
+        Statements that return the text of a message about the system, or about its n-th variable.
     hoist
-        Computes what does not change during a step.
+        Computes the values that do not change during a step.
     others, linears
         Compute the slopes of the variables that are not linear, and of those that are.
     jacobian
@@ -89,7 +89,7 @@ class SolverText:
 
 @dataclass(frozen=True)
 class _Sides:
-    """Right-hand sides of a system, and what is computed once per step for them."""
+    """The right-hand sides of a system, and the values that are computed once per step for them."""
 
     slopes: tuple[Expression, ...]
     jacobian: tuple[Expression, ...]
@@ -197,7 +197,7 @@ class Solvers:
         return self.call(node, arguments, resolve)
 
     def _sides(self, members: tuple[str, ...]) -> _Sides:
-        """Return right-hand sides and derivatives, with what does not change taken out."""
+        """Return right-hand sides and derivatives, from which the invariant parts are taken out."""
         booleans = {name for name, type_ in self.types.items() if type_ == "boolean"}
         invariants = Invariants({*members, "t"}, booleans)
         slopes = tuple(invariants.take_out(self.equations.sides[name]) for name in members)
@@ -389,6 +389,6 @@ def _copy_in(values: cpp.Expression, members: Sequence[str], body: Body) -> None
 
 
 def _batch(slopes: Iterable[Expression]) -> int:
-    """Return how many lanes to compute together: few suffice if there is much to do for each of them."""
+    """Return the number of lanes to compute together: few suffice for systems with long computations."""
     parts = (part for item in slopes for part in item.walk())
     return 32 if sum(isinstance(part, Call) and part.name in SLOW for part in parts) < 3 else 16

@@ -1,4 +1,4 @@
-"""What the loops of a step find in a tile: pointers to columns, to the ring of inputs and to signals.
+"""The declarations for the loops of a step: pointers to columns, to the ring of inputs and to signals.
 
 A kernel goes through steps in one of two ways. *Stepwise*, all lanes of a tile do a step before the next one.
 *Fused*, a group of lanes goes through several steps with its columns in local arrays (`loops.py` says when).
@@ -60,7 +60,7 @@ class TileColumn:
 
 @dataclass(frozen=True)
 class Stepwise:
-    """All lanes of a tile, step by step: what is declared for all steps, what in each, and its loops."""
+    """All lanes of a tile, step by step: declarations for all steps and for each step, and its loops."""
 
     before: Code
     each: Code
@@ -74,21 +74,21 @@ class FusedStep:
     Attributes
     ----------
     group, part
-        How many lanes there are in a group, and in one of its parts, which go through a step side by side.
+        Numbers of lanes in a group and in one of its parts, which go through a step side by side.
     pointers, load, store
         Declare columns and copies of them; fill the copies; write them back.
     before, each
-        What is declared for all steps, and in each.
+        Declarations for all steps, and for each step.
     all_inactive
-        Finds out whether nothing arrives at any channel in the slice.
+        Finds out whether all channels are without input in the slice.
     fetch
-        Fetches what a later tile needs of the ring.
+        Fetches the part of the ring that a later tile needs.
     body
-        What is done in lane `l`.
+        Statements of lane `l`.
     parts
         Calls for all parts of a group.
     effects
-        What happens afterwards in a lane, depending on the bits of `code`; nothing if there are no effects.
+        Effects afterwards in a lane, depending on the bits of `code`; empty if there are no effects.
     """
 
     group: int
@@ -116,7 +116,7 @@ class StepParts:
     channels
         Channels of the ring of inputs.
     signals
-        How many variables are kept for synapses.
+        Number of variables that are kept for synapses.
     """
 
     columns: Sequence[TileColumn]
@@ -167,7 +167,7 @@ class StepParts:
         )
 
     def _signals(self, offset: cpp.Expression | None) -> Code:
-        """Declare where the values of the step are kept."""
+        """Declare the places where the values of the step are kept."""
         steps = cpp.plus(cpp.Cast("uint64_t", cpp.path("block", "origin")), LAG, cpp.Integer(1))
         slot = cpp.Binary("&", steps, cpp.minus(cpp.path("block", "signal_steps"), cpp.Integer(1)))
         declared = []
@@ -182,7 +182,7 @@ class StepParts:
     # --- channels of the ring -------------------------------------------------------------------
 
     def _inactive(self, lanes: cpp.Expression) -> Code:
-        """Declare for each channel what stands for its row if nothing arrives in the slice."""
+        """Declare for each channel the row that replaces its own if it has no input in the slice."""
         declared: list[cpp.Statement] = []
         inactive = cpp.path("block", "inactive")
         for channel in self.channels:
@@ -232,7 +232,7 @@ def _fetch(channel: int) -> cpp.Statement:
 
 
 def _code(code: cpp.Variable) -> Code:
-    """Declare where the effects of the step are noted."""
+    """Declare the place where the effects of the step are noted."""
     step = cpp.Element(cpp.Variable("events"), cpp.minus(LAG, cpp.Variable("from")))
     place = cpp.plus(step, FIRST)
     return (cpp.Declare("int64_t*", code.name, place, is_constant=True, is_restrict=True),)

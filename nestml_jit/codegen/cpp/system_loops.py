@@ -15,7 +15,7 @@ FIRST, WHOLE = cpp.Variable("first"), cpp.Variable("whole")
 
 
 def fixed(index: int) -> str:
-    """Return the name of the array of something that is computed once per step."""
+    """Return the name of the array of a value that is computed once per step."""
     return f"fixed_{index}"
 
 
@@ -36,9 +36,9 @@ class SystemLoops:
     members
         Its variables.
     constants
-        What its right-hand sides read whenever slopes are computed.
+        Variables that its right-hand sides read whenever slopes are computed.
     sources
-        What is read once per step.
+        Variables that are read once per step.
     hoisted
         How much is computed of the sources once per step.
     show
@@ -52,7 +52,7 @@ class SystemLoops:
     show: Translator
 
     def hoist(self, values: Sequence[Expression]) -> tuple[cpp.Statement, ...]:
-        """Return the body of the function that computes what does not change during a step."""
+        """Return the body of the function that computes the values that do not change during a step."""
         statements: list[cpp.Statement] = [
             _pointer(f"c_{identifier(name)}", _at(cpp.Variable("source"), index))
             for index, name in enumerate(self.sources)

@@ -1,4 +1,4 @@
-"""What a kernel is written for: where C++ for one kind of machine differs from that for another.
+"""The target of a kernel: the differences between C++ for different kinds of machines.
 
 The printer knows the syntax that all dialects of C++ share. A `Target` says the rest: how a loop goes through
 lanes, how a function is declared, and what functions are called (`std::exp`). `CPU` is the one
@@ -22,7 +22,7 @@ class Target(ABC):
     Attributes
     ----------
     restrict
-        The word for a pointer to what no other pointer refers to.
+        The word for a pointer to memory that no other pointer refers to.
     """
 
     restrict: str
@@ -37,7 +37,7 @@ class Target(ABC):
 
     @abstractmethod
     def qualifiers(self, function: Function) -> str:
-        """Return what stands in front of the type that a function of a kernel returns."""
+        """Return the qualifiers in front of the type that a function of a kernel returns."""
 
 
 class CPU(Target):

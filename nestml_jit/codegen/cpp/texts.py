@@ -11,12 +11,12 @@ from nestml_jit.dsl.tree import Binary, Expression, Name, String, Ternary
 
 @dataclass(frozen=True)
 class Texts:
-    """What a printer must know to print texts.
+    """The data that a printer needs to print texts.
 
     Attributes
     ----------
     block
-        The block that knows them, None where there can be no texts.
+        The block that knows them, None where there cannot be any texts.
     type_of
         Type of a variable.
     """
@@ -25,7 +25,7 @@ class Texts:
     type_of: Callable[[str], str]
 
     def is_text(self, node: Expression) -> bool:
-        """Whether the value of an expression is a text."""
+        """Return whether the value of an expression is a text."""
         if isinstance(node, Name):
             return self.type_of(node.name) == "string"
         if isinstance(node, Binary) and node.operator == "+":

@@ -1,6 +1,6 @@
 """The tree of C++ that the generator writes: frozen records for expressions and statements.
 
-Every writer of `cpp/` builds these nodes. Whoever decides something about generated code asks the tree
+Every writer of `cpp/` builds these nodes. Decisions about generated code ask the tree
 (`queries.py`: `uses`, `assigns`, `declares`, `calls`, `varying`); `printing.py` makes text of it in the end::
 
     >>> from nestml_jit.codegen.cpp.printing import lines_of
@@ -32,7 +32,7 @@ def _field_names(kind: type[CppNode]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class CppNode:
-    """What every node has."""
+    """The base of all nodes: they have children, and can be walked."""
 
     def children(self) -> Iterator[CppNode]:
         """Yield the direct child nodes, in the order of the text."""
@@ -209,7 +209,7 @@ class Declare(CppNode):
     may_be_unused
         Compilers do not warn if nothing reads it.
     is_restrict
-        Nothing else refers to what the pointer refers to.
+        No other pointer refers to the same memory.
     is_static
         The variable outlives the function.
     alignment
@@ -277,7 +277,7 @@ class Lanes(CppNode):
     Attributes
     ----------
     body
-        What is done with lane `index`.
+        Statements of lane `index`.
     first, end
         The lanes: from `first` to `end`, exclusive.
     is_vector
@@ -285,7 +285,7 @@ class Lanes(CppNode):
     flags
         Variables outside of the loop into which it collects bits of all lanes, with `|=`.
     guard
-        The loop runs only if this holds; a loop that is no vector loop may end early when it ceases to.
+        The loop runs only if this holds; a loop without vector code may end early when it ceases to hold.
     counter
         Type of `index`.
     """

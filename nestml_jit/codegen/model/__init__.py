@@ -1,1 +1,1 @@
-"""What a model says: normal form, equations, roles, convolutions, and symbolic analysis."""
+"""The content of a model: normal form, equations, roles, convolutions, and symbolic analysis."""

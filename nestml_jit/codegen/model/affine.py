@@ -3,7 +3,7 @@
 A right-hand side is affine if it is a sum of terms `coefficient * variable` plus a rest without
 variables. Coefficients must be static: made of parameters, internals and constants. The rest is
 sorted into drives, products of a static coefficient and something that changes during a simulation
-but not within a step (an input current, a state without an ODE); `None` stands for the constant 1.
+but not within a step (an input current, a state without an ODE). `None` stands for the constant 1.
 """
 
 from __future__ import annotations
@@ -44,17 +44,17 @@ class Affine:
 
 @dataclass(frozen=True)
 class SystemRoles:
-    """Which names are variables of the system and which do not change at all."""
+    """The names of the variables of a system, and the names that do not change at all."""
 
     variables: frozenset[str]
     static: frozenset[str]
 
     def is_static(self, expression: Expression) -> bool:
-        """Whether the value changes only when a parameter does."""
+        """Return whether the value changes only when a parameter does."""
         return names(expression) <= self.static and not calls(expression) & RANDOM
 
     def is_constant(self, expression: Expression) -> bool:
-        """Whether the value does not change within a step."""
+        """Return whether the value does not change within a step."""
         occurring = names(expression)
         return not occurring & self.variables and "t" not in occurring and not calls(expression) & RANDOM
 
@@ -162,7 +162,7 @@ def triangular_order(members: tuple[str, ...], linear: Mapping[str, Affine]) -> 
 
 
 def reaches(members: tuple[str, ...], linear: Mapping[str, Affine]) -> dict[str, tuple[str, ...]]:
-    """For each variable, those that influence it over a step: the non-zeros of the propagator."""
+    """Return for each variable those that influence it over a step: the non-zeros of the propagator."""
     result: dict[str, tuple[str, ...]] = {}
     for name in members:
         seen = {name}

@@ -1,6 +1,7 @@
-"""Which variables of a synapse are the weight and the delay of its connections, under names of their own.
+"""The variables of a synapse that are the weight and the delay of its connections.
 
-NEST calls both by the names `weight` and `delay`. A variable of such a name can mean nothing else.
+NEST calls them `weight` and `delay`; the model may call them otherwise. A variable that the model calls by
+one of these names can only be that one.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ WEIGHT, DELAY = "@nest::weight", "@nest::delay"
 
 
 def weight_variable(model: Model) -> str:
-    """Return the variable that is settled to be the weight, is emitted, or that what is emitted hangs on.
+    """Return the variable that is the weight: declared as such, emitted, or read by the emitted value.
 
     Raises
     ------
     CannotGenerate
-        If several are settled to be it, or another one has its name.
+        If several are declared as the weight, or another variable is called `weight`.
     """
     found = _settled(model, WEIGHT) or _emitted(model)
     _refuse_double(model, "weight", found, WEIGHT)
@@ -37,7 +38,7 @@ def weight_variable(model: Model) -> str:
 
 
 def delay_variable(model: Model) -> str:
-    """Return the variable that reads as the delay of a connection, "" if there is none.
+    """Return the variable that is the delay of a connection, "" if there is none.
 
     Raises
     ------
@@ -80,7 +81,7 @@ def _refuse_double(model: Model, name: str, found: str, decorator: str) -> None:
 
 
 def _check_delay(declared: Declaration, model: Model) -> None:
-    """Refuse a delay that is no time, that a connection cannot have for itself, or that the model changes."""
+    """Refuse a delay that is not a time, that a connection cannot own, or that the model changes."""
     changing = _changing(model, declared.name)
     reason = ""
     if not _is_time(declared):
@@ -99,14 +100,14 @@ def _check_delay(declared: Declaration, model: Model) -> None:
 
 
 def _is_time(declared: Declaration) -> bool:
-    """Whether a variable is a number, or a quantity that is stored in ms."""
+    """Return whether a variable is a number, or a quantity that is stored in ms."""
     kind = kind_of(declared.type)
     in_ms = kind.unit.dimensions == MS.unit.dimensions and factor(kind, MS) == Scale()
     return declared.size is None and not declared.order and (kind == REAL or in_ms)
 
 
 def _changing(model: Model, name: str) -> Node | None:
-    """Return what assigns a variable, or is its equation; locals of the same name do not count."""
+    """Return the assignment to a variable or its equation; locals of the same name do not count."""
     changing: Node | None = next(
         (item for item in model.equations if isinstance(item, Ode) and item.name == name), None
     )
@@ -128,7 +129,7 @@ def _assigns(node: Node, name: str) -> bool:
 
 
 def _emitted(model: Model) -> str:
-    """Return the variable that is emitted, or that what is emitted hangs on; "" if that is not clear."""
+    """Return the variable that is emitted, or that the emitted value depends on; "" if that is not clear."""
     declared = {item.name for item in _declared(model)} - {_settled(model, DELAY) or "delay"}
     emitted: list[set[str]] = []
     for place in (*model.on_receive, *model.on_condition, *(model.update or ())):

@@ -1,4 +1,4 @@
-"""A model with what a user settled about it written into it: roles of ports, weight, delay, gap junctions."""
+"""A model with the user's options written into it: roles of ports, weight, delay, gap junctions."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _port(port: InputPort, ports: dict[str, str]) -> InputPort:
 
 
 def _decorated(model: Model, name: str, decorator: str) -> Model:
-    """Return a model in which this decorator stands behind one variable, and behind no other one."""
+    """Return a model in which a decorator stands behind one variable only."""
     _check_names("variable", [name], [item.name for item in (*model.state, *model.parameters)], model)
 
     def change(item: Declaration) -> Declaration:

@@ -1,7 +1,7 @@
 """Convolution of a kernel with a spike train as state variables of a linear system.
 
-A kernel that is given as a function of time must be a sum of modes (`modes.py`), which is the solution of
-such a system. So no symbolic solver is needed, and equal time constants are no special case.
+A kernel that is a function of time must be a sum of modes (`modes.py`). Such a sum solves a linear system,
+which follows from the modes without a symbolic solver. Equal time constants need no special case.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class Convolution:
     odes
         Right-hand side per variable.
     initial
-        What a spike of weight 1 adds to each variable.
+        Increment of each variable by a spike of weight 1.
     impulse
-        It is this multiple of a delta pulse, which is no variable; `odes` is then empty.
+        The convolution is this multiple of a delta pulse. It then has no variable, and `odes` is empty.
     """
 
     name: str
@@ -63,7 +63,7 @@ def convolutions(
     model: Model,
     normal: Callable[[Expression], Expression],
 ) -> tuple[Convolution, ...]:
-    """Return what `convolve(kernel_name, port)` is the sum of: the first variable of each, and a pulse."""
+    """Return the terms of `convolve(kernel_name, port)`: the first variable of each, and a pulse."""
     head = kernel.equations[0]
     name = convolved(kernel_name, port_name(port))
     if head.order == 0:

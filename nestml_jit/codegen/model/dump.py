@@ -1,4 +1,4 @@
-"""Text of what passes take and give, for examples and for debugging.
+"""The input and output of passes as text, for examples and for debugging.
 
 Names and operators of the generator's own are printed as they are: `x:` is a local variable that hides the
 model's `x`, `i*` a product of integers.

@@ -1,4 +1,4 @@
-"""What statements do: which variables they assign, whether they emit, whether zero input is no input."""
+"""The effects of statements: the variables that they assign and read, spikes, loops."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _PLAIN = frozenset({"integrate_odes", LOOK_UP})
 
 
 def assigned(body: Iterable[Node]) -> frozenset[str]:
-    """Names of the variables that statements assign, locals included."""
+    """Return the names of the variables that statements assign, locals included."""
     return frozenset(
         node.target.name for item in body for node in item.walk() if isinstance(node, Assignment)
     )
@@ -48,7 +48,7 @@ def emissions(node: Node) -> Iterator[Call]:
 
 
 def has_effects(body: Iterable[Node]) -> bool:
-    """Whether statements do more than assign: emit a spike, print."""
+    """Return whether statements do more than assign, such as emit a spike or print."""
     return any(
         isinstance(node, String)
         or (isinstance(node, CallStatement) and node.call.name not in _PLAIN)
@@ -59,7 +59,7 @@ def has_effects(body: Iterable[Node]) -> bool:
 
 
 def has_loops(body: Iterable[Node]) -> bool:
-    """Whether statements contain a loop, leave early, or look up elements of vectors."""
+    """Return whether statements contain a loop, leave early, or look up elements of vectors."""
     return any(_is_control(node) for item in body for node in item.walk())
 
 
@@ -76,7 +76,7 @@ LIGHT = 8
 
 
 def is_light(body: Iterable[Node], type_of: Callable[[str], str]) -> bool:
-    """Whether statements assign little to scalars, and have no effect but spikes."""
+    """Return whether statements only emit spikes and assign a few simple values to scalars."""
     nodes = [node for item in body for node in item.walk()]
     work = sum(isinstance(node, (Assignment, Binary)) for node in nodes)
     return work <= LIGHT and all(_is_light(node, type_of) for node in nodes)
@@ -95,7 +95,7 @@ def _is_light(node: Node, type_of: Callable[[str], str]) -> bool:
 
 
 def read(body: Iterable[Statement]) -> frozenset[str]:
-    """Names that statements read."""
+    """Return the names that statements read."""
     found: set[str] = set()
     for item in body:
         found |= _read(item)
@@ -126,9 +126,9 @@ def _read(item: Statement) -> frozenset[str]:
 
 
 def ignores_zero(handler: OnReceive, ports: Iterable[str] = ()) -> bool:
-    """Whether a handler does nothing if its port's value is 0, so that it may always be run.
+    """Return whether a handler does nothing if its port's value is 0, so that it may always run.
 
-    That holds if it only adds to variables what vanishes with the port.
+    It does nothing if it only adds terms that are 0 for a port of 0, such as `g += w * spikes`.
     """
     silent = {name for name in ports if name.partition("[")[0] == handler.port} | {handler.port}
     return all(_vanishes(item, silent) for item in handler.body)

@@ -1,4 +1,4 @@
-"""The differential equations of a model: which have an exact solution, which need a solver."""
+"""The differential equations of a model: those with an exact solution, and those that need a solver."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Equations:
     impulses
         Per variable, the ports whose events add to it directly, with a factor.
     system
-        Which of them are linear.
+        The equations, sorted into linear ones and others.
     """
 
     sides: Mapping[str, Expression]
@@ -94,7 +94,7 @@ def _factor(ode: Ode, port: str, ports: set[str]) -> Expression:
 
 
 def needed(start: tuple[str, ...], sides: Mapping[str, Expression], allowed: set[str]) -> tuple[str, ...]:
-    """Variables among `allowed` that the right-hand sides of `start` depend on, directly or not."""
+    """Return the variables among `allowed` on which the sides of `start` depend, directly or not."""
     found: list[str] = []
     todo = list(start)
     while todo:

@@ -1,4 +1,4 @@
-"""Expressions as products in which two factors that vanish together are found by comparing them.
+"""Expressions as products of bases; equal bases show that two factors vanish together.
 
 A product is a number times powers of *bases*: names, calls, and sums without a common factor whose first
 term has the factor 1::
@@ -7,8 +7,9 @@ term has the factor 1::
     5.5 + 0.1 * V       is   1/10 * (V + 55)
     1 / b - 1 / a       is   (a - b) * a**-1 * b**-1
 
-Numbers are the decimal fractions that the user wrote, and terms are sorted by their texts, so that equal sums
-are equal however they are written. Sums are not multiplied out.
+So (V - E) / (E / k - V / k) has the same base V - E above and below. Numbers are the decimal fractions that
+the user wrote. Terms are sorted by their texts, so that E - V and -V + E are the same sum. Products of sums
+are not multiplied out.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class Sum:
 
 @dataclass(frozen=True)
 class Atom:
-    """What is no sum and no product."""
+    """An expression that is neither a sum nor a product, such as a name or a call."""
 
     expression: Expression
 
@@ -146,7 +147,7 @@ def terms(node: Expression) -> list[Product]:
 
 
 def collected(items: Iterable[Product]) -> list[Product]:
-    """Return terms sorted, those with the same powers added up."""
+    """Return terms sorted, after those with the same powers are added up: x + 2 x is 3 x."""
     found: dict[Powers, Fraction] = {}
     for item in items:
         found[item.powers] = found.get(item.powers, Fraction(0)) + item.factor
@@ -155,7 +156,10 @@ def collected(items: Iterable[Product]) -> list[Product]:
 
 
 def summed(items: Iterable[Product]) -> Product:
-    """Return a sum of products as a product: its common factor times what is left."""
+    """Return a sum of products as a product: its common factor times the remaining sum.
+
+    2 a b + 4 a c is 2 * a * (b + 2 c). The remaining sum begins with a term of the factor 1.
+    """
     found = collected(part for item in items for part in _flat(item))
     if not found:
         return Product(Fraction(0))
@@ -168,7 +172,7 @@ def summed(items: Iterable[Product]) -> Product:
 
 
 def _flat(item: Product) -> list[Product]:
-    """Return the terms of a number times a sum."""
+    """Return the terms of a number times a sum; another product is its only term."""
     if len(item.powers) == 1:
         base, power = item.powers[0]
         if isinstance(base, Sum) and power == 1:
@@ -177,7 +181,7 @@ def _flat(item: Product) -> list[Product]:
 
 
 def _common(items: list[Product]) -> dict[Base, int]:
-    """Return the powers that all of some products have in common."""
+    """Return the powers that all products have in common: a**2 * b and a**3 have a**2."""
     powers = [dict(item.powers) for item in items]
     bases = {base: None for item in powers for base in item}
     return {base: min(item.get(base, 0) for item in powers) for base in bases}
@@ -192,7 +196,7 @@ def expression_of(item: Product) -> Expression:
 
 
 def sides(item: Product) -> tuple[list[Expression], list[Expression]]:
-    """Return what a product multiplies, and what it divides by, without the number."""
+    """Return the factors of a product and its divisors, without the number."""
     above = [_raised(base, power) for base, power in item.powers if power > 0]
     below = [_raised(base, -power) for base, power in item.powers if power < 0]
     return above, below
@@ -225,7 +229,10 @@ def _sum_of(base: Sum) -> Expression:
 
 
 def is_tidy(node: Expression) -> bool:
-    """Whether the sums in a product are written as the bases that they are, but for signs."""
+    """Return whether the sums in a product are written as their bases, except for signs.
+
+    V - E is; 2 * V - 2 * E is not, since its base is V - E.
+    """
     if isinstance(node, Unary) and node.operator in ("-", "+"):
         return is_tidy(node.operand)
     if isinstance(node, Binary) and node.operator in ("*", "/"):

@@ -1,4 +1,4 @@
-"""What functions of a model read beside their arguments."""
+"""Variables of the model that its functions read besides their arguments."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PLACE = "(place)"
 def free_names(functions: Mapping[str, Function]) -> dict[str, tuple[str, ...]]:
     """Return the variables of the model that each function reads, itself or through others.
 
-    A function that has to do with texts also needs the block, one that looks up elements the place.
+    A function that handles texts also reads the block, and one that looks up elements also reads the place.
     """
     fallible = fallible_functions(functions)
     own: dict[str, set[str]] = {}

@@ -2,12 +2,12 @@
 
 NEST tells a neuron the potentials of its partners as a polynomial of the time in each step. With their sum,
 weighted by conductances, as c(u), u ms after the step began, and the sum g of conductances, the current is
-c(u) - g V. It is added to what else arrives at its port, wherever differential equations read that: these are
-then integrated numerically. What NEST's waveform relaxation must know of each step, the potential and its
-derivative at the step's ends, is noted where the potential is integrated.
+c(u) - g V. It is added to the other input of its port, wherever differential equations read the port: these
+are then integrated numerically. NEST's waveform relaxation needs the potential and its derivative at both
+ends of each step. They are noted where the potential is integrated.
 
-Which port and which potential that is, is inferred: the continuous port that has `gap` in its name, and the
-only state whose equation its current enters.
+Port and potential are inferred: the continuous port that has `gap` in its name, and the only state whose
+equation its current enters.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def port_of(model: Model) -> str:
     Raises
     ------
     OptionError
-        If no port, or more than one, may be meant.
+        If no port, or more than one, is possible.
     """
     found = _ports(model)
     if len(found) == 1:
@@ -48,7 +48,7 @@ def port_of(model: Model) -> str:
 
 
 def gap_junctions(normal: Normal) -> GapJunctions:
-    """Return what gap junctions couple in a model, or why it can have none."""
+    """Return the port and the potential that gap junctions couple, or the reason why there are none."""
     model = normal.model
     ports = [] if is_synapse(model) else _ports(model)
     if not ports:
@@ -68,7 +68,7 @@ def gap_junctions(normal: Normal) -> GapJunctions:
 
 
 def _ports(model: Model) -> list[str]:
-    """Return the ports that may be meant: the one that a user named, or those that are called so."""
+    """Return the possible ports: the one that a user named, or those with `gap` in their name."""
     single = [port for port in model.inputs if port.signal == "continuous" and port.size is None]
     settled = [port.name for port in single if port.couples is not None]
     return settled or [port.name for port in single if "gap" in port.name.lower()]
@@ -93,7 +93,7 @@ def _refusal(normal: Normal, port: str, potential: str, readers: list[str]) -> s
 
 
 def _read_elsewhere(normal: Normal) -> set[str]:
-    """Return what is read outside of differential equations."""
+    """Return the names that are read outside of differential equations."""
     blocks = (*normal.update, *normal.on_receive, *normal.on_condition)
     read = {node.name for item in blocks for node in item.walk() if isinstance(node, Name)}
     return read.union(*(names(value) for value in normal.observables.values()))

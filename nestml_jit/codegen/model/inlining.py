@@ -1,7 +1,7 @@
 """Functions of a model as expressions.
 
-A function without loops is a single expression, with a ternary for every `if`. Written into its place of
-use it takes part in everything else: vector code, linear analysis, initial values.
+A function without loops is a single expression, with a ternary for every `if`. It replaces its calls, so that
+vector code, linear analysis and initial values treat it like any other expression.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def recursive_functions(functions: Mapping[str, Function]) -> frozenset[str]:
 
 
 def _reached(name: str, called: Mapping[str, set[str]]) -> set[str]:
-    """Return the functions that are called from one, directly or by others."""
+    """Return the functions that a function calls, directly or by others."""
     found: set[str] = set()
     todo = set(called[name])
     while todo:
@@ -71,7 +71,7 @@ def _integral(value: Expression, types: Mapping[str, BasicName]) -> bool:
 def _run(
     body: tuple[Statement, ...], values: Mapping[str, Expression], types: Mapping[str, BasicName]
 ) -> Expression | None:
-    """Return what statements return, given the values of locals as expressions."""
+    """Return the value that statements return, given the values of locals as expressions."""
     if not body:
         return None
     first, rest = body[0], body[1:]

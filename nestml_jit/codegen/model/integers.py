@@ -1,7 +1,7 @@
-"""Integers: what is computed with 64 bits, and where numbers change their type, written into the tree.
+"""Integers: the tree says which operations have 64 bits, and where a number changes its type.
 
-Types follow from declarations, so that they are found out once, before anything is rewritten, and stand in
-the tree from then on::
+Types follow from declarations. They are found once, before anything is rewritten, and then stand in the
+tree::
 
     x += n // 2 + m**3            # x real, n and m integer
 
@@ -10,11 +10,10 @@ becomes::
     x += real((n i// integer(2)) i+ (m i** integer(3)))
 
 An integer is `integer(...)`, a name of an integer variable, `~`, one of the operators `i+`, `i-`, ... or a
-choice between integers; all else is no integer. `integer(2)` is a literal, `integer(x)` what is left of a
-real number without its fraction. Literals without that mark stand for real numbers, whether they have a
-fraction or not.
+choice between integers; all else is not an integer. `integer(2)` is a literal, `integer(x)` is a real number
+without its fraction. Literals without that mark are real numbers, even without a fraction.
 
-Integers wrap around, in two's complement: nothing that a model does with them is undefined.
+Integers wrap around, in two's complement: no operation of a model on them is undefined.
 """
 
 from __future__ import annotations
@@ -71,7 +70,7 @@ _WHOLE = frozenset(("steps", "random_poisson"))
 
 
 def is_integer(node: Expression, type_of: Callable[[str], str]) -> bool:
-    """Whether an expression of a tree with types is an integer, given the types of variables."""
+    """Return whether an expression of a tree with types is an integer, given the types of variables."""
     if isinstance(node, Name):
         return type_of(node.name) == "integer"
     if isinstance(node, Unary):
@@ -112,17 +111,17 @@ def as_it_stands(node: Expression) -> Expression:
 
 
 def wrapped(value: int) -> int:
-    """Return what 64 bits hold of an integer."""
+    """Return the integer that 64 bits hold after an overflow."""
     return (value + 2**63) % 2**64 - 2**63
 
 
 def may_divide_by_zero(node: object) -> bool:
-    """Whether a node divides an integer by something that may be 0."""
+    """Return whether a node divides an integer by an integer that may be 0."""
     return isinstance(node, Binary) and node.operator in ("i//", "i%") and not literal_value(node.right)
 
 
 def divides(body: Iterable[Node]) -> bool:
-    """Whether code divides an integer by something that may be 0, which is checked there."""
+    """Return whether code divides an integer by an integer that may be 0, which it must check."""
     return any(may_divide_by_zero(node) for item in body for node in item.walk())
 
 
@@ -145,7 +144,7 @@ def evaluated(operator: str, left: int, right: int) -> int | None:
 
 
 def folded(node: Expression) -> Expression:
-    """Return a node with integer literals as operands as the literal that it amounts to."""
+    """Return the literal that a node with integer literals as operands is equal to."""
     if isinstance(node, Binary) and node.operator in OPERATORS:
         left, right = literal_value(node.left), literal_value(node.right)
         value = None if left is None or right is None else evaluated(node.operator, left, right)
@@ -180,7 +179,7 @@ def typed(model: Model) -> Model:
 
 
 def basic(declared: Type) -> BasicName:
-    """Name of a type without its unit."""
+    """Return the name of a type without its unit."""
     return declared.name if isinstance(declared, BasicType) else "real"
 
 
@@ -214,17 +213,17 @@ class _Typing:
         )
 
     def _has_integers(self) -> bool:
-        """Whether anything may be an integer beside literals; most models have none."""
+        """Return whether anything but literals may be an integer; most models have no integers."""
         nodes = list(self.source.walk())
         if any(isinstance(node, Call) and node.name in (INTEGER, REAL) for node in nodes):
-            return False  # they are written down already
+            return False  # these are in the tree already
         return any(
             (isinstance(node, (BasicType, Call)) and node.name in _MAY)
             or (isinstance(node, (Binary, Unary)) and node.operator in _MAY)
             for node in nodes
         )
 
-    # --- what is declared -----------------------------------------------------------------------
+    # --- declarations -----------------------------------------------------------------------
 
     def _declared(self, item: Declaration, types: Mapping[str, BasicName] | None = None) -> Declaration:
         known = self.types if types is None else types
@@ -259,7 +258,7 @@ class _Typing:
     def body(
         self, statements: Iterable[Statement], outer: Mapping[str, BasicName], returns: BasicName = "void"
     ) -> tuple[Statement, ...]:
-        """Return statements with types; `outer` are those of the names that they see."""
+        """Return statements with types; `outer` holds the types of the names that they see."""
         types = dict(outer)
         return tuple(self._statement(item, types, returns) for item in statements)
 

@@ -1,13 +1,12 @@
-"""Elements of vectors that are looked up by an index, which is checked when it is.
+"""Elements of vectors that are looked up by an index, which is checked at each lookup.
 
 The tree says where a lookup can fail: `v[i]` with an index that is not known, the call `index(v)` of an
 index and a size, which returns the index, and calls of functions that look up elements of their local
 vectors, print, or call themselves, whose name becomes `fallible(f)`. No user can write such names.
-Statements with one of these run in scalar loops, where a branch that is not taken looks nothing up.
+Statements with one of these run in scalar loops, where a branch that is not taken does no lookup.
 
-Right-hand sides of equations look nothing up: they are evaluated several times in a step, and in lanes that
-need not be integrated. What they would look up is looked up before the integration, by a statement
-`look_up()`::
+Right-hand sides of equations do no lookups: they are evaluated several times in a step, and in lanes that
+need not be integrated. A statement `look_up()` does their lookups before the integration::
 
     integrate_odes(x)          # x' = k < 3 ? g[k] : 0
 
@@ -16,8 +15,8 @@ becomes::
     look_up(k < 3 ? index(g)(k, 3) : 0)
     integrate_odes(x)
 
-What an integrated variable decides is looked up once more behind it: an index that was moved out of range
-within the step was used there.
+If an integrated variable decides an index, another `look_up()` follows: the variable may have moved the index
+out of range within the step.
 """
 
 from __future__ import annotations
@@ -54,17 +53,17 @@ def checked(name: str, index: Expression, size: Expression) -> Call:
 
 
 def looked_up(call: Call) -> str:
-    """Return the vector whose index a call checks, "" if it is no such call."""
+    """Return the vector whose index a call checks, "" for other calls."""
     return call.name[len(_INDEX) : -1] if call.name.startswith(_INDEX) else ""
 
 
 def fallible(name: str) -> str:
-    """Return what a function is called where it may fail."""
+    """Return the name of a function with the mark that it may fail."""
     return f"{_FALLIBLE}{name})"
 
 
 def is_fallible(node: Node) -> bool:
-    """Whether an operation may fail: a division of integers, a lookup, a call of a function with such."""
+    """Return whether a node may fail: a division of integers, a lookup, or a call of a fallible function."""
     if isinstance(node, Call):
         return node.name.startswith((_INDEX, _FALLIBLE))
     return may_divide_by_zero(node)
@@ -130,7 +129,7 @@ def without_checks(expression: Expression) -> Expression:
 
 
 def checks(expression: Expression) -> Expression:
-    """Return what is left of an expression if only its lookups count: 0 if there are none."""
+    """Return an expression that does only the lookups of another one; 0 if there are none."""
     if isinstance(expression, Ternary):
         yes, no = checks(expression.if_true), checks(expression.if_false)
         condition = checks(expression.condition)
@@ -167,7 +166,7 @@ def around_integrating(
     before: Callable[[Call], Iterable[Expression]],
     after: Callable[[Call], Iterable[Expression]],
 ) -> tuple[Statement, ...]:
-    """Put in front of each `integrate_odes` what equations look up, and behind it what may have changed."""
+    """Put the lookups of equations in front of each `integrate_odes`, and those that may change behind it."""
     result: list[Statement] = []
     for item in body:
         if isinstance(item, CallStatement) and item.call.name == "integrate_odes":
@@ -198,7 +197,7 @@ def choice(name: str, index: Expression, members: list[Name], size: Expression) 
 
 
 def _halves(index: Expression, members: list[Name], begin: int) -> tuple[Expression, Expression]:
-    """Return how to choose in either half of elements, the first of which has number `begin`."""
+    """Return the choices within both halves of elements, the first of which has the number `begin`."""
     half = (len(members) + 1) // 2
     low, high = members[:half], members[half:] or members[-1:]
     return _among(index, low, begin), _among(index, high, begin + half)

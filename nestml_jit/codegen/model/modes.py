@@ -2,9 +2,10 @@
 
     exp(-t / tau) * cos(t / T) ** 2
 
-is half of exp(-t / tau), and half of exp(-t / tau) cos(2 t / T). Factors, rates and frequencies are
-expressions of parameters: nothing is known of their values. A sum of modes solves a linear equation, whose
-characteristic polynomial follows from rates and frequencies alone.
+is 0.5 exp(-t / tau) + 0.5 exp(-t / tau) cos(2 t / T), since cos(x)**2 = (1 + cos(2 x)) / 2. Factors, rates
+and frequencies are expressions of parameters, whose values are not known. A sum of modes solves a linear
+equation. Rates and frequencies alone determine its characteristic polynomial: exp(a t) and t exp(a t) both
+solve the equation with the polynomial (x - a)**2, which is x'' = 2 a x' - a**2 x.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def modes(value: Expression) -> Modes:
     Raises
     ------
     CannotGenerate
-        If it is none.
+        If it is not such a sum.
     """
     if _TIME not in names(value):
         return {_CONSTANT: value}
@@ -195,7 +196,10 @@ def _product_of_two(first: Mode, second: Mode) -> Modes:
 
 
 def _product_of_waves(common: Mode, first: Mode, second: Mode) -> Modes:
-    """Return a product of sines and cosines by the sum and the difference of the frequencies."""
+    """Return a product of sines and cosines by the sum and the difference of the frequencies.
+
+    cos(v t) cos(w t) is 0.5 cos((v + w) t) + 0.5 cos((v - w) t).
+    """
     same = first.frequency == second.frequency
     apart = ZERO if same else subtract(first.frequency, second.frequency)
     together = add(first.frequency, second.frequency)
@@ -214,7 +218,11 @@ def _product_of_waves(common: Mode, first: Mode, second: Mode) -> Modes:
 
 
 def characteristic(found: Modes) -> list[Expression]:
-    """Coefficients of the characteristic polynomial, lowest power first, the highest one is 1."""
+    """Return the coefficients of the characteristic polynomial, lowest power first; the highest one is 1.
+
+    Each rate a gives a factor x - a, and each rate with a frequency w a factor x**2 - 2 a x + a**2 + w**2. A
+    mode with t^k has its factor k + 1 times.
+    """
     multiplicity: dict[tuple[Expression, Expression | None], int] = {}
     for mode in found:
         key = (mode.rate, mode.frequency if mode.wave else None)
@@ -239,7 +247,11 @@ def _polynomial_product(left: list[Expression], right: list[Expression]) -> list
 
 
 def at_zero(mode: Mode, order: int) -> Expression:
-    """Return the derivative of a mode at t = 0: (n choose k) k! times that of its exponential."""
+    """Return the n-th derivative of a mode at t = 0, n being `order`.
+
+    For a mode with t^k it is (n choose k) k! times the (n - k)-th derivative of the mode without t^k. So t
+    exp(a t) has the derivatives 0, 1 and 2 a.
+    """
     if order < mode.power:
         return ZERO
     cosine: Expression = ONE

@@ -1,4 +1,4 @@
-"""What the generator calls a variable, what users see of it, and how C++ spells it.
+"""Names of variables: in the generator, as users see them, and in C++.
 
 =============  ==================================================  =================  ==============
 name           variable                                            users see          C++ (kind `v`)
@@ -64,7 +64,7 @@ KINDS = {
     "old": "a value before a batch",
     "untouched": "a value before a postsynaptic spike",
 }
-"""What stands, with a `_`, in front of a name in C++. No other identifier begins like that."""
+"""Prefixes of names in C++, each followed by `_`. No other identifier begins like that."""
 
 
 def canonical(name: str, order: int) -> str:
@@ -83,12 +83,12 @@ def element(name: str, index: int) -> str:
 
 
 def is_element(name: str) -> bool:
-    """Whether a name is that of an element of a vector; the generator's own names are not."""
+    """Return whether a name is that of an element of a vector; the generator's own names are not."""
     return "[" in name and not is_made(name)
 
 
 def is_made(name: str) -> bool:
-    """Whether a name is one that the generator adds."""
+    """Return whether the generator adds a name."""
     return "(" in name
 
 
@@ -113,12 +113,12 @@ def local(name: str, number: int) -> str:
 
 
 def kept_for(name: str, synapse: str) -> str:
-    """Return the name of what a neuron keeps of a synapse's variable."""
+    """Return the name of the value that a neuron keeps of a synapse's variable."""
     return f"{name}@{synapse}"
 
 
 def shown(name: str) -> str:
-    """Return what users see of a name."""
+    """Return a name as users see it."""
     name = re.sub(r":\d*", "", name)
     name = re.sub(r"'+", lambda primes: "__" + "d" * len(primes.group()), name)
     return name.replace("*", "__X__").replace(".", "_").replace("@", KEPT)

@@ -1,4 +1,4 @@
-"""A model in normal form: what all later steps of the generator start from.
+"""The normal form of a model, from which all later steps of the generator start.
 
 Primes become part of names, ODEs are of first order, inlines and internals that are
 plain numbers are substituted, `convolve` is a variable, `e` and `pi` are numbers, and every variable has
@@ -108,8 +108,8 @@ class Normal:
     """A model in normal form; mappings are in the order of declaration.
 
     `delayed` are delayed variables by the names that stand for them, such as `past0(x)`. `vectors` are the
-    numbers of elements that there are, `lengths` those that count, which may be fewer in some neurons.
-    `has_quotients` says whether anything calls the functions of `quotients.py`.
+    numbers of elements in storage, `lengths` the numbers in use, which may be smaller in some neurons.
+    `has_quotients` says whether an expression calls the functions of `quotients.py`.
     """
 
     name: str
@@ -131,12 +131,12 @@ class Normal:
     has_quotients: bool = False
 
     def of_kind(self, *kinds: str) -> tuple[NormalVariable, ...]:
-        """Symbols of some kinds, in the order of the table."""
+        """Return the symbols of some kinds, in the order of the table."""
         return tuple(symbol for symbol in self.symbols.values() if symbol.kind in kinds)
 
 
 def type_of(declared: Type) -> tuple[BasicName, str]:
-    """Type of a value as the store knows it, and its unit as text."""
+    """Return the type of a value in the store, and its unit as text."""
     if isinstance(declared, UnitType):
         return "real", declared.text
     assert isinstance(declared, BasicType)
@@ -188,7 +188,7 @@ class _Normaliser:
             if item.value is not None and item.order == 0 and number(item.value) is not None
             if item.size is None
         }
-        # Kernels compute internals where nothing knows the numbers of texts.
+        # Kernels compute internals at places that do not know the numbers of texts.
         self.derived_texts = {
             item.name: item.value
             for item in model.internals
@@ -322,7 +322,7 @@ class _Normaliser:
         return found
 
     def _as_written(self, expression: Expression) -> Expression:
-        """Bring an expression into normal form in which quotients stay what they are, as for kernels."""
+        """Bring an expression into normal form without changing its quotients, as kernels need it."""
         return fold(rewrite(expression, self._node))
 
     def choosing(self, expression: Expression) -> Expression:
@@ -335,7 +335,7 @@ class _Normaliser:
         return fold(rewrite(self.expression(expression), change))
 
     def _side(self, ode: Ode, value: Expression) -> Expression:
-        """Return the right-hand side of an equation, and note what it looks up."""
+        """Return the right-hand side of an equation, and note its lookups."""
         self._refuse_printing(value)
         chosen = self.choosing(value)
         check = checks(chosen)
@@ -348,7 +348,7 @@ class _Normaliser:
         return self.choosing(inline.value)
 
     def _refuse_printing(self, value: Expression) -> None:
-        """Refuse functions that print where nobody can say how often they are called."""
+        """Refuse functions that print at places where the number of calls is not defined."""
         printing = printing_functions(self.functions)
         for node in value.walk():
             if isinstance(node, Call) and plain(node.name) in printing:
@@ -356,14 +356,14 @@ class _Normaliser:
                 raise CannotGenerate(UNSUPPORTED, problem, node, "call it in `update` or in a handler")
 
     def _needed(self, call: Call) -> list[Expression]:
-        """Return what the equations that a call of `integrate_odes` advances look up."""
+        """Return the lookups of the equations that a call of `integrate_odes` advances."""
         listed = {item.name.partition("[")[0] for item in call.arguments if isinstance(item, Name)}
         return [
             check for name, found in self.lookups.items() if not listed or name in listed for check in found
         ]
 
     def _moved(self, call: Call) -> list[Expression]:
-        """Return what equations look up by what a call of `integrate_odes` may change.
+        """Return the lookups of equations whose index a call of `integrate_odes` may change.
 
         Functions may read any variable.
         """
@@ -398,7 +398,7 @@ class _Normaliser:
         return node
 
     def _integrated(self, arguments: tuple[Expression, ...]) -> Iterator[Expression]:
-        """Yield what integrate_odes() names, the elements of a vector one by one."""
+        """Yield the variables that integrate_odes() names, the elements of a vector one by one."""
         for item in arguments:
             if isinstance(item, Name) and item.index is None and item.name in self.sizes:
                 for index in range(self.sizes[item.name]):

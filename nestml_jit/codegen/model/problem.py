@@ -1,4 +1,4 @@
-"""What the generator says when a model asks for something that it cannot turn into code.
+"""The error for a model, or a part of it, that the generator cannot turn into code.
 
 The codes are E07xx: E0701 not supported, E0702 roles of ports, E0703 malformed equations,
 E0704 initial values and guards.
@@ -24,7 +24,7 @@ class CannotGenerate(NestmlErrors):
     code
         Code of the diagnostic.
     message, hint
-        What is wrong, and what to write instead ("" if there is no advice).
+        The mistake, and the text to write instead ("" if there is no advice).
     node
         The place in the model's text, if there is one.
     """

@@ -29,7 +29,7 @@ _ONE = Literal(1.0)
 
 @dataclass(frozen=True)
 class Quotient:
-    """A function f that has a simple zero, and what it is divided by.
+    """A function f that has a simple zero, with the data of f(x) / (x - zero) and its reciprocal.
 
     Attributes
     ----------

@@ -24,7 +24,7 @@ def rebuild(
 ) -> N:
     """Return a node with `change` applied to its outermost expressions.
 
-    Targets of assignments are no expressions; `defined` may change them and declared names.
+    Targets of assignments are not expressions; `defined` may change them and declared names.
     """
     if isinstance(node, EXPRESSIONS):
         return typing.cast(N, change(typing.cast(Expression, node)))

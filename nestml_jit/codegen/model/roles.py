@@ -1,7 +1,7 @@
-"""Which port of a synapse model is presynaptic, postsynaptic or modulatory (DESIGN 4).
+"""The presynaptic, postsynaptic and modulatory ports of a synapse model (DESIGN 4).
 
 The port whose handler emits is the presynaptic one. If there are several, or none, or the only one is
-postsynaptic or modulatory by its qualifier or name, the name of the presynaptic one says so. A remaining
+postsynaptic or modulatory by its qualifier or name, the presynaptic one is found by its name. A remaining
 spike port is postsynaptic, or modulatory if its qualifier or its name says so.
 """
 
@@ -24,8 +24,7 @@ _PRE = re.compile(r"(^|_)pre", re.IGNORECASE)
 class Roles:
     """Names of a synapse's ports by role.
 
-    `weight` is the emitted variable, `delay` the one that reads as the delay of a connection, "" if there is
-    none.
+    `weight` is the emitted variable, `delay` the variable for the delay of a connection, "" if there is none.
     """
 
     pre: str
@@ -37,7 +36,7 @@ class Roles:
 
 
 def is_synapse(model: Model) -> bool:
-    """Whether a model describes a synapse: by its name, or because it emits a weight on arrival."""
+    """Return whether a model describes a synapse: its name says so, or a handler emits a weight."""
     if model.name.removesuffix("_nestml").endswith("synapse"):
         return True
     return any(call.arguments for handler in model.on_receive for call in emissions(handler))
@@ -97,5 +96,5 @@ def _is_modulatory(port: InputPort) -> bool:
 
 
 def assigned(handler: OnReceive) -> frozenset[str]:
-    """Names of all variables that a handler assigns."""
+    """Return the names of all variables that a handler assigns."""
     return frozenset(node.target.name for node in handler.walk() if isinstance(node, Assignment))

@@ -6,8 +6,8 @@ Before, and after (see `names.local`)::
         x real = a                      x: real = a:
         return x                        return x:
 
-What an inline or another function reads can then be written into the place of its use, whatever the locals
-there are called. Values in texts become parts of sums here, since texts know names only as they are written:
+An inline or a function can then be written into the place of its use, whatever names the locals there have.
+Values in texts become parts of sums here, because texts hold names as the user wrote them:
 `print("V_m = {V_m}.")` prints `"V_m = " + V_m + " mV" + "."`.
 """
 
@@ -91,7 +91,7 @@ def _function(function: Function, units: Mapping[tuple[str, int], str]) -> Funct
 
 
 class _Scope:
-    """What names mean at one place of a body; `used` counts the locals of each name in the whole body."""
+    """The meaning of names at a place of a body; `used` counts the locals of each name in the whole body."""
 
     def __init__(
         self, names: dict[str, str], used: Counter[str], units: Mapping[tuple[str, int], str]
@@ -101,7 +101,7 @@ class _Scope:
         self.units = units
 
     def statements(self, body: tuple[Statement, ...]) -> tuple[Statement, ...]:
-        """Return the statements of a block; what they declare ends with it."""
+        """Return the statements of a block; their declarations end with it."""
         inner = _Scope(dict(self.names), self.used, self.units)
         return tuple(inner._statement(item) for item in body)
 

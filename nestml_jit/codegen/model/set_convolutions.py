@@ -7,8 +7,8 @@ Before, and after::
     I -= 2 pA                       K*spikes = (I - 2) / g
                                     next(K*spikes) = K*spikes
 
-A convolution is read in `update` and handlers as it was before the step, and takes up the step and its spikes
-after them. What is assigned in between stands for its value at the end of the step as well, `next(K*spikes)`.
+`update` and handlers read a convolution as it was before the step; it takes up the step and its spikes after
+them. A value assigned in between is its value at the end of the step as well, `next(K*spikes)`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from nestml_jit.dsl.tree import (
 
 
 def following(name: str) -> str:
-    """Name of a convolution's value at the end of the step, before the spikes of the step."""
+    """Return the name of a convolution's value at the end of the step, before the spikes of the step."""
     return f"next({name})"
 
 

@@ -33,6 +33,6 @@ def _changed(value: Any) -> Any:
 
 
 def meant(said: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
-    """Return the generator's names, out of those that are `known`, of what users call so."""
+    """Return the generator's names of variables that users name, out of those that are `known`."""
     names = {shown(name): name for name in known}
     return tuple(names.get(name, name) for name in said)

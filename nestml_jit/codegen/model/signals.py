@@ -1,4 +1,4 @@
-"""Third factors: which variables of the neuron the continuous ports of its synapses read."""
+"""Third factors: the variables of the neuron that the continuous ports of its synapses read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _READABLE = ("state", "convolution")
 
 
 def readable(neuron: Normal) -> dict[str, Expression]:
-    """Return what synapses may read of a neuron, by the names that users see."""
+    """Return the variables of a neuron that synapses may read, by the names that users see."""
     own = {shown(item.name): Name(item.name) for item in neuron.of_kind(*_READABLE) if item.type == "real"}
     return {**own, **neuron.inlines}
 
@@ -49,7 +49,7 @@ def bindings(neuron: Model, synapse: Model, is_foreign: bool = False) -> dict[st
 
 
 def _elements(port: InputPort, synapse: Model) -> dict[str, str]:
-    """Return what a port reads; a vector of ports reads the elements of a vector."""
+    """Return the variables that a port reads; a vector of ports reads the elements of a vector."""
     variable = port.reads or port.name
     if port.size is None:
         return {port.name: variable}
@@ -58,7 +58,7 @@ def _elements(port: InputPort, synapse: Model) -> dict[str, str]:
 
 
 def _recordables(port: InputPort, synapse: Model) -> dict[str, str]:
-    """Return what a port reads of NEST's own neurons, whose names may have dots."""
+    """Return the variables that a port reads of NEST's own neurons, whose names may have dots."""
     if port.size is None:
         return _elements(port, synapse)
     return {name: shown(variable) for name, variable in _elements(port, synapse).items()}

@@ -1,4 +1,4 @@
-"""Removable singularities: quotients whose two sides vanish together get the value that they have there.
+"""Removable singularities: a quotient whose two sides vanish together gets its limit as its value.
 
 A factor that vanishes is a number of functions with a simple zero (`quotients.KINDS`) times the rest::
 
@@ -6,14 +6,14 @@ A factor that vanishes is a number of functions with a simple zero (`quotients.K
     exp(a) - exp(b)    is  exp(max(a, b)) expm1(-|a - b|) ... sin(a), tanh(a)  are that already
     cosh(a) - 1        is  2 sinh(a / 2)**2                   1 - cos(a)       is  2 sin(a / 2)**2
 
-and each of them is its argument times a function that is 1 at the zero. Where an argument has a factor in
-common with the other side of the quotient, it is divided out exactly (`factored.py`), and the rest is a
+and each of them is its argument times a function that is 1 at the zero. If an argument has a factor in
+common with the other side of the quotient, that factor is divided out exactly (`factored.py`). The rest is a
 function without singularity::
 
     0.01 * (V + 55) / (1 - exp(-(V + 55) / 10))    becomes    0.1 * x/expm1(x)(-(V + 55) / 10)
 
-Everything else stays as it is written; in particular genuine poles. The value has an error of a few units in
-the last place however near the singularity is, since both sides see the same rounded argument.
+Everything else stays as it is written, in particular genuine poles. The value has an error of a few units in
+the last place even next to the singularity, since both sides see the same rounded argument.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class _Zero:
     Attributes
     ----------
     kind
-        Which function.
+        Name of the function, one of `KINDS`.
     argument
         Its argument.
     distance
@@ -77,7 +77,7 @@ class _Factor:
     zeros
         Functions with zeros; the factor is their product times `rest`.
     rest
-        What else the factor consists of.
+        The factor without its functions with zeros.
     """
 
     expression: Expression
@@ -116,7 +116,10 @@ def _with_names(expression: Expression, names: Mapping[str, str]) -> Expression:
 
 
 def _rewritten(node: Expression) -> Expression:
-    """Return an expression with its quotients changed, operands first; what does not change is kept."""
+    """Return an expression with its quotients changed, operands first.
+
+    A node without a change is returned itself, so that `is` shows whether anything changed.
+    """
     changed = False
 
     def change(operand: Expression) -> Expression:
@@ -145,7 +148,10 @@ def _changed(node: Expression) -> Expression:
 
 
 def _parts(node: Expression, side: int = 1) -> tuple[list[tuple[Expression, int]], int]:
-    """Return the factors of a quotient, each with 1 or -1 for its side, and the sign of the whole."""
+    """Return the factors of a quotient, each with 1 or -1 for its side, and the sign of the whole.
+
+    -a / (b / c) has the factors (a, 1), (b, -1), (c, 1), and the sign -1.
+    """
     if isinstance(node, Unary) and node.operator in ("-", "+"):
         found, sign = _parts(node.operand, side)
         return found, -sign if node.operator == "-" else sign
@@ -162,7 +168,7 @@ def _parts(node: Expression, side: int = 1) -> tuple[list[tuple[Expression, int]
 
 
 def _may_vanish(node: Expression) -> bool:
-    """Whether a factor is a function with a zero, or a sum of functions."""
+    """Return whether a factor is a function with a zero, or a sum with a call or a power of e in it."""
     if isinstance(node, Call):
         return node.name in _VANISHING
     if isinstance(node, Binary) and node.operator in ("+", "-"):
@@ -204,7 +210,10 @@ def _zero(kind: str, argument: Expression, distance: Product | None = None) -> _
 
 
 def _difference(one: Product, other: Product) -> tuple[list[_Zero], Product] | None:
-    """Return the difference of two terms that may be equal, None if it is not known where they are."""
+    """Return the difference of two terms that may be equal, None if the place of its zeros is not known.
+
+    cosh(a) - 1 is 2 sinh(a / 2)**2: two zeros of sinh(a / 2), and the rest 2.
+    """
     for first, second in ((one, other), (other, one)):
         for name in ("cosh", "cos"):
             found = _calls(first, name)
@@ -226,7 +235,7 @@ def _calls(item: Product, name: str) -> tuple[Expression, Product] | None:
 
 
 def _exponentials(one: Product, other: Product) -> tuple[list[_Zero], Product] | None:
-    """Return c exp(a) - c exp(b)."""
+    """Return c exp(a) - c exp(b) as a zero of expm1 and a rest, None for other terms."""
     (a, c), (b, minus) = _exponent(one), _exponent(other)
     if c != -minus or a == b:
         return None
@@ -270,7 +279,7 @@ def _exponent_of(node: Expression) -> Expression | None:
 
 
 def _is_power_of_e(node: object) -> bool:
-    """Whether a node is `e ** x`."""
+    """Return whether a node is `e ** x`."""
     return isinstance(node, Binary) and node.operator == "**" and number(node.left) == _E
 
 
@@ -278,7 +287,7 @@ _E = Fraction("2.718281828459045")
 
 
 def _logarithms(one: Product, other: Product) -> tuple[list[_Zero], Product] | None:
-    """Return c ln(a) - c ln(b)."""
+    """Return c ln(a) - c ln(b) as a zero of ln(a / b) and the rest c, None for other terms."""
     first, second = _calls(one, "ln"), _calls(other, "ln")
     if first is None or second is None or first[1] != -second[1]:
         return None
@@ -289,7 +298,11 @@ def _logarithms(one: Product, other: Product) -> tuple[list[_Zero], Product] | N
 
 
 def _removed(factors: list[_Factor]) -> dict[int, list[int]]:
-    """Return for each factor the positions of its zeros that something on the other side shares."""
+    """Return for each factor the positions of its zeros that the other side of the quotient shares.
+
+    In sin(x) sin(y) / x only the zero of sin(x) is shared. A zero that is removed leaves its argument behind,
+    which may in turn be shared by another zero.
+    """
     left = {(index, place) for index, item in enumerate(factors) for place in range(len(item.zeros))}
     held = [item.rest**item.side for item in factors if not item.zeros]
     found: dict[int, list[int]] = {}
@@ -306,7 +319,7 @@ def _removed(factors: list[_Factor]) -> dict[int, list[int]]:
 def _is_shared(
     item: tuple[int, int], left: set[tuple[int, int]], factors: list[_Factor], held: list[Product]
 ) -> bool:
-    """Whether something else vanishes where a zero does, on the other side of the quotient."""
+    """Return whether the other side of the quotient also vanishes where a zero does."""
     zero, side = factors[item[0]].zeros[item[1]].distance, factors[item[0]].side
     if not zero.factor:
         return False

@@ -8,9 +8,9 @@ Before, and after::
         print("w is " + a:)
         return
 
-So whatever a function does happens in a handler or in `update`: a spike that it emits belongs to the port
-whose handler calls it. An early `return` becomes a flag, what comes after it depends on the flag. Functions
-that call themselves stay.
+So all effects of a function happen in a handler or in `update`: a spike that it emits belongs to the port
+whose handler calls it. An early `return` becomes a flag, and the statements after it depend on the flag.
+Functions that call themselves stay.
 """
 
 from __future__ import annotations
@@ -159,14 +159,14 @@ def _renamed(body: Body, names: Mapping[str, str]) -> Body:
 
 
 class _Flagged:
-    """Replaces `return` by a flag, on which depends what comes after it.
+    """Replaces `return` by a flag, on which the statements after it depend.
 
     Parameters
     ----------
     flag
         Name of the flag.
     functions
-        Functions whose calls count, even if nobody wants the value that is returned.
+        Functions whose calls count, even if the returned value is not used.
     """
 
     def __init__(self, flag: str, functions: set[str]) -> None:
@@ -174,7 +174,7 @@ class _Flagged:
         self.functions = functions
 
     def body(self, body: Body, is_last: bool) -> Body:
-        """Return statements without `return`; nothing comes after them if they are the last ones."""
+        """Return statements without `return`; no statement follows them if they are the last ones."""
         for index, item in enumerate(body):
             if not any(isinstance(node, Return) for node in item.walk()):
                 continue

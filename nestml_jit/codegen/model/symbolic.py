@@ -1,6 +1,6 @@
 """Exact rewriting of expressions of the syntax tree: fold, substitute, differentiate.
 
-Names are only names here; nothing is looked up by spelling, so a variable may be called `E` or `S`.
+A name has no meaning by its spelling here, so that a variable may be called `E` or `S`.
 Factors that are numbers are merged as the decimal fractions that the user wrote: 0.001 * x * 1000 is x.
 """
 
@@ -71,12 +71,12 @@ def substitute(expression: Expression, values: Mapping[str, Expression]) -> Expr
 
 
 def names(expression: Expression) -> frozenset[str]:
-    """Names of the variables that occur in an expression."""
+    """Return the names of the variables in an expression."""
     return frozenset(node.name for node in expression.walk() if isinstance(node, Name))
 
 
 def calls(expression: Expression) -> frozenset[str]:
-    """Names of the functions that an expression calls."""
+    """Return the names of the functions that an expression calls."""
     return frozenset(node.name for node in expression.walk() if isinstance(node, Call))
 
 
@@ -101,7 +101,7 @@ def literal(value: float) -> Expression:
 
 
 def is_number(expression: Expression, value: int) -> bool:
-    """Whether the expression is the literal `value`."""
+    """Return whether the expression is the literal `value`."""
     return number(expression) == value
 
 
@@ -117,7 +117,7 @@ def _double(expression: Expression) -> float | None:
 def fold(expression: Expression) -> Expression:
     """Fold constants and drop neutral elements.
 
-    The value stays that of IEEE arithmetic for whatever the variables are: `0 * x` stays, since x may be
+    The value stays that of IEEE arithmetic for all values of the variables: `0 * x` stays, since x may be
     infinite, and so does `x + 0`, since that is 0 for -0. Only factors that are numbers are merged, which
     moves rounding errors: `0.001 * x * 1000` becomes `x`.
     """
@@ -125,7 +125,7 @@ def fold(expression: Expression) -> Expression:
 
 
 def simplify(expression: Expression) -> Expression:
-    """Fold constants and drop what is multiplied by 0, for 0 that stands for something absent."""
+    """Fold constants and drop products with 0, where 0 stands for something absent."""
     return rewrite(expression, _simplify_node)
 
 
@@ -180,18 +180,18 @@ def _fold_binary(node: Binary) -> Expression:
 
 
 def _computed(operator: str, left: float, right: float) -> float | None:
-    """Return what a kernel computes of two numbers, None if that is not known here."""
+    """Return the number that a kernel computes of two numbers, None if it is not known here."""
     if operator == "/":
         return left / right if right != 0 else None
     return {"+": left + right, "-": left - right, "*": left * right}[operator]
 
 
 _EXACT = 2**53
-"""Whole numbers below it are the same as integers and as doubles."""
+"""Whole numbers below this one are the same as integers and as doubles."""
 
 
 def _literal_of(value: float | None, node: Expression) -> Expression:
-    """Return a literal, the expression itself if that is not exactly what it is."""
+    """Return a literal for a value, or the expression itself if no literal has exactly this value."""
     if value is None or not math.isfinite(value) or (isinstance(value, int) and abs(value) >= _EXACT):
         return node
     return literal(value)
@@ -385,5 +385,5 @@ def _call_derivative(node: Call, variable: str) -> Expression | None:
 
 
 def is_text(expression: Expression) -> bool:
-    """Whether the expression is a string literal."""
+    """Return whether the expression is a string literal."""
     return isinstance(expression, String)

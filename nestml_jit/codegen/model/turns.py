@@ -1,4 +1,4 @@
-"""How often loops run: which of them surely end soon."""
+"""The number of turns of loops, and the loops that surely end soon."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ SHORT = 1_000_000
 
 
 def is_short(loop: For | While) -> bool:
-    """Whether a loop and those inside end after a known number of turns, and soon.
+    """Return whether a loop and those inside end after a known and small number of turns.
 
-    `for i in 0 ... 100 step 1` is, `for i in 0 ... n step 1` and any `while` are not. Functions that are
-    called in a loop answer for their own loops.
+    `for i in 0 ... 100 step 1` does, `for i in 0 ... n step 1` and any `while` do not. The loops of functions
+    that are called in a loop count on their own.
     """
     return _turns(loop) <= SHORT
 
 
 def _turns(loop: For | While) -> float:
-    """Return how often the innermost statements of a loop run at most, infinity if that is not known."""
+    """Return the largest number of runs of the innermost statements of a loop, infinity if unknown."""
     if isinstance(loop, While):
         return math.inf
     start, stop, step = (number(bound) for bound in (loop.start, loop.stop, loop.step))

@@ -1,8 +1,8 @@
 """Vectors as their elements: `v[3]` becomes the variables `v[0]`, `v[1]` and `v[2]`.
 
 Statements about whole vectors are written out element by element, and short loops with fixed bounds are
-unrolled, so that most indices are known and elements are variables like all others. What is left,
-`v[i]`, is looked up when it runs.
+unrolled, so that most indices are known and elements are variables like all others. An element `v[i]` whose
+index stays unknown is looked up when the statement runs.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def size_variables(model: Model) -> dict[str, str]:
 def with_own_sizes(model: Model, lengths: Mapping[str, Expression]) -> Model:
     """Check indices that are known, too, of vectors that may be shorter in some neurons.
 
-    A kernel has as many elements as the neuron that has most. With a vector `v[n]`::
+    A kernel has as many elements as the neuron with the largest number of them. With a vector `v[n]`::
 
         x = v[5]
 

@@ -1,1 +1,1 @@
-"""What is decided about models in a fusion before any C++ is written."""
+"""Decisions about the models of a fusion, taken before any C++ is written."""

@@ -1,4 +1,4 @@
-"""What the host must know of a model before any code is generated: `describe`."""
+"""Cards of models: the facts that the host needs before any code is generated (`describe`)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _ORDER = ("parameter", "internal", "input", "state", "convolution")
 _PAIR = ("excitatory", "inhibitory")
 
 TAKEN = {"frozen": "whether it stands still", "recordables": "the list of what can be recorded"}
-"""Names that are no variables of a model, whatever it declares, and what they are."""
+"""Names that never refer to a variable of the model, and their meaning."""
 
 TAKEN_BY_CONNECTIONS = {
     "source": "the sending node",
@@ -91,7 +91,7 @@ def variables(normal: Normal, recordable: bool) -> tuple[Variable, ...]:
 
 
 def _variables_and_place(normal: Normal, recordable: bool) -> tuple[tuple[Variable, ...], ProgramScope]:
-    """Return the columns of a model, and where expressions find them."""
+    """Return the columns of a model, and the scope in which expressions find them."""
     pulses = _pulses(normal)
     kinds = _ORDER if recordable else [kind for kind in _ORDER if kind != "input"]
     symbols = [s for kind in kinds for s in normal.of_kind(kind) if s.name not in pulses]
@@ -195,7 +195,7 @@ def _neuron_card(normal: Normal) -> NeuronCard:
 
 
 def _check_names(normal: Normal, taken: Mapping[str, str], owner: str) -> None:
-    """Refuse variables that nobody could set or read, since NEST means something else by their names."""
+    """Refuse variables that users could not set or read, because NEST uses their names for something else."""
     model = normal.model
     for item in (*model.parameters, *model.internals, *model.state):
         if item.name in taken:
@@ -317,7 +317,7 @@ def _synapse_card(normal: Normal) -> SynapseCard:
 
 
 def _past(item: Delayed, columns: tuple[Variable, ...], place: ProgramScope, normal: Normal) -> Past:
-    """Return a delay that the host can compute, which must make room for the past."""
+    """Return a delay that the host can compute, since it must reserve memory for the past."""
     unknown = {column.name for column in columns if column.default is None}
     declared = {symbol.name: symbol.declaration for symbol in normal.of_kind("internal")}
     reading, todo = set[str](), list(names(item.delay))
@@ -336,7 +336,10 @@ def _past(item: Delayed, columns: tuple[Variable, ...], place: ProgramScope, nor
 
 
 def _exponents(normal: Normal) -> tuple[str, ...]:
-    """Return the parameters that stand alone as an exponent: powers with a known one are cheap."""
+    """Return the parameters that stand alone as an exponent.
+
+    A power is cheap if its exponent is known: x**2 is a product.
+    """
     exponents = set()
     for node in normal.model.walk():
         exponent = None

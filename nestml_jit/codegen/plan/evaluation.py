@@ -1,7 +1,7 @@
-"""Values of programs in Python, for what is decided by the defaults of a model: `Defaults`.
+"""Values of programs in Python, for decisions that depend on the defaults of a model: `Defaults`.
 
-The operations are those of host/src/values/program.h, but for texts: `push 2 | push 0 | / | end` is infinity,
-as in the host.
+The operations are those of host/src/values/program.h, except those on texts: `push 2 | push 0 | / | end` is
+infinity, as in the host.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class UnevaluatedError(ValueError):
 
 
 class Defaults:
-    """Values that the variables of a model have as they are declared.
+    """Values of the variables of a model as the model declares them.
 
-    What arrives from elsewhere (inputs, spikes, convolutions) is 0.
+    Everything that arrives from elsewhere (inputs, spikes, convolutions) is 0.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ class Defaults:
         UnevaluatedError
             If it has none.
         CannotGenerate
-            If it uses something that means nothing before a simulation.
+            If it uses something that has no meaning before a simulation.
         """
         if name not in self._values:
             if name in self._open:
@@ -170,7 +170,7 @@ class _Evaluation:
         self.stack.append(self.read(first + self._checked(self.stack.pop(), argument)))
 
     def _skip(self, argument: int, position: int) -> None:
-        """Leave an operation to the next one, which looks at its argument."""
+        """Do nothing: the next operation reads the argument of this one."""
 
     def _go(self, argument: int, position: int) -> None:
         self.rounds += argument <= position

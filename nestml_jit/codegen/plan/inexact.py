@@ -1,9 +1,14 @@
-"""Whether an interval between two events may be divided without a difference.
+"""Connections that give another result if they stop between two events, and remember their last one.
 
-The host may process postsynaptic spikes early (`advance`). If all that passes is the exact solution of
-equations, connections can stop at any time on the way. Else, and where every slice brings them up to date
-because they emit at times of their own, they remember when their last event was.
-A rule whose `update` or equations read a third factor or a delayed variable is updated in every step, and can
+The host may process postsynaptic spikes early (`advance`). It then advances a connection to a time between
+two of its events, and the next event continues from there::
+
+    update:  integrate_odes()  # x' = -x / tau: 3 steps and then 2 give the x that 5 steps give
+    update:  n += 1            # runs once for 5 steps, but twice for 3 steps and then 2
+
+Connections whose `update` is like the second one remember the time of their last event (`CLOCK`). So do
+connections that emit at times of their own, because every slice brings them up to date.
+A rule whose `update` or equations read a third factor or a delayed variable is updated in every step. It can
 stop after each.
 """
 
@@ -19,9 +24,9 @@ CLOCK = "last(event)"
 
 
 def every_step(rule: Rule) -> bool:
-    """Whether something that `update` reads, directly or in an equation, changes in every step.
+    """Return whether `update` or an equation reads something that changes in every step.
 
-    That is a third factor, or the past of a variable.
+    Third factors and delayed variables change in every step.
     """
     normal = rule.normal
     if normal.delayed:
@@ -32,7 +37,7 @@ def every_step(rule: Rule) -> bool:
 
 
 def needs_clock(rule: Rule) -> bool:
-    """Whether a connection must remember the time of its last event."""
+    """Return whether a connection must remember the time of its last event."""
     between = any(
         rule.acts(port) or splits(rule) for port in (rule.roles.post, *rule.roles.modulatory) if port
     )
@@ -40,12 +45,19 @@ def needs_clock(rule: Rule) -> bool:
 
 
 def splits(rule: Rule) -> bool:
-    """Whether an event has an effect although it has no handler: by dividing an interval, or a condition."""
+    """Return whether an event has an effect even if it has no handler.
+
+    Conditions are tested at each event, and an event divides the interval that `update` runs for.
+    """
     return bool(rule.normal.on_condition) or not _is_exact(rule)
 
 
 def _is_exact(rule: Rule) -> bool:
-    """Whether time passes by nothing but the exact solution of equations."""
+    """Return whether a connection can be advanced to a time between two events with the same result.
+
+    It can if `update` only integrates equations that are solved exactly, for example x' = -x / tau. It can
+    also if it is updated in every step.
+    """
     if every_step(rule):
         return True
     normal = rule.normal
@@ -53,7 +65,7 @@ def _is_exact(rule: Rule) -> bool:
         return False
     found = analyse(normal.odes, static_names(normal), {})
     sides = {name: names(ode.value) for name, ode in normal.odes.items()}
-    # what postsynaptic spikes drive begins a dendritic delay later, from a value that is not 0
+    # variables that postsynaptic spikes drive begin a dendritic delay later, from a value that is not 0
     late = {symbol.name for symbol in normal.of_kind("state")} & rule.driven
     reads_late = any(late & reading for name, reading in sides.items() if name not in rule.driven)
     return not found.nonlinear and not reads_late

@@ -1,8 +1,8 @@
-"""Parts of right-hand sides that do not change during a step, taken out to be computed once.
+"""Parts of right-hand sides that do not change during a step: they are computed once.
 
-A solver evaluates right-hand sides several times per step. What reads only parameters, internals and
-inputs is computed before; a division by it, or by a number, becomes a multiplication by the reciprocal,
-which is the same up to rounding.
+A solver evaluates right-hand sides several times per step. An expression of parameters, internals and inputs
+is computed before. A division by it, or by a number, becomes a multiplication by the reciprocal. The result
+is the same up to rounding.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Invariants:
     found: list[Expression] = field(default_factory=list)
 
     def take_out(self, node: Expression) -> Expression:
-        """Return an expression in which names stand for what does not change."""
+        """Return an expression in which names stand for the parts that do not change."""
         if isinstance(node, (Literal, Boolean, Name, String)):
             return node
         if self._is_fixed(node) and not self._is_boolean(node) and number(node) is None:
@@ -52,7 +52,7 @@ class Invariants:
         return with_operands(node, self.take_out)
 
     def _sum(self, node: Expression) -> Expression:
-        """Add what does not change once; what takes long is added last, so that nothing waits for it."""
+        """Add the constant terms once; add slow terms last, so that no other term waits for them."""
         terms = list(_terms(node))
         fixed = [term for term in terms if self._is_fixed(term[1])]
         varying = [(sign, self.take_out(term)) for sign, term in terms if not self._is_fixed(term)]
@@ -62,7 +62,7 @@ class Invariants:
         return _added([*brief, *fixed, *(term for term in varying if _calls(term[1]))])
 
     def _product(self, node: Expression) -> Expression:
-        """Multiply what does not change once; a division by it is a multiplication by the reciprocal."""
+        """Multiply the factors that do not change once; divide by them by multiplying by the reciprocal."""
         factors = [
             (1, self._reciprocal(factor)) if power < 0 and self._is_fixed(factor) else (power, factor)
             for power, factor in _factors(node)
@@ -151,10 +151,10 @@ def name(index: int) -> str:
 
 
 def is_invariant(name: str) -> bool:
-    """Whether a name stands for something computed once."""
+    """Return whether a name stands for something computed once."""
     return name.startswith("fixed(")
 
 
 def invariant_index(name: str) -> int:
-    """Return the position of what such a name stands for."""
+    """Return the position of the expression that such a name stands for."""
     return int(name[len("fixed(") : -1])

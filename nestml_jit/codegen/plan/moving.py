@@ -1,9 +1,13 @@
-"""Which variables of a synapse that postsynaptic spikes alone drive may live in the neuron.
+"""Variables of a synapse that only postsynaptic spikes drive, and those of them that the neuron may keep.
 
-Such a variable is changed by its own equation and by plain assignments in the postsynaptic handler that
-read nothing else of the synapse but parameters. Whether it is kept once per neuron (*moved*) or once per
-connection is a matter of speed only: in both cases a handler reads its value just before the spikes of
-that very time, as in NESTML.
+Only its own equation and plain assignments in the postsynaptic handler change such a variable. They read
+only parameters, internals, and other such variables::
+
+    post_trace' = -post_trace / tau_post    # the equation
+    post_trace += 1                         # in the postsynaptic handler; `+= w` would read a connection's w
+
+The neuron keeps it once (it is *moved*), or each connection keeps it. The place changes only the speed: in
+both cases a handler reads the value just before the spikes of its time, as in NESTML.
 """
 
 from __future__ import annotations
@@ -31,7 +35,7 @@ from nestml_jit.kinds import MovedKind
 
 @dataclass(frozen=True)
 class PostVariable:
-    """A variable that postsynaptic spikes alone drive.
+    """A variable that only postsynaptic spikes drive.
 
     Attributes
     ----------
@@ -53,7 +57,7 @@ class PostVariable:
 
 
 def static_names(normal: Normal) -> frozenset[str]:
-    """Names of a model's parameters and internals."""
+    """Return the names of a model's parameters and internals."""
     return frozenset(symbol.name for symbol in normal.of_kind("parameter", "internal"))
 
 
@@ -68,7 +72,7 @@ def decay_rates(normal: Normal) -> dict[str, Expression]:
 
 
 def post_variables(rule: Rule) -> dict[str, PostVariable]:
-    """Return the variables of a synapse that postsynaptic spikes alone drive, in order."""
+    """Return the variables of a synapse that only postsynaptic spikes drive, in order."""
     rates = decay_rates(rule.normal)
     symbols = rule.normal.of_kind("state", "convolution")
     return {item.name: _post_variable(item.name, rule, rates) for item in symbols if item.name in rule.driven}
@@ -88,7 +92,7 @@ def _post_variable(name: str, rule: Rule, rates: Mapping[str, Expression]) -> Po
 
 
 def integrated(rule: Rule) -> frozenset[str]:
-    """Return the variables with equations that `update` integrates once, whatever happens."""
+    """Return the variables with equations that `update` integrates exactly once under all conditions."""
     statements = [item for item in rule.normal.update if is_integration(item)]
     elsewhere = [item for item in rule.normal.update if item not in statements and _integrates(item)]
     if elsewhere or len(statements) > 1:
@@ -99,7 +103,7 @@ def integrated(rule: Rule) -> frozenset[str]:
 
 
 def is_integration(item: Statement) -> bool:
-    """Whether a statement is a call of integrate_odes()."""
+    """Return whether a statement is a call of integrate_odes()."""
     return isinstance(item, CallStatement) and item.call.name == "integrate_odes"
 
 
@@ -113,9 +117,13 @@ def family(variables: frozenset[str], chosen: set[str]) -> frozenset[str]:
 
 
 def movable(rule: Rule, found: Mapping[str, PostVariable], facts: SynapseFacts) -> tuple[str, ...]:
-    """Return the variables that one value per neuron can stand for, given what a script did.
+    """Return the variables for which one value per neuron suffices, given the facts about the connections.
 
-    A delay is a connection's own, also where all have the same.
+    A variable drops out if connections may differ in it, or in a parameter that it reads: with one `tau_post`
+    per connection each connection has its own `post_trace`. Variables that others in the connection read drop
+    out too.
+
+    The delay drops out too, since each connection has its own, even if all are equal.
     """
     normal = rule.normal
     fixed = {*facts.heterogeneous, rule.roles.delay, *(symbol.name for symbol in normal.of_kind("internal"))}
@@ -146,7 +154,7 @@ def replayable(rule: Rule, found: Mapping[str, PostVariable]) -> tuple[str, ...]
 
 
 def _read_elsewhere(rule: Rule, driven: set[str]) -> frozenset[str]:
-    """Return what is read between events or after them, where the neuron's past does not show it."""
+    """Return the names that are read between or after events, where the neuron's past has no values."""
     normal = rule.normal
     found = rule.reads(item for item in normal.update if not is_integration(item))
     for condition in normal.on_condition:
@@ -162,15 +170,15 @@ def _read_elsewhere(rule: Rule, driven: set[str]) -> frozenset[str]:
 def _integers_at_spikes(rule: Rule) -> frozenset[str]:
     """Return the integers that the postsynaptic handler reads.
 
-    The past keeps what is read just before a spike, and says by NaN that it does not know; an integer may
-    have the bits of NaN.
+    The neuron's past keeps the values just before a spike, and NaN marks an unknown one. An integer may have
+    the bits of NaN.
     """
     whole = {symbol.name for symbol in rule.normal.symbols.values() if symbol.type == "integer"}
     return rule.reads(rule.handlers.get(rule.roles.post, ())) & whole
 
 
 def _closed(found: dict[str, PostVariable]) -> dict[str, PostVariable]:
-    """Drop variables that read something else of the synapse, until none is left that does."""
+    """Drop variables that read other variables of the synapse, until none of these is left."""
     while True:
         kept = {name: item for name, item in found.items() if item.reads <= set(found)}
         if len(kept) == len(found):
@@ -181,7 +189,7 @@ def _closed(found: dict[str, PostVariable]) -> dict[str, PostVariable]:
 def pair(neuron: Model, synapse: Model, is_foreign: bool = False) -> PairCard:
     """Return what a synapse model adds to a neuron model as long as its connections are alike.
 
-    Nothing is added to NEST's own neurons, which a neuron stands for that is foreign.
+    A foreign neuron stands for one of NEST's own neurons, to which nothing is added.
 
     Examples
     --------
@@ -205,7 +213,7 @@ def pair(neuron: Model, synapse: Model, is_foreign: bool = False) -> PairCard:
 
 
 def _check_name(record: Moved, neuron: Model, synapse: Model) -> None:
-    """Refuse what users could not tell from another variable of the neuron."""
+    """Refuse a variable that users could not tell from another variable of the neuron."""
     column = shown(record.column)
     blocks = (neuron.parameters, neuron.internals, neuron.state, neuron.inputs, neuron.equations)
     taken = {node.name for block in blocks for item in block for node in item.walk() if hasattr(node, "name")}
@@ -239,5 +247,5 @@ def _record(normal: Normal, name: str, kind: MovedKind) -> Moved:
 
 
 def _default(normal: Normal, name: str) -> float:
-    """Return the default of a variable; it stands in for what connections were given."""
+    """Return the default of a variable; it stands in for the values that connections were given."""
     return float(Defaults(normal)[name])

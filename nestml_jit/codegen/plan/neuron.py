@@ -1,4 +1,4 @@
-"""What is decided about a neuron before anything is written."""
+"""The plan of a neuron: its equations, propagators and solvers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from nestml_jit.solvers import AUTO, DEFAULT, METHODS, Method
 
 @dataclass(frozen=True)
 class NeuronPlan:
-    """What is decided about a neuron before any text is made."""
+    """The decisions about a neuron, taken before any C++ is written."""
 
     normal: Normal
     equations: Equations
@@ -38,7 +38,7 @@ class NeuronPlan:
 
     @property
     def internals(self) -> tuple[str, ...]:
-        """Names of the internal columns that only the kernel knows."""
+        """Names of the internal columns that only the kernel computes."""
         return (*self.exact.internals, *steps_columns(self.normal))
 
 
@@ -50,7 +50,7 @@ def plan_neuron(
     Parameters
     ----------
     signals
-        What synapses read.
+        Variables that synapses read.
     is_coupled
         Whether there are gap junctions between such neurons.
 
@@ -83,7 +83,7 @@ def plan_neuron(
 
 
 def _check_kernels(normal: Normal, exact: Propagation) -> None:
-    """Refuse kernels that depend on what changes: a convolution is a sum over past spikes."""
+    """Refuse kernels that depend on changing values: a convolution is a sum over past spikes."""
     for made in normal.convolutions:
         for name, value in made.odes.items():
             if name not in exact.rows:

@@ -1,4 +1,4 @@
-"""Which values of the past of its variables a neuron or connection keeps, and how far back they are read."""
+"""Past values that a neuron or connection keeps, and the delays with which equations read them."""
 
 from __future__ import annotations
 

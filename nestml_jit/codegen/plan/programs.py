@@ -4,8 +4,8 @@
 
     push 2 | variable x | call 5 | * | end | enter 1 | local 0 | ... | return
 
-The operations are those of host/src/values/program.h. What is an integer by its type is computed with
-64 bits, by operations of their own; the functions that an expression calls stand behind it.
+The operations are those of host/src/values/program.h. Integers have operations of their own, with 64 bits.
+The functions that an expression calls follow it.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _EXACT = 2**53
 
 @dataclass(frozen=True)
 class ProgramScope:
-    """What programs of a model may name.
+    """The names that programs of a model may use.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class ProgramScope:
     functions
         The model's functions, in normal form.
     vectors
-        Sizes of the vectors whose elements stand in a row from `v[0]` on, whatever happens.
+        Sizes of the vectors whose elements always follow each other from `v[0]` on.
     """
 
     indices: Mapping[str, int]
@@ -82,7 +82,7 @@ def program(expression: Expression, place: ProgramScope, type_: BasicName = "rea
     Raises
     ------
     CannotGenerate
-        If it uses something that means nothing before a simulation.
+        If it uses something that has no meaning before a simulation.
     """
     writer = _Writer(place)
     writer.value(expression, type_)
@@ -96,7 +96,7 @@ def constant(value: float) -> Program:
 
 @dataclass
 class _Local:
-    """A local variable: where it is among those of its function, and the size of a vector."""
+    """A local variable: its position in its function, and its size if it is a vector."""
 
     slot: int
     type: BasicName
@@ -152,7 +152,7 @@ class _Writer:
         return self.place.type_of(name)
 
     def is_text(self, node: Expression) -> bool:
-        """Whether the value of an expression is a text."""
+        """Return whether the value of an expression is a text."""
         if isinstance(node, Name):
             return self.type_of(node.name) == "string"
         if isinstance(node, Binary):
@@ -162,7 +162,7 @@ class _Writer:
         return isinstance(node, String) or self._returns(node) == "string"
 
     def is_whole(self, node: Expression) -> bool:
-        """Whether the value of an expression is an integer by its type."""
+        """Return whether the value of an expression is an integer by its type."""
         if isinstance(node, Literal):
             return isinstance(node.value, int)
         if isinstance(node, Name):
@@ -188,7 +188,10 @@ class _Writer:
         return isinstance(node, Call) and (node.name == "steps" or self._returns(node) == "integer")
 
     def _is_whole_power(self, base: Expression, exponent: Expression) -> bool:
-        """Whether a power is an integer; a variable as exponent may be negative, which gives a fraction."""
+        """Return whether a power is an integer.
+
+        A variable as exponent may be negative, which gives a fraction.
+        """
         is_positive = isinstance(exponent, Literal) and isinstance(exponent.value, int)
         return is_positive and self.is_whole(base)
 
@@ -199,7 +202,7 @@ class _Writer:
     # --- expressions ----------------------------------------------------------------------------
 
     def value(self, node: Expression, type_: BasicName) -> None:
-        """Append what computes a value as one of a type."""
+        """Append the operations that compute a value and convert it to a type."""
         if type_ == "integer":
             self.whole(node)
         elif type_ == "string" and not self.is_text(node):
@@ -210,7 +213,7 @@ class _Writer:
             self.real(node)
 
     def real(self, node: Expression) -> None:
-        """Append what computes a real number or a truth value."""
+        """Append the operations that compute a real number or a truth value."""
         if self.is_text(node):
             self._text(node)
         elif self.is_whole(node):
@@ -220,7 +223,7 @@ class _Writer:
             self._number(node)
 
     def whole(self, node: Expression) -> None:
-        """Append what computes an integer; fractions are cut off."""
+        """Append the operations that compute an integer; fractions are cut off."""
         self._number(node)
         if not self.is_whole(node):
             self.add("whole")
@@ -240,7 +243,7 @@ class _Writer:
         self.add("whole_show" if self.is_whole(node) else "show")
 
     def _number(self, node: Expression) -> None:
-        """Append what computes a value by its own type."""
+        """Append the operations that compute a value of its own type."""
         if isinstance(node, Literal):
             self._literal(node)
         elif isinstance(node, Boolean):
@@ -360,7 +363,7 @@ class _Writer:
             self.add("pow")
 
     def _either(self, node: Binary) -> None:
-        """Append `and` or `or`; the right side is only computed if it counts."""
+        """Append `and` or `or`; the right side is computed only if the left side does not decide."""
         self.real(node.left)
         if node.operator == "or":
             self.add("not")
@@ -372,7 +375,7 @@ class _Writer:
         self._land(end)
 
     def _ternary(self, node: Ternary) -> None:
-        """Append a choice; only what is chosen is computed, so that recursion ends."""
+        """Append a choice; only the chosen value is computed, so that recursion ends."""
         append = self._text if self.is_text(node) else self._number if self.is_whole(node) else self.real
         self.real(node.condition)
         otherwise = self._jump("jump_unless")
@@ -543,7 +546,7 @@ class _Writer:
 
 
 def _of_integers(sign: str) -> str:
-    """Name of the operation that an operator on two integers is."""
+    """Return the name of the operation for an operator on two integers."""
     return sign if sign in _BITS else f"whole{sign}"
 
 

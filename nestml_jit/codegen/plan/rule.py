@@ -1,8 +1,13 @@
-"""A synapse's rule: what happens at each kind of event, without convolutions and spikes in equations.
+"""The rule of a synapse: the statements that run at each kind of event.
 
-A convolution is a variable with an ODE that the spikes of its port increase, after their handler; a port
-in an equation adds to its variable at that time, too. What only postsynaptic spikes drive (*driven*) changes
-last of all that happens at one time: whatever else reads it then sees it strictly before these spikes.
+A convolution becomes a variable with an ODE. The spikes of its port increase it after their handler. So it is
+with a port in an equation::
+
+    kernel K = exp(-t / tau)           # convolve(K, pre_spikes) becomes the variable `K*pre_spikes`
+    K*pre_spikes += 1                  # what a spike of the port `pre_spikes` adds to it
+
+Variables that only postsynaptic spikes drive (*driven*) change last of all that happens at one time. All
+other statements of that time read them as they are strictly before these spikes.
 """
 
 from __future__ import annotations
@@ -29,23 +34,23 @@ PER_MS = Literal(0.001)
 
 @dataclass(frozen=True)
 class Rule:
-    """What a synapse does.
+    """The statements of a synapse model, sorted by the events that they belong to.
 
     Attributes
     ----------
     normal
-        The model; its equations are those of convolutions too, and no spikes are in them.
+        The model. Its equations include those of convolutions, and contain no spikes.
     handlers
         For each spike port the statements of its handler, without those of driven variables.
     increments
-        For each spike port what its spikes add to convolutions and equations after the handler, without
-        the postsynaptic one.
+        For each spike port except the postsynaptic one, the statements by which its spikes increase
+        convolutions and variables with equations, after the handler.
     late
-        What a postsynaptic spike does to driven variables and convolutions, after all else.
+        Statements of a postsynaptic spike that change driven variables and convolutions, after all others.
     driven
-        Variables that postsynaptic spikes alone drive.
+        Variables that only postsynaptic spikes drive.
     always
-        Convolutions: they advance whether `update` integrates or not.
+        Convolutions: they advance even if `update` does not integrate.
     order
         Spike ports in the order in which their handlers run when spikes come at one time.
     free
@@ -63,40 +68,40 @@ class Rule:
     free: Mapping[str, tuple[str, ...]]
 
     def reads(self, body: Iterable[Statement]) -> frozenset[str]:
-        """Names that statements read, themselves or through functions and indices."""
+        """Return the names that statements read, directly or through functions and indices."""
         items = tuple(body)
         found = read(items) | _through_functions(items, self.free)
         return _with_elements(found, self.normal.vectors)
 
     def reads_of(self, expression: Expression) -> frozenset[str]:
-        """Names that an expression reads, itself or through functions and indices."""
+        """Return the names that an expression reads, directly or through functions and indices."""
         found = names(expression) | _through_functions((expression,), self.free)
         return _with_elements(found, self.normal.vectors)
 
     @property
     def emits_apart(self) -> bool:
-        """Whether something else than a presynaptic spike may lead to an event."""
+        """Whether something other than a presynaptic spike may emit."""
         others = [item for port, body in self.handlers.items() if port != self.roles.pre for item in body]
         places = (*others, *self.normal.update, *self.normal.on_condition)
         return any(call for item in places for call in emissions(item))
 
     def acts(self, port: str) -> bool:
-        """Whether a spike at a port changes anything."""
+        """Return whether a spike at a port changes anything."""
         late = port == self.roles.post and bool(self.late)
         return bool(self.handlers.get(port) or self.increments.get(port)) or late
 
 
 def rule_of(normal: Normal) -> Rule:
-    """Find out what a synapse model does.
+    """Return the rule of a synapse model.
 
     Raises
     ------
     CannotGenerate
-        If a part of it means nothing in a synapse; the text names the place.
+        If a part of it has no meaning in a synapse; the message names the place.
 
     Examples
     --------
-    What postsynaptic spikes alone drive is taken out of the handlers, and changes last:
+    Statements that change driven variables leave the handler (`post_trace += 1`) and run last:
 
     >>> from nestml_jit.codegen.examples import PAIRS, model, statements
     >>> from nestml_jit.codegen.model.normal import normalise
@@ -143,12 +148,12 @@ def rule_of(normal: Normal) -> Rule:
 
 
 def belongs(item: Statement, variables: Iterable[str]) -> bool:
-    """Whether a statement of the postsynaptic handler is an assignment to one of some variables."""
+    """Return whether a statement of the postsynaptic handler is an assignment to one of some variables."""
     return isinstance(item, Assignment) and item.target.index is None and item.target.name in set(variables)
 
 
 def _check(normal: Normal, found: Roles) -> None:
-    """Refuse vectors of ports for spikes: synapses have no receptors among which connections could choose."""
+    """Refuse vectors of spike ports, since a connection cannot choose among receptors of a synapse."""
     for port in normal.model.inputs:
         if port.size is None or port.signal != "spike":
             continue
@@ -164,7 +169,10 @@ def _check(normal: Normal, found: Roles) -> None:
 
 
 def _with_ports(item: OnReceive, normal: Normal) -> OnReceive:
-    """Replace spike ports by the one spike that a handler runs for, in 1/ms."""
+    """Replace spike ports by their value while a handler runs for one spike, in 1/ms.
+
+    The port of the handler is 0.001 (one spike per second); all others are 0.
+    """
     spiking = [name for name, port in normal.ports.items() if port.signal == "spike"]
     values: dict[str, Expression] = {name: PER_MS if name == item.port else ZERO for name in spiking}
     return rebuild(item, lambda expression: simplify(substitute(expression, values)))
@@ -173,7 +181,7 @@ def _with_ports(item: OnReceive, normal: Normal) -> OnReceive:
 def _increments(
     normal: Normal, impulses: Mapping[str, tuple[tuple[str, Expression], ...]]
 ) -> Mapping[str, tuple[Statement, ...]]:
-    """Return for each port what a spike adds to convolutions, and to variables with it in their equation."""
+    """Return for each port the assignments that increase convolutions and variables with equations."""
     found: dict[str, tuple[Assignment, ...]] = {}
     added = [
         (made.port.name, name, value)
@@ -188,7 +196,10 @@ def _increments(
 
 
 def _readers_first(items: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
-    """Sort what a spike adds, so that all of it depends on the values just before the spike."""
+    """Sort the increments of a spike so that all read the values just before the spike.
+
+    `y += x` precedes `x += 1`. If `x += y` and `y += x`, neither can come first.
+    """
     left, result = list(items), []
     while left:
         free = [item for item in left if not _is_read(item, left)]
@@ -203,7 +214,7 @@ def _readers_first(items: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
 
 
 def _is_read(item: Assignment, items: Iterable[Assignment]) -> bool:
-    """Whether an assignment to another variable reads this one's."""
+    """Return whether an assignment to another variable reads the target of this one."""
     name = item.target.name
     return any(name in names(other.value) for other in items if other.target.name != name)
 
@@ -215,7 +226,7 @@ def _order(normal: Normal, found: Roles) -> tuple[str, ...]:
     return tuple(sorted(ports, key=lambda port: -priority.get(port, -1)))
 
 
-# --- what postsynaptic spikes alone drive ----------------------------------------------------------
+# --- variables that only postsynaptic spikes drive ----------------------------------------------------------
 
 
 def _driven(
@@ -238,7 +249,7 @@ def _driven(
     made = {symbol.name for symbol in normal.of_kind("convolution")}
     lone += [item for item in after_post if isinstance(item, Assignment) and item.target.name in made]
     excluded = _with_elements(assigned(others), normal.vectors) | {found.weight}
-    excluded |= {item.variable for item in normal.delayed.values()}  # connections keep their past
+    excluded |= {item.variable for item in normal.delayed.values()}  # connections keep the past of these
     fixed = {symbol.name for symbol in normal.of_kind("parameter", "internal")}
     reads = _reads(lone, normal, free)
     kept = {name for name in reads if name in normal.symbols and name not in excluded}
@@ -250,7 +261,7 @@ def _driven(
 def _reads(
     lone: Iterable[Assignment], normal: Normal, free: Mapping[str, tuple[str, ...]]
 ) -> dict[str, frozenset[str]]:
-    """Return what the assignments and equations of each assigned variable read; random numbers count.
+    """Return the names that the assignments and the equation of each variable read; random functions count.
 
     Variables of an equation of higher order, such as a convolution with an alpha function, belong together.
     """

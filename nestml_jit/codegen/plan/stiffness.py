@@ -1,9 +1,9 @@
-"""Which solver "auto" stands for: Rosenbrock's method for stiff equations, else Runge-Kutta-Fehlberg.
+"""The solver that "auto" stands for: Rosenbrock's method for stiff equations, else Runge-Kutta-Fehlberg.
 
-Explicit methods need steps of a few time constants of what decays fastest, however little happens; how
-fast that is, is seen in the derivatives of the right-hand sides at the beginning, with the parameters'
-defaults, without input. Equations that become stiff only later, or by parameters that are set, are not found:
-they take time, but are not wrong, and another solver can be asked for.
+Explicit methods need steps of a few time constants of the fastest variable, even if it hardly changes. The
+derivatives of the right-hand sides at the beginning show these time constants: with the defaults of
+parameters, without input. Equations that become stiff later, or because of parameters that are set, are not
+found. They are slow, but their solution is right, and the user can name another solver.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LIMIT = 200.0
 
 
 def chosen(solver: str, normal: Normal, equations: Equations) -> tuple[str, str]:
-    """Return the solver that is meant, and why if "auto" is another one than usual.
+    """Return the solver, and the reason if "auto" stands for another one than the default.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def chosen(solver: str, normal: Normal, equations: Equations) -> tuple[str, str]
 
 
 def _differentiable(equations: Equations) -> bool:
-    """Whether the derivatives that an implicit method needs can be written down."""
+    """Return whether all derivatives that an implicit method needs can be written down."""
     sides = equations.sides
     return all(derivative(side, other) is not None for side in sides.values() for other in sides)
 
@@ -59,7 +59,7 @@ def _rates(normal: Normal, equations: Equations) -> Iterator[tuple[float, str]]:
 
 
 def _value(expression: Expression, values: Defaults, absent: set[str]) -> float | None:
-    """Return a value at the beginning, where nothing has arrived yet; None if it has none."""
+    """Return a value at the beginning, before any input arrives; None if it has none."""
     silent = substitute(expression, dict.fromkeys(names(expression) & absent, ZERO))
     try:
         found = values.value(silent)

@@ -1,10 +1,14 @@
-"""What is decided about a synapse model in a fusion before any text is made.
+"""The plan of a synapse model in a fusion: the place of each variable, and when each statement runs.
 
-Every variable gets the cheapest place that what the script did allows: parameters that all
-connections share are scalars; states that presynaptic spikes alone drive are kept once per source;
-states that postsynaptic spikes alone drive move into the neuron; the rest is one value per
-connection. A rule that is not simple is run event by event for each connection; its states are moved or
-kept per connection.
+Every variable gets the cheapest place that the values set by the script allow::
+
+    learning_rate = 0.1          # a parameter that all connections share: one scalar
+    pre_trace += 1               # only presynaptic spikes drive it: one value per source
+    post_trace += 1              # only postsynaptic spikes drive it: one value per neuron (moved)
+    w += 0.1 * pre_trace         # both drive it: one value per connection
+
+A rule that is not simple runs event by event for each connection. It has no states per source: these are
+moved or kept per connection.
 """
 
 from __future__ import annotations
@@ -56,7 +60,7 @@ from nestml_jit.functions import RANDOM
 
 @dataclass(frozen=True)
 class SynapsePlan:
-    """Where the variables of a synapse model live.
+    """The places of the variables of a synapse model, and its statements by event.
 
     Attributes
     ----------
@@ -65,9 +69,9 @@ class SynapsePlan:
     moved, post, source, connection
         States by place: in the neuron, post-driven but per connection, per source, per connection.
     late_states
-        Those of `post` that the neuron keeps as well, for connections that are made later.
+        States of `post` that the neuron keeps as well, for connections that are made later.
     replayed
-        All that follow from postsynaptic spikes and parameters, whoever keeps them.
+        States that follow from postsynaptic spikes and parameters, in the neuron or the connection.
     columns
         Parameters that differ between connections.
     pre_body, post_body
@@ -100,13 +104,13 @@ class SynapsePlan:
 
     @property
     def emits_once(self) -> bool:
-        """Whether a presynaptic spike leads to one event, whatever happens."""
+        """Whether each presynaptic spike leads to exactly one event."""
         emitting = [item for item in self.pre_body if any(emissions(item))]
         return len(emitting) == 1 and isinstance(emitting[0], CallStatement)
 
     @property
     def in_neuron(self) -> tuple[str, ...]:
-        """All that the neuron keeps."""
+        """States that the neuron keeps."""
         return (*self.moved, *self.late_states)
 
     @property
@@ -184,7 +188,7 @@ def _columns(normal: Normal, mine: SynapseFacts) -> tuple[str, ...]:
 
 
 def _is_simple(plan: SynapsePlan) -> bool:
-    """Whether nothing happens but pre- and postsynaptic spikes, between which states decay."""
+    """Return whether only pre- and postsynaptic spikes change states, which decay in between."""
     rule, normal = plan.rule, plan.normal
     model = normal.model
     third = plan.roles.modulatory or plan.roles.continuous or normal.on_condition
@@ -204,12 +208,12 @@ def _is_simple(plan: SynapsePlan) -> bool:
 
 
 def _calls_in_equations(normal: Normal) -> bool:
-    """Whether equations or internals call a function that is no expression."""
+    """Return whether equations or internals call a function that is not inlined."""
     return any(plain(name) in normal.functions for value in _equations(normal) for name in calls(value))
 
 
 def _divides_in_equations(normal: Normal) -> bool:
-    """Whether equations or internals have a division that is checked."""
+    """Return whether equations or internals have a division that is checked."""
     return divides(_equations(normal))
 
 
@@ -221,7 +225,7 @@ def _equations(normal: Normal) -> list[Expression]:
 
 
 def _needs_more(item: Statement, normal: Normal) -> bool:
-    """Whether a statement has texts, loops, random numbers, or calls for the time or a function."""
+    """Return whether a statement has texts, loops, random numbers, or calls for the time or a function."""
     unusual = {
         "timestep",
         "integrate_odes",
@@ -239,14 +243,14 @@ def _needs_more(item: Statement, normal: Normal) -> bool:
 
 
 def _is_shadowed(plan: SynapsePlan) -> bool:
-    """Whether a local variable of the handler hides what is read after it."""
+    """Return whether a local variable of the handler hides a variable that the increments after it read."""
     handler = plan.rule.handlers.get(plan.roles.pre, ())
     local = {node.name for item in handler for node in item.walk() if isinstance(node, Declaration)}
     return bool(local & plan.rule.reads(plan.rule.increments.get(plan.roles.pre, ())))
 
 
 def _with_constants(normal: Normal, facts: SynapseFacts) -> Normal:
-    """Fold exponents whose value is known; other constants stay arguments of the kernel."""
+    """Replace exponents whose value is known by numbers; other constants stay arguments of the kernel."""
     known = {name: Literal(value) for name, value in facts.constants if name not in facts.heterogeneous}
 
     def exponent(node: Expression) -> Expression:
@@ -273,7 +277,7 @@ def _known(node: Expression, known: Mapping[str, Literal]) -> Expression:
     return node
 
 
-# --- what is kept once per source ----------------------------------------------------------------
+# --- states kept once per source ----------------------------------------------------------------
 
 
 def _with_sources(plan: SynapsePlan, heterogeneous: set[str]) -> SynapsePlan:
@@ -308,7 +312,10 @@ def _with_sources(plan: SynapsePlan, heterogeneous: set[str]) -> SynapsePlan:
 
 
 def tainted_statics(normal: Normal, columns: set[str]) -> set[str]:
-    """Parameters and internals that differ between connections."""
+    """Return the parameters and internals that differ between connections.
+
+    An internal differs if it reads one that does: with `tau` per connection also `1 / tau`.
+    """
     tainted = set(columns)
     for symbol in normal.of_kind("internal"):
         declared = symbol.declaration
@@ -320,7 +327,7 @@ def tainted_statics(normal: Normal, columns: set[str]) -> set[str]:
 def _source_statements(
     body: tuple[Statement, ...], candidates: set[str], shared: frozenset[str]
 ) -> frozenset[int]:
-    """Positions of top-level statements that read and write only what the source has."""
+    """Return the positions of top-level statements that read and write only variables of the source."""
     allowed = set(candidates) | shared
     concerned = set()
     for index, item in enumerate(body):

@@ -1,4 +1,4 @@
-"""Exact propagators: which variables are advanced together, and which columns that needs.
+"""Exact propagators: groups of variables that are advanced together, and the columns of their matrices.
 
 A group of coupled linear ODEs x' = A x + B d, with A and B static and the drives d constant over a
 step, is advanced by x := P x + D d, where exp(h [[A, B], [0, 0]]) = [[P, D], [0, 1]]. Only the
@@ -16,7 +16,7 @@ from nestml_jit.codegen.model.symbolic import is_number
 
 @dataclass(frozen=True)
 class Row:
-    """How a variable is advanced over a step.
+    """The propagators and drives that advance a variable over a step.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ def propagation(linear: Mapping[str, Affine]) -> Propagation:
 
     Examples
     --------
-    A propagator per pair of variables of which one depends on the other:
+    There is one propagator for each pair of variables of which the first depends on the second:
 
     >>> from nestml_jit.codegen.examples import CURRENT, model
     >>> from nestml_jit.codegen.model.equations import equations
