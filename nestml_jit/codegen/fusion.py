@@ -36,7 +36,7 @@ def generate(neuron: Model, synapses: Sequence[Model], facts: Facts) -> tuple[st
     neuron, synapses
         Lowered models under the names that they are registered with.
     facts
-        What the script did with the synapses.
+        The facts about the synapses that the script made.
 
     Returns
     -------

@@ -1,7 +1,7 @@
 """The language: from a model's text to a checked tree in storage units.
 
-`load` is `parse`, `check` and `lower` in one. Importing this package loads none of the machinery;
-that happens on the first call.
+`load` is `parse`, `check` and `lower` in one. The import of this package loads no parser and no checks; the
+first call does.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def parse(text: str, filename: str = "") -> tuple[Model, ...]:
     Raises
     ------
     NestmlErrors
-        If the text is not NESTML; with as many errors as can be told apart.
+        If the text is not NESTML; it holds as many errors as can be told apart.
     """
     from nestml_jit.dsl.parser import parse_source
     from nestml_jit.errors import NestmlErrors

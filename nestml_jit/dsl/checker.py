@@ -1,4 +1,4 @@
-"""Runs all checks over a model and puts what they find in order."""
+"""The run of all checks over a model, and the order of their findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every diagnostic means, for `docs/diagnostics.md`."""
+"""The meaning of every diagnostic, for `docs/diagnostics.md`."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ READING = {
 
 
 def explanations() -> dict[str, str]:
-    """Return what each code means; a rule explains itself in its module's docstring."""
+    """Return the meaning of each code; a rule explains itself in its module's docstring."""
     from nestml_jit.dsl.checks import RULES
 
     found = dict(READING)

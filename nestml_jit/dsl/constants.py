@@ -22,11 +22,11 @@ def constant(
     node
         The expression.
     scope
-        What its names mean.
+        The meaning of its names.
     known
         The initialisers of parameters and internals.
     depth
-        How many expressions are being evaluated around this one.
+        Number of expressions that are being evaluated around this one.
     """
     if depth > _DEPTH:
         return None

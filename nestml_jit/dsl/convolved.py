@@ -10,7 +10,7 @@ from nestml_jit.dsl import tree as ast
 
 @dataclass(frozen=True)
 class Scaled:
-    """A convolution times factors, each with whether it is divided by."""
+    """A convolution times factors, each with a flag that is true for a divisor."""
 
     call: ast.Call
     factors: tuple[tuple[ast.Expression, bool], ...] = ()
@@ -43,7 +43,7 @@ def _convolves(value: ast.Expression) -> bool:
 
 
 def is_pulse(call: ast.Call, equations: Iterable[ast.Node]) -> bool:
-    """Whether the kernel of a convolution has a delta pulse, which leaves nothing to be set."""
+    """Return whether the kernel of a convolution has a delta pulse, which has no variable to set."""
     kernel = call.arguments[0]
     return any(
         isinstance(node, ast.Call) and node.name == "delta"

@@ -17,16 +17,16 @@ from nestml_jit.errors import Diagnostic
 
 @dataclass
 class Elaboration:
-    """What is known about a model after the walk.
+    """The result of the walk: types, scopes, problems and the lowered model.
 
     Attributes
     ----------
     lowered
         The model with all quantities as numbers in storage units.
     problems
-        What is wrong with types and units; codes beginning with W are warnings.
+        Mistakes of types and units; codes beginning with W are warnings.
     symbols
-        What each name of the model stands for.
+        The symbol of each name of the model.
     scopes
         The scope in which each statement's expressions are read, by the statement's identity.
     """
@@ -75,7 +75,7 @@ class _Walk:
         self._returns = VOID
 
     def report(self, code: str, message: str, span: Span, hint: str = "") -> None:
-        """Note what is wrong."""
+        """Note a problem."""
         severity = "warning" if code.startswith("W") else "error"
         self.problems.append(Diagnostic(code, severity, message, span, hint))
 
@@ -100,7 +100,7 @@ class _Walk:
     # --- declarations ---
 
     def _declarations(self, items: Iterable[ast.Declaration], scope: Scope) -> tuple[ast.Declaration, ...]:
-        """Lower declarations; what several names share is reported once."""
+        """Lower declarations; a mistake that several names share is reported once."""
         made: list[ast.Declaration] = []
         last: Span | None = None
         for item in items:

@@ -1,8 +1,8 @@
 """Types of expressions and, in the same walk, their lowered form.
 
-Checking and lowering share this walk, so that they cannot disagree about where a cast stands. What
-is wrong is passed to `report`; an expression with a mistake has the type ERROR, which goes with
-everything, so that one mistake is reported once.
+Checking and lowering share this walk, so that they cannot disagree about the place of a cast. `report`
+takes mistakes. An expression with a mistake has the type ERROR, which fits all other types, so that one
+mistake is reported once.
 """
 
 from __future__ import annotations
@@ -63,9 +63,9 @@ class OperatorElaborator:
     Parameters
     ----------
     constants
-        What is declared with a constant initialiser, for exponents.
+        Variables that are declared with a constant initialiser, for exponents.
     report
-        Takes code, message, span and hint of what is wrong.
+        Takes code, message, span and hint of a mistake.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class OperatorElaborator:
         return scaled(value.node, factor(value.kind, target))
 
     def is_single(self, kind: Kind, span: Span, what: str) -> bool:
-        """Whether a value is no vector; report if it is one."""
+        """Return whether a value is not a vector; report if it is one."""
         if kind.vector:
             self.report("E0315", f"{what} is a whole vector, but one value is needed", span, "give an index")
         return not kind.vector

@@ -1,4 +1,4 @@
-"""What a syntax error means, in words: from the parser's tables to a message and a hint."""
+"""Syntax errors in words: from the parser's tables to a message and a hint."""
 
 from __future__ import annotations
 

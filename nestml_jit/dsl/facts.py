@@ -1,4 +1,4 @@
-"""What the checks want to know about a model, found out once."""
+"""Facts about a model that the checks need, each computed once."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PlaceKind = Literal[
     "onCondition",
     "function",
 ]
-"""Where an expression or a statement stands."""
+"""The place where an expression or a statement stands."""
 
 BLOCKS: tuple[PlaceKind, ...] = ("state", "parameters", "internals")
 
@@ -54,7 +54,7 @@ class StatementBlock(NamedTuple):
 
 
 class ModelFacts:
-    """A model and what follows from it.
+    """A model and the facts that follow from it.
 
     Parameters
     ----------
@@ -67,12 +67,12 @@ class ModelFacts:
 
     @cached_property
     def elaboration(self) -> Elaboration:
-        """Types, scopes and what is wrong with them."""
+        """Types, scopes, and the problems with them."""
         return elaborate(self.model)
 
     @property
     def symbols(self) -> dict[str, Symbol]:
-        """What each name of the model stands for."""
+        """The symbol of each name of the model."""
         return self.elaboration.symbols
 
     @cached_property
@@ -96,7 +96,7 @@ class ModelFacts:
         return Scope(self.symbols)
 
     def problems(self, *codes: str) -> list[Diagnostic]:
-        """Return what typing found under some codes."""
+        """Return the problems that typing found under some codes."""
         return [item for item in self.elaboration.problems if item.code in codes]
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Old forms of NESTML as errors: what each is, what took its place, and the command that rewrites a model."""
+"""Old forms of NESTML as errors, with their replacements and the command that rewrites a model."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _with_command(item: Diagnostic) -> Diagnostic:
 
 
 def instead(errors: list[Diagnostic], text: str) -> list[Diagnostic]:
-    """Return errors of the parser, with those about old forms in the place of others in the same lines."""
+    """Return errors of the parser; an error about an old form replaces the others of its line."""
     found = complaints(text)
     lines = {item.span.line for item in found}
     return [*(item for item in errors if item.span.line not in lines), *found]

@@ -1,8 +1,8 @@
 """From text to tokens: lines, indentation, brackets, comments.
 
 The whole text is cut by one regular expression. Line ends count only outside of brackets, a change
-of indentation becomes an `_INDENT` or `_DEDENT`, and comments are set aside. Nothing here raises:
-what cannot be read is reported as a diagnostic and left out, so that the parser can go on.
+of indentation becomes an `_INDENT` or `_DEDENT`, and comments are set aside. The lexer never raises: it
+reports unreadable text as a diagnostic and leaves it out, so that the parser can go on.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _RESUMES = re.compile(
 
 
 class Lexeme(NamedTuple):
-    """One token: its terminal in the grammar, its text, and where it stands (counted from 1)."""
+    """One token: its terminal in the grammar, its text, and its place (counted from 1)."""
 
     kind: str
     text: str
@@ -81,7 +81,7 @@ class Comment(NamedTuple):
 
 
 class StopReading(Exception):
-    """Reading on makes no sense; `diagnostic` says why."""
+    """The rest of the text cannot be read; `diagnostic` has the reason."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
         super().__init__(diagnostic.message)
@@ -90,7 +90,7 @@ class StopReading(Exception):
 
 @dataclass
 class _State:
-    """Where the lexer stands in the text."""
+    """The position of the lexer in the text."""
 
     line: int = 1
     line_start: int = 0
@@ -120,7 +120,7 @@ class Lexer:
     comments
         All comments, in order; complete when the tokens are exhausted.
     diagnostics
-        What could not be read.
+        Diagnostics of text that could not be read.
     """
 
     def __init__(self, text: str, terminals: Mapping[str, str]) -> None:

@@ -11,7 +11,7 @@ from nestml_jit.dsl.elaborate import elaborate
 def lower_model(model: ast.Model) -> ast.Model:
     """Return a model with quantities as numbers in storage units and casts as multiplications.
 
-    The layout of its text goes.
+    The layout of its text is dropped.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ Finding = tuple[str, str]
 
 @dataclass(frozen=True)
 class StoppingPlace:
-    """Where the parser stopped.
+    """The token where the parser stopped, with its surroundings.
 
     Attributes
     ----------

@@ -1,7 +1,7 @@
-"""Forms of older versions of NESTML, line by line, each with the one that took its place.
+"""Forms of older versions of NESTML, line by line, each with the form that replaced it.
 
-Only what has one meaning is here. `find` is for texts that do not parse, so that a modern text that happens
-to look like an old one is never touched.
+The module has only forms with one meaning. `find` is for texts that do not parse, so that a modern text that
+happens to look like an old one is never touched.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class OldPort:
 
 @dataclass(frozen=True)
 class Around:
-    """Where a line stands: the block, and the ports of the text."""
+    """The context of a line: its block, and the ports of the text."""
 
     block: str
     ports: Mapping[str, OldPort]
@@ -52,9 +52,9 @@ class Around:
 
 @dataclass(frozen=True)
 class OldForm:
-    """A form that is no more: where it stands, and what took its place.
+    """An old form in a text: its place, and the form that replaced it.
 
-    `certain` says that the new form means the same, whatever is around it.
+    `certain` says that the new form has the same meaning in every context.
     """
 
     line: int
@@ -65,12 +65,12 @@ class OldForm:
 
 
 Modern = Callable[[re.Match[str], Around], str | None]
-"""Gives what takes the place of a match, None if it is no old form there."""
+"""Returns the replacement of a match, None if it is not an old form there."""
 
 
 @dataclass(frozen=True)
 class Rewriting:
-    """An old form, and what takes its place."""
+    """An old form, and its replacement."""
 
     pattern: re.Pattern[str]
     modern: Modern
@@ -214,7 +214,7 @@ def without_comments(text: str) -> str:
 
 
 def is_old(text: str) -> bool:
-    """Whether a text begins models or ends blocks as NESTML did up to 7.0."""
+    """Return whether a text begins models or ends blocks as NESTML did up to 7.0."""
     lines = [masked(line) for line in without_comments(text).split("\n")]
     return any(map(_is_old_line, lines))
 

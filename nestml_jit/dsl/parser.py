@@ -1,8 +1,8 @@
 """From text to syntax tree, with as many syntax errors per run as can be told apart.
 
-lark makes the LALR table from `grammar.lark`; the loop that feeds it tokens is ours. After an error
-the parser goes back to where it stood at the start of the line, leaves out that line and what is
-indented below it, and goes on, so that one mistake gives one error.
+lark makes the LALR table from `grammar.lark`, and this module feeds it tokens. After an error
+the parser returns to its state at the start of the line. It leaves out that line and all lines indented below
+it, and goes on, so that one mistake gives one error.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ class _Run:
         return self._feed(tokens)
 
     def diagnostics(self) -> list[Diagnostic]:
-        """Return what was found so far, in the order of the text."""
+        """Return the diagnostics so far, in the order of the text."""
         return sorted(self.lexer.diagnostics + self._errors, key=_place)[:MAX_ERRORS]
 
     def _feed(self, tokens: list[Lexeme]) -> Tree[Any] | None:
@@ -194,7 +194,7 @@ class _Run:
             return None
 
     def _report(self, tokens: list[Lexeme], index: int, accepts: set[str]) -> tuple[str, ...]:
-        """Note the error; return the tokens that were missing, if it is plain which."""
+        """Note the error; return the missing tokens if they are clear."""
         missing: tuple[str, ...] = ()
         first = StoppingPlace(tokens, index, accepts).first.text
         if tokens[index].kind == "_NEWLINE" and "COLON" in accepts and first in expected.HEADS:
@@ -206,7 +206,7 @@ class _Run:
         return missing
 
     def _skip_line(self, tokens: list[Lexeme], index: int) -> int:
-        """Return the index behind the line of `index` and behind what is indented below it."""
+        """Return the index behind the line of `index` and the lines indented below it."""
         if tokens[index].kind == "_INDENT":
             return _behind_block(tokens, index)
         if tokens[index].kind == "_DEDENT":

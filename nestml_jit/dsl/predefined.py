@@ -11,7 +11,7 @@ from nestml_jit.functions import BUILTINS, ValueType
 
 @dataclass(frozen=True)
 class Signature:
-    """What a function takes and gives.
+    """The types of the arguments and of the result of a function.
 
     Attributes
     ----------
@@ -21,7 +21,7 @@ class Signature:
     returns
         The type of the result; None for `T0`.
     optional
-        How many of the last arguments may be missing.
+        Number of the last arguments that may be missing.
     """
 
     parameters: tuple[Kind | None, ...]

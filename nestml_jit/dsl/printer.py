@@ -1,7 +1,7 @@
 """The canonical text of models; comments and blank lines between statements are kept.
 
-`format_text` reads a text and prints it anew; `model_text` prints a tree. Parsing what is printed
-gives the same tree.
+`format_text` reads a text and prints it anew; `model_text` prints a tree. The printed text parses to the
+same tree.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class _Page:
             self.lines.append("")
 
     def put(self, text: str, first: int = 0, last: int = 0) -> None:
-        """Print what stands in the source from line `first` to `last`, with the comments beside it."""
+        """Print the text for lines `first` to `last` of the source, with the comments beside them."""
         if first:
             self.flush(first, 0)
             self.gap(first)

@@ -1,4 +1,4 @@
-"""Places in a source text. Errors need them, also where no model is parsed: hence a module of its own."""
+"""Places in a source text; a module of its own, since errors need it without a parser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The names of a model and what they stand for."""
+"""The names of a model, and the symbols that they stand for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nestml_jit.dsl.types import ERROR, PER_SECOND, REAL, Kind, kind_of
 from nestml_jit.dsl.units import UnknownUnit
 
 Role = Literal["state", "parameter", "internal", "inline", "kernel", "port", "local", "formal", "predefined"]
-"""What a name is declared as."""
+"""The kind of declaration of a name."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Symbol:
     Attributes
     ----------
     role
-        What it is declared as.
+        The kind of its declaration.
     node
         The declaration; None for predefined variables.
     """
@@ -36,7 +36,7 @@ class Symbol:
 
     @property
     def span(self) -> Span:
-        """Where the name is declared."""
+        """The place where the name is declared."""
         return self.node.name_span if self.node else Span()
 
 
@@ -67,7 +67,7 @@ def declared_symbol(item: ast.Declaration, role: Role) -> Symbol:
 def model_symbols(model: ast.Model) -> Iterator[Symbol]:
     """Yield the symbols of a model, in the order of the text; a name may come twice.
 
-    Derivatives (`x'`) and kernels in the form of equations are no names of their own.
+    Derivatives (`x'`) and kernels in the form of equations are not names of their own.
     """
     for block, role in _BLOCKS:
         for item in getattr(model, block):
@@ -87,7 +87,7 @@ PREDEFINED = {name: Symbol(name, "predefined", kind) for name, kind in VARIABLES
 
 
 def symbol_table(model: ast.Model) -> dict[str, Symbol]:
-    """Return what each name of a model stands for; the first declaration counts.
+    """Return the symbol of each name of a model; the first declaration counts.
 
     Derivatives have their primes in the name.
     """
@@ -121,7 +121,7 @@ class Scope:
         return Scope(self._table, self)
 
     def snapshot(self) -> Scope:
-        """Return the scope as it is now, without what is declared in it later."""
+        """Return the scope as it is now, without later declarations."""
         copy = Scope(self._table, self._parent)
         copy.local = dict(self.local)
         return copy
@@ -131,7 +131,7 @@ class Scope:
         self.local.update({symbol.name: symbol for symbol in symbols})
 
     def find_local(self, name: str) -> Symbol | None:
-        """Return what a name means, if it was declared in this body."""
+        """Return the symbol of a name that was declared in this body, or None."""
         scope: Scope | None = self
         while scope is not None:
             if name in scope.local:
@@ -140,5 +140,5 @@ class Scope:
         return None
 
     def find(self, name: str) -> Symbol | None:
-        """Return what a name means here, or None."""
+        """Return the symbol of a name here, or None."""
         return self.find_local(name) or self._table.get(name)

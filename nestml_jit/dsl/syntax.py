@@ -1,4 +1,4 @@
-"""From lark's parse tree to the syntax tree, old forms rewritten to those of NESTML 9 on the way."""
+"""From lark's parse tree to the syntax tree; old forms become those of NESTML 9 on the way."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def build(
     Parameters
     ----------
     start
-        What lark made of the text.
+        The parse tree of lark.
     comments
         All comments of the text, in order.
     text
@@ -34,7 +34,7 @@ def build(
     Returns
     -------
     tuple
-        The models, and what was found: deprecated forms, numbers out of range.
+        The models, and diagnostics: deprecated forms, numbers out of range.
     """
     deep = _too_deep(start)
     if deep:
@@ -74,7 +74,7 @@ def _inside(blocks: Sequence[Branch], kind: str) -> Iterator[Branch]:
 
 
 class _Comments:
-    """Which comments belong to which line."""
+    """The comments of a text by the line that they belong to."""
 
     def __init__(self, comments: Sequence[Comment]) -> None:
         self._alone = {item.line: item.text for item in comments if item.own_line}
@@ -250,7 +250,7 @@ class _ModelBuilder(ExpressionBuilder):
         return ast.OnCondition(made, self._priority(constants), self._body(body), span=span_of(block))
 
     def _priority(self, constants: list[Branch]) -> int | None:
-        """Return the value of `priority=`; what else is given is reported."""
+        """Return the value of `priority=`; other properties are reported."""
         priority: int | None = None
         for constant in constants:
             name, value = text_of(constant.children[0]), self.expression(constant.children[1])

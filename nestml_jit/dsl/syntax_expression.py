@@ -1,7 +1,7 @@
 """Types, units and expressions of the syntax tree.
 
 A number takes the unit that follows it, and all units multiplied or divided behind that: `3 pA*ms/nS`.
-The grammar cannot tell the unit `ms` from a variable `ms`; the declared names can, so it is done here.
+The grammar cannot tell the unit `ms` from a variable `ms`. This module can: it knows the declared names.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from nestml_jit.dsl.units import is_unit_name
 from nestml_jit.errors import Diagnostic
 from nestml_jit.kinds import BasicName
 
-# lark's trees and tokens; what a tree's children are depends on the rule, which no type can say.
+# lark's trees and tokens; a tree's children depend on its rule, which types cannot express.
 Branch: TypeAlias = Any
 Item: TypeAlias = Any
 
@@ -59,7 +59,7 @@ class ExpressionBuilder:
     Attributes
     ----------
     diagnostics
-        What was found so far.
+        The diagnostics so far.
     """
 
     def __init__(self, declared: frozenset[str], state: frozenset[str]) -> None:
@@ -232,7 +232,7 @@ class ExpressionBuilder:
         return ast.Boolean(False, span=span_of(item))
 
     def variable(self, item: Branch) -> ast.Name:
-        """Return a variable as written, whatever its name means."""
+        """Return a variable as written, without regard to the meaning of its name."""
         name, *rest = item.children
         primes = next((len(part) for part in rest if getattr(part, "type", "") == "PRIMES"), 0)
         index = next((self.expression(part) for part in rest if hasattr(part, "data")), None)

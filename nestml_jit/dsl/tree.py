@@ -6,7 +6,7 @@ records, too (docs/adr/front-ends.md). In a lowered tree
 
 * a `Literal` is a number in storage units (ms, mV, pA, nS, pF, GOhm; see `nestml_jit.dsl.units`),
   its `unit` is None, and a cast that changes the number stands as an explicit multiplication;
-* a `UnitType` keeps its text for people, but no longer means anything;
+* a `UnitType` keeps its text for messages, but has no meaning any more;
 * an inline's use is still a `Name`; the code generator substitutes it;
 * a spike port's `Name` means the sum of the weights that arrive in the step times 1/s, that is
   1e-3 in storage units (1/ms), exactly as written by the user.
@@ -31,7 +31,7 @@ def _field_names(kind: type[Node]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class Node:
-    """What every node has. The spans take no part in comparisons.
+    """The base of all nodes, with their spans; comparisons ignore the spans.
 
     `name_span` is the place of the name that a declaring node introduces, or of the name that a
     handler or loop refers to.
@@ -301,7 +301,7 @@ class InputPort(Node):
 
     `qualifiers` holds `excitatory`/`inhibitory` and, as an extension, `pre`, `post`, `mod`. `reads` is the
     postsynaptic variable that a continuous port of a synapse is bound to, "" for the one of its name; no
-    text says so, but a user may settle it. So it is with `couples` of a port that gets the current of gap
+    text says so, but a user's options may. They may also set `couples` of a port that gets the current of gap
     junctions: the potential that these couple, "" for the one that the current enters; None for other ports.
     """
 

@@ -1,4 +1,4 @@
-"""Types of expressions, and the rules by which one may stand for another."""
+"""Types of expressions, and the rules by which values of one may become values of another."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Kind:
     Attributes
     ----------
     name
-        "integer", "real", "unit", "boolean", "string", "void", or "error" for what is wrong already.
+        "integer", "real", "unit", "boolean", "string", "void", or "error" for an expression with a mistake.
     unit
         The unit of a "unit"; without dimensions for all others.
     text
-        How to call it in a message.
+        Its name in messages.
     vector
         True for a whole vector.
     """
@@ -37,7 +37,7 @@ class Kind:
 
     @property
     def numeric(self) -> bool:
-        """Whether one can calculate with it."""
+        """Whether arithmetic is defined for it."""
         return self.name in NUMERIC
 
     @property
@@ -83,7 +83,7 @@ def kind_of(declared: ast.Type) -> Kind:
     Raises
     ------
     UnknownUnit
-        If a name in it is no unit.
+        If a name in it is not a unit.
     """
     if isinstance(declared, ast.BasicType):
         return _BASIC[declared.name]
@@ -106,7 +106,7 @@ def castable(source: Kind, target: Kind) -> bool:
 
 
 def factor(source: Kind, target: Kind) -> Scale:
-    """Return by what the stored number is multiplied when it is cast; 1 unless the dimensions are equal."""
+    """Return the factor of the stored number in a cast; 1 unless the dimensions are equal."""
     if not (source.numeric and target.numeric) or source.unit.dimensions != target.unit.dimensions:
         return Scale()
     return cast_factor(source.unit, target.unit)

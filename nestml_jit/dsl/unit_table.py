@@ -1,4 +1,4 @@
-"""The unit names that NESTML knows, and what they are worth in SI base units.
+"""The unit names that NESTML knows, and their values in SI base units.
 
 One row per unit: names that take short prefixes (`m` + `V`); names that take long prefixes
 (`milli` + `volt`); names that take none; the power of ten and a further factor; the dimensions.

@@ -112,7 +112,7 @@ _STORED_AS = {"s": -3, "V": -3, "A": -12, "S": -9, "F": -12, "Ohm": 9}
 
 @dataclass(frozen=True)
 class _Row:
-    """A unit of the table: what it is worth without prefix, and which prefixes its names take."""
+    """A unit of the table: its value without prefix, and the prefixes that its names take."""
 
     dimensions: Dimensions
     ten: Fraction
@@ -181,7 +181,7 @@ def _unit(dimensions: Dimensions, ten: Fraction, rest: Fraction, stored: int | N
 
 
 class UnknownUnit(KeyError):
-    """A name is no unit; `node` is where it stands."""
+    """A name is not a unit; `node` is its place in the tree."""
 
     def __init__(self, node: ast.UnitName) -> None:
         super().__init__(node.name)
@@ -205,12 +205,12 @@ def unit_names() -> frozenset[str]:
 
 
 def unit_of(expression: ast.UnitExpression) -> Unit:
-    """Return what a unit expression means.
+    """Return the unit that a unit expression stands for.
 
     Raises
     ------
     UnknownUnit
-        If a name in it is no unit.
+        If a name in it is not a unit.
     """
     if isinstance(expression, ast.UnitName):
         if expression.name.isdigit():
@@ -226,7 +226,7 @@ def unit_of(expression: ast.UnitExpression) -> Unit:
 
 
 def cast_factor(source: Unit, target: Unit) -> Scale:
-    """Return by what a stored number of `source` is multiplied to become one of `target`.
+    """Return the factor by which a stored number of `source` becomes one of `target`.
 
     Both must have the same dimensions.
     """

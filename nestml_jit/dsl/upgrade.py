@@ -1,7 +1,7 @@
 """Models of NESTML 5 to 8 as models of NESTML 9, where the translation is certain.
 
 A text is rewritten line by line, printed in canonical form, and checked; lines whose meaning would depend on
-more than what they say are refused.
+more than their own text are refused.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _HINT = "write it as you mean it, then run `nestml-jit fmt --upgrade` again"
 
 @dataclass(frozen=True)
 class _MadeLine:
-    """A line of what is made, and the number of the line that it comes from."""
+    """A line of the new text, and the number of the line that it comes from."""
 
     number: int
     text: str
@@ -75,7 +75,7 @@ def _at_origin(item: Diagnostic, rows: Sequence[_MadeLine]) -> Diagnostic:
 
 
 def _uncertain(text: str, rows: Sequence[_MadeLine]) -> list[Diagnostic]:
-    """Return what cannot be translated for certain: some old forms, and typed ports that no kernel sees."""
+    """Return errors for uncertain translations: some old forms, and typed ports that no kernel reads."""
     found = [
         _refusal(form.line, form.column, form.text, "its meaning was another one in each version")
         for form in find(text)
@@ -122,7 +122,7 @@ def _comments(text: str) -> str:
 
 
 def _indented(rows: Sequence[_MadeLine]) -> list[_MadeLine]:
-    """Let indentation say what `end` said."""
+    """Replace `end` by indentation."""
     found, depth = [], 0
     for row in rows:
         bare, line = masked(row.text).strip(), row.text.strip()

@@ -1,1 +1,1 @@
-"""Models in plain Python: slow, plainly right, and independent of the generator of C++."""
+"""Models evaluated in plain Python: slow, simple, and independent of the generator of C++."""

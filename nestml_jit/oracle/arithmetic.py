@@ -1,4 +1,4 @@
-"""Numbers and operations as C++ has them: nothing raises, a division by zero gives an infinity."""
+"""Numbers and operations as in C++: they do not raise, and a division by zero gives an infinity."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def whole_division(left: float, right: float) -> float:
     Raises
     ------
     ZeroDivisionError
-        For two integers, where C++ has no answer either.
+        For two integers, whose division by zero is not defined in C++ either.
     """
     if isinstance(left, int) and isinstance(right, int):
         quotient = abs(left) // abs(right)
@@ -77,7 +77,7 @@ def whole_division(left: float, right: float) -> float:
 
 
 def remainder(left: int, right: int) -> int:
-    """Return what a division that cuts the fraction off leaves, with the sign of the left side."""
+    """Return the remainder of a division that cuts the fraction off, with the sign of the left side."""
     rest = abs(left) % abs(right)
     return rest if left >= 0 else -rest
 
@@ -147,7 +147,7 @@ def random_services(
     Parameters
     ----------
     rng
-        Where the numbers come from.
+        The generator of the numbers.
     number
         Evaluates an argument.
     """

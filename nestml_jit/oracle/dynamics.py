@@ -1,8 +1,8 @@
 """The variables, equations and convolutions of one lowered model, advanced in plain Python.
 
-What a neuron and a synapse have in common for the oracle of the tests. A convolution with a function of
-time is the sum over past spikes, so that nothing is derived from the function. Vectors are lists; in
-equations each element is a number of its own, named `v[0]`.
+The oracle of the tests uses it for neurons and synapses. A convolution with a function of time is the sum
+over past spikes, so that no equation is derived from the function. Vectors are lists; in equations each
+element is a number of its own, named `v[0]`.
 """
 
 from __future__ import annotations
@@ -49,11 +49,11 @@ class Dynamics:
     resolution
         The step h in ms.
     substeps
-        How many Runge-Kutta steps make one step.
+        Number of Runge-Kutta steps per step.
     seed
         Of the random numbers.
     services
-        What calls mean that are not the same in neurons and synapses.
+        Functions for the calls that differ between neurons and synapses.
     """
 
     def __init__(
@@ -149,7 +149,7 @@ class Dynamics:
         return self._current(key)
 
     def _current(self, key: str) -> Value:
-        """Return a variable: what the solver assumes just now, or what is stored."""
+        """Return a variable: the value that the solver assumes just now, or the stored one."""
         value, overlay = self.variables[key], self._overlay or {}
         if isinstance(value, list) and f"{key}[0]" in overlay:
             return [overlay[label] for label in _elements(key, len(value))]
@@ -261,7 +261,7 @@ class Dynamics:
     # --- equations ---
 
     def _duration(self) -> float:
-        """Return how far `integrate_odes` goes."""
+        """Return the interval that `integrate_odes` integrates over."""
         return self.h
 
     def _count_for(self, duration: float) -> int:
@@ -363,7 +363,7 @@ class Dynamics:
         return found
 
     def _impulse(self, name: str) -> Value:
-        """Return what the spikes of this step add to a variable at once: bare ports and delta kernels."""
+        """Return the jump of a variable by the spikes of this step: bare ports and delta kernels."""
         total: Value = 0.0
         for label, weight in self._arrived.items():
             share = self._share(self._odes[name].value, label)

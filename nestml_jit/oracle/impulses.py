@@ -1,4 +1,4 @@
-"""What spikes add to a variable at once: kernels that are a delta function."""
+"""Jumps of variables by spikes: kernels that are a delta function."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Expressions and statements of lowered models in plain Python: slow, and plainly right.
+"""Expressions and statements of lowered models, evaluated in plain Python: slow and simple.
 
-Defaults, initial values and guards are evaluated by it, and tests use it as an oracle: it shares no
-code with the generator of C++. Numbers behave as C++'s doubles: a division by zero gives an
+It evaluates defaults, initial values and guards. Tests use it as an oracle, since it shares no code with the
+generator of C++. Numbers behave as C++'s doubles: a division by zero gives an
 infinity, not an exception.
 """
 
@@ -35,7 +35,7 @@ _BRACES = re.compile(rf"\{{ *({_WORD})('*)(?: *\[ *({_WORD}|\d+) *(?:([+-]) *(\d
 
 
 class InterpreterError(Exception):
-    """The model cannot be evaluated; `node` is where it stopped."""
+    """The model cannot be evaluated; `node` is the place of the failure."""
 
     def __init__(self, message: str, node: ast.Node) -> None:
         super().__init__(f"line {node.span.line}: {message}" if node.span.line else message)
@@ -67,8 +67,8 @@ class Interpreter:
     write
         Changes a variable of the model.
     services
-        What calls such as `emit_spike`, `integrate_odes`, `convolve`, `resolution` and
-        `random_normal` do; by name.
+        Functions for calls such as `emit_spike`, `integrate_odes`, `convolve`, `resolution` and
+        `random_normal`, by name.
     """
 
     def __init__(
@@ -206,7 +206,7 @@ class Interpreter:
         return value[index] if isinstance(value, list) and index is not None else value  # type: ignore[return-value]
 
     def _cancels(self, delicate: Delicate) -> bool:
-        """Whether a sum is much smaller than its terms, or a function is small."""
+        """Return whether a sum is much smaller than its terms, or a function is small."""
         if any(self._is_cancelled(item) for item in delicate.here):
             return True
         with self.apart():
@@ -267,7 +267,7 @@ class Interpreter:
         return _BRACES.sub(value, text)
 
     def _shown(self, node: ast.Name) -> Value:
-        """Return what is printed for a variable."""
+        """Return the value that is printed for a variable."""
         return self._name(node)
 
     def _user_function(self, function: ast.Function, node: ast.Call) -> Value | None:
@@ -291,7 +291,7 @@ class Interpreter:
 
     @contextmanager
     def apart(self) -> Iterator[None]:
-        """Evaluate what stands elsewhere in the model: it does not see the locals of this place."""
+        """Evaluate expressions from elsewhere in the model, which do not see the locals of this place."""
         self._frames.append({})
         try:
             yield
@@ -326,7 +326,7 @@ class Interpreter:
         self._assign(node.target, value)
 
     def _update(self, node: ast.Assignment) -> ast.Binary:
-        """Return what `x += y` assigns; it is the same node each time."""
+        """Return the expression that `x += y` assigns; it is the same node each time."""
         if id(node) not in self._updates:
             made = ast.Binary(node.operator[:-1], node.target, node.value, span=node.span)
             self._updates[id(node)] = node, made
@@ -386,7 +386,7 @@ class Interpreter:
         Raises
         ------
         InterpreterError
-            If there is no end to them.
+            If the loop does not end.
         """
         yield from range(MAX_ROUNDS)
         raise NoValueError("this loop does not end", node)

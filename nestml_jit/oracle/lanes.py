@@ -51,14 +51,14 @@ class LaneInterpreter(Interpreter):
     Parameters
     ----------
     model, read, write, services
-        As for `Interpreter`; what they give and take may be arrays of shape (lanes,).
+        As for `Interpreter`; values may be arrays of shape (lanes,).
     lanes
-        How many.
+        Number of lanes.
 
     Attributes
     ----------
     active
-        The lanes that what is evaluated now is for, shape (lanes,). Services that have an effect heed it.
+        The lanes that are evaluated now, shape (lanes,). Services with an effect act for these only.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class LaneInterpreter(Interpreter):
         rows = [np.broadcast_to(_array(item), self.lanes).tolist() for item in values]
         active = np.flatnonzero(self.active).tolist()
         found = {lane: operation(*(row[lane] for row in rows)) for lane in active}
-        # What is put into idle lanes is of the same type and never looked at.
+        # Values in idle lanes have the same type and are never read.
         idle = next(iter(found.values()), 0)
         return _array([found.get(lane, idle) for lane in range(self.lanes)])
 
@@ -367,7 +367,7 @@ class LaneValues(Values):
         Values that replace those of the model, in storage units: one number for all nodes, or an array of
         shape (lanes,).
     lanes
-        How many nodes.
+        Number of nodes.
     resolution
         The step of the simulation in ms.
     """
@@ -408,7 +408,7 @@ def _array(value: Value | Array) -> Array:
 
 
 def _several(value: object) -> TypeGuard[Array]:
-    """Whether a value is one number per lane."""
+    """Return whether a value is one number per lane."""
     return isinstance(value, np.ndarray)
 
 

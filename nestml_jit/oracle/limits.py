@@ -1,9 +1,9 @@
-"""Quotients at and near removable singularities: their limits, by many digits.
+"""Quotients at and near removable singularities: their limits, computed with many digits.
 
-Next to a point where both sides of a quotient vanish, sums such as `exp(x) - 1` have lost their digits, and
-at the point there is no value at all. So quotients with such a sum are computed with many digits at points
-that differ from the actual one by 1e-40 of the variables, in several directions. Where these agree, they are
-the value; where they do not, there is a pole, or no limit, and the quotient is what IEEE arithmetic says.
+Next to a point where both sides of a quotient vanish, sums such as `exp(x) - 1` have lost their digits. At
+the point the quotient has no value at all. So quotients with such a sum are computed with many digits at
+points that differ from the actual one by 1e-40 of the variables, in several directions. If the results
+agree, they are the value. If not, there is a pole or no limit, and IEEE arithmetic gives the value.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _MP = {"ln": "log"}
 
 
 class _Unknown(Exception):
-    """An expression has something in it that is not computed with many digits."""
+    """An expression has a part that cannot be computed with many digits."""
 
 
 class _Left(Exception):
@@ -69,7 +69,7 @@ class Delicate:
     Attributes
     ----------
     here
-        Those that the quotient is written with.
+        Those in the text of the quotient.
     apart
         Those of inlines, which do not see the locals of the quotient's place.
     """
@@ -130,7 +130,7 @@ class Limits:
         return inside, called
 
     def _sums(self, nodes: Iterable[ast.Node]) -> tuple[ast.Expression, ...]:
-        """Return what may lose its digits: it has functions, or stands in a function with zeros."""
+        """Return the parts that may lose digits: they have functions, or stand in a function with zeros."""
         parts = [part for node in nodes for part in node.walk()]
         called = [part for part in parts if isinstance(part, ast.Call) and part.name in VANISHING]
         small: list[ast.Expression] = [item for item in called if item.name in LOGARITHMS]
@@ -160,7 +160,7 @@ class Limits:
         return zeros
 
     def value(self, node: ast.Expression, read: Read) -> float | None:
-        """Return the limit of an expression, None if there is none, or if it is not known.
+        """Return the limit of an expression, None if it does not exist or is not known.
 
         Parameters
         ----------

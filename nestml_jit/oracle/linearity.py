@@ -1,4 +1,4 @@
-"""Which equations are linear with constant coefficients, so that they have an exact solution."""
+"""Equations that are linear with constant coefficients, and so have an exact solution."""
 
 from __future__ import annotations
 

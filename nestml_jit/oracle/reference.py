@@ -30,7 +30,7 @@ class ReferenceNeuron(Dynamics):
     resolution
         The step h in ms.
     substeps
-        How many Runge-Kutta steps make one step.
+        Number of Runge-Kutta steps per step.
     seed
         Of the random numbers.
     """
@@ -67,7 +67,7 @@ class ReferenceNeuron(Dynamics):
         Returns
         -------
         int
-            How many spikes it emitted.
+            Number of spikes that it emitted.
         """
         before = len(self.spikes)
         self._arrived = dict(spikes or {})

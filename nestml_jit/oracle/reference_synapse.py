@@ -8,8 +8,8 @@ synapse (a dendritic delay), a presynaptic spike none. At each time at which som
    and also if an equation reads a variable with a delay: the past is that of the beginning of a step,
 2. the handlers run by falling priority; without priorities modulatory spikes come first, then
    postsynaptic ones, then presynaptic ones,
-3. variables that postsynaptic spikes alone drive jump: whatever reads them in 2 sees them strictly before
-   the spikes of this very time,
+3. variables that only postsynaptic spikes drive jump: the handlers of 2 read them strictly before the spikes
+   of this time,
 4. `onCondition` blocks run.
 
 Linear equations are solved exactly, all others with many small steps.
@@ -51,7 +51,7 @@ class ReferenceSynapse(Dynamics):
     continuous
         Per continuous port a function that returns its value at the end of a step.
     substeps
-        How many Runge-Kutta steps make one step, for equations that are not linear.
+        Number of Runge-Kutta steps per step, for equations that are not linear.
     seed
         Of the random numbers.
 
@@ -108,7 +108,7 @@ class ReferenceSynapse(Dynamics):
         Returns
         -------
         list of tuple
-            Step and weight of what was emitted in this call.
+            Step and weight of each event of this call.
         """
         before = len(self.emitted)
         arrivals: list[tuple[int, int, PortRole]] = [(int(step), int(step), "pre") for step in pre]
@@ -122,7 +122,7 @@ class ReferenceSynapse(Dynamics):
         return self.emitted[before:]
 
     def advance(self, until: int) -> None:
-        """Process all that has arrived until a step, presynaptic spike or not."""
+        """Process all that has arrived until a step, also without a presynaptic spike."""
         due = [item for item in self._pending if item[0] <= until]
         del self._pending[: len(due)]
         for arrival, events in groupby(due, key=lambda item: item[0]):
@@ -214,7 +214,7 @@ class ReferenceSynapse(Dynamics):
         return self._on_two_clocks(names, super()._solved)
 
     def _on_two_clocks(self, names: Sequence[str], solve: Callable[[Sequence[str]], Numbers]) -> Numbers:
-        """Solve for the end of the interval; what the neuron drives is seen as it was a delay ago."""
+        """Solve for the end of the interval; variables that the neuron drives are read as of a delay ago."""
         found = solve(names)
         inside = [name for name in names if name in self._in_the_neuron]
         if inside and self._elapsed_there != self._elapsed:
@@ -235,7 +235,7 @@ class ReferenceSynapse(Dynamics):
 
 
 def roles(model: ast.Model) -> dict[str, PortRole]:
-    """Return what spikes each spike port receives: those of the source, the neuron, or a third party.
+    """Return the origin of the spikes of each port: the source, the neuron, or a third party.
 
     The port whose handler emits is the presynaptic one; qualifiers and names tell the others apart.
     """
@@ -263,7 +263,8 @@ def post_driven(model: ast.Model, found: Mapping[str, PortRole]) -> tuple[ast.As
     """Return the statements of the postsynaptic handler that belong to post-driven variables.
 
     These are states that nothing else assigns and that read, in their assignments and equations, only
-    each other, parameters and internals. The weight is none of them, nor is a variable whose past is read.
+    each other, parameters and internals. Neither the weight nor a variable whose past is read is
+    one of them.
     """
     bodies = {item.port: item.body for item in model.on_receive}
     post = [item for port, role in found.items() if role == "post" for item in bodies.get(port, ())]
@@ -284,7 +285,10 @@ def post_driven(model: ast.Model, found: Mapping[str, PortRole]) -> tuple[ast.As
 
 
 def _reads_of(name: str, plain: Sequence[ast.Assignment], model: ast.Model, ports: set[str]) -> set[str]:
-    """Return what a variable's assignments and equation read, beside postsynaptic spikes and their traces."""
+    """Return the names that a variable's assignments and equation read.
+
+    Postsynaptic ports, and kernels convolved with them, do not count.
+    """
     values: list[ast.Expression] = [item.value for item in plain if item.target.name == name]
     values += [item.value for item in model.equations if isinstance(item, ast.Ode) and item.name == name]
     inlines = {item.name: item.value for item in model.equations if isinstance(item, ast.Inline)}
@@ -305,7 +309,7 @@ def _kernels_of(value: ast.Expression, ports: set[str]) -> set[str]:
 
 
 def _names(node: ast.Node) -> set[str]:
-    """Return all that an expression reads; random numbers count."""
+    """Return all names that an expression reads; random functions count."""
     nodes = [item for item in node.walk() if isinstance(item, (ast.Name, ast.Call))]
     return {item.name for item in nodes if isinstance(item, ast.Name) or item.name.startswith("random_")}
 
@@ -320,7 +324,7 @@ def _emissions(node: ast.Node) -> Iterator[ast.Call]:
 
 
 def _weight(model: ast.Model) -> set[str]:
-    """Return the variable that is settled to be it, that is emitted, or that what is emitted hangs on."""
+    """Return the weight: a variable declared as such, emitted, or read by the emitted value."""
     settled = {item.name for item in (*model.state, *model.parameters) if "@nest::weight" in item.decorators}
     if settled:
         return settled
@@ -333,7 +337,7 @@ def _weight(model: ast.Model) -> set[str]:
 
 
 def delay_variables(model: ast.Model) -> set[str]:
-    """Return the variable that is settled to be the delay of the connection, or has that name."""
+    """Return the variable that is declared as the delay of the connection, or has that name."""
     return {
         item.name
         for item in (*model.state, *model.parameters)
@@ -342,7 +346,7 @@ def delay_variables(model: ast.Model) -> set[str]:
 
 
 def _with_locals(names: set[str], handler: ast.Node) -> set[str]:
-    """Add what the values of a handler's local variables read."""
+    """Add the names that the values of a handler's local variables read."""
     found = set(names)
     for node in reversed(list(handler.walk())):
         if isinstance(node, ast.Declaration) and node.name in found and node.value is not None:

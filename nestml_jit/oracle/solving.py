@@ -22,9 +22,9 @@ def runge_kutta(
     slopes
         Returns the derivatives, given the time and the values.
     duration
-        How far to go.
+        Length of the interval.
     count
-        In how many steps.
+        Number of steps.
     """
     step = duration / count
     for index in range(count):
@@ -54,7 +54,7 @@ def linear_solution(state: Numbers, slopes: Callable[[Numbers], Numbers], durati
     slopes
         Returns the derivatives, which are linear in the values.
     duration
-        How far to go.
+        Length of the interval.
     """
     keys = list(state)
     zeros = dict.fromkeys(keys, 0.0)

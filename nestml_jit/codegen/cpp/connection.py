@@ -47,7 +47,7 @@ class ConnectionWriter:
     Parameters
     ----------
     plan
-        Where the variables live.
+        The plan of the synapse, with the places of its variables.
     facts
         The facts about the connections that the script made.
     history
@@ -234,7 +234,7 @@ class ConnectionWriter:
     def look(self) -> tuple[cpp.Function, ...]:
         """Return the function that shows the values that neurons keep, when a connection was last up to date.
 
-        There is no such function if they keep no value.
+        A model for which they keep no value has no such function.
         """
         values, step = cpp.Variable("values"), cpp.Variable("step")
         found: list[cpp.Statement] = []

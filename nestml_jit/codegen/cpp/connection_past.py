@@ -22,7 +22,7 @@ class ConnectionPast:
     delays
         The delay of each delayed variable in ms.
     columns
-        How many other columns a connection has.
+        Number of other columns of a connection.
     """
 
     def __init__(self, normal: Normal, delays: Mapping[str, cpp.Expression], columns: int) -> None:

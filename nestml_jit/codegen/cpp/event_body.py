@@ -22,7 +22,7 @@ class EventBody(Body):
     indexed
         Vectors that are looked up by an index.
     apart
-        What the statements emit does not belong to a presynaptic spike.
+        Events that the statements emit do not belong to a presynaptic spike.
     """
 
     def __init__(self, around: Surroundings, apart: bool = True) -> None:

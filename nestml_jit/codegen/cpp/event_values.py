@@ -140,7 +140,7 @@ class EventValues(ConnectionWriter):
         return tuple(vector for vector in self.normal.vectors if vector in indexed)
 
     def _elements(self) -> set[str]:
-        """Elements of the vectors of states that are looked up by an index."""
+        """Return the elements of the vectors of states that are looked up by an index."""
         return {name for vector in self._indexed() for name in self._members(vector) if name in self.kept}
 
     def _members(self, vector: str) -> list[str]:

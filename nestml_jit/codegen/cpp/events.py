@@ -78,7 +78,7 @@ class _Events:
         return (*self.update, *self.conditions, *self.late, *handlers)
 
     def without(self, port: str) -> Code:
-        """All statements but those of the handler of a port."""
+        """Return all statements except those of the handler of a port."""
         left = {name: item for name, item in self.handlers.items() if name != port}
         return dataclasses.replace(self, handlers=left).everything
 

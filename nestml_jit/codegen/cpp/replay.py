@@ -131,7 +131,7 @@ def handler_statements(plan: SynapsePlan, states: tuple[str, ...], place: Places
     Parameters
     ----------
     place
-        Where a parameter is.
+        Returns the place of a parameter.
     local
         The C++ variable of a state.
     """

@@ -40,7 +40,7 @@ class SystemLoops:
     sources
         Variables that are read once per step.
     hoisted
-        How much is computed of the sources once per step.
+        Number of values that are computed of the sources once per step.
     show
         Translator of right-hand sides.
     """

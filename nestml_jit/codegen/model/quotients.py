@@ -34,7 +34,7 @@ class Quotient:
     Attributes
     ----------
     zero
-        Where f is 0; its derivative is 1 there.
+        The argument at which f is 0; its derivative is 1 there.
     slope
         Returns f' of an argument.
     over, under

@@ -81,7 +81,7 @@ def calls(expression: Expression) -> frozenset[str]:
 
 
 def number(expression: Expression) -> Fraction | None:
-    """Value of a finite numeric literal as the decimal fraction it was written as."""
+    """Return the value of a finite numeric literal as the decimal fraction that the user wrote."""
     if isinstance(expression, Unary) and expression.operator in ("-", "+"):
         value = number(expression.operand)
         return None if value is None else (-value if expression.operator == "-" else value)
@@ -96,7 +96,7 @@ def number(expression: Expression) -> Fraction | None:
 
 
 def literal(value: float) -> Expression:
-    """Literal for a finite number; one with a minus sign, be it zero, gets a unary minus."""
+    """Return a literal for a finite number; one with a minus sign, even -0, gets a unary minus."""
     return Unary("-", Literal(-value)) if math.copysign(1, value) < 0 else Literal(value)
 
 
@@ -208,7 +208,7 @@ def _fold_sum(node: Binary) -> Expression:
 
 
 def factors(expression: Expression, inverse: bool = False) -> list[tuple[Expression, bool]]:
-    """Factors of a product with the flag "is divided by", left to right."""
+    """Return the factors of a product with the flag "is divided by", left to right."""
     if isinstance(expression, Binary) and expression.operator in ("*", "/"):
         right = inverse != (expression.operator == "/")
         return factors(expression.left, inverse) + factors(expression.right, right)
@@ -270,37 +270,37 @@ def _fold_power(node: Binary, original: Expression) -> Expression:
 
 
 def add(left: Expression, right: Expression) -> Expression:
-    """Left + right."""
+    """Return `left + right`."""
     return _simplify_node(Binary("+", left, right))
 
 
 def subtract(left: Expression, right: Expression) -> Expression:
-    """Left - right."""
+    """Return `left - right`."""
     return _simplify_node(Binary("-", left, right))
 
 
 def multiply(left: Expression, right: Expression) -> Expression:
-    """Left * right."""
+    """Return `left * right`."""
     return _simplify_node(Binary("*", left, right))
 
 
 def divide(left: Expression, right: Expression) -> Expression:
-    """Left / right."""
+    """Return `left / right`."""
     return _simplify_node(Binary("/", left, right))
 
 
 def power(base: Expression, exponent: Expression) -> Expression:
-    """Raise base to the exponent."""
+    """Return `base ** exponent`."""
     return _simplify_node(Binary("**", base, exponent))
 
 
 def negate(operand: Expression) -> Expression:
-    """-operand."""
+    """Return `-operand`."""
     return _simplify_node(Unary("-", operand))
 
 
 def total(terms: Iterable[Expression]) -> Expression:
-    """Sum of expressions, 0 for none."""
+    """Return the sum of expressions, 0 for none."""
     result: Expression = ZERO
     for term in terms:
         result = add(result, term)

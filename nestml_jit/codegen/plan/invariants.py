@@ -32,7 +32,7 @@ class Invariants:
     booleans
         Names of boolean variables.
     found
-        What is computed once, in order; `name(i)` stands for the i-th.
+        Expressions that are computed once, in order; `name(i)` stands for the i-th.
     """
 
     varying: Container[str]
@@ -146,12 +146,12 @@ def _calls(node: Expression) -> bool:
 
 
 def name(index: int) -> str:
-    """Name that stands for something computed once; no user can declare it."""
+    """Return the name that stands for an expression computed once; no user can declare it."""
     return f"fixed({index})"
 
 
 def is_invariant(name: str) -> bool:
-    """Return whether a name stands for something computed once."""
+    """Return whether a name stands for an expression computed once."""
     return name.startswith("fixed(")
 
 

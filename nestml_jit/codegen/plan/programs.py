@@ -146,7 +146,7 @@ class _Writer:
     # --- types ----------------------------------------------------------------------------------
 
     def type_of(self, name: str) -> BasicName:
-        """Type of a variable or a local."""
+        """Return the type of a variable or a local."""
         if self.locals is not None and name in self.locals:
             return self.locals[name].type
         return self.place.type_of(name)

@@ -1,7 +1,7 @@
 """The rules of the language; one rule per file, each with `CODES` and `check`.
 
-A rule is added by its file here and its twins in tests/dsl/invalid and tests/dsl/valid: the folder is
-scanned. Its docstring explains the code to people.
+The folder is scanned: a new rule needs only its file here, and its twins in tests/dsl/invalid and
+tests/dsl/valid. Its docstring explains the code to users.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ class LanguageRule(Protocol):
     __doc__: str | None
 
     def check(self, facts: ModelFacts) -> Iterator[Diagnostic]:
-        """Yield what is wrong in a model."""
+        """Yield the mistakes of a model."""
 
 
 _SHARED = "report"
-"""What rules share; no rule itself."""
+"""Modules of this folder that rules share; they are not rules."""
 
 
 def rules() -> tuple[LanguageRule, ...]:

@@ -52,7 +52,7 @@ def _is_vector(facts: ModelFacts, port: ast.Name) -> bool:
 
 
 def _is_of_vector(facts: ModelFacts, side: ast.Expression) -> bool:
-    """Whether an expression is the right-hand side of a whole vector, whose elements read one port each."""
+    """Return whether an expression is the right-hand side of a vector, whose elements read one port each."""
     vectors = {item.name for item in facts.model.state if item.size is not None}
     return any(ode.value is side and ode.name in vectors for ode in facts.odes)
 

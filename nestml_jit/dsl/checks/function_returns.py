@@ -1,6 +1,6 @@
 """Every path through a function ends in `return`, also if it returns nothing.
 
-What stands behind a `return` is never reached (W0601).
+Statements behind a `return` are never reached (W0601).
 """
 
 from __future__ import annotations

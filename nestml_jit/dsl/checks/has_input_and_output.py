@@ -12,7 +12,7 @@ CODES = ("W0202",)
 
 
 def check(facts: ModelFacts) -> Iterator[Diagnostic]:
-    """Yield what is missing."""
+    """Yield a warning for missing input and for missing output."""
     model = facts.model
     if not model.inputs:
         yield warning(

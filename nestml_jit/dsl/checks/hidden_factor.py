@@ -14,5 +14,5 @@ CODES = ("W0303",)
 
 
 def check(facts: ModelFacts) -> Iterator[Diagnostic]:
-    """Yield what typing found."""
+    """Yield the problems that typing found."""
     yield from facts.problems(*CODES)

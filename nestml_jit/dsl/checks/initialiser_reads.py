@@ -19,7 +19,7 @@ _WORDS = {"state": "state variable", "port": "input port", "inline": "inline", "
 
 
 def check(facts: ModelFacts) -> Iterator[Diagnostic]:
-    """Yield values that read what changes in time."""
+    """Yield values that read names whose value changes in time."""
     for root in facts.roots:
         if root.place not in _BLOCKS:
             continue
@@ -78,5 +78,5 @@ def _changing(facts: ModelFacts, node: ast.Name, depth: int = 0) -> str:
         names = (item for item in symbol.node.value.walk() if isinstance(item, ast.Name))
         return "inline" if any(_changing(facts, item, depth + 1) for item in names) else ""
     if isinstance(symbol.node, ast.Declaration) and "@nest::delay" in symbol.node.decorators:
-        return ""  # nothing changes the delay of a connection
+        return ""  # the delay of a connection never changes
     return symbol.role if symbol.role in ("state", "port") else ""

@@ -23,7 +23,7 @@ CODES = (
 
 
 def check(facts: ModelFacts) -> Iterator[Diagnostic]:
-    """Yield names that nobody declared."""
+    """Yield names that are not declared."""
     reported: set[str] = set()
     for node, scope in _uses(facts):
         key = node.name + "'" * node.order
@@ -40,7 +40,7 @@ def check(facts: ModelFacts) -> Iterator[Diagnostic]:
 def _uses(facts: ModelFacts) -> Iterator[tuple[ast.Name, Scope]]:
     """Yield the names that are read, and those that are assigned to unless they are units."""
     for node, root in facts.names():
-        # That `integrate_odes` takes no derivatives is another rule's matter.
+        # Another rule reports derivatives as arguments of `integrate_odes`.
         whole = isinstance(root.node, ast.Call) and root.node.name == "integrate_odes"
         yield (replace(node, order=0) if whole else node), root.scope
     for assignment, placed in facts.assignments():
@@ -86,7 +86,7 @@ def _declared_later(facts: ModelFacts, node: ast.Name) -> int | None:
 
 
 def _behind_slashes(facts: ModelFacts, node: ast.Name) -> bool:
-    """Return whether a name is the right side of `//`, where somebody may have meant a comment."""
+    """Return whether a name is the right side of `//`, which may be meant as a comment."""
     roots = (root.node for root in facts.roots if root.node.span.line == node.span.line)
     parts = (part for root in roots for part in root.walk())
     return any(

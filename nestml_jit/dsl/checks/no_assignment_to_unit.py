@@ -1,4 +1,4 @@
-"""A unit is no variable: nothing can be assigned to it."""
+"""A unit cannot be assigned to, because it is not a variable."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What users see of a derivative `x''` is `x__dd`, and of `convolve(K, port)` it is `K__X__port`.
+"""Users see a derivative `x''` as `x__dd`, and `convolve(K, port)` as `K__X__port`.
 
 No variable, inline or current of the model may have such a name, nor may two convolutions share one. Local
-variables, functions and kernels may, for nobody sees them.
+variables, functions and kernels may, since users do not see them.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def check(facts: ModelFacts) -> Iterator[Diagnostic]:
 
 
 def _made(facts: ModelFacts) -> dict[str, str]:
-    """Return what is shown of derivatives and convolutions, and what it means."""
+    """Return the names under which derivatives and convolutions are shown, with their meaning."""
     found: dict[str, str] = {}
     for item in facts.model.state:
         if item.order and item.name not in facts.kernels:
@@ -43,14 +43,14 @@ def _made(facts: ModelFacts) -> dict[str, str]:
 
 
 def _meant(name: str, made: dict[str, str]) -> str | None:
-    """Return what a name is shown for; a convolution has derivatives, too."""
+    """Return the variable that is shown under a name; a convolution has derivatives, too."""
     stem = name.rstrip("d")
     is_derivative = stem.endswith("__") and stem != name and "convolve" in made.get(stem[:-2], "")
     return made.get(name, made[stem[:-2]] if is_derivative else None)
 
 
 def _convolutions(facts: ModelFacts) -> Iterator[tuple[str, str, Span]]:
-    """Yield what is shown of each convolution, with its text and place; `[0]` of a port is `_0`."""
+    """Yield the shown name of each convolution, with its text and place; `[0]` of a port is `_0`."""
     sizes = {port.name: port.size for port in facts.model.inputs}
     for call, _root in facts.calls():
         named = all(isinstance(item, ast.Name) for item in call.arguments)

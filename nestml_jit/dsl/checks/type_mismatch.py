@@ -15,5 +15,5 @@ CODES = ("E0301",)
 
 
 def check(facts: ModelFacts) -> Iterator[Diagnostic]:
-    """Yield what typing found."""
+    """Yield the problems that typing found."""
     yield from facts.problems(*CODES)

@@ -11,5 +11,5 @@ CODES = ("W0301",)
 
 
 def check(facts: ModelFacts) -> Iterator[Diagnostic]:
-    """Yield what typing found."""
+    """Yield the problems that typing found."""
     yield from facts.problems(*CODES)

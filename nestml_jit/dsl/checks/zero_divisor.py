@@ -11,5 +11,5 @@ CODES = ("E0321",)
 
 
 def check(facts: ModelFacts) -> Iterator[Diagnostic]:
-    """Yield what typing found."""
+    """Yield the problems that typing found."""
     yield from facts.problems(*CODES)
