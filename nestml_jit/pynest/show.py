@@ -11,7 +11,7 @@ from nestml_jit.dsl.print_expression import expression_text
 from nestml_jit.dsl.printer import type_text
 from nestml_jit.dsl.tree import Declaration, Inline, InputPort, Model, Ode
 from nestml_jit.oracle.values import Values
-from nestml_jit.pynest.view import ModelView, Table
+from nestml_jit.pynest.view import Cell, ModelView, Table, filled
 
 LONGEST_COMMENT = 100
 
@@ -39,7 +39,7 @@ def model_view(model: Model) -> ModelView:
     parts = [f"model {model.name}", *([f"  {summary}"] if summary else [])]
     parts += [line for table in tables for line in _section(table.title, table.rows)]
     kind = "synapse" if isinstance(card, SynapseCard) else "neuron"
-    return ModelView(model.name, kind, summary, tables, "\n".join(parts))
+    return ModelView(model.name, kind, summary, tables, "\n".join(parts), model.equations)
 
 
 def show_text(model: Model) -> str:
@@ -52,14 +52,14 @@ def _title(docstring: str) -> str:
     return next((line for line in lines if line and set(line) - set("#=-*~")), "")
 
 
-def _section(title: str, rows: Sequence[Sequence[str]]) -> list[str]:
+def _section(title: str, rows: Sequence[Sequence[Cell]]) -> list[str]:
     """Return a heading and aligned rows, or nothing if there are no rows."""
     if not rows:
         return []
     count = max(map(len, rows))
-    filled = [[*row, *[""] * (count - len(row))] for row in rows]
-    widths = [max(len(row[column]) for row in filled) for column in range(count)]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in filled)
+    texts = [list(map(str, filled(row, count))) for row in rows]
+    widths = [max(len(row[column]) for row in texts) for column in range(count)]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in texts)
     return ["", f"{title}:", *(f"  {line}".rstrip() for line in lines)]
 
 

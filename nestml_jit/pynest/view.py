@@ -5,25 +5,54 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from nestml_jit.dsl.tree import Inline, Kernel, Ode
+
+# Names of classes by which MathJax 2 and 3 know what to leave alone, and what not.
+_NO_MATHEMATICS = "tex2jax_ignore mathjax_ignore"
+_MATHEMATICS = "tex2jax_process mathjax_process"
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A cell of a page in HTML: what MathJax typesets, and the same as text.
+
+    Attributes
+    ----------
+    text
+        The formula as it is written in the model.
+    latex
+        The formula as LaTeX; "" to show the text.
+    """
+
+    text: str
+    latex: str = ""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+Cell: TypeAlias = "str | Formula"
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of texts under a heading.
+    """Rows of cells under a heading.
 
     Attributes
     ----------
     title
         What the rows are; "" for none.
     rows
-        One or more texts each, not necessarily of the same number.
+        One or more cells each, not necessarily of the same number.
     header
         Titles of the columns, or nothing.
     """
 
     title: str
-    rows: Sequence[Sequence[str]]
+    rows: Sequence[Sequence[Cell]]
     header: Sequence[str] = ()
 
     @property
@@ -32,14 +61,19 @@ class Table:
         return max(map(len, [*self.rows, self.header]), default=0)
 
 
-def filled(row: Sequence[str], width: int) -> list[str]:
-    """Return a row with as many texts as there are columns."""
+def filled(row: Sequence[Cell], width: int) -> list[Cell]:
+    """Return a row with as many cells as there are columns."""
     return [*row, *[""] * (width - len(row))]
 
 
 def as_html(title: str, note: str, tables: Iterable[Table], *, is_open: bool) -> str:
-    """Return a title that unfolds tables."""
-    parts = [f"<details{' open' if is_open else ''}><summary><b>{escape(title)}</b> {escape(note)}</summary>"]
+    """Return a title that unfolds tables.
+
+    All text is escaped, and hidden from MathJax, which would typeset what stands between two `$` of
+    a comment. MathJax typesets formulas; under the mouse pointer they are shown as in the model.
+    """
+    summary = f"<summary><b>{escape(title)}</b> {escape(note)}</summary>"
+    parts = [f"<details{' open' if is_open else ''} class='{_NO_MATHEMATICS}'>{summary}"]
     parts += [_html_table(table) for table in tables if table.rows]
     return "\n".join([*parts, "</details>"])
 
@@ -49,13 +83,19 @@ def _html_table(table: Table) -> str:
     caption = (
         f"<caption style='text-align:left'><b>{escape(table.title)}</b></caption>" if table.title else ""
     )
-    head = "".join(f"<th style='text-align:left'>{escape(cell)}</th>" for cell in filled(table.header, width))
-    rows = [
-        "".join(f"<td style='text-align:left'>{escape(cell)}</td>" for cell in filled(row, width))
-        for row in table.rows
-    ]
+    head = "".join(_html_cell("th", cell) for cell in filled(table.header, width))
+    rows = ["".join(_html_cell("td", cell) for cell in filled(row, width)) for row in table.rows]
     lines = [f"<tr>{row}</tr>" for row in ([head] if table.header else []) + rows]
     return "\n".join([f"<table>{caption}", *lines, "</table>"])
+
+
+def _html_cell(tag: str, cell: Cell) -> str:
+    if isinstance(cell, Formula) and cell.latex:
+        more = f" class='{_MATHEMATICS}' title='{escape(cell.text)}'"
+        text = rf"\(\displaystyle {cell.latex}\)"
+    else:
+        more, text = "", str(cell)
+    return f"<{tag} style='text-align:left'{more}>{escape(text)}</{tag}>"
 
 
 def as_rich(title: str, note: str, tables: Iterable[Table]) -> Any:
@@ -76,10 +116,10 @@ def as_rich(title: str, note: str, tables: Iterable[Table]) -> Any:
             continue
         made = RichTable(title=table.title or None, title_justify="left", box=None, padding=(0, 2, 0, 0))
         for index in range(table.width):
-            made.add_column(filled(table.header, table.width)[index])
+            made.add_column(str(filled(table.header, table.width)[index]))
         made.show_header = bool(table.header)
         for row in table.rows:
-            made.add_row(*map(Text, filled(row, table.width)))
+            made.add_row(*(Text(str(cell)) for cell in filled(row, table.width)))
         parts.append(made)
     return Group(*parts)
 
@@ -100,6 +140,8 @@ class ModelView:
         Parameters, state, ports and equations.
     text
         All of it, as text.
+    equations
+        What HTML shows in place of the last table, typeset.
     """
 
     name: str
@@ -107,16 +149,25 @@ class ModelView:
     summary: str
     tables: tuple[Table, ...]
     text: str
+    equations: tuple[Ode | Inline | Kernel, ...] = ()
 
     def __str__(self) -> str:
         return self.text
 
     def __repr__(self) -> str:
-        tables = (f"{table.title} {', '.join(row[0] for row in table.rows)}" for table in self.tables[:2])
+        tables = (
+            f"{table.title} {', '.join(str(row[0]) for row in table.rows)}" for table in self.tables[:2]
+        )
         return f"<{self.kind} model {self.name}: {'; '.join(tables)}>"
 
     def _repr_html_(self) -> str:
-        return as_html(f"{self.kind} {self.name}", self.summary, self.tables, is_open=False)
+        from nestml_jit.pynest.formulas import formulas
+
+        *tables, solvers = self.tables
+        typeset = Table(
+            solvers.title, formulas(self.equations, {str(row[0]): row[1] for row in solvers.rows})
+        )
+        return as_html(f"{self.kind} {self.name}", self.summary, [*tables, typeset], is_open=False)
 
     def __rich__(self) -> Any:
         return as_rich(f"{self.kind} {self.name}", self.summary, self.tables)
