@@ -11,9 +11,9 @@ import pytest
 
 from nestml_jit import codegen
 from nestml_jit.card import Facts, SynapseFacts
-from nestml_jit.codegen.cpp.solver import METHODS
 from nestml_jit.codegen.model.problem import CannotGenerate
 from nestml_jit.dsl.tree import Model
+from nestml_jit.solvers import AUTO, SOLVERS
 from tests.codegen.harness import PACKAGE, library, models
 
 pytestmark = pytest.mark.filterwarnings("ignore::nestml_jit.errors.NestmlWarning")
@@ -27,11 +27,11 @@ FLAGS = "-std=c++17 -fsyntax-only -march=native -fopenmp-simd -Wall -Wextra -Wer
 
 def neurons() -> Iterator[str]:
     """Yield kernels of neurons alone, integrated in each way that there is."""
-    for name, solver in itertools.product(NEURONS, ("auto", *METHODS)):
+    for name, solver in itertools.product(NEURONS, SOLVERS):
         try:
             yield codegen.generate(library(name), (), Facts(solver=solver, gap_junctions="gap" in name))[0]
         except CannotGenerate:
-            assert solver != "auto", name
+            assert solver != AUTO, name
 
 
 def target(rule: Model) -> Model:

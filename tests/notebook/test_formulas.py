@@ -26,7 +26,7 @@ from nestml_jit.oracle.interpreter import Interpreter
 from nestml_jit.pynest.latex import GREEK, equation_latex, expression_latex, name_latex, unit_latex
 from nestml_jit.pynest.show import model_view
 from nestml_jit.pynest.symbolic import InexpressibleError, Translator
-from tests.dsl.strategies import reals, truths
+from tests.dsl.strategies import TRUTHS, reals, truths
 from tests.dsl.test_models import EXERCISES, OWN, shipped
 from tests.notebook.test_views import cells
 
@@ -56,7 +56,7 @@ class Point:
     """A random value for each variable, and what the oracle and sympy make of an expression there."""
 
     def __init__(self, model: ast.Model, rng: random.Random) -> None:
-        self.values: dict[str, float] = {}
+        self.values: dict[str, Any] = {}
         self.rng = rng
         self.inlines = {item.name: item.value for item in model.equations if isinstance(item, ast.Inline)}
         services: dict[str, Callable[[ast.Call], Any]] = {
@@ -87,7 +87,10 @@ class Point:
         if node.name in self.inlines:
             with self.oracle.apart():
                 return self.oracle.value(self.inlines[node.name])
-        return self.values.setdefault(f"{node.name} {node.order}", self.rng.uniform(0.5, 3.0))
+        drawn = self.rng.uniform(0.5, 3.0)
+        return self.values.setdefault(
+            f"{node.name} {node.order}", drawn > 1.0 if node.name in TRUTHS else drawn
+        )
 
     def leaf(self, leaf: ast.Name | ast.UnitExpression) -> Any:
         if isinstance(leaf, ast.Name):
