@@ -31,7 +31,7 @@ from nestml_jit.errors import NestmlErrors
 from nestml_jit.oracle.reference import ReferenceNeuron
 from tests.codegen.harness import Block
 
-CODEGEN = Path(naming.__file__).parent
+CODEGEN = Path(naming.__file__).parents[1]
 
 declared = st.from_regex(r"[A-Za-z_$][A-Za-z0-9_$]{0,6}", fullmatch=True) | st.sampled_from(
     [
@@ -83,12 +83,15 @@ def test_identifiers_can_be_read_back(name: str) -> None:
 
 
 def test_generated_code_has_no_other_identifiers_of_these_kinds() -> None:
-    sources = "\n".join(path.read_text() for path in sorted(CODEGEN.glob("*.py")))
+    sources = "\n".join(path.read_text() for path in sorted(CODEGEN.rglob("*.py")))
     kinds = set(re.findall(r"\b([A-Za-z_]+)_\{identifier\(", sources))
-    assert kinds <= set(KINDS)
+    kinds |= set(re.findall(r"\bnamed\([\"'](\w+)[\"']", sources))
+    assert kinds == set(KINDS)
     assert not any("_" in kind for kind in KINDS)
     own = re.compile(rf"(?<![\w.])(?:{'|'.join(sorted(KINDS))})_[A-Za-z]\w*")
-    for path in CODEGEN.glob("templates/*"):
+    templates = sorted(CODEGEN.rglob("templates/*"))
+    assert templates
+    for path in templates:
         text = re.sub(r"//[^\n]*|/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)
         assert not own.findall(text), path.name
 
