@@ -11,16 +11,7 @@ import pytest
 
 from nestml_jit.codegen.cpp import tree as cpp
 from nestml_jit.codegen.cpp.printing import OPERATORS, Printer, lines_of, text_of
-from nestml_jit.codegen.cpp.queries import (
-    assigns,
-    calls,
-    declares,
-    rebuild,
-    root,
-    uses,
-    varying,
-    with_variables,
-)
+from nestml_jit.codegen.cpp.queries import assigns, calls, root, uses
 from nestml_jit.codegen.cpp.target import CPU, Target
 
 A, B, C, L = (cpp.Variable(name) for name in "abcl")
@@ -110,17 +101,15 @@ STATEMENTS = [
         ["for (int i = 1; a < b; a += 1) {", "  a = b;", "}"],
     ),
     (cpp.For(None, None, None, ()), ["for (; ; ) {", "}"]),
-    (cpp.While(A, (cpp.Continue(), cpp.Break())), ["while (a) {", "  continue;", "  break;", "}"]),
+    (cpp.While(A, (SET, cpp.Continue())), ["while (a) {", "  a = b;", "  continue;", "}"]),
     (
-        cpp.Switch(A, (cpp.Case(ONE, (cpp.Return(B),)), cpp.Case(None, (cpp.Break(),)))),
-        ["switch (a) {", "  case 1:", "    return b;", "  default:", "    break;", "}"],
+        cpp.Switch(A, (cpp.Case(ONE, (cpp.Return(B),)), cpp.Case(None, (cpp.Return(C),)))),
+        ["switch (a) {", "  case 1:", "    return b;", "  default:", "    return c;", "}"],
     ),
     (cpp.Return(), ["return;"]),
     (cpp.Return(A), ["return a;"]),
     (cpp.Comment("so"), ["// so"]),
     (cpp.Origin("m", 3), ["// m:3"]),
-    (cpp.LineMark(3, "m.nestml"), ['#line 3 "m.nestml"']),
-    (cpp.Pragma("omp simd"), ["#pragma omp simd"]),
     (cpp.Function("void", "f", (cpp.Declare("int", "a"),), None), ["static void f(int a);"]),
     (
         cpp.Function("double", "f", (), (cpp.Return(A),), is_inline=True, may_be_unused=True),
@@ -237,9 +226,8 @@ def test_what_a_tree_uses():
     assert uses([A, SET]) == {"a", "b"}
 
 
-def test_what_a_tree_assigns_declares_and_calls():
+def test_what_a_tree_assigns_and_calls():
     assert assigns(LOOP) == {"y", "z", "c_y", "any"}
-    assert declares(LOOP) == {"x", "y", "m", "l"}
     assert calls(LOOP) == {"exp", "fail"}
 
 
@@ -247,22 +235,6 @@ def test_the_variable_that_a_target_is_a_part_of():
     assert root(cpp.Element(cpp.Member(A, "x"), L)) == "a"
     assert root(cpp.Unary("*", A)) == "a"
     assert root(cpp.Real(1)) is None
-
-
-def test_what_varies_between_lanes():
-    assert varying(LOOP.body) == {"l", "x", "m", "y", "c_y"}
-
-
-def test_what_varies_is_found_in_later_rounds():
-    body = [cpp.Assign(B, A), cpp.Assign(A, L)]
-    assert varying(body) == {"l", "a", "b"}
-
-
-def test_rebuilding():
-    new = with_variables(LOOP, {"h": cpp.Variable("step")})
-    assert uses(new) == uses(LOOP) - {"h"} | {"step"}
-    assert with_variables(new, {"step": cpp.Variable("h")}) == LOOP
-    assert rebuild(LOOP, lambda node: node) is LOOP
 
 
 def test_nodes_are_values():

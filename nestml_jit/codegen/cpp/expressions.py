@@ -98,12 +98,8 @@ class Translator:
     ----------
     resolve
         Returns the C++ expression of a variable at this place.
-    step
-        The step length in ms.
     branchless
         `and`/`or` do not short-circuit, for loops over lanes.
-    timestep
-        The value of `timestep()`, None where it has no meaning.
     call
         Returns the C++ expression of a call that only this place knows (a function of the model, a random
         number), given its arguments and `resolve`; None for unknown functions.
@@ -116,9 +112,7 @@ class Translator:
     """
 
     resolve: Callable[[Name], cpp.Expression]
-    step: cpp.Expression = STEP
     branchless: bool = False
-    timestep: cpp.Expression | None = None
     call: Hook | None = None
     texts: Texts | None = None
     uses: set[str] = field(default_factory=set)
@@ -243,9 +237,7 @@ class Translator:
         if node.name in FUNCTIONS:
             return cpp.Call(FUNCTIONS[node.name], arguments)
         if node.name == "steps":
-            return cpp.Call("nj_steps", (*arguments, self.step))
+            return cpp.Call("nj_steps", (*arguments, STEP))
         if node.name == "resolution":
-            return self.step
-        if node.name == "timestep" and self.timestep is not None:
-            return self.timestep
+            return STEP
         raise CannotGenerate(UNSUPPORTED, f"{node.name}() cannot be used here", node)

@@ -68,7 +68,6 @@ H = TypeVar("H", OnReceive, OnCondition)
 
 PER_MS = Literal(0.001)
 _HERE = used_at(cpp.plus(ORIGIN, LAG, cpp.Integer(1)))
-_BEFORE = used_at(ORIGIN)
 
 
 def taken(channel: int) -> cpp.Expression:

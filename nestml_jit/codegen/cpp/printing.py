@@ -241,12 +241,9 @@ _STATEMENTS: dict[type, Callable[[Printer, Any], list[str]]] = {
     tree.While: Printer._while,
     tree.Switch: Printer._switch,
     tree.Continue: lambda printer, node: ["continue;"],
-    tree.Break: lambda printer, node: ["break;"],
     tree.Return: Printer._return,
     tree.Comment: lambda printer, node: [f"// {node.text}"],
     tree.Origin: lambda printer, node: [f"// {node.source}:{node.line}"],
-    tree.LineMark: lambda printer, node: [f'#line {node.line} "{quoted(node.file)}"'],
-    tree.Pragma: lambda printer, node: [f"#pragma {node.text}"],
     tree.Function: Printer._function,
 }
 

@@ -139,7 +139,6 @@ class Solvers:
         linear = self._linear(members[solved:])
         sides = self._sides(members)
         loops = SystemLoops(
-            members=members,
             constants=self._constants(members),
             sources=self._sources(members),
             hoisted=len(sides.hoisted),

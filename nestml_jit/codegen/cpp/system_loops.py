@@ -33,8 +33,6 @@ class SystemLoops:
 
     Attributes
     ----------
-    members
-        Its variables.
     constants
         Variables that its right-hand sides read whenever slopes are computed.
     sources
@@ -45,7 +43,6 @@ class SystemLoops:
         Translator of right-hand sides.
     """
 
-    members: tuple[str, ...]
     constants: tuple[str, ...]
     sources: tuple[str, ...]
     hoisted: int

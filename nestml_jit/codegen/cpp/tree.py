@@ -1,7 +1,7 @@
 """The tree of C++ that the generator writes: frozen records for expressions and statements.
 
 Every writer of `cpp/` builds these nodes. Decisions about generated code ask the tree
-(`queries.py`: `uses`, `assigns`, `declares`, `calls`, `varying`); `printing.py` makes text of it in the end::
+(`queries.py`: `uses`, `assigns`, `calls`); `printing.py` makes text of it in the end::
 
     >>> from nestml_jit.codegen.cpp.printing import lines_of
     >>> from nestml_jit.codegen.cpp.queries import assigns, uses
@@ -340,11 +340,6 @@ class Continue(CppNode):
 
 
 @dataclass(frozen=True)
-class Break(CppNode):
-    """`break;`."""
-
-
-@dataclass(frozen=True)
 class Return(CppNode):
     """`return value;`."""
 
@@ -364,21 +359,6 @@ class Origin(CppNode):
 
     source: str
     line: int
-
-
-@dataclass(frozen=True)
-class LineMark(CppNode):
-    """`#line line "file"`: compilers report what follows as if it stood there."""
-
-    line: int
-    file: str
-
-
-@dataclass(frozen=True)
-class Pragma(CppNode):
-    """`#pragma text`."""
-
-    text: str
 
 
 @dataclass(frozen=True)
@@ -414,12 +394,9 @@ Statement = Union[  # noqa: UP007
     While,
     Switch,
     Continue,
-    Break,
     Return,
     Comment,
     Origin,
-    LineMark,
-    Pragma,
     Function,
 ]
 
