@@ -21,6 +21,7 @@ pass                           input                                output
 `moving.pair`                  a neuron and a synapse model         what the neuron keeps for the synapse
 `synapse.plan_synapse`         a synapse model, the facts           where its variables live
 `systems.propagation`          linear equations                     which propagators are needed
+`numeric.NumericSystems`       variables to integrate               what a method computes, and how often
 `stiffness.chosen`             a `Normal`, its equations            the solver, and the reason
 `neuron.plan_neuron`           a `Normal` of a neuron, the facts    its equations, methods and channels
 **cpp**: what is written

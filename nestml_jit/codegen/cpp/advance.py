@@ -34,10 +34,11 @@ from nestml_jit.codegen.cpp.run_places import (
     time_of,
     whole,
 )
-from nestml_jit.codegen.cpp.solver import Solvers, SolverText
+from nestml_jit.codegen.cpp.solver import Solvers, SolverText, declaration
 from nestml_jit.codegen.model.affine import analyse
 from nestml_jit.codegen.model.equations import TOLERANCES, Equations, needed
 from nestml_jit.codegen.plan.moving import family, static_names
+from nestml_jit.codegen.plan.numeric import NumericSystems
 from nestml_jit.codegen.plan.rule import Rule
 from nestml_jit.codegen.plan.systems import Group, Row, propagation
 from nestml_jit.dsl.tree import Call, Expression, Name
@@ -233,22 +234,23 @@ class Integration:
     def _solvers(self, call: Hook | None, uses: set[str]) -> Solvers:
         if self.solvers is None:
             equations = Equations(self.sides, {}, self.system)
-            self.solvers = Solvers(equations, self.types, call or _nothing, METHOD, uses)
+            systems = NumericSystems(equations, self.types, self.rule.free, METHOD)
+            self.solvers = Solvers(systems, self.types, call or _nothing, uses)
         return self.solvers
 
     def _solved(
         self, solvers: Solvers, members: tuple[str, ...], chosen: tuple[str, ...], clock: Clock, body: Body
     ) -> dict[str, cpp.Expression]:
         """Write the solution of a system over an interval; returns the new values."""
-        solvers.register((members, len(members)))
+        numeric = solvers.system(members, len(members))
         old, new, system = (cpp.Variable(body.fresh(prefix)) for prefix in ("x", "y", "system"))
         for values in (old, new):
             body.add(cpp.Declare("NjLanes", values.name, cpp.Aggregate(), (whole(len(members)),)))
         for position, name in enumerate(members):
             body.add(cpp.Assign(_first(old, position), value_of(name)))
-        held = {name: self._held(name, body) for name in solvers.read(members)}
+        held = {name: self._held(name, body) for name in numeric.read}
         pointers = {name: cpp.Unary("&", item) for name, item in held.items()}
-        body.add(solvers.declaration(system.name, (members, len(members)), pointers.__getitem__))
+        body.add(declaration(system.name, numeric, pointers.__getitem__))
         _integrate(system, clock, old, new, body)
         return {name: _first(new, members.index(name)) for name in chosen}
 

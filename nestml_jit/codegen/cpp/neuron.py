@@ -47,6 +47,7 @@ from nestml_jit.codegen.model.set_convolutions import following
 from nestml_jit.codegen.model.signals import readable
 from nestml_jit.codegen.model.symbolic import calls, fold, names, number, substitute, total
 from nestml_jit.codegen.plan.neuron import NeuronPlan
+from nestml_jit.codegen.plan.numeric import NumericSystems
 from nestml_jit.codegen.plan.ports import arrived, count
 from nestml_jit.dsl.tree import (
     Binary,
@@ -94,7 +95,8 @@ class NeuronUpdate:
         functions = chained(VectorFunctions(self.uses), caller(plan.free))
         here = chained(VectorFunctions(self.uses), caller(plan.free, _HERE))
         followed = plan.gap_junctions.potential if plan.gap_junctions else ""
-        self.solvers = Solvers(plan.equations, plan.types, functions, plan.method, self.uses, followed)
+        systems = NumericSystems(plan.equations, plan.types, plan.free, plan.method)
+        self.solvers = Solvers(systems, plan.types, functions, self.uses, followed)
         around = Surroundings(
             types=plan.types,
             fixed={"t": cpp.Variable("t"), **_next_values(plan)},
