@@ -18,6 +18,9 @@ from nestml_jit.codegen.cpp.printing import lines_of
 
 _HERE = Path(__file__).parent
 
+_NAMESPACE = "\0"
+"""Stands for the namespace until the text is known; no text has this character."""
+
 
 def render(neuron: NeuronText, deliveries: Sequence[DeliveryParts], history: HistoryLayout) -> str:
     """Return the text of a kernel; its namespace is named after the text, so that many can be loaded."""
@@ -36,9 +39,9 @@ def render(neuron: NeuronText, deliveries: Sequence[DeliveryParts], history: His
         "record": _record(neuron, deliveries, history),
     }
     template = _environment().get_template("kernel.cpp.jinja")
-    draft = _without_gaps(template.render(values, namespace="nj_kernel"))
+    draft = _without_gaps(template.render(values, namespace=_NAMESPACE))
     key = hashlib.sha256(draft.encode()).hexdigest()[:16]
-    return _without_gaps(template.render(values, namespace=f"nj_{key}"))
+    return draft.replace(_NAMESPACE, f"nj_{key}")
 
 
 def _table(deliveries: Sequence[DeliveryParts]) -> tuple[cpp.Declare, ...]:
