@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 
 from nestml_jit.card import Facts
 from nestml_jit.codegen.cpp import tree as cpp
 from nestml_jit.codegen.cpp.batch_loop import BatchLoop, batch_loop
-from nestml_jit.codegen.cpp.connection import emitted, scaled
+from nestml_jit.codegen.cpp.connection import scaled
 from nestml_jit.codegen.cpp.delivery import DeliveryWriter, Snapshots
 from nestml_jit.codegen.cpp.delivery_parts import AT_HAND, FEW, BatchParts, SimpleParts
 from nestml_jit.codegen.cpp.history import HistoryLayout
-from nestml_jit.codegen.cpp.lanes import Body
 from nestml_jit.codegen.cpp.run_places import (
     CONNECTION,
     DELIVERY,
@@ -32,7 +30,6 @@ from nestml_jit.codegen.cpp.run_places import (
 from nestml_jit.codegen.model.integers import divides
 from nestml_jit.codegen.model.names import kept_for
 from nestml_jit.codegen.plan.synapse import SynapsePlan
-from nestml_jit.dsl.tree import Call
 
 _J, _SIZE, _BASE, _CHOSEN, _CHOSENS = (
     cpp.Variable(name) for name in ("j", "size", "base", "chosen", "chosens")
@@ -65,9 +62,7 @@ def simple_delivery(plan: SynapsePlan, facts: Facts, history: HistoryLayout, ind
 
 def _deliver(writer: DeliveryWriter, parts: SimpleParts, snapshots: Snapshots) -> cpp.Function:
     """Return `deliver`, which goes through connections one by one unless they are all alike."""
-    everything = cpp.Variable("d"), cpp.Variable("run"), cpp.Null(), cpp.path("run", "size")
-    singly = cpp.Evaluate(call("deliver_singly", *everything))
-    return function("deliver", (DELIVERY, RUN), (*_alike(writer, parts, snapshots), singly))
+    return function("deliver", (DELIVERY, RUN), (*_alike(writer, parts, snapshots), _singly()))
 
 
 def _alike(writer: DeliveryWriter, parts: SimpleParts, snapshots: Snapshots) -> Code:
@@ -97,17 +92,20 @@ def _alike(writer: DeliveryWriter, parts: SimpleParts, snapshots: Snapshots) -> 
     return (cpp.when(are_alike, body),)
 
 
-class AlikeWriter(DeliveryWriter):
+class _SecondWriter(DeliveryWriter):
+    """Writes a delivery in another way, with the same scalars, tables and headers as the first writer."""
+
+    def __init__(self, first: DeliveryWriter) -> None:
+        super().__init__(first.plan, first.facts, first.history, first.index)
+        self.scalars, self.tables, self.uses = first.scalars, first.tables, first.uses
+
+
+class AlikeWriter(_SecondWriter):
     """Writes the presynaptic handler for a run of connections that all emit the same weight."""
 
-    def __init__(self, single: DeliveryWriter) -> None:
-        vars(self).update(vars(single))  # scalars and tables are shared
-
-    def effect(self, node: Call, body: Body) -> Sequence[cpp.Statement] | None:
-        """Return the statements of a call for its effect."""
-        if node.name != "emit_spike":
-            return None
-        return [cpp.Assign(cpp.Variable("weight"), emitted(node, body))]
+    def emission(self, weight: cpp.Expression) -> cpp.Statement:
+        """Return the statement that notes the weight."""
+        return cpp.Assign(cpp.Variable("weight"), weight)
 
 
 # --- batches -------------------------------------------------------------------------------------
@@ -128,7 +126,7 @@ def _batch(writer: DeliveryWriter, parts: SimpleParts, snapshots: Snapshots) -> 
     return BatchWriter(writer).parts(parts, snapshots)
 
 
-class BatchWriter(DeliveryWriter):
+class BatchWriter(_SecondWriter):
     """Writes the handlers for a batch of connections, whose history entries lie in local arrays.
 
     Attributes
@@ -139,8 +137,8 @@ class BatchWriter(DeliveryWriter):
         Positions of the values at hand that are read as of after an event and right before a spike.
     """
 
-    def __init__(self, single: DeliveryWriter) -> None:
-        vars(self).update(vars(single))  # scalars and tables are shared
+    def __init__(self, first: DeliveryWriter) -> None:
+        super().__init__(first)
         self.used: dict[int, None] = {}
         self.afters: set[int] = set()
         self.befores: set[int] = set()
@@ -244,11 +242,9 @@ class BatchWriter(DeliveryWriter):
         decay = self.moved_decay(name, cpp.Variable("since_before"), entry)
         return self.moved_declaration(name, scaled(value, decay))
 
-    def effect(self, node: Call, body: Body) -> Sequence[cpp.Statement] | None:
-        """Return the statements of a call for its effect."""
-        if node.name != "emit_spike":
-            return None
-        return [constant("double", cpp.Variable("emission"), emitted(node, body))]
+    def emission(self, weight: cpp.Expression) -> cpp.Statement:
+        """Return the statement that notes the weight of the connection."""
+        return constant("double", cpp.Variable("emission"), weight)
 
 
 def _doublings(table: int) -> cpp.Declare:
@@ -259,6 +255,10 @@ def _doublings(table: int) -> cpp.Declare:
 
 def _one_by_one(condition: cpp.Expression) -> cpp.Statement:
     """Deliver connections one by one, and nothing else, if a condition holds."""
-    run = RUN.variable
-    everything = call("deliver_singly", DELIVERY.variable, run, cpp.Null(), cpp.Member(run, "size"))
-    return cpp.when(condition, (cpp.Evaluate(everything), cpp.Return()))
+    return cpp.when(condition, (_singly(), cpp.Return()))
+
+
+def _singly() -> cpp.Statement:
+    """Deliver all connections of a run one by one."""
+    everything = DELIVERY.variable, RUN.variable, cpp.Null(), cpp.path("run", "size")
+    return cpp.Evaluate(call("deliver_singly", *everything))

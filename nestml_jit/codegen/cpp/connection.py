@@ -276,13 +276,14 @@ class ConnectionWriter:
 
     def effect(self, node: Call, body: Body) -> Sequence[cpp.Statement] | None:
         """Return the statements of a call for its effect, None if there is no such function."""
-        if node.name != "emit_spike":
-            return None
-        weight = emitted(node, body)
+        return [self.emission(emitted(node, body))] if node.name == "emit_spike" else None
+
+    def emission(self, weight: cpp.Expression) -> cpp.Statement:
+        """Return the statement by which a presynaptic spike arrives at the target with a weight."""
+        place = TARGET, LANE, DELAY, CONNECTION
         if self.plan.emits_once:
-            return [cpp.Evaluate(call("nj_arrive", TARGET, LANE, DELAY, CONNECTION, weight))]
-        repeat = cpp.Variable("repeat")
-        return [cpp.Evaluate(call("nj_arrive_too", TARGET, LANE, DELAY, CONNECTION, repeat, weight))]
+            return cpp.Evaluate(call("nj_arrive", *place, weight))
+        return cpp.Evaluate(call("nj_arrive_too", *place, cpp.Variable("repeat"), weight))
 
 
 def emitted(node: Call, body: Body) -> cpp.Expression:
