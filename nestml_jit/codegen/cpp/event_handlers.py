@@ -44,9 +44,10 @@ from nestml_jit.codegen.cpp.run_places import (
 from nestml_jit.codegen.cpp.statements import inner
 from nestml_jit.codegen.model.effects import assigned
 from nestml_jit.codegen.model.lookups import LEVELS, plain
+from nestml_jit.codegen.model.priorities import by_priority
 from nestml_jit.codegen.model.set_convolutions import following
 from nestml_jit.codegen.plan.synapse import SynapsePlan
-from nestml_jit.dsl.tree import Call, Name, OnCondition, Statement
+from nestml_jit.dsl.tree import Call, Name, Statement
 from nestml_jit.functions import RANDOM
 
 _PLACE = Place(None, BLOCK, LANE)
@@ -127,13 +128,7 @@ class EventHandlers(EventValues):
     def _random(
         self, node: Call, arguments: list[cpp.Expression], resolve: Callable[[Name], cpp.Expression]
     ) -> cpp.Expression | None:
-        """Draw a random number; every draw is a statement of its own, so that their order is fixed."""
-        if node.name not in RANDOM:
-            return None
-        self.uses.add("random.h")
-        body = self.bodies[-1]
-        number = call(f"nj_{node.name}", RANDOM_NUMBERS, *arguments)
-        return number if body.in_head else body.declare("double", "draw", number)
+        return self.bodies[-1].draw(node.name, RANDOM_NUMBERS, arguments) if node.name in RANDOM else None
 
     def update(self) -> Code:
         """Return the statements for the interval from the last event, at `t_done`, to the one at `now`."""
@@ -189,7 +184,7 @@ class EventHandlers(EventValues):
     def conditions(self) -> Code:
         """Return the statements that run where conditions hold."""
         body = self._body(time_of(NOW))
-        for handler in _by_priority(self.normal.on_condition):
+        for handler in by_priority(self.normal.on_condition):
             body.comment(handler)
             condition = body.show(handler.condition)
             body.add(cpp.when(condition, inner(handler.body, body)))
@@ -199,7 +194,3 @@ class EventHandlers(EventValues):
 def signal(port: str) -> cpp.Variable:
     """Return the variable that has the value of a continuous port."""
     return named("g", port)
-
-
-def _by_priority(handlers: tuple[OnCondition, ...]) -> list[OnCondition]:
-    return sorted(handlers, key=lambda item: -1 if item.priority is None else item.priority, reverse=True)

@@ -14,12 +14,12 @@ from nestml_jit.codegen.cpp.lanes import Body
 from nestml_jit.codegen.cpp.loop_parts import Surroundings, Updates
 from nestml_jit.codegen.cpp.messages import Place, message
 from nestml_jit.codegen.model.functions import BLOCK, PLACE, called_by
-from nestml_jit.codegen.model.integers import local_storage
+from nestml_jit.codegen.model.integers import basic, local_storage
 from nestml_jit.codegen.model.lookups import LEVELS, plain
 from nestml_jit.codegen.model.names import identifier
 from nestml_jit.codegen.model.normal import Normal
 from nestml_jit.codegen.model.problem import UNSUPPORTED, CannotGenerate
-from nestml_jit.dsl.tree import BasicType, Call, Declaration, Function, Name
+from nestml_jit.dsl.tree import Call, Function, Name
 
 NOWHERE = cpp.Aggregate(type="NjUse")
 BLOCK_THERE = cpp.Variable("block")
@@ -86,12 +86,12 @@ def _function(
         uses.add("index.h")
     body = Body(around)
     for item in function.parameters:
-        body.locals[item.name] = (cpp.Variable(f"p_{identifier(item.name)}"), _type(item))
+        body.locals[item.name] = (cpp.Variable(f"p_{identifier(item.name)}"), basic(item.type))
     if _calls_itself(function.name, normal.functions):
         uses.add("calls.h")
         _guard_recursion(function, normal, body)
     body.statements(function.body)
-    returns = function.returns.name if isinstance(function.returns, BasicType) else "real"
+    returns = basic(function.returns)
     return cpp.Function(
         returns="void" if returns == "void" else local_storage(returns),
         name=_name(function.name),
@@ -113,12 +113,12 @@ def _parameters(
     for name, type_ in hidden.items():
         yield cpp.Declare(local_storage(type_), f"v_{identifier(name)}", may_be_unused=True)
     for item in function.parameters:
-        yield cpp.Declare(local_storage(_type(item)), f"p_{identifier(item.name)}", may_be_unused=True)
+        yield cpp.Declare(local_storage(basic(item.type)), f"p_{identifier(item.name)}", may_be_unused=True)
 
 
 def _guard_recursion(function: Function, normal: Normal, body: Body) -> None:
     """Leave a function that calls itself if it does so too often, or if the user presses Ctrl-C."""
-    leave = cpp.Return(None if _is_void(function) else cpp.Integer(0))
+    leave = cpp.Return(None if basic(function.returns) == "void" else cpp.Integer(0))
     where = f"the recursive function {function.name} of {normal.name}"
     name = cpp.Characters(function.name)
     body.add(cpp.Declare("NjCall", "call", is_constant=True))
@@ -151,11 +151,3 @@ def _effect(call: Call, body: Body, free: Mapping[str, tuple[str, ...]]) -> list
 
 def _of_place(name: str) -> cpp.Expression:
     return cpp.Member(PLACE_THERE, name, by_pointer=False)
-
-
-def _is_void(function: Function) -> bool:
-    return isinstance(function.returns, BasicType) and function.returns.name == "void"
-
-
-def _type(item: Declaration) -> str:
-    return item.type.name if isinstance(item.type, BasicType) else "real"

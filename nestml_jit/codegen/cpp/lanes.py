@@ -200,6 +200,14 @@ class Body:
         self.add(declared)
         return declared.variable
 
+    def draw(
+        self, function: str, generator: cpp.Expression, arguments: Iterable[cpp.Expression]
+    ) -> cpp.Expression:
+        """Draw a random number; every draw is a statement of its own, so that their order is fixed."""
+        self.around.uses.add("random.h")
+        number = cpp.Call(f"nj_{function}", (generator, *arguments))
+        return number if self.in_head else self.declare("double", "draw", number)
+
     def add(self, statement: cpp.Statement) -> None:
         """Append a statement."""
         inner = self.inner[-1] if self.inner else self.segment.body

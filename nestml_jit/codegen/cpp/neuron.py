@@ -41,6 +41,7 @@ from nestml_jit.codegen.model.equations import needed
 from nestml_jit.codegen.model.lookups import LEVELS, plain
 from nestml_jit.codegen.model.names import base_of, shown, vector_of
 from nestml_jit.codegen.model.normal import Normal
+from nestml_jit.codegen.model.priorities import by_priority
 from nestml_jit.codegen.model.problem import UNSUPPORTED, CannotGenerate
 from nestml_jit.codegen.model.rebuild import rebuild
 from nestml_jit.codegen.model.set_convolutions import following
@@ -65,7 +66,6 @@ from nestml_jit.dsl.tree import (
 from nestml_jit.functions import RANDOM
 
 N = TypeVar("N", bound=Node)
-H = TypeVar("H", OnReceive, OnCondition)
 
 PER_MS = Literal(0.001)
 _HERE = used_at(cpp.plus(ORIGIN, LAG, cpp.Integer(1)))
@@ -122,13 +122,13 @@ class NeuronUpdate:
         self._pop_inputs()
         self._propagate_convolutions()
         branches.run(self._with_ports(self.normal.update), self.body)
-        for handler in _by_priority(self.normal.on_receive):
+        for handler in by_priority(self.normal.on_receive):
             self._receive(handler)
         self._feed_convolutions()
         late = self._conditions_read_inputs()
         if not late:
             self._read_currents()
-        for condition in _by_priority(self.normal.on_condition):
+        for condition in by_priority(self.normal.on_condition):
             self._condition(condition)
         if late:
             self._read_currents()
@@ -278,12 +278,7 @@ class NeuronUpdate:
     def _random(
         self, node: Call, arguments: list[cpp.Expression], resolve: Callable[[Name], cpp.Expression]
     ) -> cpp.Expression | None:
-        """Draw a random number; every draw is a statement of its own, so that their order is fixed."""
-        if node.name not in RANDOM:
-            return None
-        self.uses.add("random.h")
-        draw = cpp.Call(f"nj_{node.name}", (self._generator(), *arguments))
-        return draw if self.body.in_head else self.body.declare("double", "draw", draw)
+        return self.body.draw(node.name, self._generator(), arguments) if node.name in RANDOM else None
 
     def _generator(self) -> cpp.Variable:
         """Return the loop's generator of random numbers, which is declared in front of all else."""
@@ -306,8 +301,3 @@ def port_values(item: N, normal: Normal) -> N:
         if port.signal == "spike"
     }
     return rebuild(item, lambda expression: fold(substitute(expression, ports)))
-
-
-def _by_priority(handlers: tuple[H, ...]) -> list[H]:
-    """Sort handlers: higher priority first, those without one last, in the order of the text."""
-    return sorted(handlers, key=lambda item: -1 if item.priority is None else item.priority, reverse=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from nestml_jit.codegen.cpp import tree as cpp
 from nestml_jit.codegen.cpp.integration import integrate, integrate_first, masks_of, select
-from nestml_jit.codegen.model.integers import REAL, is_integer, local_storage, storage
+from nestml_jit.codegen.model.integers import REAL, basic, is_integer, local_storage, storage
 from nestml_jit.codegen.model.lookups import LOOK_UP
 from nestml_jit.codegen.model.names import identifier, shown
 from nestml_jit.codegen.model.problem import UNSUPPORTED, CannotGenerate
@@ -20,7 +20,6 @@ from nestml_jit.codegen.model.symbolic import number
 from nestml_jit.codegen.model.turns import is_short
 from nestml_jit.dsl.tree import (
     Assignment,
-    BasicType,
     Binary,
     Call,
     CallStatement,
@@ -64,7 +63,7 @@ def _assign(item: Assignment, body: Body, mask: Mask) -> None:
 
 
 def _declare(item: Declaration, body: Body, mask: Mask) -> None:
-    type_ = item.type.name if isinstance(item.type, BasicType) else "real"
+    type_ = basic(item.type)
     if item.size is not None:
         _declare_vector(item, type_, body)
         return

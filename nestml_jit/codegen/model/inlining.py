@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nestml_jit.codegen.model.integers import is_integer
+from nestml_jit.codegen.model.integers import basic, is_integer
 from nestml_jit.codegen.model.symbolic import fold, substitute
 from nestml_jit.dsl.tree import (
     Assignment,
@@ -50,7 +50,7 @@ def _reached(name: str, called: Mapping[str, set[str]]) -> set[str]:
 
 def as_expression(function: Function) -> Expression | None:
     """Return the value of a function in terms of its parameters, None if it is not one expression."""
-    types = {item.name: _basic(item) for item in function.parameters}
+    types = {item.name: basic(item.type) for item in function.parameters}
     result = _run(function.body, {}, types)
     if result is None or sum(1 for _ in result.walk()) > _LARGEST:
         return None
@@ -58,10 +58,6 @@ def as_expression(function: Function) -> Expression | None:
     if isinstance(returns, BasicType) and returns.name == "integer" and not _integral(result, types):
         return None
     return fold(result)
-
-
-def _basic(item: Declaration) -> BasicName:
-    return item.type.name if isinstance(item.type, BasicType) else "real"
 
 
 def _integral(value: Expression, types: Mapping[str, BasicName]) -> bool:
@@ -81,7 +77,7 @@ def _run(
         return _branches(first, rest, values, types)
     if isinstance(first, Declaration) and first.size is None:
         value = substitute(first.value, values) if first.value is not None else Literal(0)
-        return _assign(first.name, value, _basic(first), rest, values, types)
+        return _assign(first.name, value, basic(first.type), rest, values, types)
     if isinstance(first, Assignment) and first.target.name in values:
         value = substitute(first.value, values)
         if first.operator != "=":

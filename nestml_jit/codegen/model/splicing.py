@@ -21,6 +21,7 @@ from collections.abc import Iterator, Mapping
 
 from nestml_jit.codegen.model.effects import assigned
 from nestml_jit.codegen.model.inlining import recursive_functions
+from nestml_jit.codegen.model.integers import basic
 from nestml_jit.codegen.model.names import local
 from nestml_jit.codegen.model.rebuild import Body, rebuild, with_bodies
 from nestml_jit.codegen.model.symbolic import calls, rewrite
@@ -67,7 +68,7 @@ def spliced(model: Model) -> Model:
     functions = (
         dataclasses.replace(item, body=splicer.body(item.body))
         for item in model.functions
-        if item.name not in splicer.whole or not _is_void(item)
+        if item.name not in splicer.whole or basic(item.returns) != "void"
     )
     return dataclasses.replace(
         model,
@@ -82,10 +83,6 @@ def spliced(model: Model) -> Model:
 
 def _is_own(node: CallStatement, model: Model) -> bool:
     return any(item.name == node.call.name for item in model.functions)
-
-
-def _is_void(function: Function) -> bool:
-    return isinstance(function.returns, BasicType) and function.returns.name == "void"
 
 
 class _Splicer:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from nestml_jit.card import OPCODES, Program
-from nestml_jit.codegen.model.integers import INTEGER, NEGATE, OPERATORS, REAL, TEMPLATES
+from nestml_jit.codegen.model.integers import INTEGER, NEGATE, OPERATORS, REAL, TEMPLATES, basic
 from nestml_jit.codegen.model.lookups import looked_up, plain
 from nestml_jit.codegen.model.names import shown
 from nestml_jit.codegen.model.problem import INITIAL, CannotGenerate
@@ -22,7 +22,6 @@ from nestml_jit.codegen.model.quotients import FUNCTIONS as QUOTIENTS
 from nestml_jit.codegen.model.symbolic import number
 from nestml_jit.dsl.tree import (
     Assignment,
-    BasicType,
     Binary,
     Boolean,
     Call,
@@ -38,7 +37,6 @@ from nestml_jit.dsl.tree import (
     Statement,
     String,
     Ternary,
-    Type,
     Unary,
     While,
 )
@@ -197,7 +195,7 @@ class _Writer:
 
     def _returns(self, node: Expression) -> BasicName | None:
         function = self.place.functions.get(plain(node.name)) if isinstance(node, Call) else None
-        return _basic(function.returns) if function is not None else None
+        return basic(function.returns) if function is not None else None
 
     # --- expressions ----------------------------------------------------------------------------
 
@@ -422,7 +420,7 @@ class _Writer:
         """Append the call of a function of the model."""
         function = self._called(plain(node.name))
         for item, declared in zip(node.arguments, function.parameters, strict=True):
-            self.value(item, _basic(declared.type))
+            self.value(item, basic(declared.type))
         self.calls.append((self.add("call"), function.name))
 
     # --- functions ------------------------------------------------------------------------------
@@ -432,12 +430,12 @@ class _Writer:
 
     def _function(self, function: Function) -> None:
         self.locals = {
-            item.name: _Local(slot, _basic(item.type)) for slot, item in enumerate(function.parameters)
+            item.name: _Local(slot, basic(item.type)) for slot, item in enumerate(function.parameters)
         }
         self.slots = len(function.parameters)
         self.add("enter", float(self.slots))
         reserve = self.add("reserve")
-        self._statements(function.body, _basic(function.returns))
+        self._statements(function.body, basic(function.returns))
         self.add("push")
         self.add("return")
         self.code[reserve] = "reserve", float(self.slots - len(function.parameters))
@@ -473,7 +471,7 @@ class _Writer:
 
     def _declare(self, item: Declaration) -> None:
         assert self.locals is not None
-        type_ = _basic(item.type)
+        type_ = basic(item.type)
         size = None
         if item.size is not None:
             found = number(item.size)
@@ -548,10 +546,6 @@ class _Writer:
 def _of_integers(sign: str) -> str:
     """Return the name of the operation for an operator on two integers."""
     return sign if sign in _BITS else f"whole{sign}"
-
-
-def _basic(declared: Type) -> BasicName:
-    return declared.name if isinstance(declared, BasicType) else "real"
 
 
 def _zero(type_: BasicName) -> Expression:
