@@ -17,7 +17,8 @@ from nestml_jit.codegen.cpp.expressions import Hook, Translator, value_of
 from nestml_jit.codegen.cpp.functions import caller
 from nestml_jit.codegen.cpp.lanes import Body
 from nestml_jit.codegen.cpp.loop_parts import Updates
-from nestml_jit.codegen.cpp.places import STEP
+from nestml_jit.codegen.cpp.places import STEP, in_slot
+from nestml_jit.codegen.cpp.propagators import entries, entry, exponential
 from nestml_jit.codegen.cpp.queries import uses
 from nestml_jit.codegen.cpp.run_places import (
     BLOCK,
@@ -178,43 +179,27 @@ class Integration:
         self.largest = max(self.largest, size)
         body.around.uses.add("exponential.h")
         prefix = f"p_{number}_{clock.steps.name}"
-        varies = any(map(self.values.varies, self._coefficients(group)))
+        found = tuple(entries(group, self.exact.linear))
+        varies = any(self.values.varies(factor) for _, _, factor in found)
         matrix = cpp.Variable(body.fresh(f"{prefix}_") if varies else prefix)
-        arguments = (matrix, whole(size), whole(len(group.order)), cpp.Truth(group.triangular))
-        filled = (*self._fill(group, size, matrix, clock), cpp.Evaluate(call("nj_exponential", *arguments)))
-        entries = (whole(size * size),)
+        scaled = (
+            cpp.Assign(entry(matrix, row * size + column), cpp.product(clock.ms, self._show(factor)))
+            for row, column, factor in found
+        )
+        filled = (*scaled, exponential(matrix, size, len(group.order), group.triangular))
+        sizes = (whole(size * size),)
         if varies:
-            body.add(cpp.Declare("double", matrix.name, cpp.Aggregate((_ZERO,)), entries))
+            body.add(cpp.Declare("double", matrix.name, cpp.Aggregate((_ZERO,)), sizes))
             for statement in filled:
                 body.add(statement)
             return matrix
         steps_of = cpp.Variable(f"{matrix.name}_of")
-        self.prologue[matrix.name] = cpp.Declare("double", matrix.name, sizes=entries)
+        self.prologue[matrix.name] = cpp.Declare("double", matrix.name, sizes=sizes)
         self.prologue[steps_of.name] = cpp.Declare("int64_t", steps_of.name, whole(-1))
         clear = call("std::memset", matrix, whole(0), call("sizeof", matrix))
         renewed = (cpp.Evaluate(clear), *filled, cpp.Assign(steps_of, clock.steps))
         body.add(cpp.when(cpp.Binary("!=", steps_of, clock.steps), renewed))
         return matrix
-
-    def _coefficients(self, group: Group) -> Iterable[Expression]:
-        for item in group.order:
-            form = self.exact.linear[item]
-            yield from (*form.linear.values(), *form.drives.values())
-
-    def _fill(self, group: Group, size: int, matrix: cpp.Variable, clock: Clock) -> Iterable[cpp.Statement]:
-        position = {item: index for index, item in enumerate(group.order)}
-
-        def entry(row: int, column: int, factor: Expression) -> cpp.Assign:
-            value = cpp.product(clock.ms, self._show(factor))
-            return cpp.Assign(element(matrix, row * size + column), value)
-
-        for item, row in position.items():
-            form = self.exact.linear[item]
-            for other, factor in form.linear.items():
-                yield entry(row, position[other], factor)
-            for column, drive in enumerate(group.drives, start=len(group.order)):
-                if drive in form.drives:
-                    yield entry(row, column, form.drives[drive])
 
     # --- numeric --------------------------------------------------------------------------------
 
@@ -257,7 +242,7 @@ class Integration:
     def _held(self, name: str, body: Body) -> cpp.Variable:
         """Declare the values that equations read while they are integrated."""
         value = self.values.static(Name(name)) if name in TOLERANCES else body.show(Name(name))
-        slot = call("nj_slot", value) if body.type_of(name) == "integer" else value
+        slot = in_slot(value, body.type_of(name))
         return body.declare("double", f"{named('held', name).name}_", slot)
 
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from nestml_jit.card import Column, Delivery, Facts
 from nestml_jit.codegen.cpp import tree as cpp
 from nestml_jit.codegen.cpp.delivery_parts import TABLE
-from nestml_jit.codegen.cpp.expressions import Translator
+from nestml_jit.codegen.cpp.expressions import Translator, value_of
 from nestml_jit.codegen.cpp.history import HistoryLayout
 from nestml_jit.codegen.cpp.lanes import Body
 from nestml_jit.codegen.cpp.loop_parts import Surroundings, Updates
-from nestml_jit.codegen.cpp.places import STEP
+from nestml_jit.codegen.cpp.places import STEP, from_slot, in_slot
 from nestml_jit.codegen.cpp.run_places import (
     BEFORE,
     BLOCK,
@@ -97,8 +97,12 @@ class ConnectionWriter:
 
     def shared(self) -> Code:
         """Declare the step length, the values that all connections share, and columns."""
+        return (*self.shared_values(), *self._columns())
+
+    def shared_values(self) -> Code:
+        """Declare the step length and the values that all connections share."""
         scalars = self._scalar_declarations(cpp.path("d", "scalar"))
-        return (fixed("double", STEP, cpp.Member(BLOCK, "h")), *scalars, *self._tables(), *self._columns())
+        return (fixed("double", STEP, cpp.Member(BLOCK, "h")), *scalars, *self._tables())
 
     def _scalar_declarations(self, values: cpp.Expression) -> Code:
         scalars = enumerate(self.scalars.values())
@@ -140,11 +144,23 @@ class ConnectionWriter:
 
     def value_in(self, name: str, slot: cpp.Expression) -> cpp.Expression:
         """Return a variable's value, given the slot of a column or of the neuron's past."""
-        return call("nj_bits", slot) if self.types.get(name) == "integer" else slot
+        return from_slot(slot, self.types.get(name))
 
     def slot(self, name: str, value: cpp.Expression) -> cpp.Expression:
         """Return the slot of a column for a value."""
-        return call("nj_slot", value) if self.types.get(name) == "integer" else value
+        return in_slot(value, self.types.get(name))
+
+    def loaded(self, name: str, slot: cpp.Expression) -> cpp.Declare:
+        """Declare a variable of a connection, given its slot; parameters stay as they are."""
+        value = self.value_in(name, slot)
+        if name in self.plan.columns:
+            return fixed(self.storage(name), named("k", name), value)
+        return cpp.Declare(self.storage(name), value_of(name).name, value, may_be_unused=True)
+
+    def use(self, step: cpp.Expression, lane: cpp.Expression = LANE) -> cpp.Expression:
+        """Return the place of a check of an index or a divisor, at a step."""
+        source, model = cpp.path("d", "source_id"), cpp.Characters(self.normal.name)
+        return cpp.Aggregate((BLOCK, lane, cpp.Truth(True), step, model, source), "NjUse")
 
     def column(self, name: str) -> cpp.Element:
         """Return the place of a variable in its column."""
@@ -253,7 +269,7 @@ class ConnectionWriter:
         key = cpp.plus(cpp.product(whole(2), step), whole(2))
         parameters = (DELIVERY, RUN, cpp.Declare("uint32_t", "i"), cpp.Declare("double*", "values"))
         body = (
-            *(item for item in self.shared() if item not in self._columns()),
+            *self.shared_values(),
             constant("int64_t", step, done),
             cpp.Declare("const NjHistory&", "past", element(cpp.Member(BLOCK, "history"), lane)),
             constant("const NjSlot*", BEFORE, call("nj_before", newest, entries, key)),

@@ -9,7 +9,7 @@ so simple.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from nestml_jit.codegen.cpp import tree as cpp
 from nestml_jit.codegen.cpp.connection import ConnectionWriter, scaled
@@ -20,12 +20,10 @@ from nestml_jit.codegen.cpp.lanes import Body
 from nestml_jit.codegen.cpp.loop_parts import Surroundings
 from nestml_jit.codegen.cpp.run_places import (
     BEFORE,
-    BLOCK,
     CONNECTION,
     DELIVERY,
     FIRST,
     LAG,
-    LANE,
     MULTIPLICITY,
     NEWEST,
     NOW,
@@ -35,6 +33,7 @@ from nestml_jit.codegen.cpp.run_places import (
     THEN,
     UNTIL,
     Code,
+    Places,
     call,
     constant,
     counting,
@@ -50,9 +49,6 @@ from nestml_jit.codegen.cpp.statements import write
 from nestml_jit.codegen.model.effects import assigned, read
 from nestml_jit.codegen.model.integers import storage
 from nestml_jit.dsl.tree import Declaration, Name, Statement
-
-Places = Callable[[str], cpp.Expression]
-"""Returns the C++ expression of a variable."""
 
 Snapshots = Mapping[int, Mapping[str, cpp.Expression]]
 """For a statement's position, what it reads of the source."""
@@ -70,11 +66,8 @@ class DeliveryWriter(ConnectionWriter):
 
         Functions are those of vector code, so that single connections get the numbers of batches.
         """
+        checked = None if step is None else self.use(step)
         around = super().around(values)
-        source, model = cpp.path("d", "source_id"), cpp.Characters(self.normal.name)
-        checked = None
-        if step is not None:
-            checked = cpp.Aggregate((BLOCK, LANE, cpp.Truth(True), step, model, source), "NjUse")
         return dataclasses.replace(around, call=VectorFunctions(self.uses), place=checked)
 
     def write(self) -> tuple[SimpleParts, Snapshots]:
@@ -127,12 +120,7 @@ class DeliveryWriter(ConnectionWriter):
 
     def loads(self, place: Places) -> Code:
         """Declare the variables of a connection, given the place of each."""
-        return tuple(self._load(name, self.value_in(name, place(name))) for name in self.own_columns)
-
-    def _load(self, name: str, value: cpp.Expression) -> cpp.Declare:
-        if name in self.plan.columns:
-            return fixed(self.storage(name), named("k", name), value)
-        return cpp.Declare(self.storage(name), named("v", name).name, value, may_be_unused=True)
+        return tuple(self.loaded(name, place(name)) for name in self.own_columns)
 
     def _prefetch(self) -> Code:
         """Fetch the data of the batch after the next one."""
@@ -172,14 +160,13 @@ class DeliveryWriter(ConnectionWriter):
             if index in self.plan.source_statements:
                 write(item, body)
         spike = (*now, *body.segment.statements, cpp.Assign(T_LAST, T_SPIKE))
-        columns = {*self._columns()}
         parameters = (
             DELIVERY,
             cpp.Declare("double* const*", "source"),
             cpp.Declare("int64_t", "t_last", may_be_unused=True),
         )
         statements = (
-            *(item for item in self.shared() if item not in columns),
+            *self.shared_values(),
             fixed("int64_t", T_SPIKE, cpp.path("d", "t_spike")),
             *(
                 cpp.Declare(self.storage(name), named("v", name).name, self.value_in(name, place))

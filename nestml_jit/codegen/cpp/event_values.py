@@ -7,6 +7,8 @@ element is looked up by an index is an array `a_x`; states refer to its elements
 
 from __future__ import annotations
 
+import dataclasses
+
 from nestml_jit.card import Column, Facts
 from nestml_jit.codegen.cpp import tree as cpp
 from nestml_jit.codegen.cpp.connection import ConnectionWriter, exponential
@@ -84,9 +86,7 @@ class EventValues(ConnectionWriter):
 
     def place(self, step: cpp.Expression) -> cpp.Expression:
         """Return the place where a connection looks up elements."""
-        lane = LANE if step is NOW else element(cpp.path("run", "lane"), 0)
-        source, model = cpp.path("d", "source_id"), cpp.Characters(self.normal.name)
-        return cpp.Aggregate((BLOCK, lane, cpp.Truth(True), step, model, source), "NjUse")
+        return self.use(step, LANE if step is NOW else element(cpp.path("run", "lane"), 0))
 
     def internal_declarations(self) -> tuple[Code, Code]:
         """Declare internals: those that all connections share, and those that differ."""
@@ -109,17 +109,8 @@ class EventValues(ConnectionWriter):
     def loads(self) -> Code:
         """Declare the variables of a connection, except elements of vectors with lookups by an index."""
         left_out = {self.clock, *self._elements()}
-        statements: list[cpp.Statement] = []
-        for name in (column.name for column in self.columns):
-            if name in self.plan.columns:
-                statements.append(fixed(self.storage(name), named("k", name), self._loaded(name)))
-            elif name not in left_out:
-                statements.append(
-                    cpp.Declare(
-                        self.storage(name), value_of(name).name, self._loaded(name), may_be_unused=True
-                    )
-                )
-        return tuple(statements)
+        names = (column.name for column in self.columns if column.name not in left_out)
+        return tuple(self.loaded(name, self.column(name)) for name in names)
 
     def saves(self) -> Code:
         """Store the states that statements assign."""
@@ -129,9 +120,6 @@ class EventValues(ConnectionWriter):
             for name in self.kept
             if name in changed
         )
-
-    def _loaded(self, name: str) -> cpp.Expression:
-        return self.value_in(name, self.column(name))
 
     # --- vectors --------------------------------------------------------------------------------
 
@@ -157,16 +145,12 @@ class EventValues(ConnectionWriter):
 
     def _constants(self, vector: str, members: list[str]) -> cpp.Declare:
         values = cpp.Aggregate(tuple(self.static(Name(member)) for member in members))
-        array = cpp.Declare(
-            self.storage(members[0]), named("a", vector).name, values, (cpp.Integer(len(members)),)
-        )
-        return cpp.Declare(
-            array.type, array.name, array.value, array.sizes, is_constant=True, may_be_unused=True
-        )
+        array = fixed(self.storage(members[0]), named("a", vector), values)
+        return dataclasses.replace(array, sizes=(cpp.Integer(len(members)),))
 
     def _states(self, vector: str, members: list[str]) -> Code:
         array, type_ = named("a", vector), self.storage(members[0])
-        values = cpp.Aggregate(tuple(self._loaded(member) for member in members))
+        values = cpp.Aggregate(tuple(self.value_in(member, self.column(member)) for member in members))
         references = (
             cpp.Declare(f"{type_}&", value_of(member).name, element(array, index), may_be_unused=True)
             for index, member in enumerate(members)

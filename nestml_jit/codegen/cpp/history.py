@@ -16,11 +16,11 @@ from dataclasses import dataclass
 
 from nestml_jit.card import Facts, Moved
 from nestml_jit.codegen.cpp import tree as cpp
-from nestml_jit.codegen.cpp.expressions import Translator
-from nestml_jit.codegen.cpp.places import LANE
-from nestml_jit.codegen.cpp.replay import Places, handler_statements, value_at
-from nestml_jit.codegen.cpp.run_places import Code, call, element, named
+from nestml_jit.codegen.cpp.places import LANE, from_slot, in_slot
+from nestml_jit.codegen.cpp.replay import decayed, handler_statements
+from nestml_jit.codegen.cpp.run_places import Code, Places, element, named
 from nestml_jit.codegen.model.effects import read
+from nestml_jit.codegen.model.integers import storage
 from nestml_jit.codegen.model.names import kept_for
 from nestml_jit.codegen.plan.synapse import SynapsePlan
 
@@ -133,9 +133,8 @@ class HistoryWriter:
             kept_for(name, rule.normal.name): (rule, name) for rule in self.rules for name in rule.in_neuron
         }
         for column, (rule, name) in kept.items():
-            value: cpp.Expression = named("v", column)
-            value = call("nj_slot", value) if _is_whole(rule, name) else value
-            statements.append(cpp.Assign(self.history.at(NEXT, column), value))
+            slot = in_slot(named("v", column), rule.normal.symbols[name].type)
+            statements.append(cpp.Assign(self.history.at(NEXT, column), slot))
         for column in self.history.names:
             if column not in kept:
                 statements.append(cpp.Assign(self.history.at(NEXT, column), self._column(column)))
@@ -151,19 +150,13 @@ class HistoryWriter:
 
     def _declare(self, rule: SynapsePlan, name: str) -> cpp.Declare:
         local = named("v", kept_for(name, rule.normal.name))
-        slot = self._propagated(rule, name)
-        if _is_whole(rule, name):
-            return cpp.Declare("int64_t", local.name, call("nj_bits", slot))
-        return cpp.Declare("double", local.name, slot)
+        type_ = rule.normal.symbols[name].type
+        return cpp.Declare(storage(type_), local.name, from_slot(self._propagated(rule, name), type_))
 
     def _propagated(self, rule: SynapsePlan, name: str) -> cpp.Expression:
         """Return a value of the newest entry as it is now."""
         value = self.history.at(ENTRY, kept_for(name, rule.normal.name))
-        if name not in rule.rates:
-            return value
-        place = self._places(rule)
-        rate = Translator(lambda node: value_at(rule, node.name, place))(rule.rates[name])
-        return cpp.product(value, call("std::exp", cpp.product(rate, cpp.Variable("elapsed"))))
+        return decayed(rule, name, value, self._places(rule))
 
     def _places(self, rule: SynapsePlan) -> Places:
         def place(name: str) -> cpp.Expression:
@@ -177,7 +170,3 @@ class HistoryWriter:
 
     def _column(self, column: str) -> cpp.Expression:
         return element(element(cpp.path("tile", "column"), self.index[column]), LANE)
-
-
-def _is_whole(rule: SynapsePlan, name: str) -> bool:
-    return rule.normal.symbols[name].type == "integer"

@@ -14,7 +14,7 @@ from nestml_jit.codegen.cpp.history import HistoryWriter
 from nestml_jit.codegen.cpp.loops import LoopWriter
 from nestml_jit.codegen.cpp.neuron import NeuronUpdate
 from nestml_jit.codegen.cpp.past import past_value
-from nestml_jit.codegen.cpp.places import BLOCK, LAG, LANE, TILE, at_lane_of, used_at
+from nestml_jit.codegen.cpp.places import BLOCK, LAG, LANE, TILE, at_lane_of, from_slot, used_at
 from nestml_jit.codegen.cpp.solver import SolverText
 from nestml_jit.codegen.cpp.step_parts import Code, FusedStep, StepParts, Stepwise, TileColumn
 from nestml_jit.codegen.model.integers import storage
@@ -153,8 +153,7 @@ def _observables(plan: NeuronPlan, index: Mapping[str, int], uses: set[str]) -> 
             )
         if node.name == "t":
             return cpp.Variable("t")
-        value = _in_tile(index[node.name])
-        return cpp.Call("nj_bits", (value,)) if plan.types.get(node.name) == "integer" else value
+        return from_slot(_in_tile(index[node.name]), plan.types.get(node.name))
 
     show = Translator(resolve, call=caller(plan.free, _OBSERVED), uses=uses, place=_OBSERVED)
     observed = enumerate(plan.normal.observables.values())

@@ -35,6 +35,16 @@ def internal(name: str) -> cpp.Expression:
     return at_lane(f"i_{identifier(name)}")
 
 
+def from_slot(slot: cpp.Expression, type_: str | None) -> cpp.Expression:
+    """Return the value that a slot of 64 bits holds: a double, or an integer in the bits of one."""
+    return cpp.Call("nj_bits", (slot,)) if type_ == "integer" else slot
+
+
+def in_slot(value: cpp.Expression, type_: str | None) -> cpp.Expression:
+    """Return the slot for a value."""
+    return cpp.Call("nj_slot", (value,)) if type_ == "integer" else value
+
+
 def used_at(step: cpp.Expression) -> cpp.Expression:
     """Return the place where a lane looks up elements or prints, at the time of a step."""
     return cpp.Call("nj_use", (BLOCK, TILE, LANE, step))

@@ -6,16 +6,24 @@ states from the neuron's spikes, with parameters that the host hands over.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from nestml_jit.card import Replay, Trace
 from nestml_jit.codegen.cpp import tree as cpp
 from nestml_jit.codegen.cpp.expressions import Translator
 from nestml_jit.codegen.cpp.lanes import Body
 from nestml_jit.codegen.cpp.loop_parts import Surroundings, Updates
-from nestml_jit.codegen.cpp.places import STEP
+from nestml_jit.codegen.cpp.places import STEP, from_slot, in_slot
 from nestml_jit.codegen.cpp.printing import text_of
-from nestml_jit.codegen.cpp.run_places import Code, call, constant, element, fixed, named, time_of, whole
+from nestml_jit.codegen.cpp.run_places import (
+    Code,
+    Places,
+    call,
+    constant,
+    element,
+    fixed,
+    named,
+    time_of,
+    whole,
+)
 from nestml_jit.codegen.cpp.statements import write
 from nestml_jit.codegen.model.effects import assigned
 from nestml_jit.codegen.model.integers import storage
@@ -27,9 +35,6 @@ _ARCHIVED = (
     (("+=", cpp.Real(1.0)),),
 )
 """The trace that NEST's own neurons keep: it decays with a time constant, and a spike adds 1."""
-
-Places = Callable[[str], cpp.Expression]
-"""Returns the C++ expression of a variable."""
 
 _STEP, _FROM, _UNTIL, _SPIKES, _N, _VALUES = (
     cpp.Variable(name) for name in ("step", "from", "until", "spikes", "n", "values")
@@ -68,7 +73,10 @@ def _function(plan: SynapsePlan, place: Places) -> cpp.Function:
             constant("int64_t", _STEP, step),
             fixed("double", cpp.Variable("elapsed"), cpp.product(STEP, since)),
             *_loaded(plan),
-            *(cpp.Assign(named("v", name), _decayed(plan, name, place)) for name in plan.replayed),
+            *(
+                cpp.Assign(named("v", name), decayed(plan, name, named("v", name), place))
+                for name in plan.replayed
+            ),
             cpp.when(at_spike, handler_statements(plan, plan.replayed, place, lambda name: named("v", name))),
             *_stored(plan),
             cpp.Assign(_FROM, _STEP),
@@ -87,18 +95,13 @@ def _function(plan: SynapsePlan, place: Places) -> cpp.Function:
     return cpp.Function("void", "replay", parameters, (loop,))
 
 
-def _is_whole(plan: SynapsePlan, name: str) -> bool:
-    return plan.normal.symbols[name].type == "integer"
-
-
 def _loaded(plan: SynapsePlan) -> Code:
     """Declare the states, with the values of the row before."""
     declared = []
     for index, name in enumerate(plan.replayed):
-        slot = element(_VALUES, index)
-        value = call("nj_bits", slot) if _is_whole(plan, name) else slot
-        type_ = storage(plan.normal.symbols[name].type)
-        declared.append(cpp.Declare(type_, named("v", name).name, value))
+        type_ = plan.normal.symbols[name].type
+        value = from_slot(element(_VALUES, index), type_)
+        declared.append(cpp.Declare(storage(type_), named("v", name).name, value))
     return tuple(declared)
 
 
@@ -106,14 +109,13 @@ def _stored(plan: SynapsePlan) -> Code:
     """Store the states in the next row."""
     stored = []
     for index, name in enumerate(plan.replayed, start=len(plan.replayed)):
-        value = named("v", name)
-        slot = call("nj_slot", value) if _is_whole(plan, name) else value
+        slot = in_slot(named("v", name), plan.normal.symbols[name].type)
         stored.append(cpp.Assign(element(_VALUES, index), slot))
     return tuple(stored)
 
 
-def _decayed(plan: SynapsePlan, name: str, place: Places) -> cpp.Expression:
-    value = named("v", name)
+def decayed(plan: SynapsePlan, name: str, value: cpp.Expression, place: Places) -> cpp.Expression:
+    """Return a state after `elapsed` ms, given its value before; `place` as in `handler_statements`."""
     if name not in plan.rates:
         return value
     rate = Translator(lambda node: value_at(plan, node.name, place))(plan.rates[name])
@@ -122,7 +124,7 @@ def _decayed(plan: SynapsePlan, name: str, place: Places) -> cpp.Expression:
 
 def value_at(plan: SynapsePlan, name: str, place: Places) -> cpp.Expression:
     """Return a parameter of a synapse model, given the place of its bits."""
-    return call("nj_bits", place(name)) if _is_whole(plan, name) else place(name)
+    return from_slot(place(name), plan.normal.symbols[name].type)
 
 
 def handler_statements(plan: SynapsePlan, states: tuple[str, ...], place: Places, local: Places) -> Code:

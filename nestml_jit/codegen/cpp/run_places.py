@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from nestml_jit.codegen.cpp import tree as cpp
 from nestml_jit.codegen.cpp.places import STEP
 from nestml_jit.codegen.model.names import KINDS, identifier
 
 Code = tuple[cpp.Statement, ...]
+Places = Callable[[str], cpp.Expression]
+"""Returns the C++ expression of a variable."""
 
 BLOCK = cpp.path("d", "block")
 CONNECTION = cpp.Variable("i")

@@ -16,7 +16,7 @@ from nestml_jit.codegen.cpp.expressions import Hook, Translator, value_of
 from nestml_jit.codegen.cpp.integration import select
 from nestml_jit.codegen.cpp.lanes import Body
 from nestml_jit.codegen.cpp.loop_parts import Updates
-from nestml_jit.codegen.cpp.places import BLOCK, LAG, LANE, STEP, TILE, at_lane, column
+from nestml_jit.codegen.cpp.places import BLOCK, LAG, LANE, STEP, TILE, at_lane, column, from_slot
 from nestml_jit.codegen.cpp.system_loops import SystemLoops, fixed, one_of
 from nestml_jit.codegen.model.equations import TOLERANCES
 from nestml_jit.codegen.model.names import identifier, shown
@@ -177,11 +177,9 @@ class Solvers:
             if node.name in members:
                 return value_of(node.name)
             type_ = self.types.get(node.name)
-            if type_ == "integer":
-                return cpp.Call("nj_bits", (column(node.name),))
-            return (
-                cpp.Binary("!=", column(node.name), cpp.Real(0)) if type_ == "boolean" else column(node.name)
-            )
+            if type_ == "boolean":
+                return cpp.Binary("!=", column(node.name), cpp.Real(0))
+            return from_slot(column(node.name), type_)
 
         return resolve
 
