@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from nestml_jit.codegen.cpp import tree as cpp
 from nestml_jit.codegen.cpp.expressions import value_of, variable
@@ -77,7 +78,7 @@ class LoopWriter:
         self.types = types
         self.carried = self._carried()
 
-    @property
+    @cached_property
     def stored(self) -> frozenset[str]:
         """Columns that some loop stores."""
         stored = {name for item in self.segments for name in item.stored}
@@ -85,7 +86,7 @@ class LoopWriter:
             stored | {name for item in self.segments for name in item.direct if item.direct[name]}
         )
 
-    @property
+    @cached_property
     def columns(self) -> frozenset[str]:
         """Columns that some loop needs."""
         used = {name for item in self.segments for name in (*item.loaded, *item.stored, *item.direct)}
@@ -98,7 +99,7 @@ class LoopWriter:
         flags = [per_lane("int64_t", f"{flag}_of") for item in self.segments for flag in _raised(item)]
         return (*self.body.arrays, *carried, *flags)
 
-    @property
+    @cached_property
     def fused(self) -> FusedLoop | None:
         """The step as one vector loop that can be repeated within a few lanes, None if there is no such loop.
 
