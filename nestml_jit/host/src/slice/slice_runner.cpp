@@ -119,7 +119,17 @@ SliceRunner::advance( const size_t t, const uint32_t from, const uint32_t to )
   {
     advance_frozen( t, from, to );
   }
-  else if ( recorded_.are_in( t ) )
+  else
+  {
+    advance_all( t, from, to );
+  }
+}
+
+/* Advance all lanes of a tile. */
+void
+SliceRunner::advance_all( const size_t t, const uint32_t from, const uint32_t to )
+{
+  if ( recorded_.are_in( t ) )
   {
     advance_recorded( t, from, to );
   }
@@ -139,14 +149,7 @@ SliceRunner::advance_frozen( const size_t t, const uint32_t from, const uint32_t
   input_.hold( lanes, from, to, saved );
   tiles_.save_states( t, lanes, saved );
   const size_t spikes = spikes_.size();
-  if ( recorded_.are_in( t ) )
-  {
-    advance_recorded( t, from, to );
-  }
-  else
-  {
-    tiles_.advance( nj_, t, from, to );
-  }
+  advance_all( t, from, to );
   saved.give_back();
   past_.forget_after( lanes, nj_.origin + from );
   spikes_.drop( spikes, lanes );

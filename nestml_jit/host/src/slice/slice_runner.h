@@ -99,6 +99,7 @@ public:
 private:
   void begin( int64_t origin, long from );
   void advance( size_t t, uint32_t from, uint32_t to );
+  void advance_all( size_t t, uint32_t from, uint32_t to );
   void advance_frozen( size_t t, uint32_t from, uint32_t to );
   void advance_recorded( size_t t, uint32_t from, uint32_t to );
   void end_if_failed();
