@@ -12,15 +12,16 @@
 #include <vector>
 
 #include "archiving_node.h"
-#include "kernel_manager.h"
 #include "nest_time.h"
 
 #include "host_state.h"
 #include "nest/failures.h"
 #include "nest/messages.h"
+#include "nest/time_slices.h"
 #include "nestml_jit_abi.h"
 #include "past/history.h"
 #include "past/past.h"
+#include "slice/first_failure.h"
 #include "values/texts.h"
 
 namespace nestml_jit
@@ -110,7 +111,7 @@ public:
   std::string
   take_failure()
   {
-    return std::exchange( failure_, {} );
+    return failure_.take();
   }
 
   /* Add a neuron as the next lane; its spikes after `step` are kept if `archives`. */
@@ -127,7 +128,7 @@ public:
       {
         inherited_[ nodes_.size() - 1 ] = std::move( past );
       }
-      node.register_stdp_connection( in_ms( step ), 0.0 );
+      node.register_stdp_connection( ms_of_step( step ), 0.0 );
     }
   }
 
@@ -143,7 +144,7 @@ public:
     }
     for ( const auto& [ lane, past ] : inherited_ )
     {
-      take_over( lane, past );
+      history_.take_over( lane, past, read_until_[ lane ] - max_delay_steps(), {} );
     }
     inherited_.clear();
     history_.follow( {} );
@@ -159,10 +160,9 @@ public:
     nj_.ring = ring_.data();
     nj_.lane_stride = nodes_.size();
     nj_.channel_stride = nodes_.size();
-    nj_.history = history_.data();
     nj_.node_id = node_ids_.data();
     nj_.seed = seed;
-    nj_.h = nest::Time::get_resolution().get_ms();
+    nj_.h = resolution_ms();
   }
 
   /* Copy a neuron's spikes up to a step. `needed` is the earliest step that somebody may ask for. */
@@ -175,7 +175,7 @@ public:
       return;
     }
     std::deque< nest::histentry >::iterator spike, end;
-    nodes_[ lane ]->get_history( in_ms( read_until_[ lane ] ), in_ms( until ), &spike, &end );
+    nodes_[ lane ]->get_history( ms_of_step( read_until_[ lane ] ), ms_of_step( until ), &spike, &end );
     for ( ; spike != end; ++spike )
     {
       if ( history_.entries().is_full( lane ) )
@@ -212,11 +212,11 @@ public:
   double
   archived_trace( const size_t lane, const int64_t step, const double factor ) const
   {
-    const double h = nest::Time::get_resolution().get_ms();
+    const double h = resolution_ms();
     double early[ 3 ], late[ 3 ]; // with tau_minus, of the last spike only, with tau_minus_triplet
     nest::Node& node = *nodes_[ lane ];
-    node.get_K_values( in_ms( step ) + 0.5 * h, early[ 0 ], early[ 1 ], early[ 2 ] );
-    node.get_K_values( in_ms( step ) + 0.75 * h, late[ 0 ], late[ 1 ], late[ 2 ] );
+    node.get_K_values( ms_of_step( step ) + 0.5 * h, early[ 0 ], early[ 1 ], early[ 2 ] );
+    node.get_K_values( ms_of_step( step ) + 0.75 * h, late[ 0 ], late[ 1 ], late[ 2 ] );
     for ( const int which : { 0, 2 } )
     {
       const double ratio = std::pow( factor, 0.25 );
@@ -289,7 +289,7 @@ private:
   {
     Past past { step, {} };
     std::deque< nest::histentry >::iterator spike, end;
-    node.get_history( in_ms( -1 ), in_ms( step ), &spike, &end );
+    node.get_history( ms_of_step( -1 ), ms_of_step( step ), &spike, &end );
     for ( ; spike != end; ++spike )
     {
       --spike->access_counter_;
@@ -297,27 +297,6 @@ private:
       past.begin = std::min( past.begin, past.spikes.back() - 1 );
     }
     return past;
-  }
-
-  /* Let a lane go on from an earlier past. Spikes that may still be on their way to synapses are entries. */
-  void
-  take_over( const size_t lane, const Past& past )
-  {
-    const int64_t travelling = read_until_[ lane ] - nest::kernel().connection_manager.get_max_delay();
-    history_.beginning( lane ).move_to( past.begin );
-    for ( const int64_t step : past.spikes )
-    {
-      if ( step < travelling )
-      {
-        history_.beginning( lane ).remember( step );
-        continue;
-      }
-      if ( history_.entries().is_full( lane ) )
-      {
-        history_.grow( lane, INT64_MIN );
-      }
-      history_.append_spike( lane, step );
-    }
   }
 
   /* Print what a synapse model prints; the other services are for neurons. */
@@ -336,9 +315,9 @@ private:
     {
       end_with( std::move( text ) );
     }
-    else if ( failure_.empty() )
+    else
     {
-      failure_ = std::move( text );
+      failure_.note( std::move( text ) );
     }
   }
 
@@ -366,18 +345,12 @@ private:
     static_cast< Mirror* >( host )->end( wrong.text( node.get_name(), node.get_node_id() ) );
   }
 
-  static double
-  in_ms( const int64_t step )
-  {
-    return nest::Time( nest::Time::step( step ) ).get_ms();
-  }
-
   static constexpr int64_t never_ = INT64_MAX;
   size_t thread_;
   const Lanes& lanes_;
   std::map< size_t, Past > inherited_; /* by lane, until there is a history: what others have seen of it */
   std::vector< nest::Node* > nodes_;
-  std::string failure_;
+  FirstFailure failure_; /* as long as it is watched */
   bool is_watched_ = false;
   std::vector< uint64_t > node_ids_;
   std::vector< int64_t > read_until_; /* steps up to which spikes are copied */

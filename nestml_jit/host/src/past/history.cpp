@@ -152,6 +152,23 @@ History::restart( const size_t lane, const int64_t step, const std::vector< doub
   append( lane, step, values );
 }
 
+void
+History::take_over( const size_t lane, const Past& past, const int64_t travelling, const std::vector< double >& values )
+{
+  beginning_[ lane ].move_to( past.begin );
+  for ( const int64_t step : past.spikes )
+  {
+    if ( step < travelling )
+    {
+      beginning_[ lane ].remember( step );
+    }
+    else
+    {
+      append( lane, step, values, true );
+    }
+  }
+}
+
 /* Fill all lanes' copies of their newest entries. */
 void
 History::copy_recent()

@@ -13,6 +13,7 @@
 #include "past/follower.h"
 #include "past/history_entries.h"
 #include "past/packed_past.h"
+#include "past/past.h"
 #include "past/recent_entries.h"
 
 namespace nestml_jit
@@ -194,6 +195,10 @@ public:
 
   /* Forget a lane's past, which no synapse may need: it begins at `step` with these values. */
   void restart( size_t lane, int64_t step, const std::vector< double >& values );
+
+  /* Let a lane go on from an earlier past. Its spikes from step `travelling` on, which may still be on their way to
+   * synapses, are entries with these values. */
+  void take_over( size_t lane, const Past& past, int64_t travelling, const std::vector< double >& values );
 
 private:
   void forget( size_t lane, int64_t needed, bool remember );

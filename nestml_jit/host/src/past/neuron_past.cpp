@@ -7,6 +7,7 @@
 #include "nest/time_slices.h"
 #include "neurons/neuron_type.h"
 #include "past/late_traces.h"
+#include "past/past.h"
 
 namespace nestml_jit
 {
@@ -161,31 +162,13 @@ NeuronPast::inherit( const size_t lane )
   {
     return false;
   }
-  take_over( lane, past, now - max_delay_steps() );
+  const int64_t travelling = now - max_delay_steps(); // spikes since then may still be on their way to synapses
+  const std::vector< double > values = first_values( lane );
+  history_.restart( lane, std::max( past.begin, travelling - 1 ), values );
+  history_.take_over( lane, past, travelling, values );
   LateTraces( type_, store_, nj_.h, interfered_, history_ ).fill_all( lane );
   show();
   return true;
-}
-
-/* Begin a lane's history anew with an earlier past. Spikes from step `travelling` on, which may still be on their way to
- * synapses, are entries, with values that are still to be computed. */
-void
-NeuronPast::take_over( const size_t lane, const Past& past, const int64_t travelling )
-{
-  const std::vector< double > values = first_values( lane );
-  history_.restart( lane, std::max( past.begin, travelling - 1 ), values );
-  history_.beginning( lane ).move_to( past.begin );
-  for ( const int64_t step : past.spikes )
-  {
-    if ( step < travelling )
-    {
-      history_.beginning( lane ).remember( step );
-    }
-    else
-    {
-      history_.append( lane, step, values, true );
-    }
-  }
 }
 
 void

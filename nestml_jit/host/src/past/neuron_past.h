@@ -12,7 +12,6 @@
 #include "neurons/nodes.h"
 #include "neurons/store.h"
 #include "past/history.h"
-#include "past/past.h"
 #include "past/past_readers.h"
 
 namespace nestml_jit
@@ -80,7 +79,6 @@ private:
   Follower follower( const Binding& binding ) const;
   std::vector< double > first_values( size_t lane ) const;
   bool inherit( size_t lane );
-  void take_over( size_t lane, const Past& past, int64_t travelling );
   void show();
 
   const NeuronType& type_;
