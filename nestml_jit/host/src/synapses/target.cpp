@@ -72,7 +72,8 @@ const uint64_t*
 Target::slot_offsets( const DelayTable& delays, const int64_t t_spike, const int64_t origin )
 {
   const std::vector< uint32_t >& steps = delays.all();
-  const auto lags = static_cast< size_t >( 2 * min_delay_steps() );
+  const int64_t slice = min_delay_steps();
+  const auto lags = static_cast< size_t >( 2 * slice );
   if ( slots_of_ != origin or slot_offset_.size() != lags * steps.size() )
   {
     slots_of_ = origin;
@@ -81,12 +82,12 @@ Target::slot_offsets( const DelayTable& delays, const int64_t t_spike, const int
     slot_known_.assign( lags, false );
   }
   // spikes of neurons come from the previous slice, those of devices from this one
-  const auto lag = static_cast< size_t >( t_spike - 1 - origin + min_delay_steps() );
+  const auto lag = static_cast< size_t >( t_spike - 1 - origin + slice );
   uint64_t* const row = slot_offset_.data() + lag * steps.size();
   if ( not slot_known_[ lag ] )
   {
     slot_known_[ lag ] = true;
-    const int64_t limit = max_delay_steps() + min_delay_steps();
+    const int64_t limit = max_delay_steps() + slice;
     for ( size_t d = 0; d < steps.size(); ++d )
     {
       const int64_t relative = t_spike + steps[ d ] - 1 - origin;
