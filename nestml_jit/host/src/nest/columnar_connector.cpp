@@ -294,8 +294,7 @@ ColumnarConnector::trigger_update_weight( const long vt_node_id,
 {
   if ( connections_.model.transmitters().include( vt_node_id ) )
   {
-    const int64_t told = nest::Time( nest::Time::ms( t_trig ) ).get_steps();
-    connections_.modulation.deliver( connections_.data.index, told );
+    connections_.modulation.deliver( connections_.data.index, steps_of_ms( t_trig ) );
   }
 }
 

@@ -5,9 +5,9 @@
 #include <limits>
 
 #include "kernel_manager.h"
-#include "vp_manager_impl.h"
 
 #include "nest/private_member.h"
+#include "nest/threads.h"
 
 namespace nestml_jit
 {
@@ -141,7 +141,7 @@ send_trajectory( const size_t tid, const uint64_t node_id, std::vector< double >
 {
   nest::GapJunctionEvent event;
   event.set_coeffarray( coefficients );
-  const size_t lid = nest::kernel().vp_manager.node_id_to_lid( node_id );
+  const size_t lid = place_in_thread( node_id );
   auto& buffer = nest::kernel().event_delivery_manager.*reveal( SecondaryEvents() );
   for ( const nest::synindex model : event.get_supported_syn_ids() )
   {

@@ -7,9 +7,9 @@
 #endif
 
 #include "kernel_manager.h"
-#include "vp_manager_impl.h"
 
 #include "nest/private_member.h"
+#include "nest/threads.h"
 
 namespace nestml_jit
 {
@@ -151,7 +151,7 @@ DeviceRows::put_back()
   }
 #pragma omp parallel
   {
-    fit( nest::kernel().vp_manager.get_thread_id(), known );
+    fit( this_thread(), known );
   }
 }
 
@@ -186,7 +186,7 @@ DeviceRows::fill( const uint64_t* const ids, const size_t n )
   const size_t count = ids ? n : table.front().size();
   for ( size_t i = 0; i < count; ++i )
   {
-    const size_t lid = ids ? nest::kernel().vp_manager.node_id_to_lid( ids[ i ] ) : i;
+    const size_t lid = ids ? place_in_thread( ids[ i ] ) : i;
     for ( size_t tid = 0; tid < table.size(); ++tid )
     {
       if ( lid < table[ tid ].size() and table[ tid ][ lid ].empty() )
@@ -241,14 +241,14 @@ void
 empty_secondary_rows( const size_t tid, const std::vector< uint64_t >& node_ids )
 {
   auto& rows = ( nest::kernel().connection_manager.*reveal( TargetTable() ).*reveal( SecondaryPositions() ) ).at( tid );
-  const auto lid = []( const uint64_t node_id ) { return nest::kernel().vp_manager.node_id_to_lid( node_id ); };
-  if ( node_ids.empty() or lid( node_ids.back() ) >= rows.size() or rows[ lid( node_ids.back() ) ].empty() )
+  const size_t last = node_ids.empty() ? rows.size() : place_in_thread( node_ids.back() );
+  if ( last >= rows.size() or rows[ last ].empty() )
   {
     return; // they were emptied before, and connections are the same
   }
   for ( const uint64_t node_id : node_ids )
   {
-    std::vector< std::vector< size_t > >().swap( rows[ lid( node_id ) ] );
+    std::vector< std::vector< size_t > >().swap( rows[ place_in_thread( node_id ) ] );
   }
   trim( node_ids.size() );
 }

@@ -5,11 +5,11 @@
 #include "exceptions.h"
 #include "kernel_manager.h"
 #include "nest_names.h"
-#include "nest_time.h"
-#include "vp_manager.h"
 
 #include "host_state.h"
 #include "nest/failures.h"
+#include "nest/threads.h"
+#include "nest/time_slices.h"
 
 namespace nestml_jit
 {
@@ -30,7 +30,7 @@ end_with( std::string text )
 void
 stop_simulation( std::string text )
 {
-  if ( nest::kernel().vp_manager.get_num_threads() == 1 )
+  if ( number_of_threads() == 1 )
   {
     throw nest::KernelException( text );
   }
@@ -49,7 +49,7 @@ WrongIndex::text( const std::string& model, const uint64_t node_id ) const
   {
     text << "Node " << node_id << " (model '" << model << "')";
   }
-  const double when = nest::Time( nest::Time::step( step ) ).get_ms();
+  const double when = ms_of_step( step );
   if ( not vector )
   {
     text << " divides an integer by zero at " << when << " ms. Look at how the model computes the divisor.";
@@ -61,9 +61,8 @@ WrongIndex::text( const std::string& model, const uint64_t node_id ) const
          << " ms: more than 10000 calls of it are open. Look at how the function stops calling itself.";
     return text.str();
   }
-  text << " has no element " << index << " of '" << vector << "' at " << nest::Time( nest::Time::step( step ) ).get_ms()
-       << " ms: there " << ( size == 1 ? "is " : "are " ) << size
-       << ", counted from 0. Look at how the model computes the index.";
+  text << " has no element " << index << " of '" << vector << "' at " << when << " ms: there "
+       << ( size == 1 ? "is " : "are " ) << size << ", counted from 0. Look at how the model computes the index.";
   return text.str();
 }
 

@@ -10,6 +10,7 @@
 #include "host_state.h"
 #include "nest/synapse_model.h"
 #include "nest/thread_nodes.h"
+#include "nest/threads.h"
 
 namespace nestml_jit
 {
@@ -66,7 +67,7 @@ void
 begin_fronts()
 {
   end_fronts();
-  const size_t threads = nest::kernel().vp_manager.get_num_threads();
+  const size_t threads = number_of_threads();
   std::vector< Lists > lists;
   for ( size_t thread = 0; thread < threads; ++thread )
   {

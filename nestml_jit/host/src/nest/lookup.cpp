@@ -4,10 +4,10 @@
 
 #include "kernel_manager.h"
 #include "node_manager.h"
-#include "vp_manager_impl.h"
 
 #include "nest/device_rows.h"
 #include "nest/shell.h"
+#include "nest/threads.h"
 
 namespace nestml_jit
 {
@@ -15,9 +15,7 @@ namespace nestml_jit
 Shell*
 find_shell( const uint64_t node_id )
 {
-  const auto& vps = nest::kernel().vp_manager;
-  const size_t thread = vps.vp_to_thread( vps.node_id_to_vp( node_id ) );
-  return dynamic_cast< Shell* >( nest::kernel().node_manager.get_node_or_proxy( node_id, thread ) );
+  return dynamic_cast< Shell* >( nest::kernel().node_manager.get_node_or_proxy( node_id, thread_of( node_id ) ) );
 }
 
 bool
@@ -52,7 +50,7 @@ prefetch_spike( const Shell& node, const uint64_t node_id, const size_t thread )
 {
   constexpr size_t cache_line = 64; // bytes
   const auto* const memory = reinterpret_cast< const char* >( &node );
-  const size_t lid = ( node_id - 1 ) / nest::kernel().vp_manager.get_num_virtual_processes();
+  const size_t lid = place_in_thread( node_id );
   __builtin_prefetch( memory );
   __builtin_prefetch( memory + cache_line );
   __builtin_prefetch( DeviceRows::row( thread, lid ) );

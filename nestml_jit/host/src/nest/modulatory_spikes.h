@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <vector>
 
-#include "nest_time.h"
 #include "spikecounter.h"
 
+#include "nest/time_slices.h"
 #include "nestml_jit_abi.h"
 
 namespace nestml_jit
@@ -62,7 +62,7 @@ private:
   static int64_t
   step_of( const nest::spikecounter& spike )
   {
-    return nest::Time( nest::Time::ms( spike.spike_time_ ) ).get_steps();
+    return steps_of_ms( spike.spike_time_ );
   }
 
   std::vector< int64_t > step_;

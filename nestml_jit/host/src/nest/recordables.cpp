@@ -13,6 +13,7 @@
 #include "nest/private_member.h"
 #include "nest/reached.h"
 #include "nest/thread_nodes.h"
+#include "nest/time_slices.h"
 
 namespace nestml_jit
 {
@@ -318,12 +319,12 @@ Recordables::remove( Reader& reader )
 void
 Recordables::fetch()
 {
-  const int64_t origin = nest::kernel().simulation_manager.get_slice_origin().get_steps();
+  const int64_t origin = slice_origin();
   if ( origin == fetched_ )
   {
     return;
   }
-  const int64_t slice = nest::kernel().connection_manager.get_min_delay();
+  const int64_t slice = min_delay_steps();
   for ( Reader* const reader : readers_ )
   {
     reader->expect( origin );

@@ -347,7 +347,7 @@ Shell::handle( nest::CurrentEvent& event )
 void
 Shell::handle( nest::GapJunctionEvent& event )
 {
-  block()->slice().relaxation().add( lane(), event, nest::kernel().simulation_manager.get_slice_origin().get_steps() );
+  block()->slice().relaxation().add( lane(), event, slice_origin() );
 }
 
 void

@@ -10,6 +10,7 @@
 
 #include "host_state.h"
 #include "nest/connections.h"
+#include "nest/time_slices.h"
 
 namespace nestml_jit
 {
@@ -259,9 +260,8 @@ SynapseModel::check_default_delay()
   {
     throw nest::BadDelay( defaults_.delay,
       "The default delay of '" + name_ + "' must be between min_delay "
-        + std::to_string( nest::Time::delay_steps_to_ms( nest::kernel().connection_manager.get_min_delay() ) )
-        + " and max_delay "
-        + std::to_string( nest::Time::delay_steps_to_ms( nest::kernel().connection_manager.get_max_delay() ) ) + "." );
+        + std::to_string( ms_of_delay( min_delay_steps() ) ) + " and max_delay "
+        + std::to_string( ms_of_delay( max_delay_steps() ) ) + "." );
   }
   default_delay_needs_check_ = false;
 }
