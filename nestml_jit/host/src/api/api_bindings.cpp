@@ -61,7 +61,7 @@ start_new_connections( const Binding& binding, const NeuronType* const type )
       [ & ]( SynapseModel& model )
       {
         const Binding* const before = type ? type->binding() : model.foreign_binding();
-        known = before and before->deliveries.count( item.first );
+        known = find_delivery( before, item.first );
         for ( Connections* const connections : model.connectors()->all )
         {
           connections->late.start_new();

@@ -124,9 +124,8 @@ FollowedSignals::needed( const Binding& binding, const int64_t last ) const
 int64_t
 FollowedSignals::oldest( const Binding& binding ) const
 {
-  const auto found = binding.deliveries.find( model_.get_name() );
-  const bool reads_between = found != binding.deliveries.end() and found->second.flush;
-  return reads_between ? index_.oldest_done() : std::numeric_limits< int64_t >::max();
+  const BoundDelivery* const bound = find_delivery( &binding, model_.get_name() );
+  return bound and bound->flush ? index_.oldest_done() : std::numeric_limits< int64_t >::max();
 }
 
 void

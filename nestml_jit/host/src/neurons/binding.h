@@ -72,12 +72,16 @@ struct Binding
   uint64_t seed = 0;
 };
 
-/* What synapse models' deliveries need with a binding; nothing if there is none. */
-inline const std::map< std::string, BoundDelivery >&
-deliveries_of( const Binding* const binding )
+/* What a synapse model's delivery needs with a binding; null if there is no binding, or it does not know the model. */
+inline const BoundDelivery*
+find_delivery( const Binding* const binding, const std::string& synapse )
 {
-  static const std::map< std::string, BoundDelivery > none;
-  return binding ? binding->deliveries : none;
+  if ( not binding )
+  {
+    return nullptr;
+  }
+  const auto found = binding->deliveries.find( synapse );
+  return found == binding->deliveries.end() ? nullptr : &found->second;
 }
 
 } // namespace nestml_jit

@@ -25,17 +25,18 @@ KernelCall::KernelCall( const SynapseModel& model,
 {
 }
 
+const Binding*
+KernelCall::binding_of( const Target& target ) const
+{
+  return target.block() ? target.block()->type().binding() : model_.foreign_binding();
+}
+
 const BoundDelivery&
 KernelCall::find( const Target& target ) const
 {
-  const Binding* const binding = target.block() ? target.block()->type().binding() : model_.foreign_binding();
-  if ( binding )
+  if ( const BoundDelivery* const found = find_delivery( binding_of( target ), model_.get_name() ) )
   {
-    const auto found = binding->deliveries.find( model_.get_name() );
-    if ( found != binding->deliveries.end() )
-    {
-      return found->second;
-    }
+    return *found;
   }
   throw_kernel_exception( "The kernel attached to "
     + ( target.block() ? target.block()->type().name() : "NEST's neurons" ) + " does not know the synapse model '"
@@ -96,13 +97,9 @@ KernelCall::can_pass_time( const size_t lcid ) const
   {
     return false;
   }
-  Block* const block = data_.target( lcid ).block();
-  if ( block )
-  {
-    return block->tiles().are_fitted() and block->type().binding()->deliveries.count( model_.get_name() );
-  }
-  const Binding* const binding = model_.foreign_binding();
-  return foreign_.mirror() and binding and binding->deliveries.count( model_.get_name() );
+  const Target& target = data_.target( lcid );
+  const bool is_fitted = target.block() ? target.block()->tiles().are_fitted() : foreign_.mirror() != nullptr;
+  return is_fitted and find_delivery( binding_of( target ), model_.get_name() );
 }
 
 } // namespace nestml_jit

@@ -65,6 +65,7 @@ private:
     delivery.signal_last = target.block() ? target.block()->factors().last( origin ) : origin;
   }
 
+  const Binding* binding_of( const Target& target ) const;
   const BoundDelivery& find( const Target& target ) const;
   void bind( Target& target );
 

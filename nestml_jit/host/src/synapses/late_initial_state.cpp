@@ -38,13 +38,8 @@ LateInitialState::LateInitialState( const SynapseModel& model,
 const BoundDelivery*
 LateInitialState::find( const Target& target ) const
 {
-  const BoundDelivery* bound = target.block() ? states_.attached( target ) : nullptr;
-  const Binding* const binding = model_.foreign_binding();
-  if ( not target.block() and binding )
-  {
-    const auto found = binding->deliveries.find( model_.get_name() );
-    bound = found == binding->deliveries.end() ? nullptr : &found->second;
-  }
+  const BoundDelivery* const bound =
+    target.block() ? states_.attached( target ) : find_delivery( model_.foreign_binding(), model_.get_name() );
   return bound and bound->functions->replay ? bound : nullptr;
 }
 

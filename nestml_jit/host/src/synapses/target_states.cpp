@@ -21,9 +21,7 @@ TargetStates::attached( const Target& target ) const
   {
     return nullptr;
   }
-  const auto& deliveries = block->type().binding()->deliveries;
-  const auto found = deliveries.find( model_ );
-  return found == deliveries.end() ? nullptr : &found->second;
+  return find_delivery( block->type().binding(), model_ );
 }
 
 std::vector< double >
@@ -80,18 +78,10 @@ std::vector< size_t >
 TargetStates::kept_by( const NeuronType& type, const std::vector< std::string >& columns ) const
 {
   std::vector< size_t > kept;
-  const Binding* const binding = type.binding();
-  if ( not binding )
+  const BoundDelivery* const bound = find_delivery( type.binding(), model_ );
+  for ( size_t m = 0; bound and m < bound->moved.size(); ++m )
   {
-    return kept;
-  }
-  const auto found = binding->deliveries.find( model_ );
-  if ( found == binding->deliveries.end() )
-  {
-    return kept;
-  }
-  for ( const std::string& name : found->second.moved )
-  {
+    const std::string& name = bound->moved[ m ];
     if ( std::find( columns.begin(), columns.end(), name ) != columns.end() )
     {
       kept.push_back( data_.table.description().variables.find( name ) );

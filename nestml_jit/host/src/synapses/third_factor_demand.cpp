@@ -15,15 +15,14 @@ ThirdFactorDemand::ThirdFactorDemand( const std::string& model, const Connection
 bool
 ThirdFactorDemand::reads_between( const Block& block ) const
 {
-  const auto& deliveries = deliveries_of( block.type().binding() );
-  const auto found = deliveries.find( model_ );
-  return found != deliveries.end() and found->second.flush;
+  const BoundDelivery* const bound = find_delivery( block.type().binding(), model_ );
+  return bound and bound->flush;
 }
 
 void
 ThirdFactorDemand::tell( const Block& block, const std::vector< NjModulation >& modulation, SignalDemand& demand )
 {
-  Asking asking { deliveries_of( block.type().binding() ).at( model_ ), demand, {} };
+  Asking asking { *find_delivery( block.type().binding(), model_ ), demand, {} };
   for ( const NjModulation& spikes : modulation )
   {
     asking.modulation.push_back( demand.add_modulation( spikes ) );
