@@ -109,7 +109,7 @@ FollowedSignals::take( const int64_t first, const int64_t last )
     }
   }
   written_ = last;
-  point_to( written_ );
+  show();
 }
 
 /* How many steps connections may ask for when those up to `last` are there: those of the slices that a spike takes to be
@@ -141,20 +141,16 @@ FollowedSignals::keep( const Binding& binding, const int64_t steps )
       const auto k = static_cast< size_t >( found - names_.begin() );
       return k < names_.size() ? source_.last( numbers_[ lane * names_.size() + k ] ) : 0.0;
     } );
-  point_to( written_ );
+  show();
   epoch_ = host_state().binding_epoch;
 }
 
-/* Let the kernel see the signals up to a step. */
+/* Let the kernel see the signals that are there. */
 void
-FollowedSignals::point_to( const int64_t last )
+FollowedSignals::show()
 {
-  signals_.write( last );
-  NjBlock& nj = mirror_.nj();
-  nj.signal = signals_.data();
-  nj.signal_steps = signals_.steps();
-  nj.signal_first = signals_.first();
-  nj.signal_kept = signals_.kept();
+  signals_.write( written_ );
+  signals_.show( mirror_.nj() );
 }
 
 } // namespace nestml_jit

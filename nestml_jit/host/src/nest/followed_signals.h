@@ -46,7 +46,7 @@ private:
   int64_t needed( const Binding& binding, int64_t last ) const;
   int64_t oldest( const Binding& binding ) const;
   void keep( const Binding& binding, int64_t steps );
-  void point_to( int64_t last );
+  void show();
 
   const SynapseModel& model_;
   const RunIndex& index_;

@@ -85,30 +85,27 @@ public:
     return values_.empty() ? nullptr : values_.data();
   }
 
-  const NjKept*
-  kept() const
-  {
-    return views_.data();
-  }
-
   size_t
   steps() const
   {
     return steps_;
   }
 
-  /* The first step whose values the ring has. */
-  int64_t
-  first() const
-  {
-    return first_;
-  }
-
-  /* The last one. */
+  /* The last step whose values the ring has. */
   int64_t
   written() const
   {
     return written_;
+  }
+
+  /* Let kernels see the ring, and what is kept of steps in front of it. */
+  void
+  show( NjBlock& nj )
+  {
+    nj.signal = data();
+    nj.signal_steps = steps_;
+    nj.signal_first = first_;
+    nj.signal_kept = views_.data();
   }
 
   size_t

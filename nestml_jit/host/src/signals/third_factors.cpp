@@ -73,7 +73,7 @@ ThirdFactors::fit()
       { append_spikes( lane, after, found ); },
       [ & ]( const size_t k, const size_t lane ) { return initial( binding.signals[ k ], lane ); } );
   }
-  show();
+  signals_.show( nj_ );
 }
 
 /* What a signal was before the first step. */
@@ -124,7 +124,7 @@ ThirdFactors::make_room( const int64_t from, const int64_t to )
       keep( nj_.origin );
     }
     signals_.write( nj_.origin + to );
-    show();
+    signals_.show( nj_ );
   }
 }
 
@@ -181,16 +181,6 @@ ThirdFactors::warn( const SignalDemand& demand ) const
                                 "only, or let all sources spike now and then."
                               : "Let all sources spike now and then, or connect fewer silent ones." );
   print( 2, "The neuron model '" + type_.name() + "'", text.str().c_str() );
-}
-
-/* Let kernels see the ring, and what is kept of steps in front of it. */
-void
-ThirdFactors::show()
-{
-  nj_.signal = signals_.data();
-  nj_.signal_steps = signals_.steps();
-  nj_.signal_first = signals_.first();
-  nj_.signal_kept = signals_.kept();
 }
 
 } // namespace nestml_jit

@@ -60,7 +60,6 @@ private:
   void keep( int64_t until );
   void stand_still( int64_t until );
   void warn( const SignalDemand& demand ) const;
-  void show();
 
   const NeuronType& type_;
   const Block& block_;
