@@ -21,13 +21,13 @@ LoneAdvance::can_pass( const size_t lcid ) const
 bool
 LoneAdvance::is_done( const size_t lcid, const int64_t step ) const
 {
-  return data_.done( data_.index.runs()[ data_.index.run_of( lcid ) ], lcid ) >= step;
+  return data_.done( data_.index.run( lcid ), lcid ) >= step;
 }
 
 LoneConnection
 LoneAdvance::copy( const size_t lcid, const int64_t until )
 {
-  Target& target = call_.for_time( data_.index.runs()[ data_.index.run_of( lcid ) ], lcid, until );
+  Target& target = call_.for_time( data_.index.run( lcid ), lcid, until );
   LoneConnection made { &target, {}, {} };
   made.view = view_.copy( lcid, target, made.values );
   return made;

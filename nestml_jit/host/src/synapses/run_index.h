@@ -80,17 +80,30 @@ public:
   uint16_t
   kind( const size_t lcid ) const
   {
-    return lcid < indexed_ ? runs_[ run_of( lcid ) ].kind : new_kinds_[ lcid - indexed_ ];
+    return lcid < indexed_ ? run( lcid ).kind : new_kinds_[ lcid - indexed_ ];
   }
 
   /* The same of all connections. */
   SparseColumn< uint16_t > kinds() const;
 
-  /* The run that a connection in place belongs to. */
+  /* The number of the run that a connection in place belongs to. */
   size_t
   run_of( const size_t lcid ) const
   {
     return lookup_.find( lcid, runs_ );
+  }
+
+  /* That run itself. */
+  Run&
+  run( const size_t lcid )
+  {
+    return runs_[ run_of( lcid ) ];
+  }
+
+  const Run&
+  run( const size_t lcid ) const
+  {
+    return runs_[ run_of( lcid ) ];
   }
 
   std::span< Run >
@@ -141,7 +154,7 @@ public:
   {
     if ( lcid < indexed_ )
     {
-      runs_[ run_of( lcid ) ].alike = Alike::unknown;
+      run( lcid ).alike = Alike::unknown;
     }
   }
 

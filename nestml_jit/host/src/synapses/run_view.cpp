@@ -130,7 +130,7 @@ RunView::equip( NjRun& part, const Run& run, Target& target, const size_t begin 
 NjRun
 RunView::copy( const size_t lcid, Target& target, std::vector< double >& values )
 {
-  Run& run = data_.index.runs()[ data_.index.run_of( lcid ) ];
+  Run& run = data_.index.run( lcid );
   const NjRun all = whole( run, target );
   const std::vector< double* > columns = pointers_;
   NjRun part = part_of( all, target, columns, lcid - run.first, 1 );

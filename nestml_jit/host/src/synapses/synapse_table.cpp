@@ -123,7 +123,7 @@ SynapseTable::value( const size_t c, const size_t lcid ) const
   case SynapseColumn::Mode::uniform:
     return column.uniform;
   case SynapseColumn::Mode::source:
-    return lcid < index_.indexed() ? column.values[ index_.runs()[ index_.run_of( lcid ) ].segment ]
+    return lcid < index_.indexed() ? column.values[ index_.run( lcid ).segment ]
                                    : column.start( lcid - index_.indexed() );
   default:
     return column.values[ lcid ];

@@ -34,8 +34,7 @@ TargetStates::at( const BoundDelivery& bound, const size_t lcid, const int64_t s
   delivery.delay_steps = data_.delays.all().data();
   delivery.scalar = bound.scalars.data();
   delivery.scratch = bound.scratch.data();
-  const int64_t done =
-    lcid < index.indexed() ? data_.done( index.runs()[ index.run_of( lcid ) ], lcid ) : index.since();
+  const int64_t done = lcid < index.indexed() ? data_.done( index.run( lcid ), lcid ) : index.since();
   const int64_t when = std::max( done, step );
   const uint32_t lane = data_.places.lane( lcid );
   const uint16_t delay = data_.places.delay( lcid );
