@@ -1,7 +1,5 @@
 #include "nest/archiving_shell.h"
 
-#include <algorithm>
-
 #include "nest/reached.h"
 #include "neurons/block.h"
 #include "neurons/neuron_type.h"
@@ -25,15 +23,6 @@ ArchivingShell::archive()
     block_->nodes().note_archive();
   }
   return *archive_;
-}
-
-bool
-ArchivingShell::concerns_archive( const Dictionary& d ) const
-{
-  const Variables& variables = type_->variables();
-  return std::any_of( archive_keys.begin(),
-    archive_keys.end(),
-    [ & ]( const std::string& key ) { return d.known( key ) and variables.find( key ) == variables.size(); } );
 }
 
 void

@@ -81,9 +81,6 @@ protected:
     lane_ = static_cast< uint32_t >( lane );
   }
 
-  /* Whether a dictionary has values of an archive that are no variables of the model. */
-  bool concerns_archive( const Dictionary& d ) const;
-
   /* Add the values of the archive that are not there yet. */
   void get_archive_status( Dictionary& d ) const;
 

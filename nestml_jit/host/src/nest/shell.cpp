@@ -113,7 +113,7 @@ Shell::set_status( const Dictionary& d )
     variables.refresh_internals( row.data() );
     block()->receptors().check_uses( lane(), row.data() );
   }
-  const bool archived = concerns_archive( d );
+  const bool archived = type().concerns_archive( d );
   if ( archived )
   {
     Archive trial( archive() );

@@ -1,6 +1,7 @@
 /* What all neurons of a model share: variables, defaults, and blocks of lanes. */
 #include "neurons/neuron_type.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "host_state.h"
@@ -190,6 +191,14 @@ NeuronType::make_room( const std::string& name, const size_t elements )
   }
 }
 
+bool
+NeuronType::concerns_archive( const Dictionary& d ) const
+{
+  return std::any_of( archive_keys.begin(),
+    archive_keys.end(),
+    [ & ]( const std::string& key ) { return d.known( key ) and variables().find( key ) == variables().size(); } );
+}
+
 void
 NeuronType::set_defaults( const Dictionary& d, const GivenValues& from )
 {
@@ -198,9 +207,7 @@ NeuronType::set_defaults( const Dictionary& d, const GivenValues& from )
   read( from, row, given, &defaults_.given() );
   std::vector< bool > fixed = united( defaults_.given(), given );
   variables().check( row.data(), given );
-  const bool archived = std::any_of( archive_keys.begin(),
-    archive_keys.end(),
-    [ & ]( const std::string& key ) { return d.known( key ) and variables().find( key ) == variables().size(); } );
+  const bool archived = concerns_archive( d );
   if ( archived )
   {
     Archive trial( *archive_ );

@@ -83,6 +83,9 @@ public:
     return *archive_;
   }
 
+  /* Whether a dictionary has values of an archive that are no variables of the model. */
+  bool concerns_archive( const Dictionary& d ) const;
+
   const Binding*
   binding() const
   {
