@@ -1,7 +1,5 @@
 #include "nest/connections.h"
 
-#include <typeinfo>
-
 #include "nest/reached.h"
 #include "nest/shell.h"
 #include "nest/synapse_model.h"
@@ -75,9 +73,8 @@ Connections::Connections( const SynapseModel& of, const size_t thread, const nes
 
 /* The number of a pair of block and receptor; a new block is told of this reader if the synapse reads its past. */
 size_t
-Connections::target_of( nest::Node& node, const size_t rport )
+Connections::target_of( Block* const block, const size_t rport )
 {
-  Block* const block = typeid( node ) == typeid( Shell ) ? static_cast< Shell& >( node ).block() : nullptr;
   const size_t found = data.targets.find( block, rport );
   if ( found == data.targets.size() )
   {
@@ -98,11 +95,11 @@ Connections::push_back( nest::Node& target,
   const std::vector< double >& row,
   const long label )
 {
-  const size_t kind = target_of( target, rport );
+  Shell* const shell = as_shell( target );
+  Block* const block = shell ? shell->block() : nullptr;
+  const size_t kind = target_of( block, rport );
   const uint16_t delay = data.delays.index_of( delay_steps );
-  Block* const block = data.targets[ kind ].block();
-  const uint32_t lane =
-    block ? static_cast< uint32_t >( static_cast< Shell& >( target ).lane() ) : foreign.lane_of( target );
+  const uint32_t lane = block ? static_cast< uint32_t >( shell->lane() ) : foreign.lane_of( target );
   data.append( kind, lane, delay, row, label );
   if ( block and model.description().has_post )
   {

@@ -87,7 +87,7 @@ public:
 private:
   class Reader;
 
-  size_t target_of( nest::Node& node, size_t rport );
+  size_t target_of( Block* block, size_t rport );
 
   std::shared_ptr< Reader > reader_; /* what blocks know of this */
 };

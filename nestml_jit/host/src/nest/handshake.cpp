@@ -94,9 +94,9 @@ private:
 
 /* Say if a node is a lane of a block, or stands for one on another thread. */
 bool
-is_shell( const nest::Node& node )
+stands_for_shell( nest::Node& node )
 {
-  return typeid( node ) == typeid( Shell )
+  return as_shell( node )
     or ( typeid( node ) == typeid( nest::proxynode ) and is_model_of_shells( node.get_model_id() ) );
 }
 
@@ -120,15 +120,16 @@ Handshake::shake_hands( nest::Node& source, nest::Node& target, const size_t rec
   {
     throw nest::IllegalConnection( "Source and target neuron are not compatible (e.g., spiking vs binary neuron)." );
   }
-  if ( typeid( target ) != typeid( Shell ) )
+  const Shell* const shell = as_shell( target );
+  if ( not shell )
   {
     check_foreign( target );
     return rport;
   }
-  check_refused( static_cast< Shell& >( target ).type() );
-  const Shell& shell = static_cast< Shell& >( target );
-  return thread_state().last_sends_spikes ? shell.block()->receptors().layout( shell.lane() ).receptor( rport )->route()
-                                          : rport;
+  check_refused( shell->type() );
+  return thread_state().last_sends_spikes
+    ? shell->block()->receptors().layout( shell->lane() ).receptor( rport )->route()
+    : rport;
 }
 
 /* Raise an error if neurons of a type were found to be no targets of the synapse model. */
@@ -181,17 +182,11 @@ Handshake::rport( nest::Node& source, nest::Node& target, const size_t receptor 
     return last_.rport;
   }
   const size_t port = shake_hands( source, target, receptor );
-  if ( typeid( target ) != typeid( Shell ) )
+  const Shell* const shell = as_shell( target );
+  note_pair( shell ? &shell->type() : nullptr );
+  if ( shell and not shell->type().ports().are_resizable() and stands_for_shell( source ) )
   {
-    note_pair( nullptr );
-  }
-  else
-  {
-    note_pair( &static_cast< Shell& >( target ).type() );
-    if ( is_shell( source ) and not static_cast< Shell& >( target ).type().ports().are_resizable() )
-    {
-      last_ = { source.get_model_id(), target.get_model_id(), receptor, port };
-    }
+    last_ = { source.get_model_id(), target.get_model_id(), receptor, port };
   }
   return port;
 }

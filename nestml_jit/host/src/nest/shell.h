@@ -3,6 +3,7 @@
 #define NESTML_JIT_SHELL_H
 
 #include <string>
+#include <typeinfo>
 #include <vector>
 
 #include "connection.h"
@@ -64,6 +65,13 @@ private:
   void init_buffers_() override;
   void store( const std::vector< double >& row, const std::vector< bool >& given );
 };
+
+/* A node as the lane of a block that it is, or null. */
+inline Shell*
+as_shell( nest::Node& node )
+{
+  return typeid( node ) == typeid( Shell ) ? static_cast< Shell* >( &node ) : nullptr;
+}
 
 } // namespace nestml_jit
 
