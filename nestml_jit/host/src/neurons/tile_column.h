@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
-#include <new>
 #include <unordered_map>
 #include <vector>
 
 #include "nestml_jit_abi.h"
 #include "neurons/tile_memory.h"
+#include "values/aligned.h"
 #include "values/slots.h"
 
 namespace nestml_jit
@@ -102,11 +102,8 @@ public:
     const size_t more = tile_.size() - pinned_;
     if ( more > 0 )
     {
-      double* const values =
-        static_cast< double* >( ::operator new( more * NJ_TILE * sizeof( double ), std::align_val_t( 64 ) ) );
-      stretches_.push_back( { pinned_,
-        more,
-        std::shared_ptr< double >( values, []( double* p ) { ::operator delete( p, std::align_val_t( 64 ) ); } ) } );
+      double* const values = static_cast< double* >( aligned( more * NJ_TILE * sizeof( double ) ) );
+      stretches_.push_back( { pinned_, more, std::shared_ptr< double >( values, FreeAligned() ) } );
       for ( size_t t = pinned_; t < tile_.size(); ++t )
       {
         double* const place = values + ( t - pinned_ ) * NJ_TILE;

@@ -1,7 +1,6 @@
 #include "past/history_entries.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 
 #include "values/aligned.h"
@@ -23,7 +22,7 @@ HistoryEntries::allocate( const size_t entries, const size_t stride )
 void
 HistoryEntries::release( const NjHistory& past )
 {
-  std::free( past.entry );
+  FreeAligned()( past.entry );
 }
 
 size_t

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <memory>
 #include <vector>
 
@@ -92,18 +91,9 @@ private:
     }
   }
 
-  struct Free
-  {
-    void
-    operator()( unsigned char* const memory ) const
-    {
-      std::free( memory );
-    }
-  };
-
   size_t hidden_ = 0;
   std::vector< uint32_t > at_hand_;
-  std::unique_ptr< unsigned char, Free > memory_;
+  std::unique_ptr< unsigned char, FreeAligned > memory_;
 };
 
 } // namespace nestml_jit

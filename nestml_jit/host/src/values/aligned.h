@@ -9,7 +9,7 @@
 namespace nestml_jit
 {
 
-/* Memory that begins at a cache line; to be freed with std::free. */
+/* Memory that begins at a cache line; to be freed with `FreeAligned`. */
 inline void*
 aligned( const size_t bytes )
 {
@@ -21,6 +21,16 @@ aligned( const size_t bytes )
   }
   return memory;
 }
+
+/* Frees it, for smart pointers. */
+struct FreeAligned
+{
+  void
+  operator()( void* const memory ) const
+  {
+    std::free( memory );
+  }
+};
 
 } // namespace nestml_jit
 
