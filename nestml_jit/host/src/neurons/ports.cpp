@@ -36,7 +36,7 @@ Ports::sizes( const double* const row ) const
   {
     if ( list_[ p ].size_variable != SIZE_MAX )
     {
-      found[ p ] = static_cast< size_t >( std::max< int64_t >( 0, integer_in( row[ list_[ p ].size_variable ] ) ) );
+      found[ p ] = size_in( row[ list_[ p ].size_variable ] );
     }
   }
   return found;

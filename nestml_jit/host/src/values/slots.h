@@ -2,7 +2,9 @@
 #ifndef NESTML_JIT_SLOTS_H
 #define NESTML_JIT_SLOTS_H
 
+#include <algorithm>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 
 namespace nestml_jit
@@ -22,6 +24,13 @@ inline int64_t
 integer_in( const double slot )
 {
   return std::bit_cast< int64_t >( slot );
+}
+
+/* The number of elements that an integer in a slot asks for. */
+inline size_t
+size_in( const double slot )
+{
+  return static_cast< size_t >( std::max< int64_t >( 0, integer_in( slot ) ) );
 }
 
 /* The slot that holds an integer. */

@@ -1,5 +1,6 @@
 #include "values/variables.h"
 
+#include <algorithm>
 #include <sstream>
 
 #include "host_state.h"

@@ -2,7 +2,6 @@
 #ifndef NESTML_JIT_VARIABLES_H
 #define NESTML_JIT_VARIABLES_H
 
-#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -85,9 +84,7 @@ struct Vector
   size_t
   size( const double* const row ) const
   {
-    return size_variable == SIZE_MAX
-      ? elements.size()
-      : static_cast< size_t >( std::max< int64_t >( 0, integer_in( row[ size_variable ] ) ) );
+    return size_variable == SIZE_MAX ? elements.size() : size_in( row[ size_variable ] );
   }
 };
 
@@ -173,8 +170,7 @@ public:
   is_beyond( const size_t i, const double* const row ) const
   {
     const Variable& variable = list_[ i ];
-    return variable.size_variable != SIZE_MAX
-      and static_cast< int64_t >( variable.position ) >= integer_in( row[ variable.size_variable ] );
+    return variable.size_variable != SIZE_MAX and variable.position >= size_in( row[ variable.size_variable ] );
   }
 
 private:
