@@ -33,6 +33,7 @@
 #include "nest/modulatory_input.cpp"
 #include "nest/order_by_source.cpp"
 #include "nest/recordables.cpp"
+#include "nest/row_dictionary.cpp"
 #include "nest/shell.cpp"
 #include "nest/shell_model.cpp"
 #include "nest/simulation.cpp"

@@ -9,6 +9,7 @@
 #include "host_state.h"
 #include "nest/data_logging.h"
 #include "nest/device_rows.h"
+#include "nest/row_dictionary.h"
 #include "nest/time_slices.h"
 #include "neurons/block.h"
 #include "neurons/neuron_type.h"
@@ -85,7 +86,7 @@ Shell::get_status( Dictionary& d ) const
     block()->read_row( lane(), row );
   }
   variables.refresh_internals( row.data() );
-  variables.get( row.data(), d );
+  write_row( variables, row, d );
   d[ nest::names::recordables ] = recordable_names( type(), row.data() );
   const Ports& ports = type().description().ports;
   get_receptors(

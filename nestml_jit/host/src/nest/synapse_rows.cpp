@@ -8,6 +8,7 @@
 #include "nest_names.h"
 #include "nest_time.h"
 
+#include "nest/row_dictionary.h"
 #include "values/slots.h"
 
 namespace nestml_jit
@@ -30,7 +31,7 @@ SynapseRows::SynapseRows( std::string model, std::shared_ptr< const SynapseDescr
 void
 SynapseRows::write( const std::vector< double >& row, const double delay, Dictionary& d ) const
 {
-  description_->variables.get( row.data(), d );
+  write_row( description_->variables, row, d );
   if ( have_weight() )
   {
     d[ nest::names::weight ] =
@@ -132,7 +133,7 @@ SynapseRows::read_weight( const Dictionary& d,
   const Variables& variables = description_->variables;
   double alias = before;
   const bool has_alias = variables[ weight ].name != nest::names::weight
-    and variables.read_one( GivenValues( d ), weight, nest::names::weight, alias );
+    and read_value( variables[ weight ], GivenValues( d ), nest::names::weight, alias );
   const bool is_apart = not std::isnan( apart );
   if ( has_alias or is_apart )
   {
@@ -189,7 +190,7 @@ SynapseRows::read( const Dictionary& d,
   given.assign( row.size(), false );
   if ( not d.empty() )
   {
-    variables.read( GivenValues( d ), row.data(), given );
+    read_row( variables, GivenValues( d ), row, given );
   }
   if ( have_weight() )
   {

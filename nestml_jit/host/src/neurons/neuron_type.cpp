@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "host_state.h"
+#include "nest/row_dictionary.h"
 #include "nest/shell.h"
 #include "values/texts.h"
 
@@ -87,22 +88,22 @@ NeuronType::read( const GivenValues& from,
   };
   if ( variables().vectors().empty() and not ports_.are_resizable() )
   {
-    variables().read_scalars( from, row.data(), given );
+    read_scalars( variables(), from, row, given );
     follow();
     return;
   }
   variables().refresh_internals( row.data() );
   std::vector< double > before = row;
-  variables().read_scalars( from, row.data(), given );
+  read_scalars( variables(), from, row, given );
   follow();
   variables().refresh_internals( row.data() );
   const size_t known = row.size();
   fit_vectors( before, row, given );
   if ( row.size() > known )
   {
-    variables().read_scalars( from, row.data(), given ); // elements that were not there before
+    read_scalars( variables(), from, row, given ); // elements that were not there before
   }
-  variables().read_vectors( from, row.data(), before.data(), given );
+  read_vectors( variables(), from, row, before, given );
   follow();
 }
 

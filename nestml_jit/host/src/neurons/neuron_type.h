@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "nest/archive.h"
+#include "nest/given_values.h"
 #include "neurons/block.h"
 #include "neurons/defaults.h"
 #include "neurons/journal.h"

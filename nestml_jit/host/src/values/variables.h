@@ -8,7 +8,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "nest/given_values.h"
 #include "values/kinds.h"
 #include "values/program.h"
 #include "values/slots.h"
@@ -126,7 +125,9 @@ public:
     return found == index_.end() ? list_.size() : found->second;
   }
 
+  /* Give every variable its default. */
   void initialize( double* row ) const;
+
   /* Whether a default of a parameter or state depends on other variables. */
   bool
   have_followers() const
@@ -134,14 +135,16 @@ public:
     return have_followers_;
   }
 
+  /* Let parameters and states that were not given follow those that were. */
   void follow( double* row, const std::vector< bool >& given ) const;
-  void get( const double* row, Dictionary& d ) const;
-  bool read( const GivenValues& from, double* row, std::vector< bool >& given ) const;
-  bool read_scalars( const GivenValues& from, double* row, std::vector< bool >& given ) const;
-  bool read_vectors( const GivenValues& from, double* row, const double* before, std::vector< bool >& given ) const;
-  bool read_one( const GivenValues& from, const size_t i, const std::string& key, double& value ) const;
+
+  /* Compute what is derived from other variables. */
   void refresh_internals( double* row ) const;
+
+  /* Whether internals differ between neurons with equal parameters, and from one simulation to the next. */
   bool internals_read_states() const;
+
+  /* Check the guards of all variables against a complete row. */
   void check( const double* row, const std::vector< bool >& given ) const;
 
   /* Guards whose outcome may depend on a value of variable number `i`, with the variables they belong to. */
@@ -150,13 +153,20 @@ public:
   /* Raise an error if a guard of variable number `i` does not hold for a complete row. */
   void check_guard( const size_t i, const Guard& guard, const double* row ) const;
 
+  /* Let the variables `before + k + after` be the elements of a vector. */
   void add_vector( const std::string& name,
     const std::string& before,
     const std::string& after,
     size_t size,
     const std::string& size_variable );
+
+  /* Raise an error if a row's value of a variable cannot be the size of a vector. */
   void check_size( const std::string& vector, size_t variable, const double* row ) const;
-  bool grow( const double* row );
+
+  /* Add elements where a row asks for longer vectors. The row may be shorter afterwards than there are variables. */
+  void grow( const double* row );
+
+  /* The first element of the vector of which variable i is an element. */
   size_t first_element( size_t i ) const;
 
   const std::vector< Vector >&
@@ -179,12 +189,6 @@ private:
   void check_guard( const Variable& variable, const Guard& guard, const double* row, double value ) const;
   void check_at_origin( const Variable& variable, double value ) const;
   Program of_element( size_t position, const Program& first, const Program& second ) const;
-  void read_vector( const Vector& vector,
-    const any_type& entry,
-    double* row,
-    const double* before,
-    std::vector< bool >& given,
-    const GivenValues& from ) const;
   void sort();
   void sort_before( size_t i, std::vector< bool >& visited );
 

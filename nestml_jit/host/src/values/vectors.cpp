@@ -1,11 +1,11 @@
-/* Vectors of a model's variables: whole vectors by their name, and sizes that are variables. */
-#include "host_state.h"
-#include "nest/errors.h"
+/* Vectors of a model's variables, and sizes that are variables. */
 #include "values/variables.h"
 
+#include <algorithm>
 #include <sstream>
+#include <utility>
 
-#include "values/texts.h"
+#include "nest/errors.h"
 
 namespace nestml_jit
 {
@@ -15,65 +15,8 @@ namespace
 
 constexpr int64_t largest_vector = 100000;
 
-/* The numbers in an entry of a dictionary that is to be a vector of `size` elements of a type.
- *
- * Integers may stand for real numbers, and a random parameter gives every element a value of its own. */
-std::vector< double >
-numbers_in( const any_type& entry, const Type type, const size_t size, const GivenValues& from, bool& fits )
-{
-  std::vector< double > values;
-  fits = true;
-  if ( const auto* const reals = std::get_if< std::vector< double > >( &entry ) )
-  {
-    fits = type == Type::real;
-    values = *reals;
-  }
-  else if ( const auto* const wholes = std::get_if< std::vector< long > >( &entry ) )
-  {
-    fits = type == Type::real or type == Type::integer;
-    for ( const long whole : *wholes )
-    {
-      values.push_back( type == Type::integer ? slot_of( whole ) : static_cast< double >( whole ) );
-    }
-  }
-  else if ( const auto* const truths = std::get_if< std::vector< bool > >( &entry ) )
-  {
-    fits = type == Type::boolean;
-    values.assign( truths->begin(), truths->end() );
-  }
-  else if ( const auto* const texts = std::get_if< std::vector< std::string > >( &entry ) )
-  {
-    fits = type == Type::text;
-    for ( const std::string& text : *texts )
-    {
-      values.push_back( host_state().texts.number( text ) );
-    }
-  }
-  else if ( GivenValues::is_random( entry ) )
-  {
-    values = type == Type::real ? from.draw( entry, size ) : values;
-    fits = not values.empty();
-  }
-  else if ( const auto* const real = std::get_if< double >( &entry ) )
-  {
-    fits = type == Type::real;
-    values.push_back( *real );
-  }
-  else if ( const auto* const whole = std::get_if< long >( &entry ) )
-  {
-    fits = type == Type::real or type == Type::integer;
-    values.push_back( type == Type::integer ? slot_of( *whole ) : static_cast< double >( *whole ) );
-  }
-  else
-  {
-    fits = std::holds_alternative< EmptyList >( entry );
-  }
-  return values;
-}
-
 } // namespace
 
-/* Note that the variables `before + k + after` are the elements of a vector. */
 void
 Variables::add_vector( const std::string& name,
   const std::string& before,
@@ -93,7 +36,6 @@ Variables::add_vector( const std::string& name,
   vectors_.push_back( std::move( vector ) );
 }
 
-/* Check a row's value of a variable that is the size of a vector. */
 void
 Variables::check_size( const std::string& vector, const size_t size_variable, const double* row ) const
 {
@@ -109,12 +51,9 @@ Variables::check_size( const std::string& vector, const size_t size_variable, co
   }
 }
 
-/* Add elements where a row asks for longer vectors; true if there are any. The row may be shorter afterwards
- * than there are variables. */
-bool
+void
 Variables::grow( const double* row )
 {
-  const size_t before = list_.size();
   std::vector< std::pair< size_t, size_t > > added; // vector, position
   for ( size_t v = 0; v < vectors_.size(); ++v )
   {
@@ -148,10 +87,8 @@ Variables::grow( const double* row )
     }
   }
   sort();
-  return list_.size() > before;
 }
 
-/* The first element of the vector of which variable i is an element. */
 size_t
 Variables::first_element( const size_t i ) const
 {
@@ -189,57 +126,6 @@ Variables::of_element( const size_t position, const Program& first, const Progra
       }
       return read;
     } );
-}
-
-bool
-Variables::read_vectors( const GivenValues& from, double* row, const double* before, std::vector< bool >& given ) const
-{
-  bool any = false;
-  for ( const Vector& vector : vectors_ )
-  {
-    if ( not vector.name.empty() and from.known( vector.name ) and list_[ vector.elements.front() ].is_settable() )
-    {
-      read_vector( vector, from.at( vector.name ), row, before, given, from );
-      any = true;
-    }
-  }
-  return any;
-}
-
-void
-Variables::read_vector( const Vector& vector,
-  const any_type& entry,
-  double* row,
-  const double* before,
-  std::vector< bool >& given,
-  const GivenValues& from ) const
-{
-  const size_t size = std::min( vector.size( row ), vector.elements.size() );
-  bool fits = true;
-  const std::vector< double > values = numbers_in( entry, list_[ vector.elements.front() ].type, size, from, fits );
-  if ( not fits or values.size() != size )
-  {
-    constexpr const char* names[] = { "real numbers", "integers", "booleans", "strings" };
-    std::ostringstream text;
-    text << "'" << vector.name << "' is a vector of " << size << " "
-         << names[ static_cast< int >( list_[ vector.elements.front() ].type ) ] << "; "
-         << ( fits ? std::to_string( values.size() ) + " were given" : "something else was given" )
-         << ". Nothing was changed.";
-    throw_bad_property( text.str() );
-  }
-  for ( size_t k = 0; k < size; ++k )
-  {
-    const size_t i = vector.elements[ k ];
-    // What get() returns can be set again after a change of the whole vector or of some elements.
-    const bool is_own = given[ i ] and not is_same( row[ i ], before[ i ] );
-    if ( is_own and not is_same( values[ k ], before[ i ] ) and not is_same( values[ k ], row[ i ] ) )
-    {
-      throw_bad_property(
-        "'" + vector.name + "' and '" + list_[ i ].name + "' are given different values. Nothing was changed." );
-    }
-    row[ i ] = is_own ? row[ i ] : values[ k ];
-    given[ i ] = true;
-  }
 }
 
 } // namespace nestml_jit
