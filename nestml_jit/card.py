@@ -75,7 +75,7 @@ class Variable:
         port in the current step), "convolution" (a state that the generator made; starts at 0) or "clock"
         (the step of a connection's last event, which only the kernel reads).
     type
-        "real", "integer" or "boolean"; all are stored as double.
+        "real", "integer", "boolean" or "string"; all are stored as double.
     unit
         The unit as text ("mV"), "" for a plain number.
     default
@@ -285,7 +285,7 @@ class Column:
     """A column that a kernel reads or writes, in the kernel's order.
 
     For a neuron, `mode` is the kind of the variable ("parameter", "state", "internal", "input",
-    "convolution", "moved", "moved parameter"). For a synapse it is "connection" (one value per
+    "convolution", "clock", "moved", "moved parameter"). For a synapse it is "connection" (one value per
     connection) or "source" (one per source and segment).
     """
 

@@ -18,14 +18,7 @@ from nestml_jit.host.installation import HostError
 
 ABI_VERSION = 15
 
-_TEXT, _HANDLE, _INT, _UINT, _LONG, _DOUBLE = (
-    ctypes.c_char_p,
-    ctypes.c_void_p,
-    ctypes.c_int,
-    ctypes.c_uint32,
-    ctypes.c_long,
-    ctypes.c_double,
-)
+_TEXT, _INT, _UINT, _DOUBLE = ctypes.c_char_p, ctypes.c_int, ctypes.c_uint32, ctypes.c_double
 _NUMBERS = ctypes.POINTER(ctypes.c_double)
 
 _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {

@@ -12,7 +12,7 @@ namespace nestml_jit
 {
 
 /* The rows of a ring: the elements of the ports for spikes, those for currents, then counts of arrivals. The code
- * generator has the same order (codegen/ports.py). */
+ * generator has the same order (codegen/plan/ports.py). */
 class Channels
 {
 public:
