@@ -7,6 +7,7 @@ imports neither the parser nor the code generator.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import types
 import typing
 from collections.abc import Mapping
@@ -446,6 +447,12 @@ def from_json(kind: type[T], data: Any) -> T:
     return typing.cast(T, _decode(kind, data))
 
 
+@functools.cache
+def _hints(kind: type) -> Mapping[str, Any]:
+    """Return the types of a dataclass's fields: Python compiles their texts each time it is asked."""
+    return typing.get_type_hints(kind)
+
+
 def _decode(kind: Any, data: Any) -> Any:
     origin = typing.get_origin(kind)
     arguments = typing.get_args(kind)
@@ -457,7 +464,7 @@ def _decode(kind: Any, data: Any) -> Any:
             return tuple(_decode(arguments[0], item) for item in data)
         return tuple(_decode(option, item) for option, item in zip(arguments, data, strict=True))
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
-        hints = typing.get_type_hints(kind)
+        hints = _hints(kind)
         unknown = set(data) - set(hints)
         if unknown:
             raise ValueError(f"unknown fields {sorted(unknown)} in {kind}")
