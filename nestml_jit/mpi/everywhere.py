@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from nestml_jit.host.library import Host
+from nestml_jit.host.slots import is_same
 from nestml_jit.mpi.agreement import Agreement
-from nestml_jit.pynest.slots import is_same
 
 Answer = tuple[bool, float | None]
 """Whether all agree in a variable, and the value if there is one."""

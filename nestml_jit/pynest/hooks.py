@@ -19,10 +19,9 @@ import numpy as np
 from nestml_jit import lookup
 from nestml_jit.card import KEPT
 from nestml_jit.front_ends import is_model_file, model_files
-from nestml_jit.pynest import advice
 from nestml_jit.pynest.arrays import TAKING_VALUES, naming_arrays
-from nestml_jit.pynest.columns import node_ids
-from nestml_jit.session import Session
+from nestml_jit.session import Session, advice
+from nestml_jit.session.columns import node_ids
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

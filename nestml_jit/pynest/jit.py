@@ -172,7 +172,9 @@ class Jit:
         nestml_jit.errors.NestmlErrors
             If the model's file is not correct NESTML.
         """
-        return self._session.view(name)
+        from nestml_jit.pynest.show import model_view  # the front end, which simulations can do without
+
+        return model_view(self._session.tree(name))
 
     @property
     def progress(self) -> bool | None:
@@ -265,7 +267,7 @@ class Jit:
 
         Returns
         -------
-        nestml_jit.pynest.columns.Columns or dict of str to numpy.ndarray
+        nestml_jit.session.columns.Columns or dict of str to numpy.ndarray
             For neurons a mapping of names to columns, of use until `ResetKernel`; later calls raise an error.
             For connections an array per variable, in the collection's order.
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from nestml_jit.errors import NestmlErrors, NestmlWarning
 
 if TYPE_CHECKING:
-    from nestml_jit.pynest.view import ModelView
     from nestml_jit.session import Session
 
 
@@ -58,12 +57,14 @@ class CellMagic:
         except self._session.nest.NESTError as error:
             _refuse(f"{error} (`%%nestml --reset` in the first line of the cell calls ResetKernel.)")
         if not options.quiet:
-            self._show([self._session.view(name) for name in names])
+            self._show(names)
 
-    def _show(self, views: list[ModelView]) -> None:
+    def _show(self, names: list[str]) -> None:
         from IPython.display import display
 
-        for view in views:
+        from nestml_jit.pynest.show import model_view
+
+        for view in [model_view(self._session.tree(name)) for name in names]:
             display(view)  # type: ignore[no-untyped-call, unused-ignore]
 
 

@@ -29,8 +29,8 @@ from nestml_jit.session.registry import Registry
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from nestml_jit.pynest.columns import Columns
-    from nestml_jit.pynest.view import ModelView
+    from nestml_jit.dsl.tree import Model
+    from nestml_jit.session.columns import Columns
 
 Result = TypeVar("Result")
 
@@ -120,11 +120,9 @@ class Session:
         """
         return self._registry.load(text, filename)
 
-    def view(self, name: str) -> ModelView:
-        """Return what a NESTML model offers, whether it is in use or not."""
-        from nestml_jit.pynest.show import model_view  # the front end, which simulations can do without
-
-        return model_view(self.pipeline.tree(self._registry.source_to_show(name)))
+    def tree(self, name: str) -> Model:
+        """Return the checked model of a name, whether it is in use or not."""
+        return self.pipeline.tree(self._registry.source_to_show(name))
 
     def configure(self, model: str, **changes: Any) -> None:
         """Settle options of a model; those of neurons count from the next simulation on."""
@@ -141,7 +139,7 @@ class Session:
 
     def columns(self, population: Any, at: str | None = None) -> Columns | dict[str, NDArray[Any]]:
         """Return the variables of neurons, or of connections, of one of our models."""
-        from nestml_jit.pynest.columns import Columns, node_ids
+        from nestml_jit.session.columns import Columns, node_ids
 
         if isinstance(population, self.nest.SynapseCollection):
             return self._connection_columns(population, at)
@@ -153,7 +151,7 @@ class Session:
         return Columns(host, self._registry.neuron_card(host.model()), len(population))
 
     def _connection_columns(self, connections: Any, at: str | None) -> dict[str, NDArray[Any]]:
-        from nestml_jit.pynest.columns import connection_columns
+        from nestml_jit.session.columns import connection_columns
 
         if at not in (None, "now"):
             raise ValueError(f'at: None or "now", not {at!r}')

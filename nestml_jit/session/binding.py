@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 
 from nestml_jit.card import Delivery, Facts, FusionCard, SynapseFacts
+from nestml_jit.host.slots import integer_in
 from nestml_jit.pipeline import Fused
-from nestml_jit.pynest.slots import integer_in
 from nestml_jit.session.attached import Attached
 from nestml_jit.session.compilation import Compilation
 from nestml_jit.session.host_loading import HostLoading

@@ -10,8 +10,8 @@ from nestml_jit.cache import Store
 from nestml_jit.mpi.agreement import Agreement
 from nestml_jit.mpi.processes import find_processes
 from nestml_jit.pipeline import Pipeline
-from nestml_jit.pynest.progress import Progress
 from nestml_jit.session.nest_errors import NestErrors
+from nestml_jit.session.progress import Progress
 
 
 class Compilation:

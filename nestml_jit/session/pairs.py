@@ -7,8 +7,8 @@ from types import ModuleType
 
 from nestml_jit.card import PairCard
 from nestml_jit.errors import NestmlError
+from nestml_jit.host.slots import is_same, slot
 from nestml_jit.pipeline import Source
-from nestml_jit.pynest.slots import is_same, slot
 from nestml_jit.session.attached import Attached
 from nestml_jit.session.compilation import Compilation
 from nestml_jit.session.host_loading import HostLoading

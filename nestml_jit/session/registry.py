@@ -13,7 +13,7 @@ from nestml_jit.card import NeuronCard, SynapseCard
 from nestml_jit.errors import NestmlError, NestmlErrors
 from nestml_jit.options import OF_SYNAPSES, OF_TEXTS, OptionError, Options
 from nestml_jit.pipeline import Source
-from nestml_jit.pynest import advice
+from nestml_jit.session import advice
 from nestml_jit.session.compilation import Compilation
 from nestml_jit.session.host_loading import HostLoading
 from nestml_jit.session.nest_errors import NestErrors

@@ -11,7 +11,7 @@ import pytest
 
 SCRIPT = """
 import time
-from nestml_jit.pynest.progress import Progress
+from nestml_jit.session.progress import Progress
 
 progress = Progress()
 with progress.working("kernel", "quick"):

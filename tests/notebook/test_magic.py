@@ -74,7 +74,7 @@ def test_a_bar_while_something_is_compiled(tmp_path: Path, monkeypatch: pytest.M
     fresh = fresh.replace("x > 10", f"x > {10.0 + time.time() % 1.0}")
     begin = "neuron = nest.Create('in_cell')\nnest.Simulate(1.0)\nnest.ResetKernel()"
     watch = (
-        "from nestml_jit.pynest.progress import NotebookBar\nseen = []\nold = NotebookBar.show\n"
+        "from nestml_jit.session.progress import NotebookBar\nseen = []\nold = NotebookBar.show\n"
         "def show(self, *what):\n    seen.append(what)\n    old(self, *what)\n"
         "NotebookBar.show = show"
     )
