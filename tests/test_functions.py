@@ -17,39 +17,12 @@ import numpy as np
 import pytest
 
 import nestml_jit
-from nestml_jit.card import OPCODES
 from nestml_jit.codegen.cpp.headers import NEEDS
 from nestml_jit.functions import BUILTINS, ELEMENTARY, MESSAGES, RANDOM
 
 PACKAGE = Path(nestml_jit.__path__[0])
 VALUES = PACKAGE / "host" / "src" / "values"
 POINTS = {1: [(-1.75,), (-0.5,), (0.3,), (2.5,)], 2: [(0.3, 2.0), (2.5, -1.5)], 3: [(0.3, 1.0, 2.0)]}
-SIGNS = {
-    "+": "add",
-    "-": "subtract",
-    "*": "multiply",
-    "/": "divide",
-    "//": "integer_divide",
-    "%": "remainder",
-    "neg": "negate",
-    "not": "logical_not",
-    "<": "less",
-    "<=": "less_equal",
-    "==": "equal",
-    "!=": "not_equal",
-    ">=": "greater_equal",
-    ">": "greater",
-    "whole//": "whole_divide",
-    "whole_pow": "whole_power",
-    "whole_neg": "whole_negate",
-    "&": "bit_and",
-    "|": "bit_or",
-    "^": "bit_xor",
-    "~": "bit_not",
-    "<<": "shift_left",
-    ">>": "shift_right",
-    "return": "leave",
-}
 
 
 def lines() -> list[tuple[str, str, str]]:
@@ -70,20 +43,6 @@ def test_the_host_has_the_elementary_functions_in_the_order_of_the_table() -> No
     for _, name, spelling in lines():
         if BUILTINS[name].cpp.startswith("std::"):
             assert spelling == BUILTINS[name].cpp
-
-
-def test_the_operations_of_programs_have_the_same_numbers_in_the_host() -> None:
-    text = re.sub(r"/\*.*?\*/|//[^\n]*", "", (VALUES / "program.h").read_text(), flags=re.S)
-    text = re.sub(r"NESTML_JIT_ELEMENTARY\([^)]*\)", ",".join(ELEMENTARY) + ",", text)
-    (body,) = re.findall(r"enum class Op : int32_t\s*{([^}]*)}", text)
-    codes = [name.strip() for name in body.split(",")]
-    assert codes.pop() == "count_"
-
-    def in_cpp(name: str) -> str:
-        whole, sign = re.fullmatch(r"(whole)?(.*)", name).groups()  # type: ignore[union-attr]
-        return SIGNS.get(name) or (f"whole_{SIGNS[sign]}" if whole and sign in SIGNS else name)
-
-    assert codes == [in_cpp(name) for name in OPCODES]
 
 
 @pytest.mark.parametrize("name", ELEMENTARY)
