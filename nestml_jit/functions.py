@@ -1,6 +1,6 @@
 """The functions that every model can call: one record each, which all parts read.
 
-Three places say all about a function:
+Three places say all that a function needs:
 
 * its record in `BUILTINS` here;
 * its line in host/src/values/elementary.h, by which the host computes initial values and checks guards;
@@ -12,6 +12,9 @@ A function `atan` of real numbers, say, is the record
 
 and the line `unary( atan, std::atan )`. Kernels vectorise it once `vector` names a function and
 its header, which `HEADERS` lists.
+
+Some places know more of some functions, and do without for others: derivatives, which some solvers need, are
+in codegen/model/symbolic.py, limits of quotients in codegen/model/quotients.py and oracle/limits.py.
 """
 
 from __future__ import annotations
@@ -115,6 +118,10 @@ def _guarded(function: Callable[[float], float], beyond: Callable[[float], float
     return called
 
 
+def _exponential(function: Callable[[float], float]) -> _Reference:
+    return _guarded(function, lambda x: math.inf)
+
+
 def _logarithm(function: Callable[[float], float]) -> _Reference:
     return _guarded(function, lambda x: -math.inf if x == 0 else math.nan)
 
@@ -133,6 +140,20 @@ def _whole(function: Callable[[float], float]) -> _Reference:
 _REAL: tuple[ValueType, ...] = ("real",)
 _ANY: tuple[ValueType, ...] = ("any",)
 
+
+def _vectorised(name: str, reference: _Reference, header: str, sympy: str = "") -> Builtin:
+    """Return the record of a function of a real number that C++, numpy and sympy have under one name."""
+    return Builtin(
+        _REAL,
+        "real",
+        reference=reference,
+        ufunc=name,
+        cpp=f"std::{name}",
+        vector=(f"nj_{name}", header),
+        sympy=sympy or name,
+    )
+
+
 HEADERS: Mapping[str, tuple[str, ...]] = types.MappingProxyType(
     {"exp.h": (), "log.h": ("exp.h",), "trigonometric.h": (), "hyperbolic.h": ("exp.h",)}
 )
@@ -140,96 +161,18 @@ HEADERS: Mapping[str, tuple[str, ...]] = types.MappingProxyType(
 
 BUILTINS: Mapping[str, Builtin] = types.MappingProxyType(
     {
-        "exp": Builtin(
-            _REAL,
-            "real",
-            reference=_guarded(math.exp, lambda x: math.inf),
-            ufunc="exp",
-            cpp="std::exp",
-            vector=("nj_exp", "exp.h"),
-            sympy="exp",
+        "exp": _vectorised("exp", _exponential(math.exp), "exp.h"),
+        "ln": _vectorised("log", _logarithm(math.log), "log.h"),
+        "log10": _vectorised("log10", _logarithm(math.log10), "log.h", sympy="codegen.cfunctions.log10"),
+        "expm1": _vectorised("expm1", _exponential(math.expm1), "exp.h", sympy="codegen.cfunctions.expm1"),
+        "sin": _vectorised("sin", _periodic(math.sin), "trigonometric.h"),
+        "cos": _vectorised("cos", _periodic(math.cos), "trigonometric.h"),
+        "tan": _vectorised("tan", _periodic(math.tan), "trigonometric.h"),
+        "sinh": _vectorised(
+            "sinh", _guarded(math.sinh, lambda x: math.copysign(math.inf, x)), "hyperbolic.h"
         ),
-        "ln": Builtin(
-            _REAL,
-            "real",
-            reference=_logarithm(math.log),
-            ufunc="log",
-            cpp="std::log",
-            vector=("nj_log", "log.h"),
-            sympy="log",
-        ),
-        "log10": Builtin(
-            _REAL,
-            "real",
-            reference=_logarithm(math.log10),
-            ufunc="log10",
-            cpp="std::log10",
-            vector=("nj_log10", "log.h"),
-            sympy="codegen.cfunctions.log10",
-        ),
-        "expm1": Builtin(
-            _REAL,
-            "real",
-            reference=_guarded(math.expm1, lambda x: math.inf),
-            ufunc="expm1",
-            cpp="std::expm1",
-            vector=("nj_expm1", "exp.h"),
-            sympy="codegen.cfunctions.expm1",
-        ),
-        "sin": Builtin(
-            _REAL,
-            "real",
-            reference=_periodic(math.sin),
-            ufunc="sin",
-            cpp="std::sin",
-            vector=("nj_sin", "trigonometric.h"),
-            sympy="sin",
-        ),
-        "cos": Builtin(
-            _REAL,
-            "real",
-            reference=_periodic(math.cos),
-            ufunc="cos",
-            cpp="std::cos",
-            vector=("nj_cos", "trigonometric.h"),
-            sympy="cos",
-        ),
-        "tan": Builtin(
-            _REAL,
-            "real",
-            reference=_periodic(math.tan),
-            ufunc="tan",
-            cpp="std::tan",
-            vector=("nj_tan", "trigonometric.h"),
-            sympy="tan",
-        ),
-        "sinh": Builtin(
-            _REAL,
-            "real",
-            reference=_guarded(math.sinh, lambda x: math.copysign(math.inf, x)),
-            ufunc="sinh",
-            cpp="std::sinh",
-            vector=("nj_sinh", "hyperbolic.h"),
-            sympy="sinh",
-        ),
-        "cosh": Builtin(
-            _REAL,
-            "real",
-            reference=_guarded(math.cosh, lambda x: math.inf),
-            ufunc="cosh",
-            cpp="std::cosh",
-            vector=("nj_cosh", "hyperbolic.h"),
-            sympy="cosh",
-        ),
-        "tanh": Builtin(
-            _REAL,
-            "real",
-            reference=math.tanh,
-            ufunc="tanh",
-            cpp="std::tanh",
-            vector=("nj_tanh", "hyperbolic.h"),
-            sympy="tanh",
-        ),
+        "cosh": _vectorised("cosh", _exponential(math.cosh), "hyperbolic.h"),
+        "tanh": _vectorised("tanh", math.tanh, "hyperbolic.h"),
         "erf": Builtin(_REAL, "real", reference=math.erf, cpp="std::erf", sympy="erf"),
         "erfc": Builtin(_REAL, "real", reference=math.erfc, cpp="std::erfc", sympy="erfc"),
         "ceil": Builtin(
