@@ -22,9 +22,7 @@ VariableKind = Literal["parameter", "internal", "state", "convolution", "input",
 MovedKind = Literal["parameter", "state"]
 """What a variable that a neuron keeps for a synapse is in the synapse."""
 
-NeuronColumn = Literal[
-    "parameter", "internal", "state", "convolution", "input", "clock", "moved", "moved parameter"
-]
+NeuronColumn = Literal[VariableKind, "moved", "moved parameter"]
 SynapseColumn = Literal["connection", "source"]
 ColumnMode = Literal[NeuronColumn, SynapseColumn]
 """What a column of a kernel is: in a neuron the kind of variable, in a synapse what has its own value."""

@@ -11,13 +11,16 @@ ELSEWHERE = "import sys\nif not sys.path[0]:\n    del sys.path[0]\n"
 """Begins code that imports nothing from the current folder, which may be another user's."""
 
 
+def python_path() -> str:
+    """Return the PYTHONPATH with which a process finds this package."""
+    return os.pathsep.join(filter(None, (str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH"))))
+
+
 def run_aside(code: str) -> tuple[str, str]:
     """Run code in a process of its own; return what it printed last, and the error if it failed."""
-    parent = str(Path(__file__).parents[2])
-    paths = os.pathsep.join(filter(None, (parent, os.environ.get("PYTHONPATH"))))
     done = subprocess.run(
         [sys.executable, "-c", ELSEWHERE + code],
-        env={**os.environ, "PYTHONPATH": paths, "PYNEST_QUIET": "1"},
+        env={**os.environ, "PYTHONPATH": python_path(), "PYNEST_QUIET": "1"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

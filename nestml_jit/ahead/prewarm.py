@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from nestml_jit.ahead.aside import ELSEWHERE
+from nestml_jit.ahead.aside import ELSEWHERE, python_path
 from nestml_jit.ahead.record import VARIABLE, Recorded, read_records
 from nestml_jit.cache import BuildError, Compiler, Settings, Store, kernel, kernel_key
 from nestml_jit.pipeline import ABI_HEADER, KERNEL
@@ -99,15 +99,11 @@ def _environment(store: Store, file: Path) -> dict[str, str]:
         "MPLBACKEND": "Agg",  # no window may wait to be closed
         "NESTML_JIT_CACHE": str(store.roots.writable),
         "NESTML_JIT_CACHE_PATH": readonly,
-        "PYTHONPATH": os.pathsep.join(filter(None, (_package_parent(), os.environ.get("PYTHONPATH")))),
+        "PYTHONPATH": python_path(),
     }
     environ.pop("NESTML_JIT_OFFLINE", None)
     environ.pop("NESTML_JIT_CPU", None)  # kernels are compiled here, not there
     return environ
-
-
-def _package_parent() -> str:
-    return str(Path(__file__).parents[2])
 
 
 def _run(command: Sequence[str], environ: dict[str, str], timeout: float | None) -> str:
