@@ -90,12 +90,24 @@ model looping_synapse:
             w *= 1
     update:
         integrate_odes()
+
+model beginning_neuron:
+    parameters:
+        tells integer = 0
+    input:
+        spikes <- spike
+    output:
+        spike
+    update:
+        if tells == 1:
+            println("begun")
 """
 
 LOOPING = """
-def build(threads, neuron, synapse):
+def build(threads, neuron, synapse, tells=1):
     nest.ResetKernel()
     nest.set(verbosity=nest.VerbosityLevel.ERROR, local_num_threads=threads)
+    nest.Create("beginning_neuron", params={"tells": tells})  # updated before all others of its thread
     source = nest.Create("spike_train_injector", params={"spike_times": [1.0, 5.0]})
     targets = nest.Create("looping_neuron", 3, neuron)
     nest.Connect(source, targets, syn_spec={"synapse_model": "looping_synapse", **synapse})
@@ -103,14 +115,23 @@ def build(threads, neuron, synapse):
     nest.Connect(meter, targets)
 
 def interrupted():
-    killer = subprocess.Popen(["sh", "-c", f"sleep 0.15; kill -INT {os.getpid()}"])
+    "Simulate; Ctrl-C comes 0.15 s after the first update of a neuron, however long the way there takes."
+    reading, writing = os.pipe()
+    command = f"read begun && sleep 0.15 && kill -INT {os.getpid()}"
+    killer = subprocess.Popen(["sh", "-c", command], stdin=reading)
+    before = os.dup(1)
+    os.dup2(writing, 1)  # what the neuron prints
+    os.close(writing)
     try:
         nest.Simulate(10.0)
         raise AssertionError("it ended by itself")
     except KeyboardInterrupt as error:
         return str(error)
     finally:
+        os.dup2(before, 1)
+        os.close(before)
         killer.wait()
+        os.close(reading)  # no sooner: what is printed must go somewhere
 
 def is_spoilt():
     try:
@@ -118,7 +139,7 @@ def is_spoilt():
     except nest.NESTErrors.KernelException as error:
         return "ResetKernel" in str(error)
 
-build(1, {}, {})
+build(1, {}, {}, tells=0)
 nest.Simulate(10.0)
 for number, (line, neuron, synapse) in enumerate(CASES):
     build(1 + number % 2, neuron, synapse)
