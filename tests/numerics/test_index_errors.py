@@ -14,7 +14,28 @@ from tests.numerics.network import generators, nest, reset
 
 pytestmark = pytest.mark.filterwarnings("ignore::nestml_jit.errors.NestmlWarning")
 
-NEURON = """
+FUNCTIONS = """\
+    function picked(i integer) real:
+        l[2] real = 1
+        j integer = 0
+        while j < 1:
+            j += 1
+        return l[i]
+    function steps_to(goal real) integer:
+        i integer = 0
+        while i < goal:
+            i += 1
+        return i
+    function gathered(last integer) real:
+        i integer = 0
+        sum real = 0
+        for i in 0 ... last + 1 step 1:
+            sum += m[i] * g[i > 1 ? 0 : i]
+        return sum
+"""
+"""Of both models: a local vector, and vectors of the model's in loops."""
+
+NEURON = f"""
 model indexing_neuron:
     state:
         m[3] real = 1
@@ -65,31 +86,14 @@ model indexing_neuron:
                 s += m[i] + chosen
     onReceive(some):
         x += some[way == 7 ? k : 0] * 1 s
-    function picked(i integer) real:
-        l[2] real = 1
-        j integer = 0
-        while j < 1:
-            j += 1
-        return l[i]
-    function steps_to(goal real) integer:
-        i integer = 0
-        while i < goal:
-            i += 1
-        return i
-    function gathered(last integer) real:
-        i integer = 0
-        sum real = 0
-        for i in 0 ... last + 1 step 1:
-            sum += m[i] * g[i > 1 ? 0 : i]
-        return sum
-    function sized(last integer) real:
+{FUNCTIONS}    function sized(last integer) real:
         l[6] real = 0
         i integer = 0
         for i in 0 ... last + 1 step 1:
             l[i] = h[i]
         return l[0]
 """
-SYNAPSE = """
+SYNAPSE = f"""
 model indexing_synapse:
     state:
         w real = 1
@@ -124,24 +128,7 @@ model indexing_synapse:
             x += m[k]
     update:
         integrate_odes()
-    function picked(i integer) real:
-        l[2] real = 1
-        j integer = 0
-        while j < 1:
-            j += 1
-        return l[i]
-    function steps_to(goal real) integer:
-        i integer = 0
-        while i < goal:
-            i += 1
-        return i
-    function gathered(last integer) real:
-        i integer = 0
-        sum real = 0
-        for i in 0 ... last + 1 step 1:
-            sum += m[i] * g[i > 1 ? 0 : i]
-        return sum
-"""
+{FUNCTIONS}"""
 # what is said for each way of going wrong; the step in which it happens
 IN_NEURONS = {
     1: ("element 5 of 'm' at 0.5 ms: there are 3", 5),
