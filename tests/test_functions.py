@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import importlib
 import math
-import os
 import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,11 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-import nestml_jit
 from nestml_jit.codegen.cpp.headers import NEEDS
 from nestml_jit.functions import BUILTINS, ELEMENTARY, MESSAGES, RANDOM
+from tests.package_copy import PACKAGE, copy_package, run_with
 
-PACKAGE = Path(nestml_jit.__path__[0])
 VALUES = PACKAGE / "host" / "src" / "values"
 POINTS = {1: [(-1.75,), (-0.5,), (0.3,), (2.5,)], 2: [(0.3, 2.0), (2.5, -1.5)], 3: [(0.3, 1.0, 2.0)]}
 
@@ -129,20 +124,9 @@ def with_line(text: str, before: str, line: str) -> str:
 
 def test_a_record_and_a_line_add_a_function(tmp_path: Path) -> None:
     """In initial values, equations, statements and conditions, in the oracle, the host and kernels."""
-    package = tmp_path / "nestml_jit"
-    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    package = copy_package(tmp_path)
     table, header = package / "functions.py", package / "host" / "src" / "values" / "elementary.h"
     table.write_text(with_line(table.read_text(), '"ceil": ', RECORD))
     header.write_text(with_line(header.read_text(), "  unary( ceil,", "  unary( atan, std::atan ) \\\n"))
-    environ = {**os.environ, "PYNEST_QUIET": "1", "PYTHONPATH": str(tmp_path)}
-    done = subprocess.run(
-        [sys.executable, "-c", USE],
-        cwd=tmp_path,
-        env={**environ, "NESTML_JIT_CACHE": str(tmp_path / "cache")},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split()[-1] == "turned"
+    printed = run_with(package, USE, NESTML_JIT_CACHE=str(tmp_path / "cache"))
+    assert printed.split()[-1] == "turned"

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import inspect
-import os
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-import nestml_jit
 from nestml_jit.codegen.cpp.headers import NEEDS
 from nestml_jit.options import OptionError, Options
 from nestml_jit.solvers import DEFAULT, FOR_STIFF, METHODS, SOLVERS
+from tests.package_copy import PACKAGE, copy_package, run_with
 
-PACKAGE = Path(nestml_jit.__path__[0])
 SUPPORT = PACKAGE / "codegen" / "cpp" / "support"
 
 
@@ -111,12 +105,9 @@ assert "midpoint rule" in str(nest.jit.report())
 
 
 def test_a_record_and_a_header_add_a_method(tmp_path: Path) -> None:
-    package = tmp_path / "nestml_jit"
-    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    package = copy_package(tmp_path)
     text = (package / "solvers.py").read_text()
     assert text.count(RECORD) == 1
     (package / "solvers.py").write_text(text.replace(RECORD, ADDED + RECORD))
     (package / "codegen" / "cpp" / "support" / "midpoint.h").write_text(HEADER)
-    environ = {**os.environ, "PYNEST_QUIET": "1", "PYTHONPATH": str(tmp_path)}
-    command = [sys.executable, "-c", inspect.cleandoc(USE)]
-    subprocess.run(command, cwd=tmp_path, env=environ, stdin=subprocess.DEVNULL, check=True)
+    run_with(package, USE)

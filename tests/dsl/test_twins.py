@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from nestml_jit import dsl
 from nestml_jit.dsl import checks
+from tests.package_copy import copy_package, run_with
 
 HERE = Path(__file__).parent
 INVALID = sorted((HERE / "invalid").glob("*.nestml"))
@@ -79,9 +76,6 @@ assert explanations()["E0999"].startswith("A model has no function")
 
 
 def test_a_file_adds_a_rule(tmp_path: Path) -> None:
-    package = Path(checks.__file__).parents[2]
-    shutil.copytree(package, tmp_path / package.name, ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / package.name / "dsl" / "checks" / "forbidden.py").write_text(RULE)
-    environ = {**os.environ, "PYTHONPATH": str(tmp_path), "PYNEST_QUIET": "1"}
-    command = [sys.executable, "-c", USE]
-    subprocess.run(command, cwd=tmp_path, env=environ, stdin=subprocess.DEVNULL, check=True)
+    package = copy_package(tmp_path)
+    (package / "dsl" / "checks" / "forbidden.py").write_text(RULE)
+    run_with(package, USE)

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.robustness.process import REPOSITORY, run
+from tests.package_copy import copy_package
+from tests.robustness.process import run
 
 
 def test_a_path_with_blanks_and_other_letters(tmp_path: Path) -> None:
     """The package, the cache and the script; the host comes out of the tests' own cache."""
     folder = tmp_path / "my models, ünïcode $HOME 'q'"
-    shutil.copytree(
-        REPOSITORY / "nestml_jit", folder / "nestml_jit", ignore=shutil.ignore_patterns("__pycache__")
-    )
-    (folder / "nestml_jit" / "models" / "ähnlich.nestml").write_text("")
+    (copy_package(folder) / "models" / "ähnlich.nestml").write_text("")
     code = """
     assert nest.__file__.startswith(os.getcwd())
     works()

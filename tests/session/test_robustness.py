@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from tests.numerics.network import nest
+from tests.package_copy import copy_package
 
 REPOSITORY = Path(nest.__file__).parents[1]
 
@@ -174,8 +175,7 @@ def test_eight_cold_processes_at_once(cache: Path, warm: dict[str, Any], tmp_pat
 
 def test_an_edit_of_our_own_code_invalidates(cache: Path, warm: dict[str, Any], tmp_path: Path) -> None:
     """What the edit can change is made anew; what comes out the same is not compiled again."""
-    package = tmp_path / "packages" / "nestml_jit"
-    shutil.copytree(REPOSITORY / "nestml_jit", package, ignore=shutil.ignore_patterns("__pycache__"))
+    package = copy_package(tmp_path / "packages")
     parent = package.parent
     assert set(run(tmp_path, cache, parent)["stages"].values()) == {True}
 
