@@ -20,7 +20,6 @@ import contextlib
 import dataclasses
 import functools
 import json
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -28,31 +27,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from nestml_jit.cache import (
-    BuildError,
-    CacheError,
-    Compiler,
-    Entry,
-    Key,
-    Settings,
-    Store,
-    Trial,
-    UnloadableError,
-    code_fingerprint,
-    cpus,
-    find_compiler,
-    find_prebuilt,
-    find_settings,
-    kernel,
-    kernel_key,
-    kernel_request,
-    load,
-    make_key,
-    run_together,
-)
+from nestml_jit.cache import CacheError, Key, Settings, Store, code_fingerprint, find_settings, make_key
 from nestml_jit.card import (
     CARD_VERSION,
-    KERNEL_FUNCTION,
     Facts,
     FusionCard,
     NeuronCard,
@@ -63,6 +40,7 @@ from nestml_jit.card import (
 )
 from nestml_jit.errors import Diagnostic, NestmlErrors
 from nestml_jit.front_ends import DEFAULT, FRONT_ENDS, FrontEnd, front_end
+from nestml_jit.kernels import Generated, Kernels
 from nestml_jit.mpi.agreement import Agreement
 from nestml_jit.options import Options
 
@@ -72,10 +50,6 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 PACKAGE = Path(__file__).parent
-ABI_HEADER = PACKAGE / "host" / "include" / "nestml_jit_abi.h"
-
-KERNEL = Trial(functions=(KERNEL_FUNCTION,))
-"""The trial of loading a kernel."""
 
 
 @dataclass(frozen=True)
@@ -114,15 +88,6 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Generated:
-    """A kernel's source text, and what it is of."""
-
-    subject: str
-    text: str
-    card: FusionCard
-
-
-@dataclass(frozen=True)
 class Fused:
     """A compiled kernel."""
 
@@ -157,9 +122,9 @@ class Pipeline:
     _trees: dict[tuple[FrontEnd, str, str], tuple[Model, ...]] = field(default_factory=dict)
 
     @cached_property
-    def compiler(self) -> Compiler:
-        """The C++ compiler, found when it is first needed."""
-        return find_compiler(self.store.memo)
+    def kernels(self) -> Kernels:
+        """The kernels in the build cache, with the compiler for others."""
+        return Kernels(self.store, self.settings)
 
     @cached_property
     def _code(self) -> str:
@@ -236,18 +201,7 @@ class Pipeline:
         return self._cached("generate", subject, parts, find_out, functools.partial(_generated, subject))
 
     def compile(self, kernels: Sequence[Generated], done: Callable[[], None] = lambda: None) -> list[Fused]:
-        """Return kernels compiled: those that are in no cache at the same time, as many as there are CPUs.
-
-        Parameters
-        ----------
-        done
-            Called each time that one of them is there.
-
-        Raises
-        ------
-        nestml_jit.cache.BuildError
-            If the compiler fails.
-        """
+        """Return kernels compiled, as `Kernels.compiled` does; the first process compiles for all."""
         if self.recorder is not None:
             for item in kernels:
                 self.recorder(item.subject, item.text)
@@ -256,103 +210,11 @@ class Pipeline:
             return []
         subjects = ", ".join(item.subject for item in kernels)
         compiled = self.agreement.first_then_all(
-            f"compiling {subjects}", lambda: self._compiled(kernels, done)
+            f"compiling {subjects}", lambda: self.kernels.compiled(kernels, done)
         )
-        self.stages += [stage for _entry, stage in compiled]
-        return [
-            Fused(item.card, entry.library, entry.path)
-            for item, (entry, _stage) in zip(kernels, compiled, strict=True)
-        ]
-
-    def _compiled(self, kernels: Sequence[Generated], done: Callable[[], None]) -> list[tuple[Entry, Stage]]:
-        """Return the entries of kernels, and how long it took to find or to make each."""
-        found: dict[str, tuple[Entry, Stage]] = {}
-        for item in kernels:
-            begin = time.perf_counter()
-            entry = self._loaded_before(item)
-            if entry is not None:
-                found[item.text] = entry, Stage("compile", item.subject, time.perf_counter() - begin, True)
-                done()
-        missing = {item.text: item for item in kernels if item.text not in found}
-        with self._working([item.subject for item in missing.values()]) as store:
-            actions = [functools.partial(self._compile, item, store) for item in missing.values()]
-            found.update(zip(missing, run_together(actions, cpus(), done), strict=True))
-        return [found[item.text] for item in kernels]
-
-    @contextlib.contextmanager
-    def _working(self, subjects: Sequence[str]) -> Iterator[Store]:
-        """Show that several kernels are compiled; gives the store that shows the rest."""
-        if len(subjects) < 2:
-            yield self.store
-            return
-        with self.store.working("kernel", f"{subjects[0]} and {len(subjects) - 1} more"):
-            yield self.store.without_display()
-
-    def _loaded_before(self, item: Generated) -> Entry | None:
-        """Return the entry of a kernel that was compiled before and can be loaded, or None."""
-        while True:
-            entry = self._compiled_before(item)
-            if entry is None:
-                return None
-            try:
-                load(entry.library, KERNEL.functions)
-            except UnloadableError:
-                self.store.reject(entry)
-            else:
-                return entry
-
-    def _compiled_before(self, item: Generated) -> Entry | None:
-        request = functools.partial(kernel_request, item.text, ABI_HEADER, self.settings)
-        entry = self.prebuilt("kernel", item.subject, request)
-        if entry is None:
-            key = kernel_key(self.compiler, item.text, ABI_HEADER, self.settings)
-            entry = self.store.lookup("kernel", key.name)
-        return entry
-
-    def _compile(self, item: Generated, store: Store) -> tuple[Entry, Stage]:
-        begin = time.perf_counter()
-        noted = {"subject": item.subject}
-        try:
-            entry = kernel(store, self.compiler, item.text, ABI_HEADER, noted, self.settings, KERNEL)
-            load(entry.library, KERNEL.functions)
-        except BuildError as error:
-            message = f"{error.message} (it was given the kernel of {item.subject})"
-            raise BuildError(message, error.command, error.status, error.output) from None
-        except UnloadableError as error:
-            raise BuildError(f"the kernel of {item.subject} cannot be loaded: {error}") from error
-        return entry, Stage("compile", item.subject, time.perf_counter() - begin, False)
-
-    def prebuilt(self, kind: str, subject: str, request: Callable[[], str]) -> Entry | None:
-        """Return an entry compiled elsewhere if nothing may or can be compiled here; None if it can.
-
-        Parameters
-        ----------
-        request
-            Gives the hash of what is wanted.
-
-        Raises
-        ------
-        nestml_jit.cache.BuildError
-            If there is no such entry.
-        """
-        problem: BuildError | None = None
-        if not self.settings.offline:
-            try:
-                self.compiler  # noqa: B018 (finds it)
-                return None
-            except BuildError as error:
-                if os.environ.get("CXX"):
-                    raise  # the user's wish is not to be passed over
-                problem = error
-        hash_of_request = request()
-        found = find_prebuilt(self.store, kind, hash_of_request, self.settings.cpu)
-        if found is None:
-            from nestml_jit.ahead.offline import missing, uncompilable
-
-            if problem is not None:
-                raise uncompilable(problem, self.store, self.settings, kind, subject)
-            raise missing(self.store, self.settings, kind, subject, hash_of_request)
-        return found
+        made = list(zip(kernels, compiled, strict=True))
+        self.stages += [Stage("compile", item.subject, one.seconds, one.cached) for item, one in made]
+        return [Fused(item.card, one.entry.library, one.entry.path) for item, one in made]
 
     def _load(self, text: str, filename: str) -> tuple[Model, ...]:
         """Return the checked models of a text, which is parsed once in a process."""

@@ -52,19 +52,30 @@ ALLOWED = {
     "cache": {"platformdirs", "nestml_jit.plain"},
     "host": {"boost_headers", "nestml_jit.cache", "nestml_jit.card"},
     "mpi": {"mpi4py", "nestml_jit.host"},
-    "pipeline.py": {
+    "kernels.py": {
         "nestml_jit.ahead.offline",  # its messages
+        "nestml_jit.cache",
+        "nestml_jit.card",
+    },
+    "pipeline.py": {
         "nestml_jit.cache",
         "nestml_jit.card",
         "nestml_jit.codegen",
         "nestml_jit.dsl",
         "nestml_jit.errors",
         "nestml_jit.front_ends",
+        "nestml_jit.kernels",
         "nestml_jit.mpi",
         "nestml_jit.options",
     },
     "lookup.py": {"nestml_jit.front_ends", "nestml_jit.pipeline"},
-    "ahead": {"nestml_jit.cache", "nestml_jit.card", "nestml_jit.host", "nestml_jit.pipeline"},
+    "ahead": {
+        "nestml_jit.cache",
+        "nestml_jit.card",
+        "nestml_jit.host",
+        "nestml_jit.kernels",
+        "nestml_jit.pipeline",
+    },
     "session": {
         "IPython",
         "numpy",

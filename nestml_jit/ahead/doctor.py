@@ -40,7 +40,7 @@ from nestml_jit.cache import (
 from nestml_jit.cache.guard import FolderGuard
 from nestml_jit.cache.loading import try_loading
 from nestml_jit.cache.roots import CACHE_VARIABLE
-from nestml_jit.pipeline import ABI_HEADER
+from nestml_jit.kernels import ABI_HEADER
 
 FINE, NOTE, WRONG = "fine", "note", "wrong"
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from nestml_jit.ahead.aside import ELSEWHERE, python_path
 from nestml_jit.ahead.record import VARIABLE, Recorded, read_records
 from nestml_jit.cache import BuildError, Compiler, Settings, Store, kernel, kernel_key
-from nestml_jit.pipeline import ABI_HEADER, KERNEL
+from nestml_jit.kernels import ABI_HEADER, KERNEL
 
 _COMBINATIONS = ELSEWHERE + "from nestml_jit.ahead.record import record_combinations\n"
 _COMBINATIONS += "sys.exit(record_combinations(sys.argv[1:]))\n"

@@ -32,7 +32,8 @@ from nestml_jit.cache.products import SOURCE, cpu_part, source_part
 from nestml_jit.cache.target import check_name, this_machine
 from nestml_jit.card import CARD_VERSION
 from nestml_jit.host import recipe as host
-from nestml_jit.pipeline import ABI_HEADER, PACKAGE
+from nestml_jit.kernels import ABI_HEADER
+from nestml_jit.pipeline import PACKAGE
 
 _LARGEST = 1 << 30
 

@@ -90,9 +90,9 @@ class HostLoading:
 
     def _compiled_host(self, installation: Installation) -> Entry:
         subject = f"NEST {installation.version}"
-        found = self._compilation.pipeline.prebuilt(
+        found = self._compilation.pipeline.kernels.prebuilt(
             "host", subject, lambda: host_request(installation, self._compilation.pipeline.store.memo)
         )
         return found or build_host(
-            self._compilation.pipeline.store, self._compilation.pipeline.compiler, installation
+            self._compilation.pipeline.store, self._compilation.pipeline.kernels.compiler, installation
         )

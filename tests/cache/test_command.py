@@ -15,7 +15,7 @@ import pytest
 from nestml_jit.cache import Compiler, Entry, Settings, Store, find_compiler, kernel
 from nestml_jit.cli import main
 from nestml_jit.cli.quantities import age, age_text, size, size_text
-from nestml_jit.pipeline import ABI_HEADER
+from nestml_jit.kernels import ABI_HEADER
 
 SOURCE = '#include "nestml_jit_abi.h"\nextern "C" int answer() { return 42; }\n'
 DAY = 86400.0

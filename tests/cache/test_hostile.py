@@ -30,7 +30,7 @@ from nestml_jit.cache import (
 from nestml_jit.cache.digest import digest
 from nestml_jit.cache.entry import BrokenEntryError, _canonical, read
 from nestml_jit.cli import main
-from nestml_jit.pipeline import ABI_HEADER
+from nestml_jit.kernels import ABI_HEADER
 from nestml_jit.plain import plain, plain_line
 
 SOURCE = '#include "nestml_jit_abi.h"\nextern "C" int answer() { return 42; }\n'

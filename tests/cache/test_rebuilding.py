@@ -11,7 +11,8 @@ import pytest
 from nestml_jit.cache import BuildError, Entry, Roots, Settings, Store, UnloadableError, find_compiler, kernel
 from nestml_jit.card import FusionCard
 from nestml_jit.host.installation import HostError
-from nestml_jit.pipeline import ABI_HEADER, Fused, Generated, Pipeline
+from nestml_jit.kernels import ABI_HEADER, Generated
+from nestml_jit.pipeline import Fused, Pipeline
 from nestml_jit.session import host_loading
 from nestml_jit.session.nest_errors import NestErrors
 from tests.cache.libraries import whole_library
@@ -75,7 +76,7 @@ def test_it_is_built_again_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
     store = Store(Roots(tmp_path / "cache"))
     publish(store.roots.writable)
-    monkeypatch.setattr("nestml_jit.pipeline.load", never)
+    monkeypatch.setattr("nestml_jit.kernels.load", never)
     with pytest.raises(BuildError, match="the kernel of neuron cannot be loaded: not today"):
         compiled(Pipeline(store, Settings()))
     assert len(tried) == 2

@@ -51,8 +51,8 @@ def broken(tmp_path: Path) -> str:
 
 
 def use_compiler(monkeypatch: pytest.MonkeyPatch, *command: str) -> None:
-    pipeline = nest._session.pipeline
-    monkeypatch.setattr(pipeline, "compiler", dataclasses.replace(pipeline.compiler, command=command))
+    kernels = nest._session.pipeline.kernels
+    monkeypatch.setattr(kernels, "compiler", dataclasses.replace(kernels.compiler, command=command))
 
 
 def test_a_kernel_that_does_not_compile(monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
@@ -103,7 +103,7 @@ def test_a_second_kernel_that_does_not_compile(monkeypatch: pytest.MonkeyPatch, 
         use_compiler(patch, broken)
         # The kernel may be in the cache from an earlier run of this test.
         patch.setattr(pipeline.store, "lookup", lambda *_: None)
-        patch.setattr("nestml_jit.pipeline.kernel", lambda *_: _fail(broken))
+        patch.setattr("nestml_jit.kernels.kernel", lambda *_: _fail(broken))
         with pytest.raises(BuildError, match="worn out"):
             nest.Simulate(30.0)
     assert {key: value for key, value in neurons.get().items() if key in before and key != "recordables"} == {
@@ -117,7 +117,7 @@ def test_a_second_kernel_that_does_not_compile(monkeypatch: pytest.MonkeyPatch, 
 def compiler_for_two(folder: Path, before: str) -> str:
     """Return a compiler that does something before it makes a kernel."""
     path = folder / "two-c++"
-    path.write_text(f'#!/bin/sh\n{before}\nexec {nest._session.pipeline.compiler.command[0]} "$@"\n')
+    path.write_text(f'#!/bin/sh\n{before}\nexec {nest._session.pipeline.kernels.compiler.command[0]} "$@"\n')
     path.chmod(0o755)
     return str(path)
 
@@ -140,7 +140,7 @@ def test_one_of_two_kernels_does_not_compile(
     good = nest.Create(NEURON, params={"I_e": 500.0})
     before = f"if grep -q one_of_two_{bad}_{bad} kernel.cpp; then echo worn out; exit 3; fi"
     with monkeypatch.context() as patch:
-        patch.setattr("nestml_jit.pipeline.cpus", lambda: 2)
+        patch.setattr("nestml_jit.kernels.cpus", lambda: 2)
         use_compiler(patch, compiler_for_two(tmp_path, before))
         for _ in range(2):
             with pytest.raises(BuildError, match="worn out") as caught:
@@ -166,7 +166,7 @@ def test_kernels_are_compiled_at_the_same_time(monkeypatch: pytest.MonkeyPatch, 
         f'[ $(ls {tmp_path}/begun-* | wc -l) -ge 2 ] && break; sleep 0.1; done; [ "$i" -lt 300 ] || exit 4'
     )
     with monkeypatch.context() as patch:
-        patch.setattr("nestml_jit.pipeline.cpus", lambda: 2)
+        patch.setattr("nestml_jit.kernels.cpus", lambda: 2)
         use_compiler(patch, compiler_for_two(tmp_path, f"{begun} {waits}"))
         nest.Simulate(10.0)
     assert len(list(tmp_path.glob("begun-*"))) == 2

@@ -28,14 +28,14 @@ def attempt(name: str, action: Callable[[], Any]) -> None:
 
 
 def simulate_without_compiler() -> None:
-    pipeline = nest._session.pipeline
-    able = pipeline.compiler
+    kernels = nest._session.pipeline.kernels
+    able = kernels.compiler
     if nest.Rank() == guilty:
-        pipeline.compiler = dataclasses.replace(able, command=("false",))
+        kernels.compiler = dataclasses.replace(able, command=("false",))
     try:
         nest.Simulate(5.0)
     finally:
-        pipeline.compiler = able
+        kernels.compiler = able
 
 
 nest.verbosity = nest.VerbosityLevel.ERROR

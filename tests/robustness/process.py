@@ -47,8 +47,8 @@ def fresh(number=[0]):
 def use_compiler(command):
     "Compile kernels with another command, under the name of the real one: the host need not be made anew."
     import dataclasses
-    pipeline = nest._session.pipeline
-    pipeline.compiler = dataclasses.replace(pipeline.compiler, command=(command,))
+    kernels = nest._session.pipeline.kernels
+    kernels.compiler = dataclasses.replace(kernels.compiler, command=(command,))
 
 def works():
     "Simulate a model that is compiled now, from an empty kernel."

@@ -55,8 +55,8 @@ def test_interrupt_while_a_kernel_is_compiled(whom: str, tmp_path: Path) -> None
 def test_interrupt_while_several_kernels_are_compiled(tmp_path: Path) -> None:
     """All compilers are ended; a model that waits for its turn is not compiled."""
     code = """
-    import nestml_jit.pipeline
-    nestml_jit.pipeline.cpus = lambda: 2
+    import nestml_jit.kernels
+    nestml_jit.kernels.cpus = lambda: 2
     neurons = [nest.Create(fresh()) for _ in range(3)]
     use_compiler(os.environ["BAD"])
     try:
