@@ -20,7 +20,7 @@ def formulas(equations: Iterable[Ode | Inline | Kernel], solvers: Mapping[str, C
         How each differential equation is solved, by the name of its variable with primes.
     """
     rows: list[list[Cell]] = []
-    for item, is_kernel in _flat(equations):
+    for item, is_kernel in flat(equations):
         left = item.name + "'" * item.order if isinstance(item, Ode) else item.name
         kind = "kernel" if is_kernel else "inline" if isinstance(item, Inline) else solvers[left]
         text = f"{left} = {expression_text(item.value)}"
@@ -28,7 +28,7 @@ def formulas(equations: Iterable[Ode | Inline | Kernel], solvers: Mapping[str, C
     return rows
 
 
-def _flat(equations: Iterable[Ode | Inline | Kernel]) -> Iterator[tuple[Ode | Inline, bool]]:
+def flat(equations: Iterable[Ode | Inline | Kernel]) -> Iterator[tuple[Ode | Inline, bool]]:
     """Yield each equation, and whether it belongs to a kernel."""
     for item in equations:
         if isinstance(item, Kernel):

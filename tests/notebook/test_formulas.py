@@ -8,7 +8,7 @@ import random
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,9 @@ from nestml_jit import dsl
 from nestml_jit.dsl import tree as ast
 from nestml_jit.dsl.unit_text import unit_text
 from nestml_jit.dsl.units import unit_of
-from nestml_jit.functions import BUILTINS
+from nestml_jit.oracle.arithmetic import FUNCTIONS
 from nestml_jit.oracle.interpreter import Interpreter
+from nestml_jit.pynest.formulas import flat
 from nestml_jit.pynest.latex import GREEK, equation_latex, expression_latex, name_latex, unit_latex
 from nestml_jit.pynest.show import model_view
 from nestml_jit.pynest.symbolic import InexpressibleError, Translator
@@ -32,14 +33,6 @@ from tests.notebook.test_views import cells
 
 FOUND = [*OWN, *(path for path in shipped() if path.name not in EXERCISES)]
 every_model = pytest.mark.parametrize("path", FOUND, ids=lambda path: f"{path.parent.name}/{path.stem}")
-
-
-def equations(model: ast.Model) -> Iterator[tuple[ast.Ode | ast.Inline, bool]]:
-    for item in model.equations:
-        if isinstance(item, ast.Kernel):
-            yield from ((part, True) for part in item.equations)
-        else:
-            yield item, False
 
 
 # --- the same numbers ------------------------------------------------------------------------------
@@ -69,12 +62,9 @@ class Point:
             "Convolution": self.convolution,
             "delta": lambda t: 3.5 * t,
             "resolution": lambda: 0.1,
+            **FUNCTIONS,
+            **{function.name: self.own(function.name) for function in model.functions},
         }
-        for item in BUILTINS:
-            if BUILTINS[item].reference is not None:
-                self.functions[item] = BUILTINS[item].reference
-        for function in model.functions:
-            self.functions[function.name] = self.own(function.name)
 
     @staticmethod
     def convolution(kernel: float, port: float) -> float:
@@ -112,7 +102,7 @@ def test_equations_have_the_oracles_values(path: Path) -> None:
         lowered = dsl.lower(model)
         for round_ in range(3):
             point = Point(lowered, random.Random(f"{model.name} {round_}"))
-            for (shown, _), (computed, _) in zip(equations(model), equations(lowered), strict=True):
+            for (shown, _), (computed, _) in zip(flat(model.equations), flat(lowered.equations), strict=True):
                 expected = point.oracle.number(computed.value)
                 assert float(point.by_sympy(computed.value)) == pytest.approx(expected, rel=1e-12), shown.name
                 assert float(point.by_sympy(shown.value)) == pytest.approx(expected, rel=1e-12), shown.name
@@ -157,7 +147,7 @@ def is_balanced(latex: str) -> bool:
 @every_model
 def test_all_equations_can_be_typeset(path: Path) -> None:
     for model in dsl.parse(path.read_text(encoding="utf-8")):
-        for item, is_kernel in equations(model):
+        for item, is_kernel in flat(model.equations):
             latex = equation_latex(item, is_kernel=is_kernel)
             assert is_balanced(latex), latex
             assert set(re.findall(r"\\[a-zA-Z]+", latex)) <= COMMANDS, latex

@@ -129,11 +129,14 @@ model calcium_dendrite_neuron:
             found = exp(-time / decay) - exp(-time / rise)
         return last
 """
-SOMA = {20.0: 300.0, 45.0: 500.0}
-DENDRITE = {45.0: 300.0, 46.5: 300.0, 70.0: 200.0}
-SLOW = {71.0: 60.0}
+ARRIVALS = {
+    "spikes_soma": {20.0: 300.0, 45.0: 500.0},
+    "spikes_dend": {45.0: 300.0, 46.5: 300.0, 70.0: 200.0},
+    "spikes_slow": {71.0: 60.0},
+}
 END = 82.0
-SEEN = ("V_soma", "V_dend", "adapted", "calcium", "m", "h", "k", "E_calcium", "I_calcium", "I_potassium")
+STATES = ("V_soma", "V_dend", "adapted", "calcium", "m", "h", "k")
+SEEN = (*STATES, "E_calcium", "I_calcium", "I_potassium")
 
 
 def build() -> Any:
@@ -178,9 +181,9 @@ def test_it_behaves_as_the_oracle() -> None:
     driven = neurons[1]
     driven.I_e = 50.0
     receptors = driven.receptor_types
-    for port, arrivals in (("SPIKES_SOMA", SOMA), ("SPIKES_DEND", DENDRITE), ("SPIKES_SLOW", SLOW)):
+    for port, arrivals in ARRIVALS.items():
         for time, weight in arrivals.items():
-            spec = {"weight": weight, "delay": 1.0, "receptor_type": receptors[port]}
+            spec = {"weight": weight, "delay": 1.0, "receptor_type": receptors[port.upper()]}
             nest.Connect(generators([[time - 1.0]]), driven, syn_spec=spec)
     meter, recorder = record(driven, list(SEEN)), record_spikes(driven)
     nest.Simulate(END)
@@ -192,15 +195,15 @@ def test_it_behaves_as_the_oracle() -> None:
     for step in range(1, round(END / H)):
         arrived = {
             port: arrivals[step * H]
-            for port, arrivals in (("spikes_soma", SOMA), ("spikes_dend", DENDRITE), ("spikes_slow", SLOW))
+            for port, arrivals in ARRIVALS.items()
             if step * H in arrivals  # all are exact
         }
         oracle.step(arrived)
-        expected.append([oracle[name] for name in ("V_soma", "V_dend", "adapted", "calcium", "m", "h", "k")])
+        expected.append([oracle[name] for name in STATES])
     spikes = np.rint(recorder.events["times"] / H).astype(int).tolist()
     assert spikes == [round(time / H) for time in oracle.spikes]
     assert len(spikes) >= 4
-    for column, name in enumerate(("V_soma", "V_dend", "adapted", "calcium", "m", "h", "k")):
+    for column, name in enumerate(STATES):
         found = trace(meter, driven, name)[:, 0]
         right = np.array(expected)[: len(found), column]
         assert len(found) > 700
