@@ -6,7 +6,6 @@ front end gives for them.
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from nestml_jit import dsl
@@ -47,13 +46,5 @@ def _section(code: str, text: str) -> str:
     return "\n".join(parts)
 
 
-def main() -> None:
-    """Write the page, or with `--check` only tell whether it is up to date."""
-    text = page()
-    if "--check" in sys.argv[1:]:
-        sys.exit(TARGET.read_text(encoding="utf-8") != text)
-    TARGET.write_text(text, encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    TARGET.write_text(page(), encoding="utf-8")

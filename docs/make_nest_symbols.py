@@ -7,7 +7,6 @@ text around the tables is written by hand. Member functions of NEST's objects ar
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -129,13 +128,5 @@ def page() -> str:
     return f"{before}{BEGIN}\n{tables()}\n{END}{rest.partition(END)[2]}"
 
 
-def main() -> None:
-    """Write the page, or with `--check` only tell whether it is up to date."""
-    text = page()
-    if "--check" in sys.argv[1:]:
-        sys.exit(TARGET.read_text(encoding="utf-8") != text)
-    TARGET.write_text(text, encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    TARGET.write_text(page(), encoding="utf-8")
