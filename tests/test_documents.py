@@ -1,4 +1,4 @@
-"""The pages for people who change the code name files that exist, and every page is in the index."""
+"""Pages name files that exist, and every page for people who change the code is in the index."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PAGES = [
+    ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
     ROOT / "SECURITY.md",
     *sorted((ROOT / "docs").glob("*.md")),

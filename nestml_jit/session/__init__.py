@@ -67,7 +67,7 @@ class Session:
         self._interruption = Interruption(nest, compilation, hosts)
         self._registry = registry = Registry(nest, errors, compilation, hosts)
         self._pairs = pairs = Pairs(nest, compilation, hosts, registry, self.attached)
-        self._binding = Binding(nest, compilation, hosts, registry, pairs, self.attached)
+        self._binding = Binding(compilation, hosts, registry, pairs, self.attached)
         self.path = registry.path
         self.progress = compilation.progress
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from types import ModuleType
 
 from nestml_jit.card import Delivery, Facts, FusionCard, SynapseFacts
 from nestml_jit.host.slots import integer_in
@@ -35,14 +34,12 @@ class Binding:
 
     def __init__(
         self,
-        nest: ModuleType,
         compilation: Compilation,
         hosts: HostLoading,
         registry: Registry,
         pairs: Pairs,
         attached: dict[str, Attached],
     ) -> None:
-        self._nest = nest
         self._compilation = compilation
         self._hosts = hosts
         self._registry = registry
@@ -60,7 +57,7 @@ class Binding:
         self._pairs.note()
         resolution, seed, grows = self._hosts.host.settings()
         if grows:
-            self._pairs.note_growing(self._nest.structural_plasticity_synapses)
+            self._pairs.note_growing()
         fresh = self._fusions(resolution, seed)
         if self._compilation.recorder is None:
             self._attach(fresh)

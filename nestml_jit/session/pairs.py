@@ -154,8 +154,9 @@ class Pairs:
             and defaults[moved.column] != self.synapse_default(synapse, moved.variable, moved.default)
         }
 
-    def note_growing(self, plasticity: Mapping[str, Mapping[str, object]]) -> None:
+    def note_growing(self) -> None:
         """Take the pairs that structural plasticity may connect while the simulation runs."""
+        plasticity: Mapping[str, Mapping[str, object]] = self._nest.structural_plasticity_synapses
         synapses = {str(spec["synapse_model"]) for spec in plasticity.values()}
         for synapse in sorted(name for name in synapses if self._hosts.host.synapse_base(name)):
             plastic = self._registry.synapse_card(synapse).plastic
