@@ -1,7 +1,5 @@
 #include "nest/connection_order.h"
 
-#include "kernel_manager.h"
-
 #include "nest/order_by_source.h"
 #include "synapses/run_builder.h"
 
@@ -30,15 +28,6 @@ ConnectionOrder::sort( BlockVector< nest::Source >& sources )
   for ( const Run& run : data_.index.runs() )
   {
     data_.index.segment( run ).source_id = sources[ run.first ].get_node_id();
-  }
-}
-
-void
-ConnectionOrder::note_more( const size_t lcid, const bool more )
-{
-  if ( not nest::kernel().connection_manager.use_compressed_spikes() )
-  {
-    stretches_.note( lcid, more, data_.index.indexed(), data_.size() );
   }
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "block_vector.h"
+#include "kernel_manager.h"
 #include "source.h"
 
 #include "synapses/connection_data.h"
@@ -25,8 +26,16 @@ public:
   /* Sort by source, and within a source as RunBuilder does. */
   void sort( BlockVector< nest::Source >& sources );
 
-  /* Note whether a spike that is sent to a connection goes on to the next one. */
-  void note_more( size_t lcid, bool more );
+  /* Note whether a spike that is sent to a connection goes on to the next one. NEST says so of every connection, also
+   * of those that it has sorted. */
+  void
+  note_more( const size_t lcid, const bool more )
+  {
+    if ( not nest::kernel().connection_manager.use_compressed_spikes() )
+    {
+      stretches_.note( lcid, more, data_.index.indexed(), data_.size() );
+    }
+  }
 
   /* Let runs know of all that NEST has said since they were made. */
   void

@@ -9,23 +9,23 @@ namespace nestml_jit
 OrderBySource::OrderBySource( const BlockVector< nest::Source >& sources )
 {
   uint64_t highest = 0;
-  for ( const nest::Source& source : sources )
-  {
-    if ( not source.is_disabled() )
+  for_each_source( sources,
+    [ & ]( const nest::Source& source, size_t )
     {
-      lowest_ = std::min< uint64_t >( lowest_, source.get_node_id() );
-      highest = std::max< uint64_t >( highest, source.get_node_id() );
-    }
-  }
+      const uint64_t id = source.get_node_id();
+      lowest_ = source.is_disabled() ? lowest_ : std::min( lowest_, id );
+      highest = source.is_disabled() ? highest : std::max( highest, id );
+    } );
   first_.assign( lowest_ <= highest ? highest - lowest_ + 3 : 2, 0 );
   size_t last = 0;
-  for ( const nest::Source& source : sources )
-  {
-    const size_t b = bucket( source );
-    ++first_[ b + 1 ];
-    is_given_ = is_given_ and last <= b;
-    last = b;
-  }
+  for_each_source( sources,
+    [ & ]( const nest::Source& source, size_t )
+    {
+      const size_t b = bucket( source );
+      ++first_[ b + 1 ];
+      is_given_ = is_given_ and last <= b;
+      last = b;
+    } );
   std::partial_sum( first_.begin(), first_.end(), first_.begin() );
 }
 
@@ -56,20 +56,30 @@ OrderBySource::apply( BlockVector< nest::Source >& sources ) const
   {
     return;
   }
-  auto place = sources.begin();
-  for ( size_t b = 0; b + 1 < first_.size(); ++b )
+  size_t b = 0;
+  nest::Source source = source_of( b );
+  for_each_source( sources,
+    [ & ]( nest::Source& place, const size_t i )
+    {
+      for ( ; i >= first_[ b + 1 ]; source = source_of( b ) )
+      {
+        ++b;
+      }
+      place = source;
+    } );
+}
+
+/* What NEST's table has for the connections of a bucket. */
+nest::Source
+OrderBySource::source_of( const size_t bucket ) const
+{
+  const bool is_disabled = bucket + 2 == first_.size();
+  nest::Source source( is_disabled ? 0 : lowest_ + bucket, true );
+  if ( is_disabled )
   {
-    nest::Source source( lowest_ + b, true );
-    if ( b + 2 == first_.size() )
-    {
-      source = nest::Source( 0, true );
-      source.disable();
-    }
-    for ( uint32_t i = first_[ b ]; i < first_[ b + 1 ]; ++i, ++place )
-    {
-      *place = source;
-    }
+    source.disable();
   }
+  return source;
 }
 
 } // namespace nestml_jit

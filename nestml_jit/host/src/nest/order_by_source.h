@@ -2,7 +2,9 @@
 #ifndef NESTML_JIT_ORDER_BY_SOURCE_H
 #define NESTML_JIT_ORDER_BY_SOURCE_H
 
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <vector>
 
@@ -13,6 +15,24 @@
 
 namespace nestml_jit
 {
+
+/* Call `visit( source, number )` with each source in turn. NEST keeps them in blocks: an iterator that asks at each one
+ * whether its block has ended takes most of the time that is needed to look at them. */
+template < typename Sources, typename Visit >
+void
+for_each_source( Sources& sources, const Visit& visit )
+{
+  const size_t size = sources.size();
+  for ( size_t first = 0; first < size; first += max_block_size )
+  {
+    const size_t end = std::min< size_t >( size, first + max_block_size );
+    auto* source = &sources[ first ];
+    for ( size_t i = first; i < end; ++i, ++source )
+    {
+      visit( *source, i );
+    }
+  }
+}
 
 /* Sources in ascending order, disabled connections last: NEST removes these from the end. */
 class OrderBySource
@@ -34,6 +54,17 @@ public:
   void apply( BlockVector< nest::Source >& sources ) const;
 
 private:
+  /* Say if all values are the same, as those are that no one has set: their order takes neither time nor memory. They
+   * are if the array is what it is without its first value. */
+  template < typename T >
+  static bool
+  are_alike( const LargeVector< T >& values )
+  {
+    return values.empty() or std::memcmp( values.data(), values.data() + 1, ( values.size() - 1 ) * sizeof( T ) ) == 0;
+  }
+
+  nest::Source source_of( size_t bucket ) const;
+
   size_t
   bucket( const nest::Source& source ) const
   {
@@ -49,17 +80,16 @@ template < typename T >
 void
 OrderBySource::apply( const BlockVector< nest::Source >& sources, LargeVector< T >& values ) const
 {
-  if ( is_given_ or values.empty() )
+  if ( is_given_ or are_alike( values ) )
   {
     return;
   }
   std::vector< uint32_t > next( first_.begin(), first_.end() - 1 );
   LargeVector< T > ordered( values.size() );
-  auto value = values.begin();
-  for ( const nest::Source& source : sources )
-  {
-    ordered[ next[ bucket( source ) ]++ ] = *value++;
-  }
+  const T* const from = values.data();
+  T* const to = ordered.data();
+  for_each_source(
+    sources, [ & ]( const nest::Source& source, const size_t i ) { to[ next[ bucket( source ) ]++ ] = from[ i ]; } );
   values.swap( ordered );
 }
 

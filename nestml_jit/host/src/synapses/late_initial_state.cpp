@@ -8,6 +8,7 @@
 #include "nest/time_slices.h"
 #include "neurons/neuron_type.h"
 #include "past/replay.h"
+#include "values/slots.h"
 
 namespace nestml_jit
 {
@@ -90,6 +91,10 @@ LateInitialState::start( const size_t first, Wanted wanted )
   {
     const Target& target = data_.targets[ kind ];
     recipes.push_back( wanted( target ) ? recipe( target ) : Recipe() );
+    if ( leaves_all( target, recipes.back() ) )
+    {
+      recipes.back() = Recipe();
+    }
     any = any or recipes.back().bound;
   }
   if ( any and foreign_.mirror() )
@@ -133,6 +138,26 @@ LateInitialState::agrees( const size_t lcid, const Recipe& recipe ) const
       recipe.common.end(),
       [ & ]( const auto& columns )
       { return is_same( data_.table.value( columns.first, lcid ), block->store().get( columns.second, lane ) ); } );
+}
+
+/* Say if a target keeps all that its connections begin with, and all of them have the parameters with which it does:
+ * then no connection needs to be looked at by itself. */
+bool
+LateInitialState::leaves_all( const Target& target, const Recipe& recipe ) const
+{
+  Block* const block = target.block();
+  if ( not recipe.bound or not block or not recipe.lone.empty() or not recipe.shared.empty() )
+  {
+    return false;
+  }
+  const auto agree = [ & ]( const std::pair< size_t, size_t >& columns )
+  {
+    const SynapseColumn& ours = data_.table.columns()[ columns.first ];
+    double theirs = 0.0;
+    const bool is_one = block->store().column( columns.second ).is_uniform( block->store().lanes(), theirs );
+    return is_one and ours.mode == SynapseColumn::Mode::uniform and is_same( ours.uniform, theirs );
+  };
+  return std::all_of( recipe.common.begin(), recipe.common.end(), agree );
 }
 
 void

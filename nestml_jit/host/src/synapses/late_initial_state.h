@@ -48,6 +48,7 @@ private:
   template < typename Wanted >
   void start( size_t first, Wanted wanted );
   void start_connection( size_t lcid, const Recipe& recipe );
+  bool leaves_all( const Target& target, const Recipe& recipe ) const;
   bool agrees( size_t lcid, const Recipe& recipe ) const;
   void give( size_t lcid, const std::vector< size_t >& columns, const std::vector< double >& values );
   std::vector< double > replayed( size_t lcid, const Recipe& recipe );

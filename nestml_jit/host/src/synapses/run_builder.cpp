@@ -34,7 +34,7 @@ RunBuilder::RunBuilder( ConnectionData& data )
 {
 }
 
-RunBuilder::Key
+ConnectionKey
 RunBuilder::key( const size_t lcid ) const
 {
   const uint64_t place = uint64_t( kinds_[ lcid ] ) << 48 | uint64_t( rank_[ data_.places.delay( lcid ) ] ) << 32
@@ -51,18 +51,32 @@ RunBuilder::sort_within( const std::vector< uint32_t >& sources )
   }
 }
 
+/* Say if connections of a source have their order already. With one target, past and delay their lanes decide. */
+bool
+RunBuilder::is_sorted( const size_t first, const size_t end )
+{
+  if ( kinds_.is_same() and pasts_.are_same() and data_.places.have_one_delay() )
+  {
+    const uint32_t* const lanes = data_.places.lanes( first, end - first );
+    return std::is_sorted( lanes, lanes + ( end - first ) );
+  }
+  ConnectionKey last = key( first );
+  for ( size_t lcid = first + 1; lcid < end; ++lcid )
+  {
+    const ConnectionKey next = key( lcid );
+    if ( next < last )
+    {
+      return false;
+    }
+    last = next;
+  }
+  return true;
+}
+
 void
 RunBuilder::sort_source( const size_t first, const size_t end )
 {
-  Key last = key( first );
-  bool sorted = true;
-  for ( size_t lcid = first + 1; lcid < end and sorted; ++lcid )
-  {
-    const Key next = key( lcid );
-    sorted = not( next < last );
-    last = next;
-  }
-  if ( sorted )
+  if ( is_sorted( first, end ) )
   {
     return;
   }
@@ -71,7 +85,7 @@ RunBuilder::sort_source( const size_t first, const size_t end )
   {
     keys_.push_back( key( lcid ) );
   }
-  std::sort( keys_.begin(), keys_.end() );
+  key_sort_.sort( keys_ );
   for_each_array( [ & ]( auto& values ) { reorder( values, first, keys_ ); } );
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "synapses/connection_data.h"
+#include "synapses/key_sort.h"
 #include "synapses/pasts.h"
 
 namespace nestml_jit
@@ -36,21 +37,8 @@ public:
   void build( const std::vector< uint32_t >& sources );
 
 private:
-  /* What decides about a connection's place among those of its source. */
-  struct Key
-  {
-    uint64_t place;
-    uint32_t past;
-    uint32_t lcid;
-
-    bool
-    operator<( const Key& other ) const
-    {
-      return past != other.past ? past < other.past : place != other.place ? place < other.place : lcid < other.lcid;
-    }
-  };
-
-  Key key( size_t lcid ) const;
+  ConnectionKey key( size_t lcid ) const;
+  bool is_sorted( size_t first, size_t end );
   void sort_source( size_t first, size_t end );
   void build_source( uint32_t source, size_t first, size_t end );
   void begin_segment( uint32_t past );
@@ -58,8 +46,9 @@ private:
   ConnectionData& data_;
   SparseColumn< uint16_t > kinds_;
   Pasts pasts_;
-  std::vector< uint16_t > rank_; /* [delay index] */
-  std::vector< Key > keys_;      /* scratch for a source's connections */
+  std::vector< uint16_t > rank_;      /* [delay index] */
+  std::vector< ConnectionKey > keys_; /* scratch for a source's connections */
+  KeySort key_sort_;
   std::vector< Run > runs_;
   std::vector< Segment > segments_;
   std::vector< LargeVector< double > > source_values_; /* [column] one per segment */
