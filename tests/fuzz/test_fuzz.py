@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
+from nestml_jit.oracle.interpreter import InterpreterError
+from nestml_jit.oracle.reference import ReferenceNeuron
 from tests.fuzz.__main__ import drawn, failures
 from tests.fuzz.compare import Case, checked
 from tests.fuzz.models import Scope, Writer
@@ -113,9 +117,68 @@ model found_synapse:
         i = i + 1
         n += i
 """
+# An integer that the target keeps.
+FOUND_MOVED_SYNAPSE = """
+model found_moved_synapse:
+    state:
+        w real = 1
+        n integer = 5
+    input:
+        pre <- spike
+        post <- spike
+    output:
+        spike
+    onReceive(post):
+        n += 2
+    onReceive(pre):
+        if n < 12:
+            w = 2
+        else:
+            w = 3
+        emit_spike(w)
+"""
+
+# Divisions by zero whose results are not needed: they are errors in the third step.
+FAILING = """
+model failing_{}_neuron:
+    state:
+        n integer = 3
+        m integer = 0
+    input:
+        spikes <- spike
+    update:
+        n -= 1
+        m = {}
+    function unused(d integer) integer:
+        l integer = 6 // d
+        return d
+    function in_a_branch(d integer) integer:
+        l integer = 6 // d
+        if d > 0:
+            return l
+        return 1
+    function ignored(d integer, k integer) integer:
+        return k
+    function in_both(d integer, k integer) integer:
+        return k > 0 ? ignored(6 // d, k) : k
+"""
+
+
+def test_errors_do_not_depend_on_whether_a_result_is_needed() -> None:
+    calls = "unused(n)", "in_a_branch(n)", "ignored(6 // n, 2)", "in_both(n, 7 % (2 + n))", "in_both(n, 2)"
+    cases = [checked(FAILING.format(number, call)) for number, call in enumerate(calls)]
+    for case in cases:
+        assert case is not None
+        oracle = ReferenceNeuron(case.model, resolution=1.0)
+        oracle.step()
+        oracle.step()
+        with pytest.raises(InterpreterError, match="divided by zero"):
+            oracle.step()
+    assert [case.problem for case in failures([case for case in cases if case])] == []
 
 
 def test_what_was_found() -> None:
-    cases = [case for case in map(checked, (FOUND_NEURON, FOUND_SYNAPSE)) if case is not None]
-    assert len(cases) == 2
+    texts = FOUND_NEURON, FOUND_SYNAPSE, FOUND_MOVED_SYNAPSE
+    cases = [case for case in map(checked, texts) if case is not None]
+    assert len(cases) == len(texts)
     assert [case.problem for case in failures(cases)] == []

@@ -135,7 +135,7 @@ def _entries(
 ) -> Iterator[cpp.Statement]:
     """Declare the keys of entries, and the values before spikes, at given places among those at hand."""
     for n in range(events + 1):
-        yield constant("double", _key(n), key(n))
+        yield fixed("double", _key(n), key(n))
     for n in range(events):
         for position in loop.befores:
             place = loop.values.index(position)

@@ -1,12 +1,14 @@
 """Functions of a model as expressions.
 
 A function without loops is a single expression, with a ternary for every `if`. It replaces its calls, so that
-vector code, linear analysis and initial values treat it like any other expression.
+vector code, linear analysis and initial values treat it like any other expression. What may fail must fail
+where the text says so: a function stays one if a local variable may fail, which the expression would compute
+only where it is read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from nestml_jit.codegen.model.integers import basic, is_integer
 from nestml_jit.codegen.model.symbolic import fold, substitute
@@ -20,6 +22,8 @@ from nestml_jit.dsl.tree import (
     Function,
     If,
     Literal,
+    Name,
+    Node,
     Return,
     Statement,
     Ternary,
@@ -48,8 +52,33 @@ def _reached(name: str, called: Mapping[str, set[str]]) -> set[str]:
     return found
 
 
-def as_expression(function: Function) -> Expression | None:
-    """Return the value of a function in terms of its parameters, None if it is not one expression."""
+def certain(expression: Expression) -> frozenset[str]:
+    """Return the variables that are read whenever an expression is evaluated.
+
+    Examples
+    --------
+    >>> sorted(certain(Ternary(Name("a"), Name("b"), Name("c"))))
+    ['a']
+    """
+    if isinstance(expression, Name):
+        return frozenset({expression.name})
+    if isinstance(expression, Ternary):
+        return certain(expression.condition)
+    if isinstance(expression, Binary) and expression.operator in ("and", "or"):
+        return certain(expression.left)
+    return frozenset().union(*map(certain, expression.children()))  # type: ignore[arg-type]
+
+
+def as_expression(function: Function, may_fail: Callable[[Node], bool]) -> Expression | None:
+    """Return the value of a function in terms of its parameters, None if it is not one expression.
+
+    Parameters
+    ----------
+    may_fail
+        Whether a node of the tree may end the simulation with an error.
+    """
+    if any(may_fail(node) for item in function.walk() if _is_local(item) for node in item.walk()):
+        return None
     types = {item.name: basic(item.type) for item in function.parameters}
     result = _run(function.body, {}, types)
     if result is None or sum(1 for _ in result.walk()) > _LARGEST:
@@ -58,6 +87,10 @@ def as_expression(function: Function) -> Expression | None:
     if isinstance(returns, BasicType) and returns.name == "integer" and not _integral(result, types):
         return None
     return fold(result)
+
+
+def _is_local(item: Node) -> bool:
+    return isinstance(item, (Assignment, Declaration))
 
 
 def _integral(value: Expression, types: Mapping[str, BasicName]) -> bool:

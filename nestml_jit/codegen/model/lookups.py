@@ -79,7 +79,7 @@ def fallible_functions(functions: Mapping[str, Function]) -> frozenset[str]:
     found = {
         name
         for name, item in functions.items()
-        if any(_looks_up(node) or _prints(node) for node in item.walk())
+        if any(looks_up(node) or _prints(node) for node in item.walk())
     }
     found |= {name for name in functions if name in callers({name}, functions)}
     return frozenset(found) | callers(found, functions)
@@ -100,7 +100,8 @@ def callers(found: Iterable[str], functions: Mapping[str, Function]) -> frozense
         called |= more
 
 
-def _looks_up(node: Node) -> bool:
+def looks_up(node: Node) -> bool:
+    """Return whether a node divides integers, or looks up an element by an index that is not known."""
     if may_divide_by_zero(node) or (isinstance(node, Call) and looked_up(node)):
         return True
     name = node.target if isinstance(node, Assignment) else node

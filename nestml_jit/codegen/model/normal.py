@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from nestml_jit.codegen.model.aliases import delay_variable
 from nestml_jit.codegen.model.convolutions import Convolution, convolutions, port_name
-from nestml_jit.codegen.model.inlining import as_expression, recursive_functions
+from nestml_jit.codegen.model.inlining import as_expression, certain, recursive_functions
 from nestml_jit.codegen.model.integers import typed
 from nestml_jit.codegen.model.lookups import (
     around_integrating,
@@ -24,6 +24,8 @@ from nestml_jit.codegen.model.lookups import (
     choice,
     fallible,
     fallible_functions,
+    is_fallible,
+    looks_up,
     plain,
     printing_functions,
     without_checks,
@@ -200,6 +202,7 @@ class _Normaliser:
         self.delayed: dict[str, Delayed] = {}
         self.functions = {item.name: item for item in model.functions}
         self.inlined = self._inlined()
+        self.called: set[str] = set()
         self.fallible = fallible_functions(self.functions) - set(self.inlined)
         self.lookups: dict[str, list[Expression]] = {}
         self.integrated: frozenset[str] = frozenset()
@@ -236,11 +239,7 @@ class _Normaliser:
             on_condition=tuple(map(silent, on_condition)),
             observables={name: silent(value) for name, value in observables.items()},
             inlines={name: silent(value) for name, value in inlines.items()},
-            functions={
-                name: self._function(item)
-                for name, item in self.functions.items()
-                if name not in self.inlined
-            },
+            functions=self._remaining(),
             vectors=self.sizes,
             lengths=self.lengths,
             model=self.source,
@@ -368,7 +367,7 @@ class _Normaliser:
         Functions may read any variable.
         """
         changed = self.integrated | self.convolutions.keys()
-        own = self.functions.keys() - self.inlined.keys()
+        own = (self.functions.keys() - self.inlined.keys()) | self.called
         return [
             check
             for check in self._needed(call)
@@ -408,16 +407,32 @@ class _Normaliser:
 
     def _inlined(self) -> dict[str, Expression]:
         """Return the functions that are single expressions and do not call themselves, not even by others."""
-        recursive = recursive_functions(self.functions)
-        found = {name: as_expression(item) for name, item in self.functions.items() if name not in recursive}
+        recursive, may_fail = recursive_functions(self.functions), fallible_functions(self.functions)
+
+        def fails(node: Node) -> bool:
+            return looks_up(node) or (isinstance(node, Call) and plain(node.name) in may_fail)
+
+        plain_ones = {name: item for name, item in self.functions.items() if name not in recursive}
+        found = {name: as_expression(item, fails) for name, item in plain_ones.items()}
         return {name: value for name, value in found.items() if value is not None}
+
+    def _remaining(self) -> dict[str, Function]:
+        """Return the functions that are called; what one of them calls may be found on the way."""
+        found: dict[str, Function] = {}
+        while missing := self.functions.keys() - found.keys() - (self.inlined.keys() - self.called):
+            found |= {name: self._function(self.functions[name]) for name in missing}
+        return {name: found[name] for name in self.functions if name in found}
 
     def _inline_call(self, node: Call) -> Expression:
         parameters = [item.name for item in self.functions[node.name].parameters]
+        given = dict(zip(parameters, node.arguments, strict=True))
+        risky = {name for name, value in given.items() if any(map(is_fallible, value.walk()))}
+        if not risky <= certain(self.inlined[node.name]):
+            self.called.add(node.name)  # all arguments are evaluated
+            return node
         held = {name: Name(f"argument({name})") for name in parameters}
         value = self.expression(substitute(self.inlined[node.name], held))
-        given = {f"argument({name})": item for name, item in zip(parameters, node.arguments, strict=True)}
-        return substitute(value, given)
+        return substitute(value, {f"argument({name})": item for name, item in given.items()})
 
     def _name(self, node: Name) -> Expression:
         if node.order == 0 and node.name in self.inlines:
