@@ -16,8 +16,8 @@ from nestml_jit.dsl import tree as ast
 from nestml_jit.oracle.arithmetic import OPERATIONS, Value, converted, pairwise, random_services
 from nestml_jit.oracle.impulses import deltas
 from nestml_jit.oracle.interpreter import Interpreter, InterpreterError
-from nestml_jit.oracle.linearity import nonlinear
-from nestml_jit.oracle.solving import Numbers, runge_kutta
+from nestml_jit.oracle.linearity import nonlinear, timers
+from nestml_jit.oracle.solving import Numbers, counted, runge_kutta
 from nestml_jit.oracle.values import Values, delay_in_steps, key_of, steps_of
 
 PER_MS = 1e-3
@@ -77,6 +77,7 @@ class Dynamics:
         self._inlines = {item.name: item.value for item in model.equations if isinstance(item, ast.Inline)}
         self._odes = {item.name: item for item in model.equations if isinstance(item, ast.Ode)}
         self._nonlinear = frozenset(nonlinear(model))
+        self._timers = timers(model)
         kernels = [item for item in model.equations if isinstance(item, ast.Kernel)]
         self._kernels = {ode.name: item for item in kernels for ode in item.equations}
         self._trains: dict[tuple[str, str], Train] = {}
@@ -307,7 +308,15 @@ class Dynamics:
             self.variables[top] = pairwise(OPERATIONS["+"], self.variables[top], impulse)
 
     def _solved_linear(self, names: Sequence[str]) -> Numbers:
-        return self._solved(names)
+        return {**self._solved(names), **self._counted(name for name in names if name in self._timers)}
+
+    def _counted(self, names: Iterable[str]) -> Numbers:
+        """Return the values of timers, which never gain or lose a step by rounding."""
+        timers = list(names)
+        now = self._flat(timers)
+        with self._assuming(now, 0.0):
+            slopes = self._ode_slopes(timers)
+        return {key: counted(value, slopes[key], self._duration()) for key, value in now.items()}
 
     def _solved(self, names: Sequence[str]) -> Numbers:
         """Return the values of variables at the end of the interval, integrated together."""

@@ -32,6 +32,19 @@ def nonlinear(model: ast.Model) -> dict[str, str]:
     return reasons
 
 
+def timers(model: ast.Model) -> frozenset[str]:
+    """Return the variables whose derivative is made of parameters and internals alone, such as x' = -1."""
+    fixed = {item.name for item in (*model.parameters, *model.internals)}
+
+    def is_fixed(node: ast.Expression) -> bool:
+        parts = list(node.walk())
+        read = {part.name for part in parts if isinstance(part, ast.Name)}
+        return read <= fixed and not any(isinstance(part, ast.Call) for part in parts)
+
+    odes = (item for item in model.equations if isinstance(item, ast.Ode))
+    return frozenset(item.name for item in odes if item.order == 1 and is_fixed(item.value))
+
+
 class _Linearity:
     """Degrees of expressions: 0 constant over a step, 1 linear, 2 anything else."""
 

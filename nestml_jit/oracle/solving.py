@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from decimal import Decimal
 from typing import TypeAlias
 
 Numbers: TypeAlias = "dict[str, float]"
@@ -78,6 +79,19 @@ def _relaxed(value: float, rate: float, drive: float, duration: float) -> float:
         return value + drive * duration
     grown = value * math.exp(rate * duration)
     return grown + drive * math.expm1(rate * duration) / rate if drive else grown
+
+
+def counted(value: float, slope: float, duration: float) -> float:
+    """Return the solution of x' = slope in decimal arithmetic, so that 1.5 less 15 times 0.1 is 0.
+
+    Examples
+    --------
+    >>> counted(0.3, -1.0, 0.1)
+    0.2
+    """
+    if not all(map(math.isfinite, (value, slope, duration))):
+        return value + slope * duration
+    return float(Decimal(repr(value)) + Decimal(repr(slope)) * Decimal(repr(duration)))
 
 
 def exponential(matrix: Matrix) -> Matrix:

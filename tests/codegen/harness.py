@@ -298,13 +298,14 @@ class Block:
             if variable.name not in map(shown, normal.symbols):
                 self.columns[variable.name][:] = parameters.get(variable.name, variable.default.arguments[0])
         self.integers = {shown(item.name) for item in normal.symbols.values() if item.type == "integer"}
+        self.integers |= {moved.column for moved in self.fusion.moved if moved.type == "integer"}
         for symbol in normal.symbols.values():
             if symbol.kind in ("parameter", "state") and symbol.type != "string":
                 column = self.values(shown(symbol.name))
                 for lane in range(self.padded):
                     column[lane] = lookup(symbol.name, lane)
         for moved in self.fusion.moved:
-            self.columns[moved.column][:] = parameters.get(moved.column, moved.default)
+            self.values(moved.column)[:] = parameters.get(moved.column, moved.default)
 
     def _history(self):
         self.stride = 1 + len(self.fusion.history) + self.kernel.hidden

@@ -18,7 +18,7 @@ FEWER_STEPS = {
     "terub_gpe_neuron": 30,  # its synaptic current then feeds itself without limit
     "hh_psc_alpha_gap_neuron": 36,  # has spiked once, after many small steps of the interpreter
 }
-H = 0.125  # a binary fraction: the interpreter's timers know nothing of decimal steps
+H = 0.125
 SUBSTEPS = {"terub_stn_neuron": 16, "hh_cond_exp_traub_neuron": 16, "hh_psc_alpha_gap_neuron": 48}
 RANDOM = {"hh_cond_exp_destexhe_neuron"}
 
@@ -69,3 +69,51 @@ def _counted(block):
     from nestml_jit.codegen.plan.ports import counted_ports
 
     return counted_ports(normalise(block.neuron))
+
+
+TIMERS = """
+model timing_neuron:
+    state:
+        left ms = 0 ms
+        slow real = 3
+        several[2] real = 7
+        beside real = 1
+        count integer = 0
+    parameters:
+        dead ms = 1.5 ms
+        rate real = 0.5
+    equations:
+        left' = -1
+        slow' = -rate / 1 ms
+        several' = -rate / 1 ms
+        beside' = -beside * abs(beside) / 10 ms
+    input:
+        spikes <- spike
+    output:
+        spike
+    update:
+        integrate_odes()
+        count += 1
+    onCondition(left <= 0 ms):
+        left = dead
+        emit_spike()
+"""
+
+
+@pytest.mark.parametrize("resolution", [0.01, 0.05, 0.1, 0.2, 0.25, 0.3])
+def test_timers_end_in_the_step_that_decimal_numbers_name(resolution):
+    """Beside equations that need a numerical solver, too; accumulated errors would gain or lose steps."""
+    dead = round(15 * resolution, 6)
+    given = {"dead": dead, "left": dead, "rate": 0.3}
+    (model,) = load(TIMERS)
+    block = Block(model, lanes=2, h=resolution, parameters=given)
+    oracle = ReferenceNeuron(model, given, resolution=resolution, substeps=3)
+    for _ in range(100):
+        oracle.step()
+        block.run(1)
+        for name in ("left", "slow"):
+            assert block[name][0] == oracle[name]
+        assert [block[f"several[{i}]"][0] for i in range(2)] == oracle["several"]
+    expected = list(range(15, 101, 15))
+    assert [step for step, lane in block.spikes if lane == 0] == expected
+    assert [round(time / resolution) for time in oracle.spikes] == expected

@@ -167,7 +167,7 @@ def _synapse(case: Case) -> None:
         for name, value in _elements(initial, normal).items()
     }
     for moved in block.fusion.moved:
-        block.columns[moved.column][:] = values.get(moved.variable, moved.default)
+        block.values(moved.column)[:] = values.get(moved.variable, moved.default)
         values[moved.column] = values.get(moved.variable, moved.default)
     block._history()
     texts = block.texts
