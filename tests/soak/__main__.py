@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.soak.generator import program
 from tests.soak.sides import Sides, script, shrink
+from tests.soak.themes import THEMES
 
 
 def main() -> int:
@@ -16,6 +17,7 @@ def main() -> int:
     parser.add_argument("--number", type=int, default=1000, help="how many programs")
     parser.add_argument("--seed", type=int, default=0, help="the first one's seed")
     parser.add_argument("--lean", action="store_true", help="few pairs of models, which need few kernels")
+    parser.add_argument("--theme", choices=list(THEMES), default="", help="what all are about; usually drawn")
     parser.add_argument("--keep-going", action="store_true", help="do not stop at the first difference")
     parser.add_argument("--out", type=Path, default=Path("soak"), help="folder for failing programs")
     options = parser.parse_args()
@@ -24,7 +26,7 @@ def main() -> int:
     with Sides() as sides:
         for seed in range(options.seed, options.seed + options.number):
             played += 1
-            steps = program(seed, options.lean)
+            steps = program(seed, options.lean, options.theme)
             difference = sides.difference(steps)
             if difference:
                 failed += 1

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.soak.steps import LOOKS, MISTAKES, RULES
+from tests.soak.themes import THEMES
 
 NEURONS = ("exp", "exp", "exp", "alpha", "delta", "nest.exp")
 SYNAPSES = ("static", "stdp", "stdp", "triplet", "vogels", "tsodyks", "nest.static", "nest.stdp")
@@ -38,13 +39,16 @@ class Draft:
         What everything is drawn from.
     lean
         Whether to choose among few pairs of models, which need few kernels.
+    theme
+        One of `themes.THEMES`; if it is not given it is drawn, and a lean program has none.
     """
 
-    def __init__(self, seed: int, lean: bool = False) -> None:
+    def __init__(self, seed: int, lean: bool = False, theme: str = "") -> None:
         self.random = random.Random(seed)
         self.lean = lean
+        self.chosen = theme or ("none" if lean else "")
         self.steps: list[str] = []
-        self.number = 0
+        self.names = 0
         self._begin()
         for _ in range(self.random.randint(6, 22)):
             self._one()
@@ -52,17 +56,17 @@ class Draft:
 
     # --- drawing ----------------------------------------------------------------------------------
 
-    def _choice(self, *items: object) -> object:
-        return self.random.choice(items)
-
-    def _number(self, low: float, high: float) -> float:
+    def number(self, low: float, high: float) -> float:
+        """Return a number with few digits."""
         return round(self.random.uniform(low, high), 3)
 
-    def _fresh(self, letter: str) -> str:
-        self.number += 1
-        return f"{letter}{self.number}"
+    def fresh(self, letter: str) -> str:
+        """Return the name of a variable that the program does not have yet."""
+        self.names += 1
+        return f"{letter}{self.names}"
 
-    def _write(self, step: str) -> None:
+    def write(self, step: str) -> None:
+        """Add a step."""
         self.steps.append(step)
 
     # --- the parts of a program ---------------------------------------------------------------------
@@ -76,19 +80,22 @@ class Draft:
         self.prepared = False
         self.time = 0.0
         self.copied: list[str] = []  # in a set their order would depend on the process
+        self.theme = THEMES[self.chosen or self.random.choice(("none", "none", *THEMES))](self)
         settings = [f"rng_seed={self.random.randint(1, 99)}"]
         self.resolution = 0.1 if self.lean else self.random.choice((0.1, 0.1, 0.2, 0.5))
         settings.append(f"resolution={self.resolution}")
-        settings.append(f"local_num_threads={self.random.choice((1, 1, 2, 3))}")
-        if self.random.random() < 0.15:
+        settings.append(f"local_num_threads={self.random.choice(self.theme.threads)}")
+        if self.random.random() < self.theme.uncompressed:
             settings.append("use_compressed_spikes=False")
-        self._write(f"reset({', '.join(settings)})")
+        self.write(f"reset({', '.join(settings)})")
         self.have_limits = self.random.random() < 0.5
         if self.have_limits:
-            self._write("nest.set(min_delay=1.0, max_delay=4.0)")
+            self.write("nest.set(min_delay=1.0, max_delay=4.0)")
         self.keys = self._palette()
+        self.theme.settings()
         self._sources()
         self._neurons()
+        self.theme.begin()
         self._connect()
 
     def _palette(self) -> list[str]:
@@ -114,6 +121,7 @@ class Draft:
             (1.5, self._mistake),
             (1, self._look_around),
             (0.3, self._reset),
+            *self.theme.steps(),
         ]
         if not self.prepared:
             steps += [
@@ -139,21 +147,22 @@ class Draft:
             self._clean_up()
         self._simulate()
         for nodes in self.neurons:
-            self._write(f"show_nodes({nodes.name}, {nodes.key!r}, 'V_m', 'I_e')")
+            self.write(f"show_nodes({nodes.name}, {nodes.key!r}, 'V_m', 'I_e')")
         for recorder in self.recorders:
-            self._write(f"show_events({recorder})")
+            self.write(f"show_events({recorder})")
         for key in dict.fromkeys(self.used):
-            self._write(f"show_connections({key!r})")
+            self.write(f"show_connections({key!r})")
+        self.theme.end()
 
     # --- nodes --------------------------------------------------------------------------------------
 
     def _sources(self) -> None:
         """Create neurons that spike at given times."""
         size = self.random.randint(1, 4)
-        name, driver = self._fresh("s"), self._fresh("g")
-        self._write(f"{name} = nest.Create('parrot_neuron', {size})")
-        self._write(f"{driver} = nest.Create('spike_generator', {size}, params={self._trains(size)})")
-        self._write(f"nest.Connect({driver}, {name}, 'one_to_one', {{'delay': 1.0}})")
+        name, driver = self.fresh("s"), self.fresh("g")
+        self.write(f"{name} = nest.Create('parrot_neuron', {size})")
+        self.write(f"{driver} = nest.Create('spike_generator', {size}, params={self._trains(size)})")
+        self.write(f"nest.Connect({driver}, {name}, 'one_to_one', {{'delay': 1.0}})")
         self.sources.append(Nodes(name, "parrot_neuron", size))
 
     def _trains(self, size: int) -> list[dict[str, list[float]]]:
@@ -169,21 +178,21 @@ class Draft:
         key = self.random.choice(keys) if keys and self.random.random() < 0.3 else self.random.choice(NEURONS)
         key = "exp" if self.lean else key
         size = self.random.choice(SIZES)
-        name = self._fresh("n")
-        self._write(
+        name = self.fresh("n")
+        self.write(
             f"{name} = nest.Create(model({key!r}), {size}, params=neuron({key!r}, {self._parameters()}))"
         )
         self.neurons.append(Nodes(name, key, size))
 
     def _parameters(self) -> str:
         """Return arguments that give neurons parameters."""
-        given = {"I_e": self._number(0.0, 800.0)}
+        given = {"I_e": self.number(0.0, 800.0)}
         if self.random.random() < 0.4:
             given["t_ref"] = float(self.random.randint(1, 4))
         if self.random.random() < 0.3:
-            given["C_m"] = self._number(150.0, 300.0)
+            given["C_m"] = self.number(150.0, 300.0)
         if self.random.random() < 0.3:
-            given["V_m"] = self._number(-69.0, -56.0)
+            given["V_m"] = self.number(-69.0, -56.0)
         return ", ".join(f"{name}={value}" for name, value in given.items())
 
     def _part(self, nodes: Nodes) -> str:
@@ -195,23 +204,23 @@ class Draft:
 
     def _record(self) -> None:
         nodes = self.random.choice(self.neurons)
-        name = self._fresh("r")
+        name = self.fresh("r")
         if self.random.random() < 0.6:
-            self._write(f"{name} = nest.Create('spike_recorder')")
-            self._write(f"nest.Connect({nodes.name}, {name})")
+            self.write(f"{name} = nest.Create('spike_recorder')")
+            self.write(f"nest.Connect({nodes.name}, {name})")
         else:
             what = f"{{'record_from': ['V_m'], 'interval': {self.random.choice((1.0, 5.0))}}}"
-            self._write(f"{name} = nest.Create('multimeter', params={what})")
-            self._write(f"nest.Connect({name}, {nodes.name})")
+            self.write(f"{name} = nest.Create('multimeter', params={what})")
+            self.write(f"nest.Connect({name}, {nodes.name})")
         self.recorders.append(name)
 
     def _devices(self) -> None:
-        nodes, name = self.random.choice(self.neurons), self._fresh("d")
+        nodes, name = self.random.choice(self.neurons), self.fresh("d")
         device = self.random.choice(
             ("'poisson_generator', params={'rate': 2000.0}", "'dc_generator', params={'amplitude': 150.0}")
         )
-        self._write(f"{name} = nest.Create({device})")
-        self._write(f"nest.Connect({name}, {nodes.name}, syn_spec={{'weight': {self._number(0.5, 2.0)}}})")
+        self.write(f"{name} = nest.Create({device})")
+        self.write(f"nest.Connect({name}, {nodes.name}, syn_spec={{'weight': {self.number(0.5, 2.0)}}})")
 
     # --- connections ----------------------------------------------------------------------------------
 
@@ -225,12 +234,14 @@ class Draft:
         if self.prepared and self.time == 0.0 and not self.have_limits:
             return  # NEST's buffers do not follow a longer delay
         key = self._synapse()
-        pre = self.random.choice(self.sources + (self.neurons if self.random.random() < 0.4 else []))
+        on_grid = "dopamine" in key  # NEST leaves out pairs of spikes within a slice
+        others = self.neurons if self.random.random() < 0.4 and not on_grid else []
+        pre = self.random.choice(self.sources + others)
         post = self.random.choice(self.neurons)
         rule = self.random.choice(RULES)
         pre_part = self._part(pre)
         post_part = pre_part if rule == "'one_to_one'" and pre in self.neurons else self._part(post)
-        self._write(
+        self.write(
             f"nest.Connect({pre_part}, {post_part}, {rule}, synapse({key!r}, {self._synapse_values(key)}))"
         )
         self.used.append(key)
@@ -239,33 +250,33 @@ class Draft:
         draw = self.random.random()
         if draw < 0.15:
             return "nest.random.uniform(5., 60.)"
-        return str(self._number(1.0, 60.0))
+        return str(self.number(1.0, 60.0))
 
     def _synapse_values(self, key: str) -> str:
         given = {"weight": self._weight(), "delay": str(self.random.choice((1.0, 1.5, 2.0, 3.0)))}
         if "stdp" in key and self.random.random() < 0.2 and not self.lean:
-            given["Wmax"] = str(self._number(60.0, 90.0))
+            given["Wmax"] = str(self.number(60.0, 90.0))
         if "stdp" in key and self.random.random() < 0.2:
-            given["alpha"] = str(self._number(0.5, 1.5))
+            given["alpha"] = str(self.number(0.5, 1.5))
         if "vogels" in key:
             given["Wmax"] = "90."
-            given["eta"] = str(self._number(0.1, 2.0))
+            given["eta"] = str(self.number(0.1, 2.0))
         if "tsodyks" in key and self.random.random() < 0.4:
-            given["tau_rec"] = str(self._number(50.0, 300.0))
+            given["tau_rec"] = str(self.number(50.0, 300.0))
         return ", ".join(f"{name}={value}" for name, value in given.items())
 
     def _set_connections(self) -> None:
         if not self.used:
             return
-        key, value = self.random.choice(self.used), self._number(1.0, 60.0)
+        key, value = self.random.choice(self.used), self.number(1.0, 60.0)
         part = self.random.choice(("", "[:1]", "[::2]"))
         nodes = self.random.choice(self.neurons)
-        self._write(f"for one in connections({key!r}, {nodes.name}){part}: one.weight = {value}")
+        self.write(f"for one in connections({key!r}, {nodes.name}){part}: one.weight = {value}")
 
     def _set_delays(self) -> None:
         if self.used and self.time == 0.0 and not self.prepared:
             delay = self.random.choice((1.0, 2.0, 4.0))
-            self._write(f"for one in connections({self.random.choice(self.used)!r})[:2]: one.delay = {delay}")
+            self.write(f"for one in connections({self.random.choice(self.used)!r})[:2]: one.delay = {delay}")
 
     def _connect_arrays(self) -> None:
         """Connect single nodes, whose weights and delays come as arrays."""
@@ -277,19 +288,19 @@ class Draft:
             f"np.array({nodes.name}.tolist())[{[self.random.randrange(nodes.size) for _ in range(count)]}]"
             for nodes in (pre, post)
         ]
-        weights = [self._number(1.0, 60.0) for _ in range(count)]
+        weights = [self.number(1.0, 60.0) for _ in range(count)]
         delays = [self.random.choice((1.0, 2.0, 3.0)) for _ in range(count)]
         values = f"weight=np.array({weights}), delay=np.array({delays})"
         more = ", Wmax=np.full({count}, 90.)" if "vogels" in key else ""
         specification = f"synapse({key!r}, {values}{more.format(count=count)})"
-        self._write(f"import numpy as np; nest.Connect({', '.join(ends)}, 'one_to_one', {specification})")
+        self.write(f"import numpy as np; nest.Connect({', '.join(ends)}, 'one_to_one', {specification})")
         self.used.append(key)
 
     def _record_weights(self) -> None:
         """Copy a synapse model whose weights are recorded."""
-        key, name = self.random.choice(self.keys), self._fresh("w")
-        self._write(f"{name} = nest.Create('weight_recorder')")
-        self._write(f"copy({key!r}, {name + '_synapse'!r}, weight_recorder={name})")
+        key, name = self.random.choice(self.keys), self.fresh("w")
+        self.write(f"{name} = nest.Create('weight_recorder')")
+        self.write(f"copy({key!r}, {name + '_synapse'!r}, weight_recorder={name})")
         self.copied.append(name + "_synapse")
         self.recorders.append(name)
 
@@ -300,7 +311,7 @@ class Draft:
         ends = (
             f"{pre.name}[{self.random.randrange(pre.size)}], {post.name}[{self.random.randrange(post.size)}]"
         )
-        self._write(f"disconnect({ends}, {self.random.choice(self.used)!r})")
+        self.write(f"disconnect({ends}, {self.random.choice(self.used)!r})")
 
     # --- simulating -----------------------------------------------------------------------------------
 
@@ -311,18 +322,18 @@ class Draft:
 
     def _simulate(self) -> None:
         if self.time < 150.0:
-            self._write(f"nest.Simulate({self._duration()})")
+            self.write(f"nest.Simulate({self._duration()})")
 
     def _prepare(self) -> None:
-        self._write("nest.Prepare()")
+        self.write("nest.Prepare()")
         self.prepared = True
 
     def _run(self) -> None:
         if self.time < 150.0:
-            self._write(f"nest.Run({self._duration()})")
+            self.write(f"nest.Run({self._duration()})")
 
     def _clean_up(self) -> None:
-        self._write("nest.Cleanup()")
+        self.write("nest.Cleanup()")
         self.prepared = False
 
     def _reset(self) -> None:
@@ -333,49 +344,49 @@ class Draft:
 
     def _show_nodes(self) -> None:
         nodes = self.random.choice(self.neurons)
-        self._write(f"show_nodes({self._part(nodes)}, {nodes.key!r}, 'V_m', 'C_m', 't_ref')")
+        self.write(f"show_nodes({self._part(nodes)}, {nodes.key!r}, 'V_m', 'C_m', 't_ref')")
 
     def _show_connections(self) -> None:
         if self.used:
-            self._write(f"show_connections({self.random.choice(self.used)!r})")
+            self.write(f"show_connections({self.random.choice(self.used)!r})")
 
     def _set_nodes(self) -> None:
         nodes = self.random.choice(self.neurons)
         values = [
-            f"V_m={self._number(-69.0, -56.0)}",
-            f"I_e={self._number(0.0, 800.0)}",
+            f"V_m={self.number(-69.0, -56.0)}",
+            f"I_e={self.number(0.0, 800.0)}",
             "V_m=nest.random.uniform(-69., -57.)",
             f"frozen={self.random.random() < 0.5}",
         ]
         if not self.prepared:  # NEST's models take no notice of these before they are prepared again
-            values += [f"tau_m={self._number(8.0, 20.0)}", f"t_ref={float(self.random.randint(1, 5))}"]
+            values += [f"tau_m={self.number(8.0, 20.0)}", f"t_ref={float(self.random.randint(1, 5))}"]
         value = self.random.choice(values)
-        self._write(f"{self._part(nodes)}.set(neuron({nodes.key!r}, {value}))")
+        self.write(f"{self._part(nodes)}.set(neuron({nodes.key!r}, {value}))")
 
     def _set_defaults(self) -> None:
         if self.random.random() < 0.5:
             key = self.random.choice(self.neurons).key
-            self._write(f"nest.SetDefaults(model({key!r}), neuron({key!r}, I_e={self._number(0.0, 500.0)}))")
+            self.write(f"nest.SetDefaults(model({key!r}), neuron({key!r}, I_e={self.number(0.0, 500.0)}))")
         else:
             key = self._synapse()
-            self._write(f"nest.SetDefaults(model({key!r}), dict(weight={self._number(1.0, 50.0)}))")
+            self.write(f"nest.SetDefaults(model({key!r}), dict(weight={self.number(1.0, 50.0)}))")
 
     def _copy(self) -> None:
         if self.random.random() < 0.5 and not self.lean:
             key, name = self.random.choice(NEURONS), "neuron_copy"
-            parameters = f"tau_m={self._number(8.0, 20.0)}"
+            parameters = f"tau_m={self.number(8.0, 20.0)}"
         else:
             key = self.random.choice(self.keys)
             name = key.replace(".", "_") + "_copy"
-            parameters = f"weight={self._number(5.0, 50.0)}"
-        self._write(f"copy({key!r}, {name!r}, {parameters})")
+            parameters = f"weight={self.number(5.0, 50.0)}"
+        self.write(f"copy({key!r}, {name!r}, {parameters})")
         self.copied.append(name)
 
     def _set_kernel(self) -> None:
         name = self.random.choice(
             ("local_num_threads", "total_num_virtual_procs", "resolution", "use_compressed_spikes")
         )
-        self._write(
+        self.write(
             self.random.choice(
                 (
                     f"nest.{name} = nest.{name}",
@@ -391,15 +402,15 @@ class Draft:
 
     def _look_around(self) -> None:
         nodes = self.random.choice(self.neurons)
-        self._write(self.random.choice(LOOKS).format(nodes=nodes.name, neuron=nodes.key))
+        self.write(self.random.choice(LOOKS).format(nodes=nodes.name, neuron=nodes.key))
 
     def _mistake(self) -> None:
         """Write a step that must fail, in the same way on both sides."""
         nodes, source = self.random.choice(self.neurons), self.random.choice(self.sources)
         names = {"nodes": nodes.name, "neuron": nodes.key, "source": source.name, "synapse": self._synapse()}
-        self._write(self.random.choice(MISTAKES).format(**names))
+        self.write(self.random.choice(MISTAKES).format(**names))
 
 
-def program(seed: int, lean: bool = False) -> list[str]:
-    """Return the steps that are drawn from a seed."""
-    return Draft(seed, lean).steps
+def program(seed: int, lean: bool = False, theme: str = "") -> list[str]:
+    """Return the steps that are drawn from a seed; see `Draft`."""
+    return Draft(seed, lean, theme).steps

@@ -22,6 +22,8 @@ MODELS = {
         "triplet": "stdp_triplet_synapse_nestml",
         "vogels": "vogels_sprekeler_synapse_nestml",
         "tsodyks": "tsodyks_synapse_nestml",
+        "dopamine": "neuromodulated_stdp_synapse",
+        "gap": "hh_psc_alpha_gap_neuron",
     },
     "nest": {
         "exp": "iaf_psc_exp",
@@ -32,6 +34,8 @@ MODELS = {
         "triplet": "stdp_triplet_synapse",
         "vogels": "vogels_sprekeler_synapse",
         "tsodyks": "tsodyks_synapse",
+        "dopamine": "stdp_dopamine_synapse",
+        "gap": "hh_psc_alpha_gap",
     },
 }
 """What programs call models; other names mean the same on both sides."""
@@ -55,7 +59,10 @@ CONSTANTS = {
 }
 """NEST's defaults of what our models begin with otherwise, and of what its neurons have instead."""
 
-STATES = {"tsodyks": ("x", "y", "u")}
+PRECISION = {"gap": {"gsl_abs_error_tol": 1e-8, "gsl_rel_error_tol": 0.0}}
+"""How exactly our models integrate; NEST's have no choice."""
+
+STATES = {"tsodyks": ("x", "y", "u"), "dopamine": ("c", "n")}
 
 
 class Player:
@@ -76,7 +83,7 @@ class Player:
         self.copies: dict[str, str] = {}
         self.shown: list[Any] = []
         helpers = "reset model neuron synapse copy connections disconnect"
-        showing = "show show_nodes show_connections show_events"
+        showing = "show show_nodes show_roughly show_connections show_events"
         self.helpers = {name: getattr(self, name) for name in f"{helpers} {showing}".split()}
 
     def play(self, steps: list[str]) -> list[Any]:
@@ -116,7 +123,8 @@ class Player:
 
     def neuron(self, _key: str, **params: Any) -> dict[str, Any]:
         """Return parameters of a neuron model."""
-        return self._named(_key, params)
+        mine = PRECISION.get(_key, {}) if self.side == "ours" else {}
+        return {**mine, **self._named(_key, params)}
 
     def synapse(self, _key: str, **params: Any) -> dict[str, Any]:
         """Return a specification of synapses."""
@@ -145,6 +153,11 @@ class Player:
         for name in self._named(_key, dict.fromkeys(names)):
             values = nodes.get(name)
             self.shown.append(list(values) if isinstance(values, tuple) else values)
+
+    def show_roughly(self, nodes: Any, tolerance: float, *names: str) -> None:
+        """Show variables of nodes that solvers give with an error."""
+        self.show_nodes(nodes, "", *names)
+        self.shown = [{"tolerance": tolerance, "values": values} for values in self.shown]
 
     def connections(self, key: str, targets: Any = None) -> list[Any]:
         """Return the connections of a model between neurons that have no other between them, sorted."""

@@ -139,17 +139,21 @@ def brief(outcome: dict[str, Any]) -> str:
     return f"{outcome['raised']}: {outcome['text']}" if "raised" in outcome else "no exception"
 
 
-def unequal(ours: Any, theirs: Any, place: str = "") -> str:
-    """Return where two values differ by more than rounding, "" if nowhere."""
+def unequal(ours: Any, theirs: Any, place: str = "", tolerance: float = 1e-8) -> str:
+    """Return where two values differ by more than rounding or the tolerance they come with, "" if nowhere."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        one, two = ([list(item) for item in sorted(side.items())] for side in (ours, theirs))
+        return unequal(one, two, place, ours.get("tolerance", tolerance))
     if isinstance(ours, list) and isinstance(theirs, list):
         if len(ours) != len(theirs):
             return f"{place}: {len(ours)} items, NEST has {len(theirs)}"
         found = (
-            unequal(one, two, f"{place}[{i}]") for i, (one, two) in enumerate(zip(ours, theirs, strict=True))
+            unequal(one, two, f"{place}[{i}]", tolerance)
+            for i, (one, two) in enumerate(zip(ours, theirs, strict=True))
         )
         return next((text for text in found if text), "")
     if isinstance(ours, float) and isinstance(theirs, int | float):
-        close = math.isclose(ours, theirs, rel_tol=1e-8, abs_tol=1e-8)
+        close = math.isclose(ours, theirs, rel_tol=1e-8, abs_tol=tolerance)
         return (
             ""
             if close or (math.isnan(ours) and math.isnan(theirs))

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,12 @@ from tests.soak.sides import Sides, script, unequal
 
 PROGRAMS = 50
 BATCH = 10
+LOOKS = {
+    "dopamine": "show_connections('dopamine')",
+    "junctions": "show_roughly",
+    "growth": "show_connections('growing')",
+}
+"""What shows the theme of a program."""
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +39,25 @@ def test_programs_do_what_they_do_with_built_in_models(sides: Sides, first: int)
         assert sides.nests.process is not None, f"seed {seed}: NEST itself did not survive this:\n" + script(
             steps
         )
+
+
+@pytest.mark.parametrize("theme", LOOKS)
+def test_transmitters_junctions_and_growth(sides: Sides, theme: str) -> None:
+    """Most programs end with several values that differ."""
+    lively = 0
+    for seed in range(3):
+        steps = program(seed, lean=True, theme=theme)
+        difference = sides.difference(steps)
+        assert not difference, f"seed {seed}: {difference}\n\n" + script(steps)
+        outcomes = sides.nests.play(steps)
+        last = [two for one, two in zip(steps, outcomes, strict=True) if one.startswith(LOOKS[theme])][-1:]
+        shown = [values for outcome in last for values in outcome["shown"]]  # type: ignore[index]
+        lively += any(len(set(map(str, rows))) > 1 for rows in map(list, map(values_of, shown)))
+    assert lively >= 2
+
+
+def values_of(shown: Any) -> Any:
+    return shown["values"] if isinstance(shown, dict) else shown
 
 
 def test_programs_are_worth_their_time(sides: Sides) -> None:
