@@ -37,7 +37,7 @@ def test_the_length_of_slices_does_not_matter(name):
             excite(block, 40) if block.step == 0 else None
             block.run(80, slice_)
         assert not block.ring.any()
-    assert "template <bool inactive> static void advance(" in blocks[0].source
+    assert "template <bool inactive, bool few> static void advance(" in blocks[0].source
     for block in blocks[1:]:
         assert sorted(block.spikes) == sorted(blocks[0].spikes)
         for column, values in block.columns.items():

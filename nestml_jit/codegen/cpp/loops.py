@@ -19,7 +19,7 @@ from nestml_jit.codegen.cpp import tree as cpp
 from nestml_jit.codegen.cpp.expressions import value_of, variable
 from nestml_jit.codegen.cpp.lanes import Body
 from nestml_jit.codegen.cpp.loop_parts import Segment
-from nestml_jit.codegen.cpp.places import at_lane, column
+from nestml_jit.codegen.cpp.places import COMPUTED, at_lane, column
 from nestml_jit.codegen.cpp.queries import assigns, uses
 from nestml_jit.codegen.model.integers import local_storage, storage
 from nestml_jit.codegen.model.names import element, identifier
@@ -156,7 +156,7 @@ class LoopWriter:
         is_vector = item.kind == "vector"
         collected = tuple(flag.name for flag in flags) if is_vector else ()
         guard = _any(item.flag) if item.flag else None
-        return [*flags, cpp.Lanes(body, ZERO, TILE, is_vector=is_vector, flags=collected, guard=guard)]
+        return [*flags, cpp.Lanes(body, ZERO, COMPUTED, is_vector=is_vector, flags=collected, guard=guard)]
 
     def _statements(self, item: Segment) -> tuple[cpp.Statement, ...]:
         """Return the statements of the loop for lane `l`."""
@@ -222,4 +222,4 @@ def _late(item: Segment) -> list[cpp.Statement]:
         return []
     code = at_lane(f"{item.events}_of")
     body = (cpp.when(cpp.negation(code), [cpp.Continue()]), *_effects(item, code))
-    return [cpp.Lanes(body, ZERO, TILE, is_vector=False, guard=_any(item.events))]
+    return [cpp.Lanes(body, ZERO, COMPUTED, is_vector=False, guard=_any(item.events))]

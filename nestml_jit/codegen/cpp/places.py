@@ -9,6 +9,9 @@ BLOCK, TILE, LAG, STEP = (cpp.Variable(name) for name in ("block", "tile", "lag"
 LANE = cpp.Variable("l")
 """The lane of a tile that a loop is at."""
 
+COMPUTED = cpp.Variable("computed")
+"""How many lanes of a tile a step computes: those in use, and padding that fills the last SIMD batch."""
+
 LANE_OF_BLOCK = cpp.plus(cpp.path("tile", "first_lane"), LANE)
 ORIGIN = cpp.path("block", "origin")
 IS_NEURON = cpp.less(LANE, cpp.path("tile", "lanes"))

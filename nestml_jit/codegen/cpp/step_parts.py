@@ -17,7 +17,7 @@ from nestml_jit.codegen.model.names import identifier
 Code = tuple[cpp.Statement, ...]
 
 ALIGNMENT = 64
-GROUP = cpp.Variable("NJ_GROUP")
+GROUP = cpp.Variable("group")
 FIRST = cpp.Variable("first")
 FIRST_LANE = cpp.path("tile", "first_lane")
 _STRIDE = cpp.path("block", "lane_stride")
@@ -85,8 +85,8 @@ class FusedStep:
         Fetches the part of the ring that a later tile needs.
     body
         Statements of lane `l`.
-    parts
-        Calls for all parts of a group.
+    more_parts
+        Calls for the parts of a group after the first one.
     effects
         Effects afterwards in a lane, depending on the bits of `code`; empty if there are no effects.
     """
@@ -101,7 +101,7 @@ class FusedStep:
     all_inactive: Code
     fetch: Code
     body: Code
-    parts: Code
+    more_parts: Code
     effects: Code
 
 
@@ -139,7 +139,7 @@ class StepParts:
         )
         code = cpp.Variable("code")
         noted = (cpp.Assign(cpp.Element(code, LANE), cpp.Variable(loop.events)),) if loop.events else ()
-        starts = (cpp.Integer(start) for start in range(0, group, PART))
+        starts = (cpp.Integer(start) for start in range(PART, group, PART))
         return FusedStep(
             group=group,
             part=PART,
@@ -153,7 +153,7 @@ class StepParts:
             all_inactive=tuple(map(_is_inactive_too, self.channels)),
             fetch=tuple(map(_fetch, self.channels)),
             body=(*loop.body, *noted),
-            parts=tuple(cpp.Evaluate(cpp.Call("advance_part", (start,))) for start in starts),
+            more_parts=tuple(cpp.Evaluate(cpp.Call("advance_part", (start,))) for start in starts),
             effects=loop.effects,
         )
 

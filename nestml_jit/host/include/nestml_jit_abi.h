@@ -155,6 +155,13 @@ typedef struct NjTile
   uint32_t lanes;      /* lanes in use, 1..NJ_TILE */
 } NjTile;
 
+/* How many lanes of a tile kernels compute: those in use, and padding that fills the last SIMD batch. */
+static inline uint32_t
+nj_computed( const NjTile* tile )
+{
+  return ( tile->lanes + 7u ) & ~7u;
+}
+
 /* Consecutive connections of one source onto one block, all with the same receptor. */
 typedef struct NjRun
 {

@@ -11,7 +11,7 @@ static inline void nj_rest(const NjBlock* block, const NjTile* tile, uint32_t la
   {
     return;
   }
-  for (uint32_t l = 0; l < NJ_TILE; ++l)
+  for (uint32_t l = 0; l < nj_computed(tile); ++l)
   {
     nj_course(block, tile, lag, 0)[l] = nj_course(block, tile, lag, 1)[l] = potential[l];
     nj_course(block, tile, lag, 2)[l] = nj_course(block, tile, lag, 3)[l] = 0.0;

@@ -231,16 +231,24 @@ template <class Method, class System>
   return System::error(worst);
 }
 
-/* Try a substep with as many lanes of a queue as fit; returns how many that are. */
-template <class Method, class System>
-static uint32_t nj_step(const System& f, uint32_t first, uint32_t lanes, NjQueue<System>& queue)
+/* How many of some lanes are tried at once. */
+template <class System>
+static uint32_t nj_width(uint32_t lanes)
 {
   constexpr uint32_t wide = System::batch, half = wide / 2, least = NJ_LANES;
-  const auto step = lanes >= wide ? Method::template step<wide, System>
-    : lanes >= half               ? Method::template step<half, System>
-                                  : Method::template step<least, System>;
-  step(f, first, { 0, System::size }, queue.now, queue.substep, queue.from, queue.to, queue.ratio);
   return lanes >= wide ? wide : lanes >= half ? half : least;
+}
+
+/* Try steps with that many lanes. */
+template <class Method, class System>
+static void nj_try(const System& f, uint32_t first, uint32_t width, const double* now, const double* h,
+  const NjLanes* v, NjLanes* y, double* ratio)
+{
+  constexpr uint32_t wide = System::batch, half = wide / 2;
+  const auto step = width == wide ? Method::template step<wide, System>
+    : width == half               ? Method::template step<half, System>
+                                  : Method::template step<NJ_LANES, System>;
+  step(f, first, { 0, System::size }, now, h, v, y, ratio);
 }
 
 /* Leave the lanes of a queue where they were at the beginning of the step. */
@@ -281,9 +289,10 @@ template <class Method, class System>
     nj_adapt<Method>(queue);
     queue.divide(0.08); // a little longer than wanted is short enough
     const uint32_t lanes = queue.padded();
-    for (uint32_t first = 0; first < lanes;)
+    for (uint32_t first = 0, width; first < lanes; first += width)
     {
-      first += nj_step<Method>(packed, first, lanes - first, queue);
+      width = nj_width<System>(lanes - first);
+      nj_try<Method>(packed, first, width, queue.now, queue.substep, queue.from, queue.to, queue.ratio);
     }
     for (uint32_t l = 0; l < queue.lanes;)
     {
@@ -357,25 +366,27 @@ template <class Method, class System>
 {
   alignas(64) double ratio[NJ_TILE] = {}, now[NJ_TILE], step[NJ_TILE];
   alignas(64) double fixed[System::hoisted][NJ_TILE];
+  const uint32_t computed = nj_computed(at.tile);
   int64_t rejected = 0;
   for (uint32_t l = 0; l < NJ_TILE; ++l)
   {
     now[l] = at.begin;
     step[l] = at.step;
   }
-  for (uint32_t first = 0; first < NJ_TILE; first += System::batch)
+  for (uint32_t first = 0, width; first < computed; first += width)
   {
+    width = nj_width<System>(computed - first);
     int64_t any = mask ? 0 : -1;
-    for (uint32_t l = first; mask && l < first + System::batch; ++l)
+    for (uint32_t l = first; mask && l < first + width; ++l)
     {
       any |= mask[l];
     }
     if (any)
     {
-      f.hoist(fixed, first, System::batch);
-      Method::template step<System::batch>(f, first, { 0, System::size }, now, step, v, y, ratio);
+      f.hoist(fixed, first, width);
+      nj_try<Method>(f, first, width, now, step, v, y, ratio);
     }
-    for (uint32_t l = first; any && l < first + System::batch; ++l)
+    for (uint32_t l = first; any && l < first + width; ++l)
     {
       rejected |= ratio[l] <= 1.1 ? 0 : (mask ? mask[l] : -1);
     }
@@ -385,7 +396,7 @@ template <class Method, class System>
     return;
   }
   NjQueue<System> queue;
-  for (uint32_t l = 0; l < NJ_TILE; ++l)
+  for (uint32_t l = 0; l < computed; ++l)
   {
     if (!(ratio[l] <= 1.1) && (!mask || mask[l]))
     {
