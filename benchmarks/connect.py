@@ -6,7 +6,8 @@
 Each measurement is a fresh process, in which a small network of the same models was simulated before: what
 is compiled or loaded once does not count. Times are those of `Connect`, and of everything from there to the
 end of `Prepare` (sorting of connections, tables of targets, buffers of neurons, kernels attached). They are
-times of the processor, over all threads, which other work on the machine disturbs least.
+times of the processor, over all threads, which other work on the machine disturbs least. Memory is how much
+more the process has than just before `Connect`: when the network is ready, and at the highest.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ HEAD = (
     "synapses",
     "rule",
     "weights",
+    "delays",
     "Connect NESTML",
     "built-in",
     "ratio",
@@ -28,6 +30,8 @@ HEAD = (
     "built-in",
     "ratio",
     "both: ratio",
+    "bytes NESTML",
+    "at the peak",
 )
 
 
@@ -36,19 +40,24 @@ def nanoseconds(runs: list[dict[str, Any]], *stages: str) -> float:
     return min(sum(run[stage] for stage in stages) / run["connections"] for run in runs) * 1e9
 
 
-def row(kind: str, rule: str, weights: str, options: dict[str, Any], repetitions: int) -> list[str]:
+def row(
+    kind: str, rule: str, values: tuple[str, str], options: dict[str, Any], repetitions: int
+) -> list[str]:
     """Measure both sides in turns."""
+    weights, delays = values
     runs: list[list[dict[str, Any]]] = [[], []]
     for _ in range(repetitions):
         for index, models in enumerate(SIDES):
-            runs[index].append(start(models, kind, rule=rule, weights=weights, **options))
-    cells = [kind, rule, weights]
+            runs[index].append(start(models, kind, rule=rule, weights=weights, delays=delays, **options))
+    cells = [kind, rule, weights, delays]
     for stage in ("connect", "prepare"):
         ours, theirs = (nanoseconds(side, stage) for side in runs)
         cells += [f"{ours:.0f}", f"{theirs:.0f}", f"{theirs / ours:.2f}"]
     ours, theirs = (nanoseconds(side, "connect", "prepare") for side in runs)
     print("  " + ", ".join(cells), flush=True)
-    return [*cells, f"{theirs / ours:.2f}"]
+    last = runs[0][-1]
+    memory = [f"{last[f'bytes {field}'] / last['connections']:.1f}" for field in ("ready", "peak")]
+    return [*cells, f"{theirs / ours:.2f}", *memory]
 
 
 def parse() -> argparse.Namespace:
@@ -59,10 +68,11 @@ def parse() -> argparse.Namespace:
     add("--inputs", type=int, default=500, help="inputs of each (default %(default)s)")
     add("--threads", type=int, default=1, help="number of threads (default %(default)s)")
     add("--repetitions", type=int, default=3, help="how often each is measured (default %(default)s)")
-    rules = ["fixed_indegree", "fixed_total_number", "pairwise_bernoulli", "all_to_all"]
+    rules = ["fixed_indegree", "fixed_outdegree", "fixed_total_number", "pairwise_bernoulli", "all_to_all"]
     add("--rules", nargs="+", default=rules, help="of connecting")
     add("--kinds", nargs="+", choices=("static", "plastic"), default=["static", "plastic"])
     add("--weights", nargs="+", choices=("same", "random"), default=["same", "random"])
+    add("--delays", nargs="+", choices=("same", "random"), default=["same"])
     return parser.parse_args()
 
 
@@ -71,10 +81,11 @@ def main() -> None:
     asked = parse()
     options = {name: getattr(asked, name) for name in ("neurons", "inputs", "threads")}
     rows = [
-        row(kind, rule, weights, options, asked.repetitions)
+        row(kind, rule, (weights, delays), options, asked.repetitions)
         for kind in asked.kinds
         for rule in asked.rules
         for weights in asked.weights
+        for delays in asked.delays
     ]
     print(f"\nns per connection; N = {asked.neurons}, K = {asked.inputs}, {asked.threads} thread(s)\n")
     print(table(HEAD, rows))

@@ -78,13 +78,19 @@ ConnectionMaker::begin()
 void
 ConnectionMaker::read_apart( const Apart& apart )
 {
-  const SynapseDefaults& defaults = model_.defaults();
-  const SynapseRows& rows = model_.rows();
-  const SynapseDescription& description = rows.description();
-  if ( row_defaults_ != defaults.revision )
+  if ( row_defaults_ != model_.defaults().revision )
   {
     begin();
   }
+  vary( apart );
+}
+
+void
+ConnectionMaker::vary( const Apart& apart )
+{
+  const SynapseDefaults& defaults = model_.defaults();
+  const SynapseRows& rows = model_.rows();
+  const SynapseDescription& description = rows.description();
   if ( is_checked_ and is_same( apart.weight, last_.weight ) and is_same( apart.delay, last_.delay ) )
   {
     return;

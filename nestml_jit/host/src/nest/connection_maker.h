@@ -33,6 +33,24 @@ public:
     const Dictionary& d,
     const Apart& apart );
 
+  /* Bring `row` to another connection like the one made last, with this weight and delay; what is NaN is the default.
+   * Raises an error if they do not fit the model. Variables must not follow others. */
+  void vary( const Apart& apart );
+
+  /* Variables of the connection that was made, or brought up, last. */
+  const std::vector< double >&
+  row() const
+  {
+    return row_;
+  }
+
+  /* The label of the connection that was made last. */
+  long
+  label() const
+  {
+    return made_.label;
+  }
+
 private:
   /* What a connection has besides its variables. */
   struct NewConnection

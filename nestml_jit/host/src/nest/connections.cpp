@@ -100,7 +100,7 @@ Connections::push_back( nest::Node& target,
   const size_t kind = target_of( block, rport );
   const uint16_t delay = data.delays.index_of( delay_steps );
   const uint32_t lane = block ? static_cast< uint32_t >( shell->lane() ) : foreign.lane_of( target );
-  data.append( kind, lane, delay, row, label );
+  data.append( 1, { kind, row, label }, &lane, &delay );
   if ( block and model.description().has_post )
   {
     block->past().begin( lane, reached_step() );

@@ -5,6 +5,7 @@
 #include "kernel_manager.h"
 #include "model_manager_impl.h"
 
+#include "nest/bulk_rules.h"
 #include "nest/errors.h"
 #include "nest/shell_model.h"
 #include "nest/synapse_model.h"
@@ -23,6 +24,7 @@ void
 register_synapse( const std::string& name )
 {
   nest::kernel().model_manager.register_connection_model< ShellConnection >( name );
+  install_bulk_rules();
 }
 
 void

@@ -121,6 +121,13 @@ public:
     return common_.get_weight_recorder();
   }
 
+  /* What makes this thread's connections. */
+  ConnectionMaker&
+  maker()
+  {
+    return maker_;
+  }
+
   /* Whether connections can have labels. */
   bool
   is_labelled() const

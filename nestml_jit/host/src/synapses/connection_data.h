@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <span>
+#include <vector>
 
 #include "nest/reached.h"
 #include "nest/time_slices.h"
@@ -38,16 +40,28 @@ struct ConnectionData
   SparseColumn< long > labels;   /* of those models that have them */
   SparseColumn< int64_t > ahead; /* step up to which a connection was brought by itself, beyond its segment's */
 
-  /* Add a connection behind the others; returns its number. */
-  size_t
-  append( const size_t kind, const uint32_t lane, const uint16_t delay, const std::vector< double >& row, long label )
+  /* What connections that are made together share. */
+  struct Shared
   {
-    places.push_back( lane, delay );
-    index.append( static_cast< uint16_t >( kind ), reached_step() );
-    table.append( row );
-    labels.push_back( label );
-    ahead.push_back( 0 );
-    return index.size() - 1;
+    size_t kind;
+    const std::vector< double >& row;
+    long label;
+  };
+
+  /* Add `n` connections behind the others, with the lanes and indices of delays that begin at these; and with values
+   * `own` instead of those of the row. */
+  void
+  append( const size_t n,
+    const Shared& shared,
+    const uint32_t* const lanes,
+    const uint16_t* const delay_indices,
+    const std::span< const SynapseTable::Own > own = {} )
+  {
+    places.append( n, lanes, delay_indices );
+    index.append( n, static_cast< uint16_t >( shared.kind ), reached_step() );
+    table.append( n, shared.row, own );
+    labels.append( n, shared.label );
+    ahead.append( n, 0 );
   }
 
   /* Remove all connections from number `size` on. */

@@ -17,10 +17,10 @@ DelayTable::index_of( const uint32_t steps )
   {
     return last_; // most connections are made with the delay of the one before
   }
-  const auto found = lookup_.find( steps );
-  if ( found != lookup_.end() )
+  const uint16_t* const found = find( steps );
+  if ( found )
   {
-    return last_ = found->second;
+    return last_ = *found;
   }
   if ( steps_.size() > std::numeric_limits< uint16_t >::max() )
   {
@@ -29,8 +29,33 @@ DelayTable::index_of( const uint32_t steps )
   }
   const auto index = static_cast< uint16_t >( steps_.size() );
   steps_.push_back( steps );
-  lookup_[ steps ] = index;
+  note( steps, index );
   return index;
+}
+
+/* The index of a delay that is there, else null. */
+const uint16_t*
+DelayTable::find( const uint32_t steps ) const
+{
+  if ( steps < short_lookup_.size() )
+  {
+    const uint16_t& index = short_lookup_[ steps ];
+    return index < steps_.size() and steps_[ index ] == steps ? &index : nullptr;
+  }
+  const auto found = long_lookup_.find( steps );
+  return found == long_lookup_.end() ? nullptr : &found->second;
+}
+
+void
+DelayTable::note( const uint32_t steps, const uint16_t index )
+{
+  if ( steps > longest_short_ )
+  {
+    long_lookup_[ steps ] = index;
+    return;
+  }
+  short_lookup_.resize( std::max< size_t >( short_lookup_.size(), steps + 1 ), 0 );
+  short_lookup_[ steps ] = index;
 }
 
 std::vector< uint16_t >

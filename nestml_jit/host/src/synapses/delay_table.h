@@ -34,9 +34,15 @@ public:
   std::vector< uint16_t > ranks() const;
 
 private:
+  static constexpr uint32_t longest_short_ = 1 << 14;
+
+  const uint16_t* find( uint32_t steps ) const;
+  void note( uint32_t steps, uint16_t index );
+
   std::vector< uint32_t > steps_;
-  std::unordered_map< uint32_t, uint16_t > lookup_;
-  uint16_t last_ = 0; /* index that was looked up last */
+  std::vector< uint16_t > short_lookup_;                 /* [steps]; 0 also means that there is no such delay */
+  std::unordered_map< uint32_t, uint16_t > long_lookup_; /* of delays that are longer than `longest_short_` */
+  uint16_t last_ = 0;                                    /* index that was looked up last */
 };
 
 } // namespace nestml_jit

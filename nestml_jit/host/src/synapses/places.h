@@ -58,15 +58,30 @@ public:
     return sizeof( uint32_t ) + ( layout_ == Layout::apart ? sizeof( uint16_t ) : 0 );
   }
 
+  /* Add `n` connections; both arrays have so many entries. */
   void
-  push_back( const uint32_t lane, const uint16_t delay )
+  append( const size_t n, const uint32_t* const lanes, const uint16_t* const delays )
   {
-    same_ = words_.empty() ? delay : same_;
-    make_room( lane, delay );
-    words_.push_back( word( lane, delay ) );
+    if ( n == 0 )
+    {
+      return;
+    }
+    same_ = words_.empty() ? delays[ 0 ] : same_;
+    const bool is_same = std::all_of( delays, delays + n, [ this ]( const uint16_t delay ) { return delay == same_; } );
+    const uint16_t longest = *std::max_element( delays, delays + n );
+    make_room( *std::max_element( lanes, lanes + n ), longest, is_same );
+    uint32_t* const words = words_.grow( n );
+    if ( layout_ != Layout::shared )
+    {
+      std::copy_n( lanes, n, words );
+    }
+    for ( size_t i = 0; layout_ == Layout::shared and i < n; ++i )
+    {
+      words[ i ] = word( lanes[ i ], delays[ i ] );
+    }
     if ( layout_ == Layout::apart )
     {
-      apart_.push_back( delay );
+      apart_.append( n, delays );
     }
   }
 
@@ -74,7 +89,7 @@ public:
   set_delay( const size_t i, const uint16_t delay )
   {
     const uint32_t own = lane( i );
-    make_room( own, delay );
+    make_room( own, delay, delay == same_ );
     words_[ i ] = word( own, delay );
     if ( layout_ == Layout::apart )
     {
@@ -177,13 +192,13 @@ private:
     return layout_ == Layout::shared ? lane | uint32_t( delay ) << shift_ : lane;
   }
 
-  /* Choose a layout for what there is and another connection. */
+  /* Choose a layout for what there is and other connections, with lanes and delays up to these. */
   void
-  make_room( const uint32_t lane, const uint16_t delay )
+  make_room( const uint32_t lane, const uint16_t delay, const bool is_same )
   {
     highest_lane_ = std::max( highest_lane_, lane );
     highest_delay_ = std::max( highest_delay_, delay );
-    const bool fits = layout_ == Layout::apart or ( layout_ == Layout::same and delay == same_ )
+    const bool fits = layout_ == Layout::apart or ( layout_ == Layout::same and is_same )
       or ( layout_ == Layout::shared and lane <= mask() and delay <= ( ~uint32_t( 0 ) >> shift_ ) );
     if ( not fits )
     {

@@ -8,10 +8,10 @@ namespace nestml_jit
 {
 
 void
-RunIndex::append( const uint16_t kind, const int64_t step )
+RunIndex::append( const size_t n, const uint16_t kind, const int64_t step )
 {
   since_ = new_kinds_.size() == 0 ? step : since_;
-  new_kinds_.push_back( kind );
+  new_kinds_.append( n, kind );
 }
 
 void

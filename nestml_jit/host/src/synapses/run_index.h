@@ -28,8 +28,8 @@ namespace nestml_jit
 class RunIndex
 {
 public:
-  /* Add a connection, made at a step, behind the others. */
-  void append( uint16_t kind, int64_t step );
+  /* Add `n` connections of one kind, made at a step, behind the others. */
+  void append( size_t n, uint16_t kind, int64_t step );
 
   /* Take runs and segments of all connections. */
   void replace( std::vector< Run > runs, std::vector< Segment > segments );

@@ -36,6 +36,13 @@ public:
   void
   push_back( const T value )
   {
+    append( 1, value );
+  }
+
+  /* Add `n` connections with one number. */
+  void
+  append( const size_t n, const T value )
+  {
     if ( size_ == 0 )
     {
       same_ = value;
@@ -46,9 +53,9 @@ public:
     }
     if ( not own_.empty() )
     {
-      own_.push_back( value );
+      own_.append( n, value );
     }
-    ++size_;
+    size_ += n;
   }
 
   void

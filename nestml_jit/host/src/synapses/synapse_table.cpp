@@ -16,11 +16,21 @@ SynapseTable::SynapseTable( const SynapseDescription& description, RunIndex& ind
 }
 
 void
-SynapseTable::append( const std::vector< double >& row )
+SynapseTable::append( const size_t n, const std::vector< double >& row, const std::span< const Own > own )
 {
+  const size_t first = index_.size() - n;
   for ( size_t c = 0; c < row.size(); ++c )
   {
-    append( columns_[ c ], row[ c ] );
+    const auto found =
+      std::find_if( own.begin(), own.end(), [ c ]( const Own& values ) { return values.column == c; } );
+    if ( found == own.end() )
+    {
+      append( columns_[ c ], first, n, row[ c ] );
+    }
+    else
+    {
+      append( columns_[ c ], first, n, found->values );
+    }
   }
   if ( columns_.size() == row.size() )
   {
@@ -29,42 +39,57 @@ SynapseTable::append( const std::vector< double >& row )
   ++revision_; // the past that is needed may be longer
   for ( size_t c = row.size(); c < columns_.size(); ++c )
   {
-    append( columns_[ c ], 0.0 ); // variables were 0 before their connection was made
+    append( columns_[ c ], first, n, 0.0 ); // variables were 0 before their connection was made
   }
 }
 
-/* Give a variable of the newest connection its value. */
+/* Give a variable of `n` connections from number `first` on, which are the newest, one value. */
 void
-SynapseTable::append( SynapseColumn& column, const double value )
+SynapseTable::append( SynapseColumn& column, const size_t first, const size_t n, const double value )
 {
-  const size_t before = index_.size() - 1;
   switch ( column.mode )
   {
   case SynapseColumn::Mode::uniform:
-    if ( before == 0 )
+    if ( first == 0 )
     {
       column.uniform = value;
     }
     else if ( not is_same( column.uniform, value ) )
     {
       column.mode = SynapseColumn::Mode::connection;
-      column.values.assign( before, column.uniform );
-      column.values.push_back( value );
+      column.values.assign( first, column.uniform );
+      column.values.append( n, value );
     }
     break;
   case SynapseColumn::Mode::source:
     if ( column.tail.empty() and not is_same( value, column.uniform ) )
     {
-      column.tail.assign( before - index_.indexed(), column.uniform );
+      column.tail.assign( first - index_.indexed(), column.uniform );
     }
     if ( not column.tail.empty() or not is_same( value, column.uniform ) )
     {
-      column.tail.push_back( value );
+      column.tail.insert( column.tail.end(), n, value );
     }
     break;
   case SynapseColumn::Mode::connection:
-    column.values.push_back( value );
+    column.values.append( n, value );
     break;
+  }
+}
+
+/* The same with values of their own. */
+void
+SynapseTable::append( SynapseColumn& column, const size_t first, const size_t n, const double* const values )
+{
+  size_t done = 0;
+  while ( done < n and column.mode != SynapseColumn::Mode::connection )
+  {
+    append( column, first + done, 1, values[ done ] );
+    ++done;
+  }
+  if ( done < n )
+  {
+    column.values.append( n - done, values + done );
   }
 }
 

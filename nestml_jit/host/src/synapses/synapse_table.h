@@ -21,8 +21,16 @@ class SynapseTable
 public:
   SynapseTable( const SynapseDescription& description, RunIndex& index );
 
-  /* Give the variables of the newest connection, which the index knows, their values. */
-  void append( const std::vector< double >& row );
+  /* Values that differ between new connections: of one variable, as many as connections. */
+  struct Own
+  {
+    size_t column;
+    const double* values;
+  };
+
+  /* Give the variables of the `n` newest connections, which the index knows, their values: those of the row, but for
+   * variables that have own ones. */
+  void append( size_t n, const std::vector< double >& row, std::span< const Own > own );
 
   /* Remove all connections from number `size` on; the index has done so. */
   void shorten( size_t size );
@@ -99,7 +107,8 @@ public:
   }
 
 private:
-  void append( SynapseColumn& column, double value );
+  void append( SynapseColumn& column, size_t first, size_t n, double value );
+  void append( SynapseColumn& column, size_t first, size_t n, const double* values );
   template < typename Test >
   bool agree( const SynapseColumn& column, Test test ) const;
 

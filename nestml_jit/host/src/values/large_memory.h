@@ -271,6 +271,32 @@ public:
     data_[ size_++ ] = value;
   }
 
+  /* Add `n` elements of one value behind the others. */
+  void
+  append( const size_t n, const T value )
+  {
+    std::fill_n( grow( n ), n, value );
+  }
+
+  /* Add `n` elements behind the others, with the values that begin at `values`. */
+  void
+  append( const size_t n, const T* const values )
+  {
+    std::copy_n( values, n, grow( n ) );
+  }
+
+  /* Add `n` elements without values behind the others; returns the first of them. */
+  T*
+  grow( const size_t n )
+  {
+    if ( size_ + n > capacity_ )
+    {
+      reallocate( std::max( { 2 * capacity_, size_ + n, least_ } ) );
+    }
+    size_ += n;
+    return data_ + ( size_ - n );
+  }
+
   void
   resize( const size_t n )
   {
