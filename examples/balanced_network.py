@@ -5,9 +5,9 @@ A constant current alone would make them fire fast and regularly; inhibition, wh
 excitation, holds them just below the threshold on average, so that fluctuations of their input make
 them fire, irregularly, at some 17 spikes per second.
 
-The usual drive, a `poisson_generator` for each neuron, is left out on purpose: it costs about 57 ns
-per target and step, inside NEST, whichever models the neurons are of, and would be the largest part
-of all that is measured here.
+The usual drive, a `poisson_generator`, is left out on purpose: with NEST's models it costs about 57 ns
+per target and step, and would be the largest part of all that is measured here. `benchmarks/brunel.py`
+has it.
 
 Everything goes through one module: names of models decide which network it is.
 """

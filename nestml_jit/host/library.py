@@ -58,6 +58,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_signal_bytes": (ctypes.c_uint64, (_TEXT,)),
     "nj_set_signal_budget": (None, (ctypes.c_uint64,)),
     "nj_begin_run": (_INT, ()),
+    "nj_fuse_generators": (None, (_INT,)),
     "nj_read_recordables": (None, (_TEXT, _TEXT)),
     "nj_end_run": (None, ()),
     **columns.SIGNATURES,
@@ -339,6 +340,10 @@ class Host:
     def set_signal_budget(self, size: int) -> None:
         """Say how many bytes third factors may take before a warning; 0 is the usual number."""
         self._library.nj_set_signal_budget(size)
+
+    def fuse_generators(self, wanted: bool) -> None:
+        """Say whether blocks generate what generators of NEST's would send to them."""
+        self._library.nj_fuse_generators(wanted)
 
     def begin_run(self) -> None:
         """Say that a simulation is about to begin."""

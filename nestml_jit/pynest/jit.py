@@ -185,6 +185,20 @@ class Jit:
     def progress(self, wanted: bool | None) -> None:
         self._session.progress.enabled = wanted
 
+    @property
+    def devices(self) -> Literal["fused", "nest"]:
+        """Who draws what generators send to neurons of NESTML models.
+
+        "fused" leaves it to the neurons' own code, which takes a tenth of the time. Its numbers depend on
+        `rng_seed`, the generator, the target and the step, but not on threads or processes. "nest" leaves it
+        to NEST, with NEST's own streams. Counts from the next simulation on.
+        """
+        return self._session.devices
+
+    @devices.setter
+    def devices(self, wanted: Literal["fused", "nest"]) -> None:
+        self._session.devices = wanted
+
     def configure(
         self,
         model: str,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from nestml_jit.ahead.record import find_recorder
 from nestml_jit.card import KEPT
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from nestml_jit.session.columns import Columns
 
 Result = TypeVar("Result")
+Devices = Literal["fused", "nest"]
 
 __all__ = ["Attached", "Session"]
 
@@ -70,6 +71,17 @@ class Session:
         self._binding = Binding(compilation, hosts, registry, pairs, self.attached)
         self.path = registry.path
         self.progress = compilation.progress
+
+    @property
+    def devices(self) -> Devices:
+        """Who draws what generators send to neurons: their own blocks ("fused"), or NEST."""
+        return "fused" if self._binding.fuses_generators else "nest"
+
+    @devices.setter
+    def devices(self, wanted: Devices) -> None:
+        if wanted not in ("fused", "nest"):
+            raise OptionError(f'devices is {wanted!r}, but must be "fused" or "nest".')
+        self._binding.fuses_generators = wanted == "fused"
 
     @property
     def agreement(self) -> Agreement:

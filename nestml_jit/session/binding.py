@@ -30,6 +30,11 @@ class Binding:
     ----------
     attached
         What is attached to each neuron model in use; kept up to date.
+
+    Attributes
+    ----------
+    fuses_generators
+        Whether blocks generate what generators of NEST's would send to them.
     """
 
     def __init__(
@@ -45,6 +50,7 @@ class Binding:
         self._registry = registry
         self._pairs = pairs
         self._attached = attached
+        self.fuses_generators = True
 
     def bind(self) -> None:
         """Attach a kernel to every neuron model in use that wants another one than it has.
@@ -98,6 +104,7 @@ class Binding:
             host.attach(neuron, attached.fused.library, attached.fused.card, attached.scalars, attached.seed)
         self._compilation.agreement.gather("attaching", None)  # all attached them, or none says so
         self._attached.update(fresh)
+        host.fuse_generators(self.fuses_generators)
         host.begin_run()
 
     def _wish(self, neuron: str) -> _Wish:

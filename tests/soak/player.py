@@ -80,6 +80,8 @@ class Player:
         else:
             import nest
         self.nest, self.side = nest, side
+        if side == "ours":
+            nest.jit.devices = "nest"  # the same random numbers for both sides
         self.copies: dict[str, str] = {}
         self.shown: list[Any] = []
         helpers = "reset model neuron synapse copy connections disconnect"

@@ -2,6 +2,7 @@
 #include "host_state.h"
 
 #include "nest/front.h"
+#include "nest/fused_generators.h"
 #include "nest/recordables.h"
 
 namespace nestml_jit

@@ -24,6 +24,7 @@ namespace nestml_jit
 {
 
 class Front;
+class FusedGenerators;
 class Mirror;
 class NeuronType;
 class Recordables;
@@ -57,6 +58,9 @@ struct HostState
 
   /* Who listens for Ctrl-C, and what kernels ask. Python begins and ends it; the signal's handler writes it. */
   InterruptWatch interrupts;
+
+  /* Blocks generate what generators of NEST's would send to them. Python sets it. */
+  bool fuses_generators = true;
 
   // --- for the life of a kernel of NEST's: `forget_kernel` resets it, or its owners do as NEST destroys them -----
 
@@ -109,6 +113,9 @@ struct HostState
 
   /* Nodes in front of all others: [thread]. Python's calls before and after a simulation write it. */
   std::vector< std::unique_ptr< Front > > fronts;
+
+  /* Generators whose sending is taken over, null if none is. Written as `fronts`. */
+  std::unique_ptr< FusedGenerators > fused_generators;
 };
 
 HostState& host_state();

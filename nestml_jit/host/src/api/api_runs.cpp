@@ -4,6 +4,7 @@
 #include "nest/connections.h"
 #include "nest/device_rows.h"
 #include "nest/front.h"
+#include "nest/fused_generators.h"
 #include "nest/interrupt.h"
 #include "nest/recordables.h"
 #include "nest/simulation.h"
@@ -39,6 +40,7 @@ take_out_nodes()
 {
   Recordables::end_run();
   end_fronts();
+  end_fused_generators();
 }
 
 /* The sum of a number over the blocks of a model's neurons. */
@@ -89,6 +91,13 @@ nj_set_signal_budget( const uint64_t bytes )
   host_state().signal_budget.set( bytes );
 }
 
+/* Say whether blocks generate what generators of NEST's would send to them, from the next simulation on. */
+NJ_API void
+nj_fuse_generators( const int wanted )
+{
+  host_state().fuses_generators = wanted;
+}
+
 /* Called before each simulation: what connectors looked up in the last one is stale, and if it is a prepared one
  * that goes on, so may be what blocks did. */
 NJ_API int
@@ -111,6 +120,7 @@ nj_begin_run()
           }
         }
       }
+      begin_fused_generators();
       begin_fronts();
       Recordables::begin_run();
     } );

@@ -32,6 +32,12 @@ struct FromDevices
   friend type reveal( FromDevices );
 };
 
+struct SendingDevices
+{
+  using type = std::vector< std::vector< size_t > > nest::TargetTableDevices::*;
+  friend type reveal( SendingDevices );
+};
+
 struct TargetTable
 {
   using type = nest::TargetTable nest::ConnectionManager::*;
@@ -53,6 +59,7 @@ struct ConnectionModels
 template struct Reveal< DeviceTable, &nest::ConnectionManager::target_table_devices_ >;
 template struct Reveal< ToDevices, &nest::TargetTableDevices::target_to_devices_ >;
 template struct Reveal< FromDevices, &nest::TargetTableDevices::target_from_devices_ >;
+template struct Reveal< SendingDevices, &nest::TargetTableDevices::sending_devices_node_ids_ >;
 template struct Reveal< TargetTable, &nest::ConnectionManager::target_table_ >;
 template struct Reveal< SecondaryPositions, &nest::TargetTable::secondary_send_buffer_pos_ >;
 template struct Reveal< ConnectionModels, &nest::ModelManager::connection_models_ >;
@@ -220,6 +227,19 @@ void
 DeviceRows::forget()
 {
   std::vector< std::pair< size_t, size_t > >().swap( filled_ );
+}
+
+const std::vector< size_t >&
+sending_devices( const size_t thread )
+{
+  const auto& table = nest::kernel().connection_manager.*reveal( DeviceTable() );
+  return ( table.*reveal( SendingDevices() ) ).at( thread );
+}
+
+std::vector< nest::ConnectorBase* >&
+connectors_from_device( const size_t thread, const size_t device )
+{
+  return from_devices().at( thread ).at( device );
 }
 
 bool

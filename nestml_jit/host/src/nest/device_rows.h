@@ -63,6 +63,12 @@ private:
   std::vector< std::pair< size_t, size_t > > filled_; /* thread, local ID */
 };
 
+/* Node IDs of a thread's devices that have connections, 0 for others: [device]. */
+const std::vector< size_t >& sending_devices( size_t thread );
+
+/* The connectors of such a device: [synapse model], null where there is none. */
+std::vector< nest::ConnectorBase* >& connectors_from_device( size_t thread, size_t device );
+
 /* Whether any of the nodes has no proxies: connections to such are kept in the table. */
 bool has_devices( uint64_t first_id, uint64_t last_id );
 

@@ -16,10 +16,23 @@ Block::Block( NeuronType& type, const size_t thread )
   , nodes_( thread )
   , receptors_( type, nodes_, store_ )
   , tiles_( type, store_ )
+  , generated_( nj_ )
   , past_( type, nodes_, store_, readers_, nj_ )
   , factors_( type, *this, store_, past_.history(), readers_, nj_ )
   , services_( type, nodes_, spikes_, past_, failure_, nj_ )
-  , slice_( type, nodes_, store_, tiles_, input_, delay_line_, readers_, past_, factors_, spikes_, failure_, nj_ )
+  , slice_( type,
+      nodes_,
+      store_,
+      tiles_,
+      input_,
+      generated_,
+      delay_line_,
+      readers_,
+      past_,
+      factors_,
+      spikes_,
+      failure_,
+      nj_ )
 {
   for ( size_t c = 0; c < type.variables().size(); ++c )
   {

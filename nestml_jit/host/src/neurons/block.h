@@ -7,6 +7,7 @@
 #include <functional>
 #include <vector>
 
+#include "generators/generated_rows.h"
 #include "nestml_jit_abi.h"
 #include "neurons/kernel_tiles.h"
 #include "neurons/nodes.h"
@@ -40,6 +41,7 @@ constexpr size_t first_observable = size_t( 1 ) << 32;
  *     receptors_      receptors by lane, where they differ
  *     tiles_          the store as the attached kernel sees it, and internals
  *     input_          what is on its way to the neurons
+ *     generated_      what generators send to the neurons, without events
  *     delay_line_     earlier values that equations read
  *     readers_        connections that read the neurons' past
  *     past_           postsynaptic spikes, and states that synapses have moved here
@@ -94,6 +96,12 @@ public:
   input()
   {
     return input_;
+  }
+
+  GeneratedRows&
+  generated()
+  {
+    return generated_;
   }
 
   PastReaders&
@@ -169,6 +177,7 @@ private:
   Receptors receptors_;
   KernelTiles tiles_;
   InputRing input_;
+  GeneratedRows generated_;
   DelayLine delay_line_;
   PastReaders readers_;
   NeuronPast past_;

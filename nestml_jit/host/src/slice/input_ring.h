@@ -35,6 +35,14 @@ public:
     activate( channel );
   }
 
+  /* The input of all lanes to a channel in a slot, to which something is added in the present slice. */
+  double*
+  active_row( const size_t slot, const uint32_t channel )
+  {
+    activate( channel );
+    return values_.data() + channel * channel_stride_ + slot * lanes_;
+  }
+
   /* Something may be added to a channel in the present slice. */
   void
   activate( const uint32_t channel )

@@ -17,6 +17,7 @@ SliceRunner::SliceRunner( const NeuronType& type,
   const Store& store,
   KernelTiles& tiles,
   InputRing& input,
+  GeneratedRows& generated,
   DelayLine& delay_line,
   PastReaders& readers,
   NeuronPast& past,
@@ -29,6 +30,7 @@ SliceRunner::SliceRunner( const NeuronType& type,
   , store_( store )
   , tiles_( tiles )
   , input_( input )
+  , generated_( generated )
   , readers_( readers )
   , past_( past )
   , factors_( factors )
@@ -75,9 +77,11 @@ SliceRunner::update( const int64_t origin, const long from, const long to )
     empty_secondary_rows( nodes_.thread(), nodes_.ids() );
   }
   factors_.make_room( from, to );
+  generated_.begin_slice( origin, from, to );
   for ( size_t t = 0; t < tiles_.size(); ++t )
   {
     Texts::rest();
+    generated_.generate( t, static_cast< uint32_t >( from ), static_cast< uint32_t >( to ), input_ );
     advance( t, static_cast< uint32_t >( from ), static_cast< uint32_t >( to ) );
   }
   end_if_failed();

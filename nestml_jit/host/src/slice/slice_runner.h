@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "generators/generated_rows.h"
 #include "nestml_jit_abi.h"
 #include "neurons/kernel_tiles.h"
 #include "neurons/nodes.h"
@@ -29,6 +30,8 @@ namespace nestml_jit
  *                   (`is_due`):
  *       readers_      synapses that emit by themselves add to the ring, up to the beginning of the slice
  *       input_        finds the slots that the slice's steps read, and channels at which nothing arrives
+ *       generated_    finds out which generators are active, and adds to the ring what a tile's neurons get from them in
+ *                     later slices, tile by tile
  *       factors_      makes room for the signals that the steps write
  *       tiles_        the kernel goes through all steps of the slice, tile by tile, so that 64 neurons stay in the
  *                     fastest cache for as long as possible; see `advance` for what a tile may need besides
@@ -47,6 +50,7 @@ public:
     const Store& store,
     KernelTiles& tiles,
     InputRing& input,
+    GeneratedRows& generated,
     DelayLine& delay_line,
     PastReaders& readers,
     NeuronPast& past,
@@ -109,6 +113,7 @@ private:
   const Store& store_;
   KernelTiles& tiles_;
   InputRing& input_;
+  GeneratedRows& generated_;
   PastReaders& readers_;
   NeuronPast& past_;
   ThirdFactors& factors_;
