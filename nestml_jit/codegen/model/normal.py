@@ -169,6 +169,10 @@ def normalise(model: Model, sizes: Mapping[str, int] | None = None) -> Normal:
     return _Normaliser(model, sizes or {}).run()
 
 
+def _may_fail(node: Node) -> bool:
+    return is_fallible(node) or looks_up(node)
+
+
 class _Normaliser:
     def __init__(self, model: Model, sizes: Mapping[str, int]) -> None:
         self.source = with_set_convolutions(spliced(with_own_locals(model)))
@@ -426,7 +430,7 @@ class _Normaliser:
     def _inline_call(self, node: Call) -> Expression:
         parameters = [item.name for item in self.functions[node.name].parameters]
         given = dict(zip(parameters, node.arguments, strict=True))
-        risky = {name for name, value in given.items() if any(map(is_fallible, value.walk()))}
+        risky = {name for name, value in given.items() if any(map(_may_fail, value.walk()))}
         if not risky <= certain(self.inlined[node.name]):
             self.called.add(node.name)  # all arguments are evaluated
             return node

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
-from nestml_jit.codegen.model.integers import folded, literal_value
+from nestml_jit.codegen.model.integers import folded, literal_value, may_divide_by_zero
 from nestml_jit.codegen.model.quotients import NAMES as QUOTIENTS
 from nestml_jit.codegen.model.quotients import derivative_of
 from nestml_jit.dsl.tree import (
@@ -25,6 +25,7 @@ from nestml_jit.dsl.tree import (
     Ternary,
     Unary,
 )
+from nestml_jit.functions import BUILTINS, RANDOM
 
 ZERO = Literal(0)
 ONE = Literal(1)
@@ -252,7 +253,7 @@ def _product(coefficient: Fraction, rest: list[tuple[Expression, bool]]) -> Expr
 
 def _fold_power(node: Binary, original: Expression) -> Expression:
     base, exponent = _double(node.left), _double(node.right)
-    if exponent == 0:
+    if exponent == 0 and _does_nothing(node.left):
         return Literal(1.0)
     if exponent == 1:
         return node.left
@@ -264,6 +265,14 @@ def _fold_power(node: Binary, original: Expression) -> Expression:
         return _literal_of(math.pow(base, exponent), original)
     except OverflowError:
         return original
+
+
+def _does_nothing(expression: Expression) -> bool:
+    """Return whether evaluation has no effect: it cannot fail, and it draws no random number."""
+    nodes = list(expression.walk())
+    called = {node.name for node in nodes if isinstance(node, Call)}
+    indexed = any(isinstance(node, Name) and node.index is not None for node in nodes)
+    return called <= BUILTINS.keys() - RANDOM and not indexed and not any(map(may_divide_by_zero, nodes))
 
 
 # --- constructors that simplify ----------------------------------------------------------------------
