@@ -18,8 +18,8 @@ PLAYER = Path(__file__).with_name("player.py")
 LOG = "SOAK_LOG"
 """Environment variable that names the file to which processes write what they have to say."""
 
-PATIENCE = 600.0
-"""Seconds that a program may take; the first one may have the host compiled, and each of them kernels."""
+PATIENCE = {"ours": 600.0, "nest": 60.0}
+"""Seconds that a program may take; our first one may have the host compiled, and each of them kernels."""
 
 
 class Worker:
@@ -60,7 +60,7 @@ class Worker:
             self.process.stdin.flush()
             with selectors.DefaultSelector() as selector:
                 selector.register(self.process.stdout, selectors.EVENT_READ)
-                line = self.process.stdout.readline() if selector.select(PATIENCE) else None
+                line = self.process.stdout.readline() if selector.select(PATIENCE[self.side]) else None
         except BrokenPipeError:
             line = ""
         if line:
@@ -74,7 +74,11 @@ class Worker:
             self.process.kill()
         status = self.process.wait()
         self.end()
-        return f"the process ended with status {status}" if in_time else f"no answer in {PATIENCE:g} s"
+        return (
+            f"the process ended with status {status}"
+            if in_time
+            else f"no answer in {PATIENCE[self.side]:g} s"
+        )
 
     def end(self) -> None:
         """End the process, if there is one."""
@@ -118,12 +122,12 @@ class Sides:
     def difference(self, steps: list[str]) -> str:
         """Return in what a program's outcomes differ, "" if in nothing.
 
-        What NEST itself does not survive has no outcome to compare with.
+        What NEST itself does not survive, or does not finish, has no outcome to compare with.
         """
-        theirs, ours = self.nests.play(steps), self.ours.play(steps)
+        theirs = self.nests.play(steps)
         if isinstance(theirs, str):
-            self.ours.end()  # NEST may have spoilt the memory of this process, too
             return ""
+        ours = self.ours.play(steps)
         if isinstance(ours, str):
             return f"ours: {ours}"
         for number, (step, one, two) in enumerate(zip(steps, ours, theirs, strict=True)):

@@ -1,8 +1,10 @@
 """Parts of programs that need more than neurons and connections: transmitters, junctions, growth.
 
 A theme writes its beginning, and some of the steps that follow. Left out is what the two sides do not share:
-pairs of spikes within a slice, which NEST's synapse with dopamine does not see; connections that structural
-plasticity removes, which depend on their order.
+
+* pairs of spikes within a slice, which NEST's synapse with dopamine does not see;
+* transmitters that deliver less often than once a slice: NEST's late connections hear what was before;
+* which connections structural plasticity removes: that depends on their order.
 """
 
 from __future__ import annotations
@@ -58,8 +60,7 @@ class Dopamine(Theme):
 
     def begin(self) -> None:
         draft, name = self.draft, self.draft.fresh("t")
-        interval = self.random.choice((1, 1, 1, 4))
-        draft.write(f"{name} = nest.Create('volume_transmitter', params={{'deliver_interval': {interval}}})")
+        draft.write(f"{name} = nest.Create('volume_transmitter')")
         draft.write(f"nest.Connect({self.random.choice(draft.sources).name}, {name})")
         gains = f"A_plus={draft.number(0.1, 1.0)}, A_minus={draft.number(0.1, 1.5)}"
         draft.write(f"nest.SetDefaults(model('dopamine'), dict(volume_transmitter={name}, {gains}))")
