@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from typing import Any
 
 from nestml_jit.dsl import tree as ast
 from nestml_jit.functions import KEPT_INTEGERS, MESSAGES, OF_INTEGERS, wrapped
@@ -25,7 +26,7 @@ from nestml_jit.oracle.arithmetic import (
     pairwise,
     zero,
 )
-from nestml_jit.oracle.limits import SMALL, Delicate, Limits
+from nestml_jit.oracle.limits import LOGARITHMS, LOST, Delicate, Limits
 
 MAX_ROUNDS = 10_000_000
 _CONSTANTS = {"e": math.e, "pi": math.pi}
@@ -83,6 +84,7 @@ class Interpreter:
         self._write = write
         self._services = dict(services or {})
         self._limits = Limits(model)
+        self._lost: Any = None  # digits, where that is looked for
         self._updates: dict[int, tuple[ast.Assignment, ast.Binary]] = {}
         self._frames: list[dict[str, tuple[Value, ast.Type]]] = [{}]
         self._depth = 0
@@ -178,6 +180,8 @@ class Interpreter:
             value = self.pairwise(node.operator, left, self.value(node.right))
         except ZeroDivisionError:
             raise NoValueError("an integer is divided by zero", node) from None
+        if node.operator in ("+", "-"):
+            self._note_loss(value, left)
         return self._limited(node, value) if node.operator in ("*", "/") else value
 
     # --- removable singularities ---
@@ -205,21 +209,30 @@ class Interpreter:
             value = self.value(node)
         return value[index] if isinstance(value, list) and index is not None else value  # type: ignore[return-value]
 
-    def _cancels(self, delicate: Delicate) -> bool:
-        """Return whether a sum is much smaller than its terms, or a function is small."""
-        if any(self._is_cancelled(item) for item in delicate.here):
-            return True
+    def _cancels(self, delicate: Delicate) -> Any:
+        """Return whether a sum or a logarithm has lost digits, here or in a function that is called."""
+        before, self._lost = self._lost, False
+        for item in delicate.here:
+            self.value(item)
         with self.apart():
-            return any(self._is_cancelled(item) for item in delicate.apart)
+            for item in delicate.apart:
+                self.value(item)
+        lost, self._lost = self._lost, before
+        return lost
 
-    def _is_cancelled(self, node: ast.Expression) -> bool:
-        value, term = self.value(node), self.value(node.left) if isinstance(node, ast.Binary) else 2 * SMALL
-        pairs = zip(
-            value if isinstance(value, list) else [value],
-            term if isinstance(term, list) else [term],
-            strict=False,
-        )
-        return any(abs(one) < abs(other) / 2 for one, other in pairs)  # type: ignore[arg-type]
+    def _note_loss(self, value: Value, whole: Value) -> None:
+        """Note, if that is asked for, whether a value or an element of one is much smaller than the whole."""
+        if self._lost is not None:
+            pairs = zip(
+                value if isinstance(value, list) else [value],
+                whole if isinstance(whole, list) else [whole],
+                strict=False,
+            )
+            for one, other in pairs:
+                self._lost = self._lost | self._is_small(one, other)
+
+    def _is_small(self, value: Any, whole: Any) -> Any:
+        return abs(value) < abs(whole) * LOST
 
     def _ternary(self, node: ast.Ternary) -> Value:
         return self.value(node.if_true if self.value(node.condition) else node.if_false)
@@ -239,7 +252,10 @@ class Interpreter:
         if node.name in OF_INTEGERS:
             return self._template(node)
         if node.name in FUNCTIONS:
-            return self.function(node)
+            value = self.function(node)
+            if node.name in LOGARITHMS:
+                self._note_loss(value, 1.0)
+            return value
         if node.name in MESSAGES:
             self._print(str(self.value(node.arguments[0])), "" if node.name == "print" else "\n")
             return None

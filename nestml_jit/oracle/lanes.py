@@ -17,7 +17,7 @@ from nestml_jit.dsl import tree as ast
 from nestml_jit.functions import BUILTINS, KEPT_INTEGERS
 from nestml_jit.oracle.arithmetic import FUNCTIONS, OPERATIONS, Scalar, Value, converted
 from nestml_jit.oracle.interpreter import Interpreter, InterpreterError
-from nestml_jit.oracle.limits import SMALL, Delicate
+from nestml_jit.oracle.limits import LOST, Delicate
 from nestml_jit.oracle.values import Values
 
 Array: TypeAlias = npt.NDArray[Any]
@@ -182,8 +182,8 @@ class LaneInterpreter(Interpreter):
         if not _several(value):
             return super()._limit(node, value, delicate, index)
         needed = self.active & np.isnan(value)
-        if node.operator == "/" and self._cancels(delicate):
-            needed = self.active
+        if node.operator == "/":
+            needed |= self.active & self._cancels(delicate)
         found = value.copy()
         for lane in np.flatnonzero(needed).tolist():
 
@@ -194,10 +194,8 @@ class LaneInterpreter(Interpreter):
             found[lane] = value[lane] if limit is None else limit
         return cast(Scalar, found)
 
-    def _is_cancelled(self, node: ast.Expression) -> bool:
-        left = self.value(node.left) if isinstance(node, ast.Binary) else 2 * SMALL
-        value, term = np.broadcast_arrays(_array(self.value(node)), _array(left))
-        return bool(np.any(self.active & (np.abs(value) < np.abs(term) / 2)))
+    def _is_small(self, value: Any, whole: Any) -> Mask:
+        return self.active & (np.abs(_array(value)) < np.abs(_array(whole)) * LOST)
 
     # --- expressions ---
 

@@ -14,6 +14,7 @@ import operator
 import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from nestml_jit.dsl import tree as ast
@@ -21,8 +22,8 @@ from nestml_jit.dsl import tree as ast
 DIGITS = 160
 DISTANCE = 1e-40
 AGREEMENT = 1e-18
-SMALL = 1e-3
-"""Values below it of logarithms and of a model's functions may have lost digits."""
+LOST = 1 / 64
+"""A sum below this share of its first term has lost six bits or more; so has a logarithm below it."""
 
 VANISHING = frozenset(("expm1", "sin", "tan", "sinh", "tanh", "ln", "log10"))
 """Functions with zeros."""
@@ -90,6 +91,7 @@ class Limits:
     def __init__(self, model: ast.Model) -> None:
         self.functions = {item.name: item for item in model.functions}
         self.inlines = {item.name: item.value for item in model.equations if isinstance(item, ast.Inline)}
+        self.fixed = frozenset(item.name for item in (*model.parameters, *model.internals))
         self._known: dict[int, tuple[ast.Binary, Delicate | None]] = {}
 
     def delicate(self, node: ast.Binary) -> Delicate | None:
@@ -104,9 +106,20 @@ class Limits:
         is_quotient = any(isinstance(part, ast.Binary) and part.operator == "/" for part in every)
         if not is_quotient or not all(map(self._is_pure, every)):
             return None
+        if node.operator == "/" and self._is_fixed(node.right):
+            return Delicate((), ())
         here, apart = self._sums([node]), self._sums(inside)
         vanishing = any(isinstance(part, ast.Call) and part.name in VANISHING for part in every)
         return Delicate(here, apart) if here or apart or vanishing else None
+
+    def _is_fixed(self, divisor: ast.Expression) -> bool:
+        """Return whether a divisor is a product of numbers and parameters, which does not come to 0."""
+        return all(
+            isinstance(part, (ast.Literal, ast.Unary))
+            or (isinstance(part, ast.Binary) and part.operator == "*")
+            or (isinstance(part, ast.Name) and part.name in self.fixed)
+            for part in divisor.walk()
+        )
 
     def _expanded(self, node: ast.Node) -> tuple[list[ast.Node], list[ast.Node]]:
         """Return the inlines that an expression uses, and the statements of the functions that it calls."""
@@ -199,6 +212,13 @@ def _is_function(part: ast.Node) -> bool:
     return isinstance(part, ast.Call) or (isinstance(part, ast.Binary) and part.operator == "**")
 
 
+@cache
+def _step(direction: int, name: str) -> float:
+    """Return how far, and to which side, a direction leads along a variable."""
+    size = random.Random(f"{direction} {name}").uniform(0.5, 2.0)
+    return size * random.Random(f"sign {direction} {name}").choice((1, -1))
+
+
 class _Near:
     """Evaluates expressions near the actual point, in one direction."""
 
@@ -244,9 +264,8 @@ class _Near:
         value = self.read(node, self.is_apart)
         if not isinstance(value, (int, float)):
             raise _Unknown
-        size = (abs(value) or 1.0) * DISTANCE * random.Random(f"{self.direction} {name}").uniform(0.5, 2.0)
-        turned = random.Random(f"sign {self.direction} {name}").choice((1, -1))
-        return self.mp.mpf(value) + self.mp.mpf(size) * self.sign * turned
+        size = (abs(value) or 1.0) * DISTANCE * _step(self.direction, name)
+        return self.mp.mpf(value) + self.mp.mpf(size) * self.sign
 
     def _binary(self, node: ast.Binary) -> Any:
         if node.operator in ("and", "or"):
