@@ -48,21 +48,22 @@ class Side:
 
     Attributes
     ----------
-    label, model
-        What the side is called, and its neurons' model.
+    label, model, synapse
+        What the side is called, and the models of its neurons and of the connections among them.
     devices
         Who draws for generators, see `nest.jit.devices`.
     """
 
     label: str
     model: str
+    synapse: str
     devices: Any
 
 
 SIDES = (
-    Side("NESTML, fused generators", "iaf_psc_exp_neuron", "fused"),
-    Side("NESTML, NEST's streams", "iaf_psc_exp_neuron", "nest"),
-    Side("built-in", "iaf_psc_exp", "nest"),
+    Side("NESTML, fused generators", "iaf_psc_exp_neuron", "static_synapse_nestml", "fused"),
+    Side("NESTML, NEST's streams", "iaf_psc_exp_neuron", "static_synapse_nestml", "nest"),
+    Side("built-in", "iaf_psc_exp", "static_synapse", "nest"),
 )
 
 
@@ -114,7 +115,7 @@ def drive(network: Network, targets: Any, rate: float) -> None:
     nest.Connect(generator, targets, syn_spec={"weight": network.weight, "delay": DELAY})
 
 
-def connect(network: Network, cells: Any) -> None:
+def connect(network: Network, side: Side, cells: Any) -> None:
     """Connect the neurons with each other."""
     excitatory = round(0.8 * network.neurons)
     for sources, indegree, weight in (
@@ -122,7 +123,8 @@ def connect(network: Network, cells: Any) -> None:
         (cells[excitatory:], network.indegree // 4, -network.g * network.weight),
     ):
         rule = {"rule": "fixed_indegree", "indegree": indegree}
-        nest.Connect(sources, cells, rule, {"weight": weight, "delay": DELAY})
+        spec = {"synapse_model": side.synapse, "weight": weight, "delay": DELAY}
+        nest.Connect(sources, cells, rule, spec)
 
 
 def timed(duration: float) -> float:
@@ -138,7 +140,7 @@ def measure_network(network: Network, side: Side, duration: float) -> tuple[floa
     reset(network, side)
     cells = neurons(network, side, THRESHOLD)
     drive(network, cells, network.rate)
-    connect(network, cells)
+    connect(network, side, cells)
     recorder = nest.Create("spike_recorder", params={"start": WARM_UP})
     nest.Connect(cells, recorder, syn_spec={"delay": DELAY})
     spent = timed(duration)
