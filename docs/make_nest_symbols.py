@@ -44,7 +44,7 @@ def private_members() -> Uses:
     """Return the private members that are reached by `Reveal` (nest/private_member.h), with their types."""
 
     def find(text: str) -> list[str]:
-        members = dict(re.findall(r"Reveal<\s*(\w+),\s*&(nest::\w+::\w+)\s*>", text))
+        members = dict(re.findall(r"Reveal<\s*(\w+),\s*&([\w:]+::\w+)\s*>", text))
         types = dict(re.findall(r"struct (\w+)\s*\{\s*using type = (.*?);", text, re.S))
         return [f"`{member}` | `{' '.join(types[tag].split())}`" for tag, member in members.items()]
 

@@ -4,6 +4,7 @@
 #include "nest/front.h"
 #include "nest/fused_generators.h"
 #include "nest/recordables.h"
+#include "nest/walk.h"
 
 namespace nestml_jit
 {
@@ -25,6 +26,7 @@ HostState::forget_kernel()
   read_recordables.clear();
   Recordables::forget();
   device_rows.forget();
+  walks.clear();
   creating = false;
   ++kernel_epoch;
 }

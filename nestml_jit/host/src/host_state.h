@@ -28,6 +28,7 @@ class FusedGenerators;
 class Mirror;
 class NeuronType;
 class Recordables;
+class Walk;
 
 /* Ports of a synapse model for third factors, each with the variable that it reads. */
 using PortNames = std::vector< std::pair< std::string, std::string > >;
@@ -116,6 +117,10 @@ struct HostState
 
   /* Generators whose sending is taken over, null if none is. Written as `fronts`. */
   std::unique_ptr< FusedGenerators > fused_generators;
+
+  /* What NEST walks through: [thread], empty if it is to visit all nodes. Python's calls make and end them; each is
+   * written by its thread. */
+  std::vector< std::unique_ptr< Walk > > walks;
 };
 
 HostState& host_state();

@@ -9,6 +9,7 @@
 #include "nest/recordables.h"
 #include "nest/simulation.h"
 #include "nest/time_slices.h"
+#include "nest/walk.h"
 #include "signals/signal_budget.h"
 
 using namespace nestml_jit;
@@ -34,10 +35,11 @@ fit_pasts()
     } );
 }
 
-/* Take out of NEST's arrays the nodes that are only there while it simulates. */
+/* Give NEST's arrays back the nodes that they have, and no others, after they were fitted to a simulation. */
 void
-take_out_nodes()
+restore_nodes()
 {
+  end_walks();
   Recordables::end_run();
   end_fronts();
   end_fused_generators();
@@ -106,6 +108,7 @@ nj_begin_run()
   return guarded(
     []
     {
+      restore_nodes();
       ++host_state().binding_epoch;
       fit_pasts();
       host_state().signal_budget.begin_run();
@@ -123,6 +126,7 @@ nj_begin_run()
       begin_fused_generators();
       begin_fronts();
       Recordables::begin_run();
+      begin_walks();
     } );
 }
 
@@ -130,7 +134,7 @@ nj_begin_run()
 NJ_API void
 nj_end_run()
 {
-  take_out_nodes();
+  restore_nodes();
 }
 
 /* Let Ctrl-C end a simulation of so many ms, 0 if the time is not known, from now on. */
@@ -144,6 +148,6 @@ nj_watch_interrupts( const double duration )
 NJ_API const char*
 nj_unwatch_interrupts()
 {
-  take_out_nodes(); // Ctrl-C may have kept Python from doing so
+  restore_nodes(); // Ctrl-C may have kept Python from doing so
   return unwatch_interrupts();
 }

@@ -46,18 +46,12 @@ emitting( const size_t thread )
 void
 refuse_places()
 {
-  auto& models = nest::kernel().model_manager;
-  const auto& all = models.get_connection_models( 0 );
-  for ( size_t id = 0; id < all.size(); ++id )
+  const std::string name = model_that_counts_nodes();
+  if ( not name.empty() )
   {
-    const std::string name = all[ id ] ? all[ id ]->get_name() : "";
-    const bool by_place = name.size() > 4 and name.compare( name.size() - 4, 4, "_hpc" ) == 0;
-    if ( by_place and nest::kernel().connection_manager.get_num_connections( id ) > 0 )
-    {
-      throw nest::KernelException( "Synapses from NESTML that emit at other times than those of presynaptic spikes, "
-                                   "onto neurons of NEST's own, cannot be simulated beside connections of '"
-        + name + "': use the model without '_hpc'." );
-    }
+    throw nest::KernelException( "Synapses from NESTML that emit at other times than those of presynaptic spikes, "
+                                 "onto neurons of NEST's own, cannot be simulated beside connections of '"
+      + name + "': use the model without '_hpc'." );
   }
 }
 

@@ -11,6 +11,7 @@
 #include "nest/device_rows.h"
 #include "nest/row_dictionary.h"
 #include "nest/time_slices.h"
+#include "nest/walk.h"
 #include "neurons/block.h"
 #include "neurons/neuron_type.h"
 
@@ -184,13 +185,42 @@ Shell::pre_run_hook()
   }
 }
 
+namespace
+{
+
+/* The walk that calls a node, null if that is never short. */
+Walk*
+walk_of( const Shell& node )
+{
+  const auto& walks = host_state().walks;
+  const auto thread = static_cast< size_t >( node.get_thread() );
+  return thread < walks.size() ? walks[ thread ].get() : nullptr;
+}
+
+} // namespace
+
 void
 Shell::update( const nest::Time& origin, const long from, const long to )
 {
+  if ( Walk* const walk = walk_of( *this ); walk and not walk->is_short() )
+  {
+    walk->shorten( *this );
+  }
   if ( block()->slice().is_due( origin.get_steps(), from ) )
   {
     block()->slice().update( origin.get_steps(), from, to );
   }
+}
+
+/* NEST calls this after each simulation, too. */
+void
+Shell::update_synaptic_elements( const double t )
+{
+  if ( Walk* const walk = walk_of( *this ); walk and walk->is_short() )
+  {
+    walk->restore();
+  }
+  ArchivingShell::update_synaptic_elements( t );
 }
 
 /* NEST asks one node after the other, and frozen ones, too: the first lane's answer is for all. */

@@ -54,6 +54,7 @@ public:
   void pre_run_hook() override;
   void update( const nest::Time&, const long, const long ) override;
   bool wfr_update( const nest::Time&, const long, const long ) override;
+  void update_synaptic_elements( double t ) override;
 
   /* Called by the block for each spike, in order of time. */
   void spiked( long lag, size_t multiplicity );

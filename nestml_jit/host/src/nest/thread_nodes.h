@@ -2,6 +2,8 @@
 #ifndef NESTML_JIT_THREAD_NODES_H
 #define NESTML_JIT_THREAD_NODES_H
 
+#include <string>
+
 #include "kernel_manager.h"
 #include "sparse_node_array.h"
 
@@ -26,6 +28,9 @@ nodes_of( const size_t thread )
   auto& nodes = const_cast< nest::SparseNodeArray& >( nest::kernel().node_manager.get_local_nodes( thread ) );
   return nodes.*reveal( NodesOfArray() );
 }
+
+/* A synapse model in use that names targets by their places in the arrays, as those with `_hpc` do; "" if there is none. */
+std::string model_that_counts_nodes();
 
 } // namespace nestml_jit
 

@@ -26,8 +26,8 @@ namespace nestml_jit
  *
  *     NEST          delivers the spikes that were sent in the slice before: connectors add them to the input ring, and
  *                   activate the channels that they reach
- *     NEST          calls all nodes, one after the other. The first one of a block runs the slice for all of them
- *                   (`is_due`):
+ *     NEST          calls nodes, one after the other. The first one of a block runs the slice for all of them
+ *                   (`is_due`); the others are left out after the first slice (nest/walk.h):
  *       readers_      synapses that emit by themselves add to the ring, up to the beginning of the slice
  *       input_        finds the slots that the slice's steps read, and channels at which nothing arrives
  *       generated_    finds out which generators are active, and adds to the ring what a tile's neurons get from them in
