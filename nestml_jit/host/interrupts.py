@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import importlib
 import signal
 import threading
 from collections.abc import Callable
@@ -13,13 +14,14 @@ from nestml_jit.cache import load
 
 Result = TypeVar("Result")
 
+_get_handler = importlib.import_module("_signal").getsignal
+"""`signal.getsignal` without its search for an enum, which takes as long as a short simulation."""
+
 
 def are_ours() -> bool:
     """Whether Python would raise KeyboardInterrupt in this thread, and nothing else, after Ctrl-C."""
-    return (
-        threading.current_thread() is threading.main_thread()
-        and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    )
+    is_main = threading.get_ident() == threading.main_thread().ident
+    return is_main and _get_handler(signal.SIGINT) is signal.default_int_handler
 
 
 class Interrupts:

@@ -59,6 +59,9 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_set_signal_budget": (None, (ctypes.c_uint64,)),
     "nj_begin_run": (_INT, ()),
     "nj_fuse_generators": (None, (_INT,)),
+    "nj_is_bound": (_INT, ()),
+    "nj_resume": (_INT, ()),
+    "nj_note_change": (None, ()),
     "nj_read_recordables": (None, (_TEXT, _TEXT)),
     "nj_end_run": (None, ()),
     **columns.SIGNATURES,
@@ -348,6 +351,22 @@ class Host:
     def begin_run(self) -> None:
         """Say that a simulation is about to begin."""
         self._check(self._library.nj_begin_run())
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether kernels are bound for all that is there now: nothing has changed that they depend on."""
+        return bool(self._library.nj_is_bound())
+
+    def resume(self) -> bool:
+        """Begin a simulation if kernels are bound for all that is there now; return whether it has begun."""
+        begun = self._library.nj_resume()
+        if begun < 0:
+            self._check(begun)
+        return bool(begun)
+
+    def note_change(self) -> None:
+        """Say that something has changed that Python keeps, and that the binding of kernels depends on."""
+        self._library.nj_note_change()
 
     def end_run(self) -> None:
         """Say that a simulation has ended, or has failed."""

@@ -98,7 +98,7 @@ class Facade(types.ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         """Read a name that this module does not have from the other one."""
-        target = vars(self)["__forwards_to__"]
+        target = self.__dict__["__forwards_to__"]
         try:
             return getattr(target, name)
         except AttributeError:

@@ -57,6 +57,12 @@ def is_kept(name: object) -> bool:
     return isinstance(name, str) and KEPT in name
 
 
+def _duration(arguments: tuple[Any, ...], more: Mapping[str, Any]) -> float:
+    """Return for how many ms to simulate, 0 if that is no number; NEST says what is wrong then."""
+    value = arguments[0] if arguments else next(iter(more.values()), 0.0)
+    return float(value) if isinstance(value, (float, int, numbers.Real)) else 0.0
+
+
 def _share(value: Any, at: int, size: int) -> Any:
     """Return a node's part of a value for several nodes, which may be one for each."""
     is_list = isinstance(value, (list, tuple, np.ndarray)) and len(value) == size
@@ -87,6 +93,8 @@ def install_hooks(session: Session) -> None:
         "llapi_reset_kernel": hooks.resetting,
         "llapi_set_kernel_status": hooks.setting_kernel,
         "llapi_install_module": hooks.installing,
+        "llapi_enable_structural_plasticity": hooks.changing,
+        "llapi_disable_structural_plasticity": hooks.changing,
         "llapi_set_nc_status": hooks.setting_nodes,
         "llapi_get_connection_status": hooks.reading_connections,
         "llapi_set_connection_status": hooks.setting_connections,
@@ -260,11 +268,10 @@ class _Hooks:
             self._session.note_pairs()
 
     def simulating(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
-        self._refuse_other_threads()
-        duration = next(iter((*arguments, *more.values())), 0.0)
-        known = float(duration) if isinstance(duration, numbers.Real) else 0.0
+        if threading.get_ident() != self._thread:
+            self._refuse_other_threads()
         simulate = functools.partial(self._simulate, original, *arguments, **more)
-        return self._session.interruptible(known, simulate)
+        return self._session.interruptible(_duration(arguments, more), simulate)
 
     def _simulate(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
         try:
@@ -272,16 +279,13 @@ class _Hooks:
             if self._session.recorder is not None:
                 self._session.recorder.simulation()
                 return None
-            return self._simulate_bound(original, *arguments, **more)
+            try:
+                return original(*arguments, **more)
+            except self._session.nest.NESTError:
+                self._session.raise_failure()
+                raise
         finally:
             self._session.end_run()
-
-    def _simulate_bound(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
-        try:
-            return original(*arguments, **more)
-        except self._session.nest.NESTError:
-            self._session.raise_failure()
-            raise
 
     def cleaning_up(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
         return original(*arguments, **more) if self._session.recorder is None else None
@@ -310,8 +314,16 @@ class _Hooks:
         try:
             return self._call(names, original, *arguments, **more)
         finally:
+            self._session.note_change()
             if self._threads() != threads:
                 self._session.forget_kernel()
+
+    def changing(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+        """Change what the binding of kernels depends on."""
+        try:
+            return original(*arguments, **more)
+        finally:
+            self._session.note_change()
 
     def _threads(self) -> int | None:
         """Return how many threads NEST has, None if that is all the same to us."""

@@ -130,14 +130,21 @@ class Session:
 
         A model whose name NEST has already is called `<name>_nestml`.
         """
+        self.note_change()
         return self._registry.load(text, filename)
 
     def tree(self, name: str) -> Model:
         """Return the checked model of a name, whether it is in use or not."""
         return self.pipeline.tree(self._registry.source_to_show(name))
 
+    def note_change(self) -> None:
+        """Say that settings or models have changed: kernels are to be bound anew."""
+        if self.is_active:
+            self.host.note_change()
+
     def configure(self, model: str, **changes: Any) -> None:
         """Settle options of a model; those of neurons count from the next simulation on."""
+        self.note_change()
         options = self._registry.options_of(model).changed(**changes)
         mine = [name for name in changes if name in OF_SYNAPSES]
         if mine and len(mine) < len(changes):
@@ -224,8 +231,11 @@ class Session:
         nestml_jit.errors.NestmlError, nestml_jit.cache.BuildError
             If a kernel cannot be generated or compiled. Nothing is attached then.
         """
-        if self.is_active:
-            with self.agreement.together("the beginning of a simulation"):
+        if not self._hosts.is_active:
+            return
+        agreement = self._compilation.agreement
+        if not (agreement.is_alone and self._hosts.host.resume()):  # else that was all, and costs no more
+            with agreement.together("the beginning of a simulation"):
                 self._binding.bind()
 
     def interruptible(self, duration: float, simulate: Callable[[], Result]) -> Result:
@@ -238,8 +248,8 @@ class Session:
 
     def end_run(self) -> None:
         """Undo what was only there for a simulation that has ended, or has failed."""
-        if self.is_active:
-            self.host.end_run()
+        if self._hosts.is_active:
+            self._hosts.host.end_run()
 
     def raise_failure(self) -> None:
         """Raise the error for which a simulation with several threads was stopped, if that was the reason."""

@@ -53,13 +53,15 @@ class Binding:
         self.fuses_generators = True
 
     def bind(self) -> None:
-        """Attach a kernel to every neuron model in use that wants another one than it has.
+        """Attach a kernel to every neuron model in use that wants another one, and begin a simulation.
 
         Raises
         ------
         nestml_jit.errors.NestmlError, nestml_jit.cache.BuildError
             If a kernel cannot be generated or compiled. Nothing is attached then.
         """
+        if self._resumes():
+            return
         self._pairs.note()
         resolution, seed, grows = self._hosts.host.settings()
         if grows:
@@ -68,6 +70,12 @@ class Binding:
         if self._compilation.recorder is None:
             self._attach(fresh)
         self._attached.update(fresh)
+
+    def _resumes(self) -> bool:
+        """Begin a simulation if nothing has changed in any process; return whether it has begun."""
+        host = self._hosts.host
+        is_bound = all(self._compilation.agreement.gather("changes", host.is_bound))
+        return is_bound and host.resume()
 
     def _fusions(self, resolution: float, seed: int) -> dict[str, Attached]:
         """Return what to attach to the neuron models that want another kernel, or other values in it."""

@@ -28,18 +28,16 @@ class HostLoading:
     ----------
     path
         The file of the host library, once it is loaded.
+    is_active
+        Whether any NESTML model was used in this process, for which the host was loaded.
     """
 
     def __init__(self, nest: ModuleType, errors: NestErrors, compilation: Compilation) -> None:
         self.path: Path | None = None
+        self.is_active = False
         self._nest = nest
         self._errors = errors
         self._compilation = compilation
-
-    @property
-    def is_active(self) -> bool:
-        """Whether any NESTML model was used in this process, for which the host was loaded."""
-        return "host" in vars(self)
 
     @cached_property
     def host(self) -> Host:
@@ -52,6 +50,7 @@ class HostLoading:
         self.path = entry.library
         cached = entry.library.stat().st_mtime < now
         self._compilation.pipeline.note("host", f"NEST {installation.version}", begin, cached)
+        self.is_active = True
         return host
 
     @cached_property

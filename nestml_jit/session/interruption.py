@@ -44,7 +44,9 @@ class Interruption:
 
     def simulate(self, duration: float, simulate: Callable[[], Result]) -> Result:
         """Simulate so many ms, 0 if it is not known; see `Session.interruptible`."""
-        interrupts = self._wanted(duration) if are_ours() else None
+        if not are_ours():
+            return self._timed(simulate)
+        interrupts = self._interrupts or self._wanted(duration)
         return self._timed(simulate) if interrupts is None else interrupts.watched(duration, simulate)
 
     def _wanted(self, duration: float) -> Interrupts | None:

@@ -29,6 +29,7 @@ HostState::forget_kernel()
   walks.clear();
   creating = false;
   ++kernel_epoch;
+  generation.raise();
 }
 
 HostState&

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "generation.h"
 #include "nest/device_rows.h"
 #include "nest/interrupt.h"
 #include "neurons/journal.h"
@@ -71,6 +72,10 @@ struct HostState
   /* Counts attachments and simulations. Connectors look up anew what they looked up under another number. */
   uint64_t binding_epoch = 1;
 
+  /* Counts changes that the binding of kernels may depend on. Shared: models, nodes and connections raise it, Python
+   * for what it keeps itself; Python settles it as a simulation begins. */
+  Generation generation;
+
   /* Neuron types that are registered, by name: each adds and removes itself. */
   std::map< std::string, NeuronType* > neuron_types;
 
@@ -111,6 +116,9 @@ struct HostState
 
   /* Why it is to be stopped; "" if nothing is wrong. Shared: the first thread with an error writes it. Python takes it. */
   std::string failure;
+
+  /* Some of the nodes in front of all others are wanted, for the present generation. As `fronts`. */
+  bool wants_fronts = false;
 
   /* Nodes in front of all others: [thread]. Python's calls before and after a simulation write it. */
   std::vector< std::unique_ptr< Front > > fronts;

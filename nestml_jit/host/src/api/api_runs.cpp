@@ -45,6 +45,28 @@ restore_nodes()
   end_fused_generators();
 }
 
+/* What connectors looked up in the last simulation is stale, and if it is a prepared one that goes on, so may be what
+ * blocks did. */
+void
+begin_run()
+{
+  restore_nodes();
+  ++host_state().binding_epoch;
+  host_state().signal_budget.begin_run();
+  host_state().device_rows.empty_unused();
+  for ( const auto& [ name, type ] : host_state().neuron_types )
+  {
+    for ( const auto& block : type->blocks() )
+    {
+      if ( block and is_prepared() )
+      {
+        block->refit();
+      }
+    }
+  }
+  begin_fused_generators();
+}
+
 /* The sum of a number over the blocks of a model's neurons. */
 template < typename Number >
 uint64_t
@@ -100,34 +122,56 @@ nj_fuse_generators( const int wanted )
   host_state().fuses_generators = wanted;
 }
 
-/* Called before each simulation: what connectors looked up in the last one is stale, and if it is a prepared one
- * that goes on, so may be what blocks did. */
+/* Called before each simulation for which kernels were bound anew. */
 NJ_API int
 nj_begin_run()
 {
   return guarded(
     []
     {
-      restore_nodes();
-      ++host_state().binding_epoch;
       fit_pasts();
-      host_state().signal_budget.begin_run();
-      host_state().device_rows.empty_unused();
-      for ( const auto& [ name, type ] : host_state().neuron_types )
-      {
-        for ( const auto& block : type->blocks() )
-        {
-          if ( block and is_prepared() )
-          {
-            block->refit();
-          }
-        }
-      }
-      begin_fused_generators();
+      begin_run();
       begin_fronts();
       Recordables::begin_run();
       begin_walks();
+      host_state().generation.settle();
     } );
+}
+
+/* Whether kernels are bound for what there is now. */
+NJ_API int
+nj_is_bound()
+{
+  return host_state().generation.is_bound();
+}
+
+/* Say that something has changed that Python keeps, and that the binding of kernels depends on. */
+NJ_API void
+nj_note_change()
+{
+  host_state().generation.raise();
+}
+
+/* Begin a simulation for which kernels are bound already: 1 if it has begun, 0 if they must be bound first, -1 error. */
+NJ_API int
+nj_resume()
+{
+  if ( not host_state().generation.is_bound() )
+  {
+    return 0;
+  }
+  const int failed = guarded(
+    []
+    {
+      begin_run();
+      if ( host_state().wants_fronts )
+      {
+        begin_fronts();
+      }
+      Recordables::begin_run();
+      begin_walks();
+    } );
+  return failed ? -1 : 1;
 }
 
 /* Called after each simulation, however it ended. */

@@ -20,6 +20,7 @@ ColumnarConnector::ColumnarConnector( const nest::synindex syn_id, SynapseModel&
 
 ColumnarConnector::~ColumnarConnector()
 {
+  host_state().generation.raise();
   auto& all = list_->all;
   all.erase( std::remove( all.begin(), all.end(), &connections_ ), all.end() );
 }
@@ -208,12 +209,14 @@ ColumnarConnector::set_source_has_more_targets( const size_t lcid, const bool mo
 void
 ColumnarConnector::disable_connection( const size_t lcid )
 {
+  host_state().generation.raise();
   connections_.data.index.disable( lcid );
 }
 
 void
 ColumnarConnector::remove_disabled_connections( const size_t first )
 {
+  host_state().generation.raise();
   connections_.data.shorten( first );
 }
 

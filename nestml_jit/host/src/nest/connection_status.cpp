@@ -63,6 +63,7 @@ ConnectionStatus::set( const size_t lcid, const Dictionary& d )
   {
     return;
   }
+  host_state().generation.raise();
   connections_.shown.catch_up( lcid );
   set_row( lcid, row );
   data.labels.set( lcid, label );

@@ -97,6 +97,7 @@ Connections::push_back( nest::Node& target,
 {
   Shell* const shell = as_shell( target );
   Block* const block = shell ? shell->block() : nullptr;
+  host_state().generation.raise();
   const size_t kind = target_of( block, rport );
   const uint16_t delay = data.delays.index_of( delay_steps );
   const uint32_t lane = block ? static_cast< uint32_t >( shell->lane() ) : foreign.lane_of( target );

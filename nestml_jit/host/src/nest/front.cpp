@@ -67,7 +67,9 @@ begin_fronts()
   {
     lists.push_back( emitting( thread ) );
   }
-  if ( std::all_of( lists.begin(), lists.end(), []( const Lists& item ) { return item.empty(); } ) )
+  host_state().wants_fronts =
+    std::any_of( lists.begin(), lists.end(), []( const Lists& item ) { return not item.empty(); } );
+  if ( not host_state().wants_fronts )
   {
     return;
   }

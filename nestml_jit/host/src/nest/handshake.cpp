@@ -195,6 +195,7 @@ Handshake::rport( nest::Node& source, nest::Node& target, const size_t receptor 
 void
 Handshake::note_pair( const NeuronType* const type )
 {
+  host_state().generation.raise();
   if ( ( type or model_.description().plastic ) and seen_.insert( type ).second )
   {
 #pragma omp critical( nestml_jit_pairs )

@@ -56,6 +56,7 @@ SynapseModel::SynapseModel( const std::string& name )
   , connectors_( std::make_shared< ConnectorList >() )
   , maker_( *this )
 {
+  host_state().generation.raise();
   const SynapseDescription& synapse = description();
   defaults_.row.resize( synapse.variables.size() );
   defaults_.given.resize( synapse.variables.size(), false );
@@ -220,6 +221,7 @@ SynapseModel::set_status( const Dictionary& d )
   {
     next.given[ i ] = next.given[ i ] or given[ i ];
   }
+  host_state().generation.raise();
   common_ = common;
   transmitters_ = std::move( transmitters );
   replace_defaults( std::move( next ) );

@@ -43,6 +43,7 @@ Block::Block( NeuronType& type, const size_t thread )
 size_t
 Block::add( Shell& node, const std::vector< double >& row )
 {
+  host_state().generation.raise();
   nodes_.add( node );
   return store_.add_lane( row.data() );
 }
@@ -63,6 +64,10 @@ Block::write( const size_t column, const size_t lane, const double value )
   if ( host_state().journal.open and not is_same( store_.get( column, lane ), value ) )
   {
     host_state().journal.entries.push_back( { this, column, lane, store_.get( column, lane ) } );
+  }
+  if ( type_.variables()[ column ].kind == Kind::moved_parameter and not is_same( store_.get( column, lane ), value ) )
+  {
+    host_state().generation.raise(); // kernels get it as a constant if all neurons agree
   }
   store_.set( column, lane, value );
   receptors_.forget_layout( lane );

@@ -21,6 +21,7 @@ NeuronType::NeuronType( std::shared_ptr< const NeuronDescription > description, 
   , archive_( std::make_unique< Archive >() )
 {
   host_state().neuron_types[ name_ ] = this;
+  host_state().generation.raise();
 }
 
 NeuronType::NeuronType( const NeuronType& other, std::string name, const size_t threads )
@@ -45,6 +46,7 @@ NeuronType::NeuronType( const NeuronType& other, std::string name, const size_t 
 
 NeuronType::~NeuronType()
 {
+  host_state().generation.raise();
   const auto registered = host_state().neuron_types.find( name_ );
   if ( registered != host_state().neuron_types.end() and registered->second == this )
   {
@@ -138,6 +140,10 @@ NeuronType::add_elements( const double* const row )
 {
   const size_t known = variables().size();
   const std::vector< size_t > firsts = defaults_.grow( row );
+  if ( not firsts.empty() )
+  {
+    host_state().generation.raise();
+  }
   for ( size_t i = 0; i < firsts.size(); ++i )
   {
     for ( auto& block : blocks_ )
@@ -223,6 +229,7 @@ NeuronType::set_defaults( const Dictionary& d, const GivenValues& from )
   {
     archive_->set_status( d );
   }
+  host_state().generation.raise();
   defaults_.set( std::move( row ), std::move( fixed ) );
 }
 
@@ -234,6 +241,7 @@ NeuronType::add_moved( const Variable& variable )
   {
     return;
   }
+  host_state().generation.raise();
   for ( auto& block : blocks_ )
   {
     if ( block )

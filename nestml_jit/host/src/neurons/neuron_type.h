@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "host_state.h"
 #include "nest/archive.h"
 #include "nest/given_values.h"
 #include "neurons/block.h"
@@ -110,6 +111,7 @@ public:
   note_gap_junction()
   {
     is_coupled_.store( true, std::memory_order_relaxed ); // threads connect at the same time
+    host_state().generation.raise();
   }
 
   bool
