@@ -10,9 +10,10 @@ from typing import Any
 
 from nestml_jit.cache.loading import UnloadableError, load
 from nestml_jit.card import KERNEL_FUNCTION, FusionCard, Moved, NeuronCard, SynapseCard
-from nestml_jit.host import columns, descriptions, device_rows
+from nestml_jit.host import columns, connections, descriptions, device_rows
 from nestml_jit.host.binding_record import NjBindingRecord, binding_record
 from nestml_jit.host.columns import HostColumns
+from nestml_jit.host.connections import ConnectionObjects, HostConnections
 from nestml_jit.host.device_rows import DeviceRows
 from nestml_jit.host.installation import HostError
 
@@ -65,6 +66,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_read_recordables": (None, (_TEXT, _TEXT)),
     "nj_end_run": (None, ()),
     **columns.SIGNATURES,
+    **connections.SIGNATURES,
     **descriptions.SIGNATURES,
     **device_rows.SIGNATURES,
 }
@@ -324,6 +326,14 @@ class Host:
     def columns(self, ids: Any) -> HostColumns:
         """Return access to the variables of neurons as columns; `ids` are node IDs, an array of uint64."""
         return HostColumns(self._library, self._check, ids)
+
+    def connection_objects(self, identify: Callable[[Any], Mapping[str, int]]) -> ConnectionObjects:
+        """Return access to what PyNEST's objects for connections stand for; see there for `identify`."""
+        return ConnectionObjects(self._library, self._check, identify)
+
+    def connections_between(self, model: str, sources: Any, targets: Any) -> HostConnections:
+        """Return access to the connections of a model between nodes: arrays of uint64, None for all nodes."""
+        return connections.connections_between(self._library, self._check, model, sources, targets)
 
     def set_history_limit(self, entries: int) -> None:
         """Say how many spikes of a neuron lie at hand before older ones are packed.

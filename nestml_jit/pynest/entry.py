@@ -34,6 +34,7 @@ def _put_in_the_place_of_nest(version: str) -> None:
     """Make the package PyNEST with NESTML models: see `nestml_jit.pynest.facade`, `session` and `hooks`."""
     import nest
 
+    from nestml_jit.pynest.collections import quicken
     from nestml_jit.pynest.facade import make_module, put_in_the_place_of
     from nestml_jit.pynest.hooks import creator, install_hooks
     from nestml_jit.pynest.jit import Jit
@@ -42,6 +43,7 @@ def _put_in_the_place_of_nest(version: str) -> None:
     session = Session(nest)
     create = creator(session)
     install_hooks(session)
+    quicken(session)
     module = make_module(
         nest,
         PACKAGE,

@@ -258,32 +258,53 @@ class Jit:
         """Names for `configure(solver=...)`, each with what it stands for."""
         return {name: method.title for name, method in METHODS.items()}
 
-    def columns(self, population: Any, *, at: Literal["now"] | None = None) -> Any:
+    def columns(
+        self,
+        population: Any = None,
+        *,
+        source: Any = None,
+        target: Any = None,
+        synapse_model: str | None = None,
+        at: Literal["now"] | None = None,
+    ) -> Any:
         """Return the variables of neurons or of connections as columns.
 
         With ``columns = nest.jit.columns(neurons)``, ``columns["V_m"][...]`` is a NumPy array with one
         value per neuron in the unit ``columns["V_m"].unit``, ``columns["V_m"] = values`` sets them, and
         ``columns["V_m"].views()`` looks at them without copying. A million values take milliseconds.
 
-        ``nest.jit.columns(connections)["weight"]`` is an array with one value per connection, a copy that
-        cannot be written to: values are set by ``connections.weight = values``. Like `get`, it shows a
-        connection as of the last spike of its source. With ``at="now"`` it shows what
-        the variables would be if everything that has reached the connection up to now had been processed:
-        spikes of its target, modulatory ones, and the time that has passed. Nothing is changed.
+        With ``columns = nest.jit.columns(connections)``, ``columns["weight"]`` is an array with one value
+        per connection, a copy that cannot be written to, and ``columns["weight"] = values`` sets them all, to
+        one value each or all to one. ``columns.sources`` and ``columns.targets`` are the node IDs. Instead of
+        a SynapseCollection, which has an object for each connection, choose them as for `GetConnections`:
+
+        >>> columns = nest.jit.columns(source=pre, target=post, synapse_model="stdp_synapse_nestml")
+        >>> columns["weight"] = numpy.clip(columns["weight"], 0.0, 50.0)
+
+        They are then in the order of threads, and of memory there, which `sources` and `targets` tell.
+
+        Like `get`, columns show a connection as of the last spike of its source. With ``at="now"`` they show
+        what the variables would be if everything that has reached the connection up to now had been
+        processed: spikes of its target, modulatory ones, and the time that has passed. Nothing is changed.
 
         Parameters
         ----------
         population
             A NodeCollection of neurons of one NESTML model, all on this process, or a SynapseCollection of
             connections of one NESTML model.
+        source, target
+            Instead of it: NodeCollections between which connections are, by default all nodes.
+        synapse_model
+            The model of these connections; may be left out if one NESTML model is connected.
         at
             "now" to bring what connections show to the present.
 
         Returns
         -------
-        nestml_jit.session.columns.Columns or dict of str to numpy.ndarray
-            For neurons a mapping of names to columns, of use until `ResetKernel`; later calls raise an error.
-            For connections an array per variable, in the collection's order.
+        nestml_jit.session.columns.Columns or nestml_jit.session.connection_columns.ConnectionColumns
+            A mapping of names to columns. Those of neurons are of use until `ResetKernel`, those of
+            connections until connections are made, removed, or sorted, as the first simulation after
+            `Connect` does; later calls raise an error. Vectors of connections have a row for each.
 
         Raises
         ------
@@ -291,9 +312,57 @@ class Jit:
             If a node is no neuron of a NESTML model on this process, if connections are not of a NESTML
             model, or if they are of several models.
         TypeError
-            If `at` is given for neurons, which are always shown as of now.
+            If `at` is given for neurons, which are always shown as of now, or for what has no columns at all.
         """
-        return self._session.columns(population, at)
+        if population is not None:
+            if source is not None or target is not None or synapse_model is not None:
+                raise TypeError("give either a collection, or source, target and synapse_model")
+            return self._session.columns(population, at)
+        return self._session.connection_columns(source, target, synapse_model, at)
+
+    def matrix(
+        self,
+        pre: Any,
+        post: Any,
+        name: str = "weight",
+        *,
+        synapse_model: str | None = None,
+        sparse: bool = False,
+    ) -> Any:
+        """Return a variable of the connections between two populations as a matrix.
+
+        It has a row per target and a column per source, as `Connect` takes weights for the rule "all_to_all".
+
+        >>> nest.jit.matrix(pre, post).shape
+        (50, 100)
+        >>> nest.jit.matrix(pre, post, "delay")[2, 0]  # from pre[0] to post[2]; NaN if there is no connection
+        1.5
+
+        Parameters
+        ----------
+        pre, post
+            NodeCollections of the sources and the targets.
+        name
+            The variable. Where there is no connection a weight is 0, and anything else NaN. Weights of
+            parallel connections add up; other variables of these are refused.
+        synapse_model
+            The NESTML model of the connections; may be left out if only one is connected.
+        sparse
+            Whether to return a `scipy.sparse.csr_array`, with an entry per connected pair.
+
+        Returns
+        -------
+        numpy.ndarray of float64, or scipy.sparse.csr_array
+            Of shape ``(len(post), len(pre))``; a copy.
+
+        Raises
+        ------
+        ValueError
+            If `name` is a vector, or is not "weight" and there are parallel connections.
+        nest.NESTErrors.KernelException
+            If `synapse_model` is no NESTML model, or is needed.
+        """
+        return self._session.connection_matrix(pre, post, name, synapse_model, sparse)
 
     def report(self) -> Report:
         """Return what was recorded, generated, compiled or found in the cache so far."""

@@ -6,7 +6,6 @@ the kernel when their names are used again.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -20,6 +19,7 @@ from nestml_jit.pipeline import Pipeline
 from nestml_jit.session.attached import Attached
 from nestml_jit.session.binding import Binding
 from nestml_jit.session.compilation import Compilation
+from nestml_jit.session.connection_arrays import ConnectionArrays
 from nestml_jit.session.host_loading import HostLoading
 from nestml_jit.session.interruption import Interruption
 from nestml_jit.session.nest_errors import NestErrors
@@ -27,10 +27,11 @@ from nestml_jit.session.pairs import Pairs
 from nestml_jit.session.registry import Registry
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from nestml_jit.card import SynapseCard
     from nestml_jit.dsl.tree import Model
+    from nestml_jit.host.connections import HostConnections
     from nestml_jit.session.columns import Columns
+    from nestml_jit.session.connection_columns import ConnectionColumns
 
 Result = TypeVar("Result")
 Devices = Literal["fused", "nest"]
@@ -69,6 +70,7 @@ class Session:
         self._registry = registry = Registry(nest, errors, compilation, hosts)
         self._pairs = pairs = Pairs(nest, compilation, hosts, registry, self.attached)
         self._binding = Binding(compilation, hosts, registry, pairs, self.attached)
+        self._arrays = ConnectionArrays(nest, hosts, registry, pairs)
         self.path = registry.path
         self.progress = compilation.progress
 
@@ -156,33 +158,44 @@ class Session:
         else:
             self._registry.configure_neuron(model, options)
 
-    def columns(self, population: Any, at: str | None = None) -> Columns | dict[str, NDArray[Any]]:
+    def columns(self, population: Any, at: str | None = None) -> Columns | ConnectionColumns:
         """Return the variables of neurons, or of connections, of one of our models."""
         from nestml_jit.session.columns import Columns, node_ids
 
         if isinstance(population, self.nest.SynapseCollection):
-            return self._connection_columns(population, at)
+            return self._arrays.of(population, at)
         if at is not None:
             raise TypeError("at: only what connections show can be behind the present")
+        if not isinstance(population, self.nest.NodeCollection):
+            raise TypeError(
+                f"{population!r:.60} has no columns: give a NodeCollection or a SynapseCollection, or choose "
+                "connections by source=, target= and synapse_model="
+            )
         if not len(population):
             raise self.nest.NESTErrors.KernelException("There are no neurons in the population.")
         host = self.host.columns(node_ids(population))
         return Columns(host, self._registry.neuron_card(host.model()), len(population))
 
-    def _connection_columns(self, connections: Any, at: str | None) -> dict[str, NDArray[Any]]:
-        from nestml_jit.session.columns import connection_columns
+    def connection_columns(
+        self, source: Any, target: Any, synapse_model: str | None, at: str | None
+    ) -> ConnectionColumns:
+        """Return the variables of the connections of one of our models between nodes, None being all."""
+        return self._arrays.between(source, target, synapse_model, at)
 
-        if at not in (None, "now"):
-            raise ValueError(f'at: None or "now", not {at!r}')
-        shown = connections.get("synapse_model") if len(connections) else ()
-        models = {shown} if isinstance(shown, str) else set(shown)
-        (model,) = models if len(models) == 1 else ("",)
-        if not (model and self.is_active and self.host.synapse_base(model)):
-            found = ", ".join(sorted(models)) or "none"
-            text = f"Connections of one NESTML model are needed, not of {found}."
-            raise self.nest.NESTErrors.KernelException(text)
-        with self.host.showing_now() if at else contextlib.nullcontext():
-            return connection_columns(connections, self._registry.synapse_card(model))
+    def connection_matrix(self, pre: Any, post: Any, name: str, model: str | None, sparse: bool) -> Any:
+        """Return a variable of connections as a matrix with a row per target."""
+        from nestml_jit.session.connection_matrix import connection_matrix
+
+        return connection_matrix(self.connection_columns(pre, post, model, None), name, pre, post, sparse)
+
+    def host_values(self, connections: Any) -> HostConnections | None:
+        """Return quick access to values of connections, None if NEST has to look them up itself."""
+        return self._arrays.host_values(connections)
+
+    def synapse_card(self, model: str) -> SynapseCard | None:
+        """Return the card of a synapse model that is in use, None if it is none of ours."""
+        is_ours = self.is_active and self.host.synapse_base(model)
+        return self._registry.synapse_card(model) if is_ours else None
 
     # --- connecting ----------------------------------------------------------------------------
 

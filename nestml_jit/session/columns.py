@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nestml_jit.card import NeuronCard, SynapseCard, Variable
+from nestml_jit.card import KEPT, NeuronCard, Variable
 from nestml_jit.host.columns import HostColumns
 
 if TYPE_CHECKING:
@@ -22,22 +22,6 @@ def node_ids(population: Any) -> NDArray[np.uint64]:
     if last - first + 1 == len(population):
         return np.arange(first, last + 1, dtype=np.uint64)
     return np.asarray(population.tolist(), dtype=np.uint64)
-
-
-def connection_columns(connections: Any, card: SynapseCard) -> dict[str, NDArray[Any]]:
-    """Return what connections of one model show, an array per variable; vectors have a row for each."""
-    shown = connections.get()
-    types = {item.name: item.type for item in card.variables} | {"weight": "real", "delay": "real"}
-    found: dict[str, NDArray[Any]] = {
-        name: np.asarray(shown[name], dtype=_TYPES[kind]).reshape(len(connections))
-        for name, kind in types.items()
-        if name in shown and kind in _TYPES
-    }
-    vectors = [item.name for item in card.vectors if item.name in shown]
-    found |= {name: np.asarray(shown[name]).reshape(len(connections), -1) for name in vectors}
-    for column in found.values():
-        column.flags.writeable = False
-    return found
 
 
 class PopulationColumn:
@@ -163,12 +147,21 @@ class Columns(Mapping[str, PopulationColumn]):
         listed = (item for item in card.variables if item.kind != "internal" or item.default is not None)
         known = [item for item in listed if item.type in _TYPES]
         self._vectors = frozenset(item.name for item in card.vectors)
+        self._others = frozenset(item.name for item in card.variables) - {item.name for item in known}
         self._columns = {item.name: PopulationColumn(host, item, size) for item in known}
 
     def __getitem__(self, name: str) -> PopulationColumn:
         if name in self._vectors and name not in self._columns:
             raise KeyError(f"{name!r} is a vector: its elements are '{name}[0]', '{name}[1]', ...")
+        if name not in self._columns:
+            raise KeyError(f"{name!r} is no column of these neurons; {self._advice(name)}")
         return self._columns[name]
+
+    def _advice(self, name: str) -> str:
+        """Return what to use for what has no column."""
+        if KEPT in name or name in self._others:
+            return f"read it with get({name!r}) and set it with set({name}=...)"
+        return f"their columns are {', '.join(self)}"
 
     def __setitem__(self, name: str, values: Any) -> None:
         self[name][...] = values

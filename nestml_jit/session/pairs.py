@@ -57,6 +57,10 @@ class Pairs:
         """Return the names of the synapse models that are connected to a neuron model."""
         return tuple(sorted(synapse for other, synapse in self._cards if other == neuron))
 
+    def connected_synapses(self) -> list[str]:
+        """Return the names of the synapse models of ours that are connected, sorted."""
+        return sorted({synapse for _neuron, synapse in self._cards})
+
     def has_connections(self, synapse: str) -> bool:
         """Whether a synapse model, or a copy of it, was connected to neurons of ours."""
         return any(self._hosts.host.synapse_base(name) == synapse for _neuron, name in self._cards)

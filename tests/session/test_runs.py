@@ -19,7 +19,7 @@ SYMMETRIC = {"rule": "one_to_one", "make_symmetric": True}
 
 
 @pytest.fixture
-def bindings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def bindings(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Return a list to which each begin of a simulation adds "resumed" or "bound".
 
     One that was resumed is checked: working the bindings out again must find nothing to do.
@@ -44,7 +44,9 @@ def bindings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(Host, "resume", resume_checked)
     monkeypatch.setattr(Host, "begin_run", begin_noted)
-    return begun
+    yield begun
+    nest.Create(NEURON)
+    nest.jit.configure(NEURON, move=True)
 
 
 def network() -> Any:
@@ -203,6 +205,7 @@ def test_any_calls_between_runs_count_as_if_all_was_bound_anew(seed: int, bindin
     found = []
     for always_anew in (False, True):
         reset()
+        nest.Create(NEURON)
         nest.jit.configure(NEURON, move=True)
         found.append(list(Program(seed, always_anew=always_anew).play(12)))
     assert bindings.count("resumed") > 1

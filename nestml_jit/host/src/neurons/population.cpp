@@ -21,8 +21,9 @@ Population::Population( const uint64_t* const ids, const size_t size )
     const Shell* const shell = find_shell( ids[ i ] );
     if ( not shell )
     {
-      throw_kernel_exception(
-        "Node " + std::to_string( ids[ i ] ) + " is no neuron of a NESTML model on this process: it has no columns." );
+      throw_kernel_exception( "Node " + std::to_string( ids[ i ] )
+        + " is no neuron of a NESTML model on this process: it has no columns. "
+          "Use get() and set() of the NodeCollection." );
     }
     if ( type_ and type_ != &shell->type() )
     {

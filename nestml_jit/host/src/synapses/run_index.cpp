@@ -17,6 +17,7 @@ RunIndex::append( const size_t n, const uint16_t kind, const int64_t step )
 void
 RunIndex::replace( std::vector< Run > runs, std::vector< Segment > segments )
 {
+  ++revision_;
   indexed_ = size();
   new_kinds_.assign( 0, 0 );
   runs_ = std::move( runs );
@@ -30,6 +31,7 @@ RunIndex::replace( std::vector< Run > runs, std::vector< Segment > segments )
 void
 RunIndex::shorten( const size_t size )
 {
+  ++revision_;
   disabled_.assign( 0, 0 );
   while ( not runs_.empty() and runs_.back().first >= size )
   {
@@ -47,6 +49,7 @@ RunIndex::shorten( const size_t size )
 void
 RunIndex::disable( const size_t lcid )
 {
+  ++revision_;
   disabled_.add( lcid );
 }
 

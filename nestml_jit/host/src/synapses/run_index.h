@@ -2,6 +2,7 @@
 #ifndef NESTML_JIT_RUN_INDEX_H
 #define NESTML_JIT_RUN_INDEX_H
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -148,6 +149,13 @@ public:
     return disabled_;
   }
 
+  /* A number that is raised when connections get other numbers, or are removed. */
+  uint64_t
+  revision() const
+  {
+    return revision_;
+  }
+
   /* A value of a connection changes: look at its run anew. */
   void
   forget_alike( const size_t lcid )
@@ -158,9 +166,22 @@ public:
     }
   }
 
+  /* The same for `count` connections from number `first` on. */
+  void
+  forget_alike( const size_t first, const size_t count )
+  {
+    for ( size_t lcid = first; lcid < std::min( first + count, indexed_ ); )
+    {
+      Run& found = run( lcid );
+      found.alike = Alike::unknown;
+      lcid = size_t( found.first ) + found.size;
+    }
+  }
+
 private:
   size_t indexed_ = 0;
   int64_t since_ = 0;
+  uint64_t revision_ = 0;
   std::vector< Run > runs_;
   std::vector< Segment > segments_;
   RunLookup lookup_;

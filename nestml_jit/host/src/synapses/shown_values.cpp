@@ -30,6 +30,18 @@ ShownValues::lags( const size_t lcid ) const
   return modulation_.is_told() and advance_.can_pass( lcid ) and not advance_.is_done( lcid, modulation_.told() );
 }
 
+bool
+ShownValues::is_stored( const size_t column ) const
+{
+  const Variable& variable = data_.table.description().variables[ column ];
+  if ( variable.is_parameter() )
+  {
+    return true;
+  }
+  const bool passes_time = host_state().showing_now or modulation_.is_told();
+  return variable.kind != Kind::internal and not passes_time and not states_.keeps( column );
+}
+
 /* Presynaptic spikes of the slice that is not delivered yet come too late for what is set. */
 void
 ShownValues::catch_up( const size_t lcid )

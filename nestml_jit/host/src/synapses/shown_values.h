@@ -40,6 +40,9 @@ public:
   /* The same for the present: as if all spikes that have reached the synapse had been processed. */
   void show_now( size_t lcid, std::vector< double >& row );
 
+  /* Whether all connections show a variable as it is stored. */
+  bool is_stored( size_t column ) const;
+
   /* Bring a connection to the state that it shows, since a user is about to change that: what has acted so far does not
    * act on what is set. */
   void catch_up( size_t lcid );

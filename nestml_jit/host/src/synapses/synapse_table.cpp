@@ -189,6 +189,53 @@ SynapseTable::read( const size_t lcid, std::vector< double >& row ) const
 }
 
 void
+SynapseTable::read( const size_t c, const size_t first, const size_t count, double* const out ) const
+{
+  const SynapseColumn& column = columns_[ c ];
+  switch ( column.mode )
+  {
+  case SynapseColumn::Mode::uniform:
+    std::fill_n( out, count, column.uniform );
+    break;
+  case SynapseColumn::Mode::connection:
+    std::copy_n( column.values.begin() + static_cast< long >( first ), count, out );
+    break;
+  default:
+    for ( size_t i = 0; i < count; ++i )
+    {
+      out[ i ] = value( c, first + i );
+    }
+  }
+}
+
+void
+SynapseTable::write( const size_t c,
+  const size_t first,
+  const size_t count,
+  const double* const values,
+  const bool one )
+{
+  size_t i = 0;
+  while ( i < count and columns_[ c ].mode != SynapseColumn::Mode::connection )
+  {
+    set_value( c, first + i, values[ one ? 0 : i ] );
+    ++i;
+  }
+  if ( i == count )
+  {
+    return;
+  }
+  const Variables& variables = description_.variables;
+  if ( c < variables.size() and variables[ c ].is_parameter() and columns_.size() > variables.size() )
+  {
+    ++revision_; // the past that is needed may be longer
+  }
+  double* const to = columns_[ c ].values.data() + first;
+  one ? std::fill( to + i, to + count, *values ) : ( void )std::copy( values + i, values + count, to + i );
+  index_.forget_alike( first + i, count - i );
+}
+
+void
 SynapseTable::set_common( const size_t c, const double v )
 {
   columns_[ c ].uniform = v;

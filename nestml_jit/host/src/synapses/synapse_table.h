@@ -44,6 +44,10 @@ public:
   double value( size_t column, size_t lcid ) const;
   void set_value( size_t column, size_t lcid, double value );
   void read( size_t lcid, std::vector< double >& row ) const;
+
+  /* The same for a column of consecutive connections: copy their values, or set them, all to `*values` if `one`. */
+  void read( size_t column, size_t first, size_t count, double* out ) const;
+  void write( size_t column, size_t first, size_t count, const double* values, bool one );
   void set_common( size_t column, double value );
 
   /* The weight of a connection, whose model has one. */

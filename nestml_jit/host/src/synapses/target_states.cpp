@@ -72,6 +72,21 @@ TargetStates::show( const size_t lcid, std::vector< double >& row, const int64_t
   return true;
 }
 
+bool
+TargetStates::keeps( const size_t column ) const
+{
+  const std::string& name = data_.table.description().variables[ column ].name;
+  for ( size_t kind = 0; kind < data_.targets.size(); ++kind )
+  {
+    const BoundDelivery* const bound = attached( data_.targets[ kind ] );
+    if ( bound and std::find( bound->moved.begin(), bound->moved.end(), name ) != bound->moved.end() )
+    {
+      return true;
+    }
+  }
+  return false;
+}
+
 /* Those of the columns that neurons of a type keep for the connections. */
 std::vector< size_t >
 TargetStates::kept_by( const NeuronType& type, const std::vector< std::string >& columns ) const

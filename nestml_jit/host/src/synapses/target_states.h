@@ -34,6 +34,9 @@ public:
    * connection. False if the target keeps none. */
   bool show( size_t lcid, std::vector< double >& row, int64_t step );
 
+  /* Whether targets keep a variable for connections: what they show is not what is stored. */
+  bool keeps( size_t column ) const;
+
   /* Fill columns that the neurons of a type have kept, before another kernel keeps them per connection. */
   void take_back( const NeuronType& type, const std::vector< std::string >& columns );
 
