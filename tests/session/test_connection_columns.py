@@ -136,9 +136,9 @@ def test_what_is_set_has_the_same_effect(name: str, order: str, threads: int) ->
             nest.jit.columns(connections)[name] = values
         else:
             set_(connections, {name: values.tolist() if len(values) > 1 else values[0]})
-        now = get(found(), ["weight", "tau_tr_post", "pre_trace"])
+        now = rows("weight", "tau_tr_post", "pre_trace")
         nest.Simulate(20.0)
-        shown.append((now, get(found(), ["weight", "post_trace"])))
+        shown.append((now, rows("weight", "post_trace")))
     assert shown[0] == shown[1]
 
 
