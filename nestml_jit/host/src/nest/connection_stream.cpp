@@ -8,7 +8,9 @@
 #include "kernel_manager.h"
 #include "source_table.h"
 
+#include "host_state.h"
 #include "nest/columnar_connector.h"
+#include "nest/connectors.h"
 #include "nest/private_member.h"
 #include "nest/reached.h"
 #include "nest/shell.h"
@@ -18,12 +20,6 @@ namespace nestml_jit
 {
 
 // what NEST notes of each connection besides the connection itself
-
-struct Connectors
-{
-  using type = std::vector< std::vector< nest::ConnectorBase* > > nest::ConnectionManager::*;
-  friend type reveal( Connectors );
-};
 
 struct Sources
 {
@@ -43,7 +39,6 @@ struct IncreaseCount
   friend type reveal( IncreaseCount );
 };
 
-template struct Reveal< Connectors, &nest::ConnectionManager::connections_ >;
 template struct Reveal< Sources, &nest::ConnectionManager::source_table_ >;
 template struct Reveal< ConnectionCounts, &nest::ConnectionManager::num_connections_ >;
 template struct Reveal< IncreaseCount, &nest::ConnectionManager::increase_connection_count >;
@@ -169,6 +164,7 @@ ConnectionStream::flush()
 void
 ConnectionStream::write( const size_t n )
 {
+  host_state().generation.raise();
   const SynapseDescription& description = connections_->model.description();
   std::array< SynapseTable::Own, 2 > own {};
   size_t owns = 0;

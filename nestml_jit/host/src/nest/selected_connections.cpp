@@ -8,23 +8,14 @@
 
 #include "host_state.h"
 #include "nest/columnar_connector.h"
+#include "nest/connectors.h"
 #include "nest/errors.h"
 #include "nest/lookup.h"
-#include "nest/private_member.h"
 #include "nest/synapse_model.h"
 #include "nest/threads.h"
 
 namespace nestml_jit
 {
-
-/* NEST looks connections up by itself and hands out dictionaries. */
-struct Connectors
-{
-  using type = std::vector< std::vector< nest::ConnectorBase* > > nest::ConnectionManager::*;
-  friend type reveal( Connectors );
-};
-
-template struct Reveal< Connectors, &nest::ConnectionManager::connections_ >;
 
 namespace
 {
