@@ -78,6 +78,7 @@ ALLOWED = {
     },
     "session": {
         "IPython",
+        "scipy",  # for sparse matrices only
         "numpy",
         "rich",
         "nestml_jit.ahead.record",

@@ -15,7 +15,7 @@ from nestml_jit.session import Session
 
 if TYPE_CHECKING:
     from nestml_jit.card import SynapseCard
-    from nestml_jit.host.connections import HostConnections
+    from nestml_jit.session.connection_columns import Values
 
 FEW = 32
 """Connections that NEST looks up itself in less time than it takes to do without it."""
@@ -98,7 +98,7 @@ class _Quick:
     def _are_many(self, connections: Any) -> bool:
         return self._session.is_active and len(connections) > FEW
 
-    def _values(self, connections: Any) -> tuple[HostConnections, SynapseCard] | None:
+    def _values(self, connections: Any) -> tuple[Values, SynapseCard] | None:
         values = self._session.host_values(connections)
         if values is None:
             return None
@@ -119,7 +119,7 @@ def _types(card: SynapseCard) -> dict[str, str]:
     return shown | weight | {"delay": "real"} | dict.fromkeys(_WHOLE, "integer")
 
 
-def _read(values: HostConnections, name: str, kind: str) -> list[Any]:
+def _read(values: Values, name: str, kind: str) -> list[Any]:
     import numpy as np
 
     found = np.empty(values.size, np.int64 if kind == "integer" else np.float64)

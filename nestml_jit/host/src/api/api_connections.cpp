@@ -53,7 +53,7 @@ nj_connections_size( void* const handle )
 NJ_API uint64_t
 nj_connection_id_bytes()
 {
-  return sizeof( nest::ConnectionID );
+  return SelectedConnections::id_bytes;
 }
 
 NJ_API int

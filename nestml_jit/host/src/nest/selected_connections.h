@@ -29,6 +29,9 @@ struct ChosenNodes
 class SelectedConnections
 {
 public:
+  /* What a connection's identification takes. */
+  static constexpr size_t id_bytes = sizeof( nest::ConnectionID );
+
   /* Select what PyNEST's connection objects stand for; `offset` is where each has NEST's identification. Empty if any of
    * them is none of ours, or comes from or goes to a device. */
   SelectedConnections( const char* const* objects, size_t size, size_t offset );
