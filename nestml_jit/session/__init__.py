@@ -83,6 +83,7 @@ class Session:
     def devices(self, wanted: Devices) -> None:
         if wanted not in ("fused", "nest"):
             raise OptionError(f'devices is {wanted!r}, but must be "fused" or "nest".')
+        self.note_change()
         self._binding.fuses_generators = wanted == "fused"
 
     @property
