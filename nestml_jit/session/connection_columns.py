@@ -135,6 +135,8 @@ class ConnectionColumns(Mapping[str, "NDArray[Any]"]):
                 self[element] = given[..., k]
             return
         kind, size = self._type_of(name), self._values.size
+        if name in ("delay", self._card.delay):
+            raise TypeError(f"{name} cannot be set as a column: use set(delay=...) of a SynapseCollection")
         if name == "weight":
             name, kind = self._card.weight, self._types.get(self._card.weight, "real")
         slots = as_slots(values, kind)
