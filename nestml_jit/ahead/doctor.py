@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 import json
+import os
 import platform
 import shutil
 import sys
@@ -29,6 +30,7 @@ from nestml_jit.cache import (
     Trial,
     UnloadableError,
     build,
+    cpus,
     find_compiler,
     find_roots,
     find_settings,
@@ -43,6 +45,9 @@ from nestml_jit.cache.roots import CACHE_VARIABLE
 from nestml_jit.kernels import ABI_HEADER
 
 FINE, NOTE, WRONG = "fine", "note", "wrong"
+
+_WAITING = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")
+"""Environment variables that say how long threads of OpenMP spin before they sleep."""
 
 _ROOM = 200 << 20
 """Bytes that a cache should have left: the host library, and a few hundred kernels."""
@@ -93,6 +98,7 @@ def examine(*, quick: bool = False) -> Iterator[Finding]:
     settings = yield from _settings()
     compiler = yield from _compiler(settings)
     yield Finding("CPU", FINE, f"{this_cpu().machine}, can run {', '.join(runnable(this_cpu()))}")
+    yield _waiting()
     usable = yield from _roots()
     if compiler is not None and usable is not None:
         yield _tiny_build(compiler, settings, usable)
@@ -147,6 +153,19 @@ def _mpi(probe: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding("MPI", FINE, f"{library}; {shutil.which('mpicxx')}")
     there = importlib.util.find_spec("mpi4py") is not None
     yield Finding("mpi4py", FINE, "installed" if there else "not installed, and not needed")
+
+
+def _waiting() -> Finding:
+    """Look at what threads do that wait for others: on cores that are shared, spinning takes them away."""
+    subject, cores = "waiting threads", cpus()
+    chosen = [name for name in _WAITING if name in os.environ]
+    if chosen:
+        return Finding(subject, FINE, ", ".join(f"{name}={os.environ[name]}" for name in chosen))
+    busy = os.getloadavg()[0]
+    if cores == 1 or busy < cores / 2:
+        return Finding(subject, FINE, "they spin, as OpenMP does by default, and the cores are free")
+    text = f"they spin while {busy:.1f} other processes want {cores} cores: several threads will be slow"
+    return Finding(subject, NOTE, text, "export OMP_WAIT_POLICY=passive  # before NEST is imported")
 
 
 # --- compiler and cache --------------------------------------------------------------------------

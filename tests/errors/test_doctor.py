@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from nestml_jit.ahead import doctor as doctor_module
 from nestml_jit.ahead.doctor import _mpi
 from tests.numerics.network import NEURON, nest
 
@@ -96,6 +97,24 @@ def test_a_nest_that_cannot_be_imported(tmp_path: Path) -> None:
     (tmp_path / "nest.py").write_text("raise ModuleNotFoundError(\"No module named 'nest'\")\n")
     _status, found = doctor("--quick", PYTHONPATH=f"{tmp_path}{os.pathsep}{REPOSITORY}")
     assert "pip install 'nest-simulator==3.10.*'" in found["NEST"]["advice"]
+
+
+@pytest.mark.parametrize(
+    ("load", "policy", "state"),
+    [(0.2, None, "fine"), (7.5, None, "note"), (7.5, "passive", "fine")],
+)
+def test_threads_that_spin_where_others_want_the_cores(
+    load: float, policy: str | None, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME"):
+        monkeypatch.delenv(name, raising=False)
+    if policy is not None:
+        monkeypatch.setenv("OMP_WAIT_POLICY", policy)
+    monkeypatch.setattr(os, "getloadavg", lambda: (load, load, load))
+    monkeypatch.setattr(doctor_module, "cpus", lambda: 4)
+    found = doctor_module._waiting()
+    assert found.state == state
+    assert ("OMP_WAIT_POLICY=passive" in found.advice) == (state == "note")
 
 
 def test_a_nest_with_mpi(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -70,8 +70,14 @@ as_target( const DeviceConnection& connection, const Channels& channels )
 
 } // namespace
 
+FusedGenerators::FusedGenerators( const size_t threads )
+  : tables_( threads )
+{
+}
+
+// Delegates, so that what was taken over is given back if something fails midway.
 FusedGenerators::FusedGenerators()
-  : tables_( number_of_threads() )
+  : FusedGenerators( number_of_threads() )
 {
   for ( size_t thread = 0; thread < number_of_threads(); ++thread )
   {
@@ -138,9 +144,9 @@ FusedGenerators::take_over( const size_t thread, const size_t device, const std:
       continue;
     }
     hand_to_blocks( connections, generator );
-    auto stand_in = std::make_unique< RemainingTargets >( *whole, connections.others() );
-    connectors[ id ] = is_mixed ? stand_in.get() : nullptr;
-    places_.push_back( { thread, device, id, std::move( stand_in ), whole } );
+    places_.push_back(
+      { thread, device, id, std::make_unique< RemainingTargets >( *whole, connections.others() ), whole } );
+    connectors[ id ] = is_mixed ? places_.back().stand_in.get() : nullptr;
   }
 }
 

@@ -44,6 +44,8 @@ private:
     nest::ConnectorBase* whole;
   };
 
+  explicit FusedGenerators( size_t threads );
+
   void take_over_thread( size_t thread );
   void take_over( size_t thread, size_t device, const std::shared_ptr< Generator >& generator );
   bool may_take_over( size_t thread, size_t synapse_model );
