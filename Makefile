@@ -12,6 +12,9 @@ BIN    ?= $(VENV)/bin
 # Tests run side by side, one process per logical core; those of one file stay together.
 WORKERS ?= logical
 
+# What takes a minute or more is left to `make test-all`.
+MARKED ?= -m "not slow"
+
 export MPLBACKEND ?= Agg
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PYNEST_QUIET ?= 1
@@ -24,12 +27,13 @@ else
   CXX =
 endif
 
-.PHONY: help demo test test-mpi checks lint alone pytest dropin fuzz soak sanitize compiler python clean
+.PHONY: help demo test test-all test-mpi checks lint alone pytest dropin fuzz soak sanitize compiler python clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo   run examples/stdp_network.py (sets up .venv first)"
 	@echo "make test   run all checks and tests (sets up .venv first)"
+	@echo "make test-all  run all checks and tests, slow ones too, and kernels as users compile them"
 	@echo "make test-mpi  run tests with several processes (builds NEST with MPI in .mpi first)"
 	@echo "make fuzz   run random models through the compiler and compare with the interpreter"
 	@echo "make dropin run NEST's own tests and examples with nest and with nestml_jit, and compare"
@@ -42,6 +46,9 @@ demo: compiler $(VENV)/.demo
 
 test: compiler $(VENV)/.test
 	@$(MAKE) --no-print-directory checks
+
+test-all: compiler $(VENV)/.test
+	@KERNEL_OPTIMISATION=-O3 $(MAKE) --no-print-directory checks MARKED=
 
 checks: lint pytest
 
@@ -58,7 +65,7 @@ alone:
 # The tests have a cache of their own: what they find was made from this very code, or is made anew.
 # Threads that wait must not spin: the machine may have fewer free cores than a test has threads.
 pytest: lint
-	@OMP_WAIT_POLICY="$${OMP_WAIT_POLICY:-passive}" NESTML_JIT_CACHE="$${NESTML_JIT_CACHE:-$(CURDIR)/.nestml_jit_cache}" $(BIN)/python -m pytest --ignore=tests/mpi --numprocesses=$(WORKERS) --dist=loadfile $(ARGS) < /dev/null
+	@OMP_WAIT_POLICY="$${OMP_WAIT_POLICY:-passive}" NESTML_JIT_CACHE="$${NESTML_JIT_CACHE:-$(CURDIR)/.nestml_jit_cache}" $(BIN)/python -m pytest --ignore=tests/mpi --numprocesses=$(WORKERS) --dist=loadfile $(MARKED) $(ARGS) < /dev/null
 
 # Tests with several processes want a NEST of their own; where there is one, `pytest` runs them, too.
 test-mpi: compiler $(VENV)/.test

@@ -73,7 +73,7 @@ class Models:
 
 NESTML = Models(
     "iaf_psc_exp_neuron",
-    "static_synapse",
+    "static_synapse_nestml",
     {"tau_syn_ex": "tau_syn_exc", "tau_syn_in": "tau_syn_inh", "t_ref": "refr_T"},
 )
 BUILT_IN = Models("iaf_psc_exp", "static_synapse", {})

@@ -122,6 +122,7 @@ def with_line(text: str, before: str, line: str) -> str:
     return text.replace(before, line + before)
 
 
+@pytest.mark.slow
 def test_a_record_and_a_line_add_a_function(tmp_path: Path) -> None:
     """In initial values, equations, statements and conditions, in the oracle, the host and kernels."""
     package = copy_package(tmp_path)

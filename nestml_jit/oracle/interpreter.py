@@ -26,7 +26,7 @@ from nestml_jit.oracle.arithmetic import (
     pairwise,
     zero,
 )
-from nestml_jit.oracle.limits import LOGARITHMS, LOST, Delicate, Limits
+from nestml_jit.oracle.limits import LOST, Limits
 
 MAX_ROUNDS = 10_000_000
 _CONSTANTS = {"e": math.e, "pi": math.pi}
@@ -84,7 +84,7 @@ class Interpreter:
         self._write = write
         self._services = dict(services or {})
         self._limits = Limits(model)
-        self._lost: Any = None  # digits, where that is looked for
+        self._lost: Any = None  # whether digits were lost, where that is looked for
         self._updates: dict[int, tuple[ast.Assignment, ast.Binary]] = {}
         self._frames: list[dict[str, tuple[Value, ast.Type]]] = [{}]
         self._depth = 0
@@ -171,6 +171,19 @@ class Interpreter:
     def _binary(self, node: ast.Binary) -> Value:
         if node.operator == "**":
             return self._power(node.left, node.right)
+        if node.operator not in ("*", "/") or not self._limits.has_limits(node):
+            return self._combined(node)
+        before, self._lost = self._lost, False
+        try:
+            value = self._combined(node)
+        finally:
+            lost, self._lost = self._lost, before
+        if before is not None:
+            self._lost = before | lost
+        return self._limited(node, value, lost)
+
+    def _combined(self, node: ast.Binary) -> Value:
+        """Return what an operator makes of the values of both sides."""
         left = self.value(node.left)
         if node.operator == "and":
             return bool(left) and bool(self.value(node.right))
@@ -180,26 +193,23 @@ class Interpreter:
             value = self.pairwise(node.operator, left, self.value(node.right))
         except ZeroDivisionError:
             raise NoValueError("an integer is divided by zero", node) from None
-        if node.operator in ("+", "-"):
+        if self._lost is not None and self._limits.may_lose_digits(node):
             self._note_loss(value, left)
-        return self._limited(node, value) if node.operator in ("*", "/") else value
+        return value
 
     # --- removable singularities ---
 
-    def _limited(self, node: ast.Binary, value: Value) -> Value:
-        """Return the value of a product, the limit where both sides of a quotient vanish."""
-        delicate = self._limits.delicate(node)
-        if delicate is None:
-            return value
+    def _limited(self, node: ast.Binary, value: Value, lost: Any) -> Value:
+        """Return the value of a product, the limit where both sides vanish or have lost digits."""
         if isinstance(value, list):
-            return [self._limit(node, item, delicate, index) for index, item in enumerate(value)]
-        return self._limit(node, value, delicate, None)
+            return [self._limit(node, item, lost, index) for index, item in enumerate(value)]
+        return self._limit(node, value, lost, None)
 
-    def _limit(self, node: ast.Binary, value: Scalar, delicate: Delicate, index: int | None) -> Scalar:
+    def _limit(self, node: ast.Binary, value: Scalar, lost: Any, index: int | None) -> Scalar:
         """Return the limit of a product, or of an element of one."""
         if not isinstance(value, float):
             return value
-        if not math.isnan(value) and (node.operator == "*" or not self._cancels(delicate)):
+        if not math.isnan(value) and (node.operator == "*" or not lost):
             return value
         found = self._limits.value(node, lambda item, apart: self._number_of(item, apart, index))
         return value if found is None else found
@@ -209,27 +219,15 @@ class Interpreter:
             value = self.value(node)
         return value[index] if isinstance(value, list) and index is not None else value  # type: ignore[return-value]
 
-    def _cancels(self, delicate: Delicate) -> Any:
-        """Return whether a sum or a logarithm has lost digits, here or in a function that is called."""
-        before, self._lost = self._lost, False
-        for item in delicate.here:
-            self.value(item)
-        with self.apart():
-            for item in delicate.apart:
-                self.value(item)
-        lost, self._lost = self._lost, before
-        return lost
-
     def _note_loss(self, value: Value, whole: Value) -> None:
-        """Note, if that is asked for, whether a value or an element of one is much smaller than the whole."""
-        if self._lost is not None:
-            pairs = zip(
-                value if isinstance(value, list) else [value],
-                whole if isinstance(whole, list) else [whole],
-                strict=False,
-            )
-            for one, other in pairs:
-                self._lost = self._lost | self._is_small(one, other)
+        """Note whether a value, or an element of one, is much smaller than the whole."""
+        pairs = zip(
+            value if isinstance(value, list) else [value],
+            whole if isinstance(whole, list) else [whole],
+            strict=False,
+        )
+        for one, other in pairs:
+            self._lost = self._lost | self._is_small(one, other)
 
     def _is_small(self, value: Any, whole: Any) -> Any:
         return abs(value) < abs(whole) * LOST
@@ -253,7 +251,7 @@ class Interpreter:
             return self._template(node)
         if node.name in FUNCTIONS:
             value = self.function(node)
-            if node.name in LOGARITHMS:
+            if self._lost is not None and self._limits.may_lose_digits(node):
                 self._note_loss(value, 1.0)
             return value
         if node.name in MESSAGES:

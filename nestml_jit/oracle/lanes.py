@@ -17,7 +17,7 @@ from nestml_jit.dsl import tree as ast
 from nestml_jit.functions import BUILTINS, KEPT_INTEGERS
 from nestml_jit.oracle.arithmetic import FUNCTIONS, OPERATIONS, Scalar, Value, converted
 from nestml_jit.oracle.interpreter import Interpreter, InterpreterError
-from nestml_jit.oracle.limits import LOST, Delicate
+from nestml_jit.oracle.limits import LOST
 from nestml_jit.oracle.values import Values
 
 Array: TypeAlias = npt.NDArray[Any]
@@ -177,13 +177,13 @@ class LaneInterpreter(Interpreter):
 
     # --- removable singularities ---
 
-    def _limit(self, node: ast.Binary, value: Scalar, delicate: Delicate, index: int | None) -> Scalar:
+    def _limit(self, node: ast.Binary, value: Scalar, lost: Any, index: int | None) -> Scalar:
         """Return the limit of a product for each active lane that needs it."""
         if not _several(value):
-            return super()._limit(node, value, delicate, index)
+            return super()._limit(node, value, bool(np.any(lost)), index)
         needed = self.active & np.isnan(value)
         if node.operator == "/":
-            needed |= self.active & self._cancels(delicate)
+            needed |= self.active & lost
         found = value.copy()
         for lane in np.flatnonzero(needed).tolist():
 
@@ -199,9 +199,9 @@ class LaneInterpreter(Interpreter):
 
     # --- expressions ---
 
-    def _binary(self, node: ast.Binary) -> Value:
+    def _combined(self, node: ast.Binary) -> Value:
         if node.operator not in ("and", "or"):
-            return super()._binary(node)
+            return super()._combined(node)
         left = _truth(self.value(node.left))
         with self._only(left if node.operator == "and" else np.logical_not(left)):
             right = _truth(self.value(node.right)) if self.active.any() else left

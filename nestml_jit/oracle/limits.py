@@ -13,7 +13,6 @@ import math
 import operator
 import random
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -63,22 +62,6 @@ class _Left(Exception):
 Read = Callable[[ast.Expression, bool], float]
 
 
-@dataclass(frozen=True)
-class Delicate:
-    """Sums, logarithms and functions of the model in a quotient whose digits may be lost.
-
-    Attributes
-    ----------
-    here
-        Those in the text of the quotient.
-    apart
-        Those of inlines, which do not see the locals of the quotient's place.
-    """
-
-    here: tuple[ast.Expression, ...]
-    apart: tuple[ast.Expression, ...]
-
-
 class Limits:
     """Finds the quotients of a model that may have removable singularities, and their values.
 
@@ -92,25 +75,32 @@ class Limits:
         self.functions = {item.name: item for item in model.functions}
         self.inlines = {item.name: item.value for item in model.equations if isinstance(item, ast.Inline)}
         self.fixed = frozenset(item.name for item in (*model.parameters, *model.internals))
-        self._known: dict[int, tuple[ast.Binary, Delicate | None]] = {}
+        self._vanishing = VANISHING | self.functions.keys()
+        self._known: dict[int, tuple[ast.Binary, bool]] = {}
+        self._losing: set[int] = set()
 
-    def delicate(self, node: ast.Binary) -> Delicate | None:
-        """Return the sums that may cancel, None for a product that has no removable singularity."""
+    def has_limits(self, node: ast.Binary) -> bool:
+        """Return whether a product may have removable singularities."""
         if id(node) not in self._known:
-            self._known[id(node)] = node, self._delicate(node)
+            self._known[id(node)] = node, self._may_vanish(node)
         return self._known[id(node)][1]
 
-    def _delicate(self, node: ast.Binary) -> Delicate | None:
+    def may_lose_digits(self, node: ast.Expression) -> bool:
+        """Return whether a sum or a logarithm stands in a quotient where lost digits count."""
+        return id(node) in self._losing
+
+    def _may_vanish(self, node: ast.Binary) -> bool:
+        """Return whether a product has a singularity; note its sums that may cancel, if that matters."""
         inside, called = self._expanded(node)
         every = [part for item in (node, *inside, *called) for part in item.walk()]
         is_quotient = any(isinstance(part, ast.Binary) and part.operator == "/" for part in every)
         if not is_quotient or not all(map(self._is_pure, every)):
-            return None
-        if node.operator == "/" and self._is_fixed(node.right):
-            return Delicate((), ())
-        here, apart = self._sums([node]), self._sums(inside)
-        vanishing = any(isinstance(part, ast.Call) and part.name in VANISHING for part in every)
-        return Delicate(here, apart) if here or apart or vanishing else None
+            return False
+        sums = [*self._sums([node]), *self._sums(inside)]
+        calls = any(isinstance(part, ast.Call) and part.name in self._vanishing for part in every)
+        if node.operator == "/" and not self._is_fixed(node.right):
+            self._losing |= {id(item) for item in (*sums, *self._sums(called))}
+        return bool(sums or calls)
 
     def _is_fixed(self, divisor: ast.Expression) -> bool:
         """Return whether a divisor is a product of numbers and parameters, which does not come to 0."""
@@ -146,12 +136,10 @@ class Limits:
         """Return the parts that may lose digits: they have functions, or stand in a function with zeros."""
         parts = [part for node in nodes for part in node.walk()]
         called = [part for part in parts if isinstance(part, ast.Call) and part.name in VANISHING]
-        small: list[ast.Expression] = [item for item in called if item.name in LOGARITHMS]
-        small += [part for part in parts if isinstance(part, ast.Call) and part.name in self.functions]
         inside = {id(part) for item in called for part in item.walk()}
         sums = [part for part in parts if isinstance(part, ast.Binary) and part.operator in ("+", "-")]
         return (
-            *small,
+            *(item for item in called if item.name in LOGARITHMS),
             *(item for item in sums if id(item) in inside or any(map(_is_function, item.walk()))),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes as ct
 import functools
 import hashlib
+import os
 import subprocess
 import tempfile
 import warnings
@@ -26,8 +27,11 @@ PAST = 256
 PAST_VALUES = 48
 RECENT, NO_KEY = 8, -(2.0**52)
 PACKAGE = Path(nestml_jit.__path__[0])
+OPTIMISATION = os.environ.get("KERNEL_OPTIMISATION", "-O1")
+"""Enough for vector code, and half of the time; tests of networks run what users run."""
+
 FLAGS = (
-    "-std=c++17 -O3 -march=native -fPIC -shared -fno-gnu-unique -fopenmp-simd -fno-math-errno "
+    f"-std=c++17 {OPTIMISATION} -march=native -fPIC -shared -fno-gnu-unique -fopenmp-simd -fno-math-errno "
     "-fno-trapping-math -Wall -Wextra -Werror"
 ).split()
 EMIT = ct.CFUNCTYPE(None, ct.c_void_p, ct.c_uint32, ct.c_uint32)

@@ -32,6 +32,7 @@ def test_library_models_agree_with_the_interpreter(path):
     oracle = ReferenceNeuron(model, resolution=H, substeps=SUBSTEPS.get(path.stem, 4))
     rng = np.random.default_rng(1)
     channels = {port.name: i for i, port in enumerate(_ports(model))}
+    counted_ports = _counted(block)
     for step in range(1, FEWER_STEPS.get(path.stem, STEPS) + 1):
         spikes, currents = {}, {}
         for port in _ports(model):
@@ -42,7 +43,7 @@ def test_library_models_agree_with_the_interpreter(path):
                 currents[port.name] = 10 * value
         for name, value in (spikes | currents).items():
             block.add(step, channels[name], 0, value)
-        for counted, name in enumerate(_counted(block)):
+        for counted, name in enumerate(counted_ports):
             if name in spikes:
                 block.add(step, len(channels) + counted, 0, 1.0)
         oracle.step(spikes, currents)

@@ -131,7 +131,8 @@ again = nest.Create("spike_recorder")
 nest.Connect(neurons, again)
 nest.Simulate(min(stopped + 50.0, 500.0))
 expected = sorted(zip(again.events["times"], again.events["senders"]))
-found = sorted(pair for pair in zip(times, senders) if pair[0] <= nest.biological_time)
+compared = times <= nest.biological_time
+found = sorted(zip(times[compared], senders[compared]))
 assert found == expected and len(found) > 100, (len(found), len(expected))
 """
 

@@ -129,6 +129,7 @@ def test_models_in_the_scripts_folder_and_in_the_environment(tmp_path: Path) -> 
     assert json.loads(done.stdout.splitlines()[-1]) == [1.0, 2.0]
 
 
+@pytest.mark.slow
 def test_two_processes_at_once_with_an_empty_cache(tmp_path: Path) -> None:
     """Both get on, with the same results; each library is there once."""
     cache = tmp_path / "cache"
