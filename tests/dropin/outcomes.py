@@ -24,7 +24,10 @@ def sampled(tests: Iterable[str], slow: frozenset[str]) -> frozenset[str]:
     for test in tests:
         functions.setdefault(test.partition("[")[0], []).append(test)
     return frozenset(
-        some[index] for function, some in functions.items() for index in (0, len(some) // 2, -1) if function not in slow
+        some[index]
+        for function, some in functions.items()
+        for index in (0, len(some) // 2, -1)
+        if function not in slow
     )
 
 
