@@ -32,6 +32,11 @@ TESTS = (
     "tests/numerics/test_foreign_targets.py",
     "tests/numerics/test_gap_junctions.py",
     "tests/numerics/test_delays.py",
+    "tests/numerics/test_few_neurons.py",
+    "tests/numerics/test_one_step_slices.py",
+    "tests/session/test_bulk_building.py",
+    "tests/session/test_connection_columns.py",
+    "tests/generators/test_poisson_generator.py",
 )
 """What goes through most of the host, in some minutes."""
 
