@@ -204,11 +204,11 @@ def main() -> None:
         f"{asked.drive} drive; {asked.repetitions} repetitions of {asked.duration:g} ms, in turns\n"
     )
     print(table(HEAD, rows))
-    print(f"\nmean rates in spikes/s, over {asked.recorded:g} ms\n")
-    lines = {**found_rates, "published": PUBLISHED_RATES}
-    print(
-        table(("models", *POPULATIONS), [[side, *(f"{x:.2f}" for x in each)] for side, each in lines.items()])
-    )
+    if asked.recorded > 0:
+        print(f"\nmean rates in spikes/s, over {asked.recorded:g} ms\n")
+        lines = {**found_rates, "published": PUBLISHED_RATES}
+        cells = [[side, *(f"{rate:.2f}" for rate in each)] for side, each in lines.items()]
+        print(table(("models", *POPULATIONS), cells))
     print(f"\n{describe()}")
 
 
