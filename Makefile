@@ -73,7 +73,7 @@ test-mpi: compiler $(VENV)/.test
 	@OMP_WAIT_POLICY="$${OMP_WAIT_POLICY:-passive}" NESTML_JIT_CACHE="$${NESTML_JIT_CACHE:-$(CURDIR)/.nestml_jit_cache}" $(BIN)/python -m pytest tests/mpi $(ARGS) < /dev/null
 
 fuzz: compiler $(VENV)/.test
-	@$(BIN)/python -m tests.fuzz $(ARGS)
+	@KERNEL_OPTIMISATION=-O3 $(BIN)/python -m tests.fuzz $(ARGS)
 
 dropin: compiler $(VENV)/.test
 	@$(BIN)/python tests/dropin/suite.py $(ARGS)

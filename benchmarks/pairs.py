@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from argparse import ArgumentParser
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 Parameters = Mapping[str, float]
@@ -101,3 +102,10 @@ PAIRS = {
         Pair("hh_cond_exp_traub", "numeric", 300.0, 2.0, ours=LOOSE),
     )
 }
+
+
+def refuse_unknown(parser: ArgumentParser, models: Sequence[str]) -> None:
+    """End a command that was asked for models which are not among the pairs."""
+    unknown = sorted(set(models) - set(PAIRS))
+    if unknown:
+        parser.error(f"no such model: {', '.join(unknown)}; there are {', '.join(PAIRS)}")

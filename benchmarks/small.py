@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from machine import describe, table
-from pairs import PAIRS, Pair
+from pairs import PAIRS, Pair, refuse_unknown
 from update import RESOLUTION, Settings, create, nest, reset
 
 HEAD = ("model", "neurons", "multimeter", "NESTML ns per step", "built-in", "ratio")
@@ -66,9 +66,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("--duration", type=float, default=1000.0, help="measured time in ms (default %(default)g)")
     add("--repetitions", type=int, default=3, help="how often each is measured (default %(default)s)")
     asked = parser.parse_args(arguments)
-    unknown = sorted(set(asked.models) - set(PAIRS))
-    if unknown:
-        parser.error(f"no such model: {', '.join(unknown)}; there are {', '.join(PAIRS)}")
+    refuse_unknown(parser, asked.models)
     return asked
 
 

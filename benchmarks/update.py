@@ -30,7 +30,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 
 import numpy as np  # noqa: E402
 from machine import describe, table  # noqa: E402
-from pairs import PAIRS, Pair  # noqa: E402
+from pairs import PAIRS, Pair, refuse_unknown  # noqa: E402
 
 import nestml_jit as nest  # noqa: E402
 
@@ -170,9 +170,7 @@ def parse() -> argparse.Namespace:
     add("--inputs", nargs="+", choices=("none", "spikes"), default=["none", "spikes"], help="of neurons")
     add("--solver", default="", help="our solver; spikes then differ from those of NEST's models")
     asked = parser.parse_args()
-    unknown = sorted(set(asked.models) - set(PAIRS))
-    if unknown:
-        parser.error(f"no such model: {', '.join(unknown)}; there are {', '.join(PAIRS)}")
+    refuse_unknown(parser, asked.models)
     return asked
 
 
