@@ -30,5 +30,8 @@ ColumnMode = Literal[NeuronColumn, SynapseColumn]
 Owner = Literal["synapse", "neuron"]
 """Which model a value belongs to that all connections share."""
 
+ModelRole = Literal["", "neuron", "synapse"]
+"""What a model is if that was settled, and does not follow from its text."""
+
 PortRole = Literal["pre", "post", "modulatory"]
 """What the spikes are that arrive at a port of a synapse."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nestml_jit.kinds import PortRole
+from nestml_jit.kinds import ModelRole, PortRole
 from nestml_jit.solvers import AUTO, SOLVERS
 
 ROLES: tuple[PortRole, ...] = ("pre", "post", "modulatory")
@@ -18,7 +18,7 @@ ROLES: tuple[PortRole, ...] = ("pre", "post", "modulatory")
 OF_SYNAPSES = ("weight", "delay", "ports")
 """Options of synapse models; the others are of neuron models."""
 
-OF_TEXTS = (*OF_SYNAPSES, "gap_junctions")
+OF_TEXTS = (*OF_SYNAPSES, "gap_junctions", "role")
 """Options that settle what a model's text means, and so what is known of it before anything is simulated."""
 
 PARTS_OF_GAP_JUNCTIONS = ("membrane_potential_variable", "gap_current_port")
@@ -50,6 +50,8 @@ class Options:
     gap_junctions
         Sorted pairs of what is said of a neuron's gap junctions: "membrane_potential_variable" and
         "gap_current_port", each with a name. What is not said is inferred.
+    role
+        "neuron" or "synapse"; "" for what the model's name and text say.
     """
 
     solver: str = AUTO
@@ -58,6 +60,7 @@ class Options:
     delay: str = ""
     ports: tuple[tuple[str, str], ...] = ()
     gap_junctions: tuple[tuple[str, str], ...] = ()
+    role: ModelRole = ""
 
     def __post_init__(self) -> None:
         _check_type("solver", self.solver, str)
@@ -90,6 +93,11 @@ class Options:
     def text(self) -> str:
         """Return all options as one text, for a key."""
         return json.dumps(dataclasses.asdict(self), sort_keys=True)
+
+
+def of_text(options: Options) -> Options:
+    """Return the part of options that settles what a model's text means."""
+    return Options(**{name: getattr(options, name) for name in OF_TEXTS})
 
 
 def _check_type(name: str, value: object, expected: type) -> None:

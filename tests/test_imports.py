@@ -93,6 +93,14 @@ ALLOWED = {
         "nestml_jit.options",
         "nestml_jit.pipeline",
     },
+    "standin": {
+        "nestml_jit.errors",
+        "nestml_jit.front_ends",
+        "nestml_jit.lookup",
+        "nestml_jit.options",
+        "nestml_jit.pipeline",
+        "nestml_jit.session",
+    },
     "pynest": {
         "IPython",
         "nest",
@@ -110,6 +118,7 @@ ALLOWED = {
         "nestml_jit.pipeline",
         "nestml_jit.session",
         "nestml_jit.solvers",
+        "nestml_jit.standin",
     },
     "cli": {
         "nestml_jit.ahead",

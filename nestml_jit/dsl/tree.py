@@ -21,7 +21,7 @@ from functools import cache
 from typing import Union
 
 from nestml_jit.dsl.span import Span
-from nestml_jit.kinds import BasicName, Signal
+from nestml_jit.kinds import BasicName, ModelRole, Signal
 
 
 @cache
@@ -346,7 +346,8 @@ class OnCondition(Node):
 class Model(Node):
     """One `model NAME:`; blocks that are not there are empty tuples (`update`: None).
 
-    `layout` tells the printer in which order the text has its blocks, and where.
+    `layout` tells the printer in which order the text has its blocks, and where. `role` is "neuron" or
+    "synapse" where that was settled, and does not follow from the text.
     """
 
     name: str
@@ -362,3 +363,4 @@ class Model(Node):
     on_condition: tuple[OnCondition, ...] = ()
     functions: tuple[Function, ...] = ()
     layout: tuple[tuple[str, Span], ...] = field(default=(), compare=False, repr=False)
+    role: ModelRole = ""

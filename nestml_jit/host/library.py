@@ -47,6 +47,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_journal_end": (None, (_INT,)),
     "nj_is_ours": (_INT, (ctypes.c_uint64,)),
     "nj_add_moved": (_INT, (_TEXT, _TEXT, _TEXT, _TEXT, _INT, _INT, _TEXT, _DOUBLE)),
+    "nj_name_moved": (_INT, (_TEXT, _TEXT, _TEXT)),
     "nj_hide_moved": (_INT, (_TEXT, _TEXT, _INT)),
     "nj_neuron_value": (_INT, (_TEXT, _TEXT, _NUMBERS)),
     "nj_set_neuron_value": (_INT, (_TEXT, _TEXT, _DOUBLE)),
@@ -253,6 +254,10 @@ class Host:
             value,
         )
         self._check(failed)
+
+    def name_moved(self, neuron: str, alias: str, column: str) -> None:
+        """Let a moved variable of a neuron model have another name, which another one may have had before."""
+        self._check(self._library.nj_name_moved(neuron.encode(), alias.encode(), column.encode()))
 
     def hide_moved(self, neuron: str, column: str, hidden: bool) -> None:
         """Hide a moved variable of a neuron model from users, or show it again."""

@@ -39,6 +39,7 @@ def _put_in_the_place_of_nest(version: str) -> None:
     from nestml_jit.pynest.hooks import creator, install_hooks
     from nestml_jit.pynest.jit import Jit
     from nestml_jit.session import Session
+    from nestml_jit.standin import finder
 
     session = Session(nest)
     create = creator(session)
@@ -52,6 +53,7 @@ def _put_in_the_place_of_nest(version: str) -> None:
         hidden=_extension(session),
     )
     sys.modules[PACKAGE] = module
+    finder.install()
     if runs_a_script():
         put_in_the_place_of(nest, module)
 

@@ -416,6 +416,8 @@ class _Hooks:
             return self._install(original, module_name, *more)
 
     def _install(self, original: Callable[..., Any], module_name: str, *more: Any) -> Any:
+        if self._session.install_recorded(str(module_name)):
+            return None
         path = Path(str(module_name)).expanduser()
         files = [path] if is_model_file(path) else model_files(path)
         if not files:

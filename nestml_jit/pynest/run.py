@@ -11,11 +11,12 @@ import functools
 import importlib
 import importlib.abc
 import importlib.machinery
+import importlib.util
 import os
 import sys
 import types
 from collections.abc import Callable, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 PACKAGE = "nestml_jit"
 FOLDER = os.path.dirname(os.path.abspath(__file__))
@@ -66,8 +67,22 @@ def run_script(script: str, arguments: Sequence[str]) -> int:
 def stand_in_for_nest(script: str) -> None:
     """Let `import nest` mean nestml_jit from now on, in processes that the script spawns, too."""
     sys.meta_path[:0] = [_InThePlaceOfNest(), _Spawning(script)]
+    _load_finder().install()
     if _Spawning.NAME in sys.modules:
         _hand_on(sys.modules[_Spawning.NAME], script)
+
+
+def _load_finder() -> Any:
+    """Return the module that finds pynestml without the package above it, which would start NEST."""
+    name = f"{PACKAGE}.standin.finder"
+    if name not in sys.modules:
+        file = os.path.join(os.path.dirname(FOLDER), "standin", "finder.py")
+        spec = importlib.util.spec_from_file_location(name, file)
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
 
 
 def _hand_on(spawn: types.ModuleType, script: str) -> None:

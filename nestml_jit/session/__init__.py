@@ -6,7 +6,9 @@ the kernel when their names are used again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import dataclasses
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import PurePath
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -14,12 +16,13 @@ from nestml_jit.ahead.record import find_recorder
 from nestml_jit.card import KEPT
 from nestml_jit.host.library import Host
 from nestml_jit.mpi.agreement import Agreement
-from nestml_jit.options import OF_SYNAPSES, OptionError
+from nestml_jit.options import OF_SYNAPSES, OptionError, of_text
 from nestml_jit.pipeline import Pipeline
 from nestml_jit.session.attached import Attached
 from nestml_jit.session.binding import Binding
 from nestml_jit.session.compilation import Compilation
 from nestml_jit.session.connection_arrays import ConnectionArrays
+from nestml_jit.session.generated import WITH, Generated
 from nestml_jit.session.host_loading import HostLoading
 from nestml_jit.session.interruption import Interruption
 from nestml_jit.session.nest_errors import NestErrors
@@ -63,6 +66,7 @@ class Session:
         self.nest = nest
         self.attached: dict[str, Attached] = {}
         self.recorder = find_recorder()
+        self._modules: dict[str, tuple[Generated, ...]] = {}
         self._errors = errors = NestErrors(nest)
         self._compilation = compilation = Compilation(nest, errors, self.recorder)
         self._hosts = hosts = HostLoading(nest, errors, compilation)
@@ -118,7 +122,10 @@ class Session:
 
     def ensure(self, name: object) -> bool:
         """Make sure that the kernel knows a model name; return False if no model has it."""
-        return self._registry.ensure(name)
+        is_known = self._registry.ensure(name)
+        if is_known and isinstance(name, str) and WITH in name:
+            self._pairs.expect_partners(name)
+        return is_known
 
     def explain_unknown(self, name: str) -> str:
         """Return what to tell a user about a name that is no model."""
@@ -135,6 +142,24 @@ class Session:
         """
         self.note_change()
         return self._registry.load(text, filename)
+
+    def record_module(self, name: str, models: Sequence[Generated]) -> None:
+        """Remember what a module has; its models become known when it is installed."""
+        self._modules[name] = tuple(models)
+
+    def check_generated(self, model: Generated) -> None:
+        """Raise an error if a model is not correct."""
+        self.pipeline.describe(dataclasses.replace(model.source, options=of_text(model.options)))
+
+    def install_recorded(self, path: str) -> bool:
+        """Make the models of a module known that was recorded under the name of a file; False if none was."""
+        name = PurePath(path).name
+        models = self._modules.get(name) or self._modules.get(PurePath(path).stem)
+        if models is None:
+            return False
+        self.note_change()
+        self._registry.load_generated(models)
+        return True
 
     def tree(self, name: str) -> Model:
         """Return the checked model of a name, whether it is in use or not."""
@@ -224,6 +249,8 @@ class Session:
         for name in names:
             variable, found, synapse = name.partition(KEPT)
             if not found or not (self.is_active and self.host.neuron_base(neuron)):
+                continue
+            if self._pairs.keeps(neuron, name):
                 continue
             kept = self._pairs.expect(neuron, synapse)
             if name not in kept:

@@ -11,6 +11,7 @@ from nestml_jit.host.slots import is_same, slot
 from nestml_jit.pipeline import Source
 from nestml_jit.session.attached import Attached
 from nestml_jit.session.compilation import Compilation
+from nestml_jit.session.generated import WITH, partners, unpaired
 from nestml_jit.session.host_loading import HostLoading
 from nestml_jit.session.registry import FOREIGN, Registry
 
@@ -41,6 +42,8 @@ class Pairs:
         self._propagated: dict[tuple[str, str], float] = {}
         self._expected: dict[tuple[str, str], dict[str, float]] = {}
         self._told: dict[str, Source] = {}
+        self._generated: set[str] = set()
+        self._aliases: dict[tuple[str, str], str] = {}
 
     def forget_kernel(self) -> None:
         """Forget what belonged to a kernel that is no more."""
@@ -48,6 +51,8 @@ class Pairs:
         self._propagated.clear()
         self._expected.clear()
         self._told.clear()
+        self._generated.clear()
+        self._aliases.clear()
 
     def card(self, neuron: str, synapse: str) -> PairCard:
         """Return the card of a pair that was noted."""
@@ -143,6 +148,32 @@ class Pairs:
             self._expected[neuron, synapse] = values
         return tuple(moved.column for moved in card.moved)
 
+    def expect_partners(self, neuron: str) -> None:
+        """Add what a neuron model keeps for the synapse models that it is generated with, by its name."""
+        if neuron in self._generated or not (self._hosts.is_active and self._hosts.host.neuron_base(neuron)):
+            return
+        self._generated.add(neuron)
+        ways = (way for way in partners(neuron) if all(map(self._registry.ensure, way)))
+        for synapse in next(ways, ()):
+            if self.expect(neuron, synapse):
+                self._name_kept(neuron, synapse, self._matched(neuron, synapse), is_connected=False)
+
+    def keeps(self, neuron: str, name: str) -> bool:
+        """Whether neurons of a model show something under a name that NESTML would give it."""
+        return any((model, name) in self._aliases for model in (neuron, self._hosts.host.neuron_base(neuron)))
+
+    def _name_kept(self, neuron: str, synapse: str, card: PairCard, is_connected: bool) -> None:
+        """Let what a neuron keeps have NESTML's names, which do not say for which copy of a model it is.
+
+        They mean what is kept for the first one that is connected.
+        """
+        base = self._hosts.host.synapse_base(synapse)
+        for moved in card.moved if WITH in base else ():
+            alias = moved.column.removesuffix(synapse) + unpaired(base)
+            if not self._aliases.get((neuron, alias)):
+                self._hosts.host.name_moved(neuron, alias, moved.column)
+                self._aliases[neuron, alias] = synapse if is_connected else ""
+
     def kept_defaults(self, neuron: str) -> dict[str, float]:
         """Return what defaults have of what neurons keep, where that is not the synapse model's default."""
         cards = self._cards | {pair: self._matched(*pair) for pair in self._expected}
@@ -184,6 +215,7 @@ class Pairs:
             self._hosts.host.add_moved(neuron, moved, value)
             if moved.kind == "parameter":
                 self._propagated[neuron, moved.column] = value
+        self._name_kept(neuron, synapse, card, is_connected=True)
 
     def _hide_unmoved(self) -> None:
         """Hide the columns of variables that connections keep themselves, since they differ or are to."""

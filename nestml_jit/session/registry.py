@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
@@ -11,10 +12,11 @@ from typing import NoReturn
 from nestml_jit import lookup
 from nestml_jit.card import NeuronCard, SynapseCard
 from nestml_jit.errors import NestmlError, NestmlErrors
-from nestml_jit.options import OF_SYNAPSES, OF_TEXTS, OptionError, Options
+from nestml_jit.options import OF_SYNAPSES, OptionError, Options, of_text
 from nestml_jit.pipeline import Source
 from nestml_jit.session import advice
 from nestml_jit.session.compilation import Compilation
+from nestml_jit.session.generated import Generated, readings, unpaired
 from nestml_jit.session.host_loading import HostLoading
 from nestml_jit.session.nest_errors import NestErrors
 
@@ -64,8 +66,8 @@ class Registry:
         self._native = None
 
     def options_of(self, name: str) -> Options:
-        """Return what the user settled about a model."""
-        return self.options.get(name, Options())
+        """Return what the user settled about a model, or about the one that it is generated from."""
+        return self.options.get(name) or self.options.get(unpaired(name)) or Options()
 
     # --- names ---------------------------------------------------------------------------------
 
@@ -136,7 +138,18 @@ class Registry:
         if found is None and name.endswith(lookup.BESIDE_NEST):
             base = name.removesuffix(lookup.BESIDE_NEST)
             found = self._loaded.get(base) or lookup.find_file(base, folders)
+        found = found or self._find_paired(name)
         return None if found is None else dataclasses.replace(found, name=name)
+
+    def _find_paired(self, name: str) -> Source | None:
+        """Return the first model in a name such as `N_nestml__with_S_nestml`, if there are all of them."""
+
+        def find(model: str) -> Source | None:
+            return self._loaded.get(model) or self._find(model)
+
+        ways = readings(name)
+        first = find(unpaired(name)) if ways else None
+        return first if first and any(all(map(find, models)) for models in ways) else None
 
     def search_path(self) -> list[Path]:
         """Return the folders that are searched for model files, in their order."""
@@ -144,8 +157,13 @@ class Registry:
 
     def explain_unknown(self, name: str) -> str:
         """Return what to tell a user about a name that is no model."""
-        known = self._explanations.pop(name, None) or advice.of_generated(name, self._native_names())
-        return known or lookup.explain_unknown(name, self._native_names(), self._loaded, self.search_path())
+        known = self._explanations.pop(name, None)
+        if known:
+            return known
+        parts = [unpaired(name), *next(iter(readings(name)), ())]
+        missing = next((part for part in parts if not (self._loaded.get(part) or self._find(part))), name)
+        reason = lookup.explain_unknown(missing, self._native_names(), self._loaded, self.search_path())
+        return reason if missing == name else advice.of_generated(name, missing) + reason
 
     def explain_misuse(self, name: str, error: str) -> str:
         """Return what to do about a model of the wrong kind, for which NEST raised an error of that type."""
@@ -187,10 +205,24 @@ class Registry:
             if self._is_in_use(source):
                 continue
             self._check(source)
-            self._loaded[name] = source
-            self._sources.pop(name, None)
-            self._cards.pop(name, None)
+            self._take(source)
         return names
+
+    def load_generated(self, models: Sequence[Generated]) -> None:
+        """Make the models of a module known under the names that they have there."""
+        for item in models:
+            if self._is_in_use(item.source) and self.options_of(item.source.name) == item.options:
+                continue
+            if self._is_registered(item.source.name):
+                self._raise_in_use(item.source.name)
+            self.options[item.source.name] = item.options
+            self._take(item.source)
+
+    def _take(self, source: Source) -> None:
+        """Let a name mean a model from now on."""
+        self._loaded[source.name] = source
+        self._sources.pop(source.name, None)
+        self._cards.pop(source.name, None)
 
     def _check(self, source: Source) -> None:
         """Say what is wrong with a model, unless it is only that the roles of its ports must be settled."""
@@ -202,9 +234,7 @@ class Registry:
 
     def _settled(self, source: Source, options: Options | None = None) -> Source:
         """Return a source with what the user settled about its text, or with what these options say of it."""
-        options = options or self.options_of(source.name)
-        mine = {name: getattr(options, name) for name in OF_TEXTS}
-        return dataclasses.replace(source, options=Options(**mine))
+        return dataclasses.replace(source, options=of_text(options or self.options_of(source.name)))
 
     def _is_in_use(self, source: Source) -> bool:
         """Whether the kernel knows this very model; an error if it knows another one of the name."""

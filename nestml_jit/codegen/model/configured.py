@@ -23,7 +23,8 @@ def configured(model: Model, options: Options) -> Model:
     """
     ports = dict(options.ports)
     _check_names("port", ports, [port.name for port in model.inputs], model)
-    changed = dataclasses.replace(model, inputs=tuple(_port(port, ports) for port in model.inputs))
+    inputs = tuple(_port(port, ports) for port in model.inputs)
+    changed = dataclasses.replace(model, inputs=inputs, role=options.role)
     for name, decorator in ((options.weight, WEIGHT), (options.delay, DELAY)):
         if name:
             changed = _decorated(changed, name, decorator)

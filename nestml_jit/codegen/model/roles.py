@@ -36,9 +36,12 @@ class Roles:
 
 
 def is_synapse(model: Model) -> bool:
-    """Return whether a model describes a synapse: its name says so, or a handler emits a weight."""
-    if model.name.removesuffix("_nestml").endswith("synapse"):
-        return True
+    """Return whether a model describes a synapse: its name says so, or a handler emits a weight.
+
+    Names such as `S_nestml__with_N_nestml`, for a pair of models, say so of the first one.
+    """
+    if model.role or model.name.partition("__with_")[0].removesuffix("_nestml").endswith("synapse"):
+        return model.role != "neuron"
     return any(call.arguments for handler in model.on_receive for call in emissions(handler))
 
 

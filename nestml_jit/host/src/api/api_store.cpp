@@ -32,6 +32,18 @@ nj_add_moved( const char* const neuron,
     } );
 }
 
+/* Let a column of a neuron model have another name for users, which may have been that of another one. */
+NJ_API int
+nj_name_moved( const char* const neuron, const char* const alias, const char* const name )
+{
+  return guarded(
+    [ & ]
+    {
+      NeuronType& type = neuron_type( neuron );
+      type.name_moved( alias, find_variable( type.variables(), neuron, name ) );
+    } );
+}
+
 NJ_API int
 nj_hide_moved( const char* const neuron, const char* const name, const int hidden )
 {

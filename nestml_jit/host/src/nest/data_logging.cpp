@@ -68,6 +68,14 @@ DataLogging::name_recordables()
     }
   }
   name_elements( row );
+  for ( size_t k = 0; k < variables.aliases().size(); ++k )
+  {
+    const Alias& alias = variables.aliases()[ k ];
+    if ( variables[ alias.variable ].recordable )
+    {
+      recordables_.insert( alias.name, nest::DataAccessFunctor< Shell >( shell_, first_alias + k ) );
+    }
+  }
   const auto& observables = type.description().observables;
   for ( size_t i = 0; i < observables.size(); ++i )
   {
@@ -105,6 +113,13 @@ recordable_names( const NeuronType& type, const double* const row )
     if ( variables[ i ].recordable and not variables.is_beyond( i, row ) )
     {
       names.push_back( variables[ i ].name );
+    }
+  }
+  for ( const Alias& alias : variables.aliases() )
+  {
+    if ( variables[ alias.variable ].recordable )
+    {
+      names.push_back( alias.name );
     }
   }
   std::sort( names.begin(), names.end() );

@@ -47,6 +47,26 @@ write_vector( const Vector& vector, const Variables& variables, const std::vecto
   }
 }
 
+void
+write_value( const Variable& variable, const std::string& name, const double value, Dictionary& d )
+{
+  switch ( variable.type )
+  {
+  case Type::real:
+    d[ name ] = value;
+    break;
+  case Type::integer:
+    d[ name ] = static_cast< long >( integer_in( value ) );
+    break;
+  case Type::boolean:
+    d[ name ] = value != 0.0;
+    break;
+  case Type::text:
+    d[ name ] = host_state().texts.text( value );
+    break;
+  }
+}
+
 } // namespace
 
 void
@@ -59,20 +79,13 @@ write_row( const Variables& variables, const std::vector< double >& row, Diction
     {
       continue;
     }
-    switch ( variable.type )
+    write_value( variable, variable.name, row[ i ], d );
+  }
+  for ( const Alias& alias : variables.aliases() )
+  {
+    if ( const Variable& variable = variables[ alias.variable ]; not variable.hidden )
     {
-    case Type::real:
-      d[ variable.name ] = row[ i ];
-      break;
-    case Type::integer:
-      d[ variable.name ] = static_cast< long >( integer_in( row[ i ] ) );
-      break;
-    case Type::boolean:
-      d[ variable.name ] = row[ i ] != 0.0;
-      break;
-    case Type::text:
-      d[ variable.name ] = host_state().texts.text( row[ i ] );
-      break;
+      write_value( variable, alias.name, row[ alias.variable ], d );
     }
   }
   for ( const Vector& vector : variables.vectors() )
@@ -132,6 +145,14 @@ read_scalars( const Variables& variables,
   {
     const bool is_there = variables[ i ].is_settable() and not variables.is_beyond( i, row.data() );
     if ( is_there and read_value( variables[ i ], from, variables[ i ].name, row[ i ] ) )
+    {
+      given[ i ] = true;
+    }
+  }
+  for ( const Alias& alias : variables.aliases() )
+  {
+    const size_t i = alias.variable;
+    if ( variables[ i ].is_settable() and read_value( variables[ i ], from, alias.name, row[ i ] ) )
     {
       given[ i ] = true;
     }

@@ -76,6 +76,10 @@ Block::write( const size_t column, const size_t lane, const double value )
 double
 Block::observe( const size_t lane, const size_t element ) const
 {
+  if ( element >= first_alias )
+  {
+    return observe( lane, type_.variables().aliases()[ element - first_alias ].variable );
+  }
   if ( element < first_observable )
   {
     return number_in( type_.variables()[ element ].type, store_.get( element, lane ) );

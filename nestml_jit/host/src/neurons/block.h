@@ -33,6 +33,9 @@ class Shell;
 /* Recordables are numbered by store column; observables of a kernel from here on. */
 constexpr size_t first_observable = size_t( 1 ) << 32;
 
+/* From here on elements are other names of variables, by number. */
+constexpr size_t first_alias = size_t( 1 ) << 33;
+
 /* A block is a model's neurons on a thread, one lane each; NJ_TILE lanes make a tile. It has no algorithms of its own: it
  * owns the parts that have, and what they share with the kernel, the NjBlock.
  *

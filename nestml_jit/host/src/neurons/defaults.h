@@ -70,6 +70,13 @@ public:
   /* Add a variable that a synapse model brings along; false if it is there already. */
   bool add_moved( const Variable& variable );
 
+  /* Let a variable have another name, which may have meant another variable before. */
+  void
+  set_alias( const std::string& alias, const size_t variable )
+  {
+    variables_.set_alias( alias, variable );
+  }
+
   /* Hide a moved variable from users as long as connections keep it themselves, or show it again. */
   void hide_moved( const std::string& name, bool hidden );
 

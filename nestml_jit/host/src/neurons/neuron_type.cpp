@@ -251,6 +251,33 @@ NeuronType::add_moved( const Variable& variable )
   }
 }
 
+/* Let a column have another name. If that meant another column before, values that users gave under it go along. */
+void
+NeuronType::name_moved( const std::string& alias, const size_t column )
+{
+  const size_t before = variables().find_alias( alias );
+  defaults_.set_alias( alias, column );
+  if ( before == variables().size() or before == column )
+  {
+    return;
+  }
+  const double initial = variables()[ before ].constant;
+  if ( const double value = defaults_.values()[ before ]; not is_same( value, initial ) )
+  {
+    defaults_.replace( column, defaults_.values()[ column ], value );
+  }
+  for ( auto& block : blocks_ )
+  {
+    for ( size_t lane = 0; block and lane < block->store().lanes(); ++lane )
+    {
+      if ( const double value = block->store().get( before, lane ); not is_same( value, initial ) )
+      {
+        block->write( column, lane, value );
+      }
+    }
+  }
+}
+
 void
 NeuronType::attach( std::shared_ptr< const Binding > binding )
 {

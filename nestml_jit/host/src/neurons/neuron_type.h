@@ -37,6 +37,7 @@ public:
     std::vector< bool >& given,
     const std::vector< bool >* fixed );
   void add_moved( const Variable& variable );
+  void name_moved( const std::string& alias, size_t column );
   void attach( std::shared_ptr< const Binding > binding );
   Block& block( size_t thread );
 

@@ -29,6 +29,29 @@ value_of( const Variable& variable, const Program& program, const double* row )
 
 } // namespace
 
+size_t
+Variables::find_alias( const std::string& name ) const
+{
+  const auto found =
+    std::find_if( aliases_.begin(), aliases_.end(), [ & ]( const Alias& alias ) { return alias.name == name; } );
+  return found == aliases_.end() ? list_.size() : found->variable;
+}
+
+void
+Variables::set_alias( const std::string& name, const size_t variable )
+{
+  const auto found =
+    std::find_if( aliases_.begin(), aliases_.end(), [ & ]( const Alias& alias ) { return alias.name == name; } );
+  if ( found == aliases_.end() )
+  {
+    aliases_.push_back( { name, variable } );
+  }
+  else
+  {
+    found->variable = variable;
+  }
+}
+
 void
 Variables::sort()
 {

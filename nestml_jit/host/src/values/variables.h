@@ -87,6 +87,13 @@ struct Vector
   }
 };
 
+/* Another name of a variable. */
+struct Alias
+{
+  std::string name;
+  size_t variable; /* the index of the variable that it means at present */
+};
+
 /* Variables of a model, with their rules for reading and writing rows. */
 class Variables
 {
@@ -124,6 +131,18 @@ public:
     const auto found = index_.find( name );
     return found == index_.end() ? list_.size() : found->second;
   }
+
+  /* Other names by which users may read, set and record variables. */
+  const std::vector< Alias >&
+  aliases() const
+  {
+    return aliases_;
+  }
+
+  /* What another name means at present, or size() if it is none. */
+  size_t find_alias( const std::string& name ) const;
+
+  void set_alias( const std::string& name, size_t variable );
 
   /* Give every variable its default. */
   void initialize( double* row ) const;
@@ -194,6 +213,7 @@ private:
 
   std::vector< Variable > list_;
   std::unordered_map< std::string, size_t > index_;
+  std::vector< Alias > aliases_;
   bool have_followers_ = false;
   std::vector< Vector > vectors_;
   std::vector< size_t > order_; /* of evaluation: what a default reads comes before it */
