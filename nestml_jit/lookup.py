@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from nestml_jit.front_ends import FRONT_ENDS, front_end, model_files, suffixes
@@ -62,6 +63,13 @@ def _find_sound(name: str, folders: Sequence[Path]) -> Source | None:
             if name in front_end(path.name).names(text):
                 return Source(text, str(path), name, name)
     return None
+
+
+def files_of_models(folders: Iterable[Path]) -> Iterator[Source]:
+    """Yield the text of each model file in some folders, in the order in which they are searched."""
+    for path in (path for folder in folders for path in model_files(folder)):
+        with contextlib.suppress(OSError):
+            yield Source(read_text(path), str(path), path.stem, path.stem)
 
 
 def read_text(path: Path) -> str:

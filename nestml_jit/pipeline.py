@@ -4,6 +4,7 @@
 stage             input                                       output
 ================  ==========================================  ==================================
 `names_in`        a file's text                               names of its models
+`outline`         a file's text                               what a list of models says of them
 `describe`        a model                                     its card
 `pair`            a neuron and a synapse model                what the synapse adds to the neuron
 `generate`        a neuron model, its synapses, the facts     a kernel's source text and its layout
@@ -78,6 +79,25 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Outline:
+    """What a list of models says of one.
+
+    Attributes
+    ----------
+    name
+        The model's name in its text.
+    kind
+        "neuron" or "synapse"; "" if the roles of its ports must be settled first.
+    summary
+        The first line of its documentation.
+    """
+
+    name: str
+    kind: str
+    summary: str
+
+
+@dataclass(frozen=True)
 class Stage:
     """The duration of a stage, and whether its result was in the cache."""
 
@@ -143,6 +163,22 @@ class Pipeline:
             return [model.name for model in self._load(text, filename)]
 
         return self._cached("names", filename, {"text": text, **_language("", filename)}, find_out, _names)
+
+    def outline(self, text: str, filename: str) -> tuple[Outline, ...]:
+        """Return what a list says of the models in a text, in its order.
+
+        Raises
+        ------
+        nestml_jit.errors.NestmlErrors
+            If the text is not correct.
+        """
+
+        def find_out() -> list[dict[str, str]]:
+            return [dataclasses.asdict(_outlined(model)) for model in self._load(text, filename)]
+
+        return self._cached(
+            "outline", filename, {"text": text, **_language("", filename)}, find_out, _outlines
+        )
 
     def describe(self, source: Source) -> NeuronCard | SynapseCard:
         """Return a model's card.
@@ -300,6 +336,21 @@ def _names(data: Any) -> tuple[str, ...]:
     if not isinstance(data, list):
         raise TypeError(f"names are a list, not {type(data)}")
     return tuple(from_json(str, item) for item in data)
+
+
+def _outlined(model: Model) -> Outline:
+    from nestml_jit.codegen.plan.describe import describe
+    from nestml_jit.dsl.documentation import summary
+
+    try:
+        kind = "neuron" if isinstance(describe(model), NeuronCard) else "synapse"
+    except NestmlErrors:
+        kind = ""
+    return Outline(model.name, kind, summary(model))
+
+
+def _outlines(data: Any) -> tuple[Outline, ...]:
+    return tuple(from_json(Outline, item) for item in data)
 
 
 def _card(data: Any) -> NeuronCard | SynapseCard:

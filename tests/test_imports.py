@@ -121,6 +121,8 @@ ALLOWED = {
         "nestml_jit.standin",
     },
     "cli": {
+        "argcomplete",  # when a shell asks only
+        "nestml_jit.pipeline",
         "nestml_jit.ahead",
         "nestml_jit.cache",
         "nestml_jit.dsl",

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nestml_jit.cli.outcome import CLEAN, FAULTY, UNUSABLE, complain_of, say
+from nestml_jit.cli.outcome import CLEAN, FAULTY, UNUSABLE, complain_of, examples, say
 from nestml_jit.cli.quantities import age, age_text, size, size_text, table
 from nestml_jit.plain import plain_line
 
@@ -28,17 +29,30 @@ _SHOWN = 12
 
 def add(commands: Commands) -> None:
     """Add the command to the command line."""
-    cache = commands.add_parser("cache", help="look at the build cache, check it, make room")
+    text = "look at the build cache, check it, make room"
+    cache = commands.add_parser(
+        "cache",
+        help=text,
+        description=text[0].upper() + text[1:] + ".",
+        **examples(
+            "nestml-jit cache list --kind kernel",
+            "nestml-jit cache explain             why was my kernel compiled anew?",
+            "nestml-jit cache prune --max-age 30d --max-size 2G",
+        ),
+    )
     actions = cache.add_subparsers(dest="action", required=True, metavar="ACTION")
 
-    def action(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
-        parser = actions.add_parser(name, help=text, description=text)
+    def action(
+        name: str, run: Callable[[argparse.Namespace], int], text: str, *lines: str
+    ) -> argparse.ArgumentParser:
+        shown = examples(*(f"nestml-jit cache {name}{line}" for line in lines or ("",)))
+        parser = actions.add_parser(name, help=text, description=text, **shown)
         parser.add_argument("--root", type=Path, metavar="FOLDER", help="this folder instead of the cache")
         parser.add_argument("--format", choices=("text", "json"), default="text", help="how to report")
         parser.set_defaults(run=lambda options: _guarded(run, options))
         return parser
 
-    listed = action("list", _list, "list entries, their sizes and ages")
+    listed = action("list", _list, "list entries, their sizes and ages", "", " --kind kernel")
     info = action("info", _info, "show the folders in use, or all about entries")
     explain = action("explain", _explain, "say in which part of the key entries differ from the nearest ones")
     verify = action("verify", _verify, "check entries, and rebuild them where that is possible")
@@ -288,7 +302,7 @@ def _verify(options: argparse.Namespace) -> int:
 
     store = _store(options)
     items = [item for item in _chosen(options, store, everything=True) if options.kind in (None, item.kind)]
-    verdicts = [(item, verify(item, store.memo)) for item in items]
+    verdicts = [(item, verify(item, store.memo)) for item in _counted(items)]
     rows = [
         [verdict.verdict, item.kind, item.key[:_SHOWN] + item.key[32 : 32 + _SHOWN // 3],
          f"{item.manifest.get('subject', '')}{f' ({verdict.reason})' if verdict.reason else ''}"]
@@ -300,6 +314,17 @@ def _verify(options: argparse.Namespace) -> int:
     text = table(["VERDICT", "KIND", "KEY", "SUBJECT"], rows)
     _print(options, records, f"{text}\n{_entries(len(rows))}, {bad or 'none'} of them bad")
     return FAULTY if bad else CLEAN
+
+
+def _counted(items: Sequence[Item]) -> Iterator[Item]:
+    """Yield items, and say in a terminal how far that has come: one may take as long as a compilation."""
+    shown = sys.stderr.isatty()
+    for number, item in enumerate(items, 1):
+        if shown:
+            print(f"\r{number} of {len(items)}", end="", file=sys.stderr, flush=True)
+        yield item
+    if shown and items:
+        print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
 # --- making room ---------------------------------------------------------------------------------

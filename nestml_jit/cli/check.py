@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from nestml_jit.cli.files import Files, decoded
-from nestml_jit.cli.outcome import CLEAN, FAULTY, counted
+from nestml_jit.cli.outcome import CLEAN, FAULTY, counted, examples
 from nestml_jit.errors import Diagnostic
 from nestml_jit.plain import plain
 
@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 
 def add(commands: Commands) -> None:
     """Add the command to the command line."""
-    check = commands.add_parser("check", help="report errors and warnings in model files")
+    check = commands.add_parser(
+        "check",
+        help="report errors and warnings in model files",
+        description="Report errors and warnings in model files. `nestml-jit explain CODE` says more.",
+        **examples(
+            "nestml-jit check my_neuron.nestml",
+            "nestml-jit check --strict --format github models/   for continuous integration",
+        ),
+    )
     check.add_argument("paths", nargs="+", metavar="FILE|FOLDER", help="'-' reads standard input")
     check.add_argument("--format", choices=("text", "json", "github"), default="text", help="how to report")
     check.add_argument("--colour", "--color", choices=("auto", "always", "never"), default="auto")

@@ -7,7 +7,7 @@ import dataclasses
 import json
 from typing import TYPE_CHECKING
 
-from nestml_jit.cli.outcome import CLEAN, FAULTY, say
+from nestml_jit.cli.outcome import CLEAN, FAULTY, examples, say
 
 if TYPE_CHECKING:
     from nestml_jit.cli.outcome import Commands
@@ -18,7 +18,9 @@ _MARKS = {"fine": "ok", "note": "note", "wrong": "WRONG"}
 def add(commands: Commands) -> None:
     """Add the command to the command line."""
     text = "look at compiler, NEST, MPI and cache, and simulate a model; say what is wrong and what to type"
-    doctor = commands.add_parser("doctor", help=text, description=text)
+    doctor = commands.add_parser(
+        "doctor", help=text, description=text, **examples("nestml-jit doctor", "nestml-jit doctor --quick")
+    )
     doctor.add_argument("--quick", action="store_true", help="without the simulation, which may compile")
     doctor.add_argument("--format", choices=("text", "json"), default="text", help="how to report")
     doctor.set_defaults(run=_doctor)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nestml_jit.cli.files import Files, decoded
-from nestml_jit.cli.outcome import CLEAN, FAULTY, complain_of
+from nestml_jit.cli.outcome import CLEAN, FAULTY, complain_of, examples
 from nestml_jit.errors import NestmlErrors
 
 if TYPE_CHECKING:
@@ -20,7 +20,16 @@ if TYPE_CHECKING:
 
 def add(commands: Commands) -> None:
     """Add the command to the command line."""
-    fmt = commands.add_parser("fmt", help="print models in canonical form")
+    fmt = commands.add_parser(
+        "fmt",
+        help="print models in canonical form",
+        description="Print models in canonical form, or change their files.",
+        **examples(
+            "nestml-jit fmt --diff models/",
+            "nestml-jit fmt --write my_neuron.nestml",
+            "nestml-jit fmt --upgrade --write old_model.nestml",
+        ),
+    )
     fmt.add_argument("paths", nargs="+", metavar="FILE|FOLDER", help="'-' formats standard input")
     fmt.add_argument("-w", "--write", action="store_true", help="change the files instead of printing")
     fmt.add_argument("--check", action="store_true", help="change nothing, report what would change")

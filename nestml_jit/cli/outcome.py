@@ -1,11 +1,11 @@
-"""Exit status and error messages, which all commands have in common."""
+"""Exit status, error messages and help, which all commands have in common."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nestml_jit.plain import plain, plain_line
 
@@ -35,3 +35,20 @@ def complain(error: OSError) -> None:
 def counted(number: int, word: str) -> str:
     """Return a number and a word that goes with it: "no errors", "1 error"."""
     return f"{number or 'no'} {word}{'s' if number != 1 else ''}"
+
+
+class Help(argparse.HelpFormatter):
+    """Fills descriptions, and leaves examples as they are."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        if text.startswith(EXAMPLES):
+            return "".join(indent + line for line in text.splitlines(keepends=True))
+        return super()._fill_text(text, width, indent)
+
+
+EXAMPLES = "examples:\n"
+
+
+def examples(*lines: str) -> dict[str, Any]:
+    """Return what a parser takes to show command lines at the end of its help."""
+    return {"epilog": EXAMPLES + "\n".join(f"  {line}" for line in lines), "formatter_class": Help}

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nestml_jit.cli.outcome import CLEAN, FAULTY, UNUSABLE, complain_of, counted, say
+from nestml_jit.cli.outcome import CLEAN, FAULTY, UNUSABLE, complain_of, counted, examples, say
 from nestml_jit.plain import plain_line
 
 if TYPE_CHECKING:
@@ -30,7 +30,14 @@ compiled.
 def add(commands: Commands) -> None:
     """Add the command to the command line."""
     parser = commands.add_parser(
-        "prewarm", help="compile ahead what scripts or models will use", description=_DESCRIPTION
+        "prewarm",
+        help="compile ahead what scripts or models will use",
+        description=_DESCRIPTION,
+        **examples(
+            "nestml-jit prewarm network.py --args '--scale 0.1'",
+            "nestml-jit prewarm iaf_psc_exp_neuron+stdp_synapse_nestml",
+            "nestml-jit prewarm --root /shared/cache --cpu x86-64-v3,x86-64-v4 network.py",
+        ),
     )
     parser.add_argument(
         "what",

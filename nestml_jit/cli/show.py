@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nestml_jit.cli.files import decoded
-from nestml_jit.cli.outcome import CLEAN, FAULTY, UNUSABLE, complain_of, say
+from nestml_jit.cli.outcome import CLEAN, FAULTY, UNUSABLE, complain_of, examples, say
 from nestml_jit.errors import NestmlErrors
 
 if TYPE_CHECKING:
@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 def add(commands: Commands) -> None:
     """Add the command to the command line."""
-    show = commands.add_parser("show", help="print what a model offers")
+    show = commands.add_parser(
+        "show",
+        help="print what a model offers",
+        description="Print a model's parameters, states, ports with their receptors, and solvers.",
+        **examples("nestml-jit show iaf_psc_exp_neuron", "nestml-jit show models/my_neuron.nestml"),
+    )
     show.add_argument("model", metavar="MODEL|FILE", help="a model's name or a model file")
     show.set_defaults(run=_show)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +17,24 @@ from nestml_jit.session import Session
 from nestml_jit.solvers import METHODS
 
 if TYPE_CHECKING:
+    from nestml_jit.pynest.catalogue import Catalogue
     from nestml_jit.pynest.view import ModelView, Table
+
+_OVERVIEW = """
+    .models(pattern)         models that Create and Connect find
+    .model(name)             what a model offers
+    .path                    folders that are searched for models
+    .define(text)            use models in a text
+    .load(file)              use models in a file or folder
+    .configure(model, ...)   settle solver, ports, weight, ...
+    .solvers                 names of solvers
+    .columns(neurons)        variables of neurons or connections as arrays
+    .matrix(pre, post)       weights as a matrix
+    .devices                 who draws for generators, "fused" or "nest"
+    .progress                whether a bar shows compilation
+    .report()                what was compiled, how, and how long it took
+    .version                 the version of nestml_jit
+    """
 
 
 @dataclass(frozen=True, repr=False)
@@ -175,6 +193,36 @@ class Jit:
         from nestml_jit.pynest.show import model_view  # the front end, which simulations can do without
 
         return model_view(self._session.tree(name))
+
+    def models(self, pattern: str = "", *, kind: Literal["neuron", "synapse"] | None = None) -> Catalogue:
+        """Return the NESTML models that `Create` and `Connect` find: loaded ones, files, the library.
+
+        >>> nest.jit.models("stdp*", kind="synapse").names
+        ['stdp_dendritic_synapse', 'stdp_nn_pre_centered_synapse', ...]
+
+        Parameters
+        ----------
+        pattern
+            Part of a name or of the first line of a model's documentation, in any case, or a pattern for the
+            name with `*` and `?`.
+        kind
+            Only models of this kind.
+
+        Returns
+        -------
+        nestml_jit.pynest.catalogue.Catalogue
+            A sequence of entries with `name`, `kind`, `summary` and `file`; printed it is a table.
+        """
+        from nestml_jit.pynest.catalogue import catalogue
+
+        session = self._session
+        texts = list(session.visible_models())
+        with session.agreement.together("nest.jit.models"):
+            return catalogue(texts, session.pipeline, session.native_names(), pattern, kind)
+
+    def __repr__(self) -> str:
+        lines = inspect.cleandoc(_OVERVIEW).splitlines()
+        return "\n".join([f"nest.jit of nestml_jit {self.version}", *lines])
 
     @property
     def progress(self) -> bool | None:

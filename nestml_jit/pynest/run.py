@@ -1,7 +1,8 @@
-"""Run an unchanged script in which `import nest` means nestml_jit.
+"""Run an unchanged program in which `import nest` means nestml_jit.
 
-Apart from that everything is as `python SCRIPT` would have it: the arguments, the search path, the
-module `__main__`, the exit status, and tracebacks, which show no frame of ours.
+A program is a script, a module, a command, what stands on standard input, or a notebook. Apart from what
+`nest` means everything is as `python` would have it: the arguments, the search path, the module `__main__`,
+the exit status, and tracebacks, which show no frame of ours.
 """
 
 from __future__ import annotations
@@ -15,12 +16,16 @@ import importlib.util
 import os
 import sys
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 PACKAGE = "nestml_jit"
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 SCRIPT = "NESTML_JIT_SCRIPT"  # in the environment of spawned processes
+MODULE = "NESTML_JIT_MODULE"  # likewise, for a program that is a module
+STDIN = "<stdin>"
+FAILED, UNREADABLE = 1, 2
+"""Exit status of a program that ends by an exception, and of one that cannot be read."""
 
 
 def run_script(script: str, arguments: Sequence[str]) -> int:
@@ -50,18 +55,86 @@ def run_script(script: str, arguments: Sequence[str]) -> int:
         with open(path, "rb") as file:
             text = file.read()
     except OSError as error:
-        print(
-            f"nestml-jit: can't open file {path!r}: [Errno {error.errno}] {error.strerror}", file=sys.stderr
-        )
-        return 2
-    sys.argv = [script, *arguments]
+        complain(f"can't open file {path!r}: [Errno {error.errno}] {error.strerror}")
+        return UNREADABLE
+    become([script, *arguments], os.path.dirname(os.path.realpath(path)), path)
+    loader = importlib.machinery.SourceFileLoader("__main__", path)
+    module = _main_module({"__file__": path, "__cached__": None, "__loader__": loader})
+    return _execute(lambda: compile(text, path, "exec", dont_inherit=True), module)
+
+
+def run_module(name: str, arguments: Sequence[str]) -> int:
+    """Run a module, or the `__main__` of a package, as `python -m` does; see `run_script`."""
+    become(["-m", *arguments], os.getcwd())
+    try:
+        spec = _module_to_run(name)
+    except ImportError as error:
+        complain(str(error))
+        return FAILED
+    loader = spec.loader
+    assert isinstance(loader, importlib.abc.InspectLoader)
+    sys.argv[0] = spec.origin or name
+    names = {
+        "__file__": spec.origin,
+        "__cached__": spec.cached,
+        "__loader__": loader,
+        "__package__": spec.parent,
+        "__spec__": spec,
+    }
+    module = _main_module(names)
+    return _execute(lambda: loader.get_code(spec.name), module)
+
+
+def _module_to_run(name: str) -> importlib.machinery.ModuleSpec:
+    """Return what to run; an ImportError says why there is nothing."""
+    spec = importlib.util.find_spec(name)
+    if spec is not None and spec.submodule_search_locations is not None:
+        if name.endswith(".__main__"):
+            raise ImportError(f"{name} is a package and cannot be run as a module")
+        spec = importlib.util.find_spec(f"{name}.__main__")
+        if spec is None:
+            raise ImportError(f"'{name}' is a package and cannot be run: it has no module __main__")
+    if spec is None:
+        raise ImportError(f"there is no module named {name}")
+    if not isinstance(spec.loader, importlib.abc.InspectLoader):
+        raise ImportError(f"the module {name} has no code that could be run")
+    return spec
+
+
+def run_text(text: str | bytes, words: Sequence[str], file: str) -> int:
+    """Run a program that is in no file: a command, or what stood on standard input; see `run_script`.
+
+    Parameters
+    ----------
+    text
+        The program.
+    words
+        All of `sys.argv`.
+    file
+        What tracebacks call it, such as "<string>".
+    """
+    become(words, "")
+    names: dict[str, object] = {"__loader__": importlib.machinery.BuiltinImporter}
+    if file == STDIN:
+        names.update(__file__=file, __cached__=None)
+    module = _main_module(names)
+    return _execute(lambda: compile(text, file, "exec", dont_inherit=True), module)
+
+
+def become(words: Sequence[str], folder: str, script: str = "") -> None:
+    """Let this process be that of a program: its arguments, where it searches first, what `nest` means."""
+    sys.argv = list(words)
     if not getattr(sys.flags, "safe_path", False):
-        sys.path[0] = os.path.dirname(os.path.realpath(path))
+        sys.path[0] = folder
     # The package that is there is the command line's, without a simulator. Whoever imports it from now
     # on gets the module that stands in for nest.
     sys.modules.pop(PACKAGE, None)
-    stand_in_for_nest(path)
-    return _execute(text, _main_module(path))
+    stand_in_for_nest(script)
+
+
+def complain(text: str) -> None:
+    """Say why a program cannot be run."""
+    print(f"nestml-jit: {text}", file=sys.stderr)
 
 
 def stand_in_for_nest(script: str) -> None:
@@ -92,36 +165,42 @@ def _hand_on(spawn: types.ModuleType, script: str) -> None:
     @functools.wraps(prepared)
     def get_preparation_data(name: str) -> dict[str, object]:
         data = prepared(name)
-        if "init_main_from_path" in data:
+        module = data.pop("init_main_from_name", "")
+        if module or (script and "init_main_from_path" in data):
             data["init_main_from_path"] = os.path.join(FOLDER, "spawned.py")
-            os.environ[SCRIPT] = script
+            os.environ.update({SCRIPT: script, MODULE: str(module)})
         return data
 
     vars(spawn)["get_preparation_data"] = get_preparation_data
 
 
-def _main_module(path: str) -> types.ModuleType:
-    """Return a new, empty `__main__`."""
+def _main_module(names: Mapping[str, object]) -> types.ModuleType:
+    """Return a new `__main__` with these names in it."""
     module = types.ModuleType("__main__")
-    loader = importlib.machinery.SourceFileLoader("__main__", path)
-    vars(module).update(__file__=path, __cached__=None, __loader__=loader, __builtins__=builtins)
+    vars(module).update({**names, "__builtins__": builtins})
     if sys.version_info < (3, 14):
         module.__annotations__ = {}
     sys.modules["__main__"] = module
     return module
 
 
-def _execute(text: bytes, module: types.ModuleType) -> int:
+def _execute(compiled: Callable[[], types.CodeType | None], module: types.ModuleType) -> int:
     try:
-        exec(compile(text, vars(module)["__file__"], "exec", dont_inherit=True), vars(module))
+        code = compiled()
+    except SyntaxError as error:  # nothing of the program is in its traceback yet
+        _show(error.with_traceback(None))
+        return FAILED
+    try:
+        if code is not None:
+            exec(code, vars(module))
     except SystemExit:
         raise
     except BaseException as error:
         _hide_own_frames(error)
         _show(error)
         if isinstance(error, KeyboardInterrupt):
-            _end_by_interrupt()
-        return 1
+            end_by_interrupt()
+        return FAILED
     return 0
 
 
@@ -154,7 +233,7 @@ def _show(error: BaseException) -> None:
     sys.excepthook(type(error), error, error.__traceback__)
 
 
-def _end_by_interrupt() -> NoReturn:
+def end_by_interrupt() -> NoReturn:
     """Leave it to the interpreter to end by the signal, which shells look at; it has been reported."""
     sys.excepthook = lambda *_error: None
     raise KeyboardInterrupt from None

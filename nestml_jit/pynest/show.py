@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from nestml_jit.card import NeuronCard, SynapseCard
 from nestml_jit.dsl import lower
+from nestml_jit.dsl.documentation import summary
 from nestml_jit.dsl.print_expression import expression_text
 from nestml_jit.dsl.printer import type_text
 from nestml_jit.dsl.tree import Declaration, Inline, InputPort, Model, Ode
@@ -35,21 +36,16 @@ def model_view(model: Model) -> ModelView:
         Table("output", [[word] for word in model.outputs]),
         Table("equations", _solvers(model)),
     )
-    summary = _title(model.docstring or "")
-    parts = [f"model {model.name}", *([f"  {summary}"] if summary else [])]
+    title = summary(model)
+    parts = [f"model {model.name}", *([f"  {title}"] if title else [])]
     parts += [line for table in tables for line in _section(table.title, table.rows)]
     kind = "synapse" if isinstance(card, SynapseCard) else "neuron"
-    return ModelView(model.name, kind, summary, tables, "\n".join(parts), model.equations)
+    return ModelView(model.name, kind, title, tables, "\n".join(parts), model.equations)
 
 
 def show_text(model: Model) -> str:
     """Return a description of a checked model as text."""
     return str(model_view(model))
-
-
-def _title(docstring: str) -> str:
-    lines = [line.strip() for line in docstring.splitlines()]
-    return next((line for line in lines if line and set(line) - set("#=-*~")), "")
 
 
 def _section(title: str, rows: Sequence[Sequence[Cell]]) -> list[str]:

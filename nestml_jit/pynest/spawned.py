@@ -1,7 +1,7 @@
 """The main file of processes that `multiprocessing` spawns for a script under `nestml-jit run`.
 
-It runs the script, as the process would have done itself, with `import nest` meaning nestml_jit, and leaves
-the script's names as its own. The package is not imported before the script asks for nest.
+It runs the script or module, as the process would have done itself, with `import nest` meaning nestml_jit,
+and leaves its names as its own. The package is not imported before the script asks for nest.
 """
 
 from __future__ import annotations
@@ -28,11 +28,14 @@ def _load_run() -> ModuleType:
 
 def _run(names: dict[str, Any]) -> None:
     run = _load_run()
-    script = os.environ[run.SCRIPT]
+    script, name = os.environ[run.SCRIPT], names["__name__"]
     run.stand_in_for_nest(script)
-    script_names = runpy.run_path(script, run_name=names["__name__"])
+    if script:
+        program_names = runpy.run_path(script, run_name=name)
+    else:
+        program_names = runpy.run_module(os.environ[run.MODULE], run_name=name, alter_sys=True)
     names.clear()
-    names.update(script_names)
+    names.update(program_names)
 
 
 if __name__ == "__mp_main__":

@@ -7,7 +7,7 @@ the kernel when their names are used again.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import PurePath
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -17,7 +17,7 @@ from nestml_jit.card import KEPT
 from nestml_jit.host.library import Host
 from nestml_jit.mpi.agreement import Agreement
 from nestml_jit.options import OF_SYNAPSES, OptionError, of_text
-from nestml_jit.pipeline import Pipeline
+from nestml_jit.pipeline import Pipeline, Source
 from nestml_jit.session.attached import Attached
 from nestml_jit.session.binding import Binding
 from nestml_jit.session.compilation import Compilation
@@ -164,6 +164,14 @@ class Session:
     def tree(self, name: str) -> Model:
         """Return the checked model of a name, whether it is in use or not."""
         return self.pipeline.tree(self._registry.source_to_show(name))
+
+    def visible_models(self) -> Iterator[Source]:
+        """Yield the texts in which names of models are looked up, in that order."""
+        return self._registry.visible()
+
+    def native_names(self) -> set[str]:
+        """Return the names of NEST's own models."""
+        return self._registry.native_names()
 
     def note_change(self) -> None:
         """Say that settings or models have changed: kernels are to be bound anew."""

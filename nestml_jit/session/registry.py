@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
@@ -154,6 +154,15 @@ class Registry:
     def search_path(self) -> list[Path]:
         """Return the folders that are searched for model files, in their order."""
         return lookup.search_path(self.path)
+
+    def visible(self) -> Iterator[Source]:
+        """Yield the texts in which `ensure` finds models, in its order: what was loaded, and files."""
+        yield from {source.text: source for source in self._loaded.values()}.values()
+        yield from lookup.files_of_models(self.search_path())
+
+    def native_names(self) -> set[str]:
+        """Return the names of NEST's own models, as far as they are no models of ours."""
+        return self._native_names()
 
     def explain_unknown(self, name: str) -> str:
         """Return what to tell a user about a name that is no model."""

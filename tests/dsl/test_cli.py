@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from nestml_jit.cli import main
+from nestml_jit.cli import COMMANDS, main
 
 HERE = Path(__file__).parent
 FAULTY = HERE / "invalid" / "E0204_undefined.nestml"
@@ -180,3 +181,70 @@ def test_a_full_disk_and_a_reader_that_leaves() -> None:
     done = subprocess.run([*COMMAND, "fmt", str(FAULTY)], stdout=writer, stderr=subprocess.PIPE, check=False)
     os.close(writer)
     assert (done.returncode, done.stderr) == (2, b"")
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["--version"])
+    assert end.value.code == 0
+    assert re.fullmatch(r"nestml-jit \d\S* \(NEST 3\.\S+, Python 3\.\d+\.\d+\)\n", capsys.readouterr().out)
+
+
+def test_every_command_shows_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    names = [command.__name__.rpartition(".")[2] for command in COMMANDS]
+    actions = ["list", "info", "explain", "verify", "prune", "clear"]
+    for words in [[], *([name] for name in names), *(["cache", action] for action in actions)]:
+        with pytest.raises(SystemExit):
+            main([*words, "--help"])
+        help_text = capsys.readouterr().out
+        examples = help_text.partition("\nexamples:\n")[2].splitlines()
+        assert any(" ".join(["nestml-jit", *words]) in line for line in examples), words
+
+
+@pytest.mark.parametrize(("more", "kind"), [([], "neuron"), (["--synapse"], "synapse")])
+def test_a_new_model_is_sound(
+    more: list[str],
+    kind: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NESTML_JIT_CACHE", str(tmp_path / "cache"))
+    assert main(["new", "my_model", *more]) == 0
+    assert main(["check", "--strict", "my_model.nestml"]) == 0
+    assert main(["fmt", "--check", "my_model.nestml"]) == 0
+    capsys.readouterr()
+    assert main(["models", "my_mod*", "--format", "json"]) == 0
+    (record,) = json.loads(capsys.readouterr().out)
+    assert (record["name"], record["kind"]) == ("my_model", kind)
+    before = Path("my_model.nestml").read_bytes()
+    assert main(["new", "my_model.nestml"]) == 2
+    assert main(["new", "my model"]) == 2
+    assert Path("my_model.nestml").read_bytes() == before
+
+
+def test_models_are_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine.nestml").write_text(CLEAN.read_text().replace("model ", "model mine_", 1))
+    (tmp_path / "other.nestml").write_text("model other:\n    state:\n        x real = y\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NESTML_JIT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("nestml_jit.lookup.LIBRARY", tmp_path)
+    assert main(["models"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("other ")
+    assert "broken" in lines[0]
+    assert "E0204" in lines[0]
+    assert lines[1].startswith("mine_")
+    assert main(["models", "nothing of this name"]) == 1
+
+
+def test_diagnostics_are_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "e0204"]) == 0
+    assert capsys.readouterr().out.startswith("E0204: Every name that is read is declared")
+    assert main(["explain", "E0402", "E9999"]) == 2
+    assert "there is no diagnostic E9999" in capsys.readouterr().err
+    assert main(["explain"]) == 0
+    assert "W0101  " in capsys.readouterr().out

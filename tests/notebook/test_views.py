@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -45,6 +46,31 @@ def test_texts_are_not_taken_for_markup() -> None:
     assert cells(html) == ["'h'", "", "<script>", "x", "y", ""]
     assert "<script>" not in html
     assert "<b>" not in html.replace("<b>&lt;b&gt;</b>", "").replace("<b>a &lt; b</b>", "")
+
+
+def test_lists_of_models(tmp_path: Path) -> None:
+    reset()
+    everything = nest.jit.models()
+    assert {NEURON, "stdp_synapse_nestml"} <= set(everything.names)
+    assert {item.kind for item in everything} == {"neuron", "synapse"}
+    assert nest.jit.models("STDP of triplets").names == ["stdp_triplet_synapse_nestml"]
+    synapses = nest.jit.models("stdp*", kind="synapse")
+    assert len(synapses) == len(cells(synapses._repr_html_())) / 4 - 1
+    nest.jit.define(relaxing("my_own_neuron"))
+    (tmp_path / "another.nestml").write_text(relaxing("my_own_neuron", tau=3.0))
+    nest.jit.path.append(tmp_path)
+    try:
+        (found,) = nest.jit.models("my_own*")
+        assert (found.name, found.kind, found.file) == ("my_own_neuron", "neuron", "")
+    finally:
+        nest.jit.path.remove(tmp_path)
+    assert nest.Create(synapses and found.name).model == found.name
+
+
+def test_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = repr(nest.jit)
+    names = {line.split()[0].strip(".").partition("(")[0] for line in shown.splitlines()[1:]}
+    assert names == {name for name in dir(nest.jit) if not name.startswith("_")}
 
 
 def test_models() -> None:
