@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from nestml_jit.functions import ELEMENTARY
 from nestml_jit.kinds import BasicName, ColumnMode, MovedKind, Owner, Signal, VariableKind
 
-CARD_VERSION = 14
+CARD_VERSION = 15
 
 KERNEL_FUNCTION = "nestml_jit_kernel"
 """The function of a kernel's library that gives its table of functions."""
@@ -328,7 +328,7 @@ class Delivery:
     `modulatory` are the ports whose spikes the host hands over, in the order of `NjDelivery::modulation`.
     `signals` are the continuous ports with the variable of the neuron that each reads; `flush` says that
     values from between two presynaptic spikes are read, at postsynaptic and modulatory spikes, or, if
-    `every_step`, in every step.
+    `every_step`, in every step. `at_spikes` says that values are read from when neurons fired.
     """
 
     synapse: str
@@ -341,6 +341,7 @@ class Delivery:
     signals: tuple[tuple[str, str], ...] = ()
     flush: bool = False
     every_step: bool = False
+    at_spikes: bool = False
     late_states: tuple[str, ...] = ()
     replay: Replay | None = None
 

@@ -18,7 +18,7 @@ ROLES: tuple[PortRole, ...] = ("pre", "post", "modulatory")
 OF_SYNAPSES = ("weight", "delay", "ports")
 """Options of synapse models; the others are of neuron models."""
 
-OF_TEXTS = (*OF_SYNAPSES, "gap_junctions", "role")
+OF_TEXTS = (*OF_SYNAPSES, "gap_junctions", "role", "at_spikes")
 """Options that settle what a model's text means, and so what is known of it before anything is simulated."""
 
 PARTS_OF_GAP_JUNCTIONS = ("membrane_potential_variable", "gap_current_port")
@@ -52,6 +52,9 @@ class Options:
         "gap_current_port", each with a name. What is not said is inferred.
     role
         "neuron" or "synapse"; "" for what the model's name and text say.
+    at_spikes
+        Whether a synapse's continuous ports have, at a postsynaptic spike, their values from when the neuron
+        fired, and not from when the spike arrives at the synapse.
     """
 
     solver: str = AUTO
@@ -61,6 +64,7 @@ class Options:
     ports: tuple[tuple[str, str], ...] = ()
     gap_junctions: tuple[tuple[str, str], ...] = ()
     role: ModelRole = ""
+    at_spikes: bool = False
 
     def __post_init__(self) -> None:
         _check_type("solver", self.solver, str)

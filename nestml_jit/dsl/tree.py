@@ -303,6 +303,8 @@ class InputPort(Node):
     postsynaptic variable that a continuous port of a synapse is bound to, "" for the one of its name; no
     text says so, but a user's options may. They may also set `couples` of a port that gets the current of gap
     junctions: the potential that these couple, "" for the one that the current enters; None for other ports.
+    `at_spike` says that at a postsynaptic spike a continuous port has its value from when the neuron fired,
+    and not from when the spike arrives at the synapse.
     """
 
     name: str
@@ -312,6 +314,7 @@ class InputPort(Node):
     size: Expression | None = None
     reads: str = ""
     couples: str | None = None
+    at_spike: bool = False
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,9 @@ class Wishes:
 
     def synapse(self, name: str, ports: Mapping[str, str] | None = None) -> Options:
         """Return what is said of a synapse model, and of its ports in a pair."""
+        at_spikes = _choice("continuous_state_buffering_method", self._given, _BUFFERING) == "spike"
         return Options().changed(
+            at_spikes=at_spikes,
             weight=self._variable("weight_variable", name),
             delay=self._variable("delay_variable", name),
             ports=dict(ports or {}),
@@ -138,7 +140,7 @@ def _ports(said: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _choice(option: str, given: Mapping[str, Any], choices: Mapping[str, str]) -> str:
-    value = given[option]
+    value = given.get(option, next(iter(choices)))
     if value not in choices:
         raise OptionError(f"option {option!r} is {value!r}; known are {', '.join(choices)}")
     return choices[value]

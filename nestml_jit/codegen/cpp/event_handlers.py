@@ -88,12 +88,18 @@ class EventHandlers(EventValues):
         moved: Mapping[str, cpp.Expression] | None = None,
         update: bool = False,
         apart: bool = True,
+        is_post: bool = False,
     ) -> EventBody:
         delayed = {name: at_connection(name) for name in self.normal.delayed}
-        values = {"t": time, **(moved or {}), **{port: signal(port) for port in self.ports}, **delayed}
+        factors = {port: self._factor(port, is_post) for port in self.ports}
+        values = {"t": time, **(moved or {}), **factors, **delayed}
         body = EventBody(self._surroundings(values, update), apart)
         self.bodies.append(body)
         return body
+
+    def _factor(self, port: str, is_post: bool) -> cpp.Variable:
+        """Return what has the value of a continuous port, which may be another one at postsynaptic spikes."""
+        return fired(port) if is_post and self.normal.ports[port].at_spike else signal(port)
 
     def _surroundings(self, values: Mapping[str, cpp.Expression], update: bool) -> Surroundings:
         place = self.place(NOW)
@@ -152,9 +158,10 @@ class EventHandlers(EventValues):
         time = time_of(step_of(THEN) if port == roles.post else NOW)
         statements = self.rule.handlers.get(port, ())
         found, moved = self._moved_values(statements, port == roles.post)
-        body = self._body(time, moved, apart=port != roles.pre)
+        is_post = port == roles.post
+        body = self._body(time, moved, apart=port != roles.pre, is_post=is_post)
         body.statements(statements)
-        after = self._body(time)
+        after = self._body(time, is_post=is_post)
         after.counter = body.counter
         after.statements(self.rule.increments.get(port, ()))
         return (*found, *body.segment.statements, *after.segment.statements)
@@ -194,3 +201,8 @@ class EventHandlers(EventValues):
 def signal(port: str) -> cpp.Variable:
     """Return the variable that has the value of a continuous port."""
     return named("g", port)
+
+
+def fired(port: str) -> cpp.Variable:
+    """Return the variable that has the value of a continuous port from when the neuron fired."""
+    return named("fired", port)

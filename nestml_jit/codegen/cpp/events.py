@@ -16,7 +16,7 @@ from nestml_jit.card import Delivery, Facts
 from nestml_jit.codegen.cpp import tree as cpp
 from nestml_jit.codegen.cpp.connection_past import ConnectionPast
 from nestml_jit.codegen.cpp.delivery_parts import EventParts
-from nestml_jit.codegen.cpp.event_handlers import RANDOM_NUMBERS, EventHandlers, signal
+from nestml_jit.codegen.cpp.event_handlers import RANDOM_NUMBERS, EventHandlers, fired, signal
 from nestml_jit.codegen.cpp.event_times import EventTimes, at_modulatory, at_post, at_pre
 from nestml_jit.codegen.cpp.functions import function_definitions
 from nestml_jit.codegen.cpp.history import HistoryLayout
@@ -30,12 +30,14 @@ from nestml_jit.codegen.cpp.run_places import (
     RUN,
     T_DONE,
     T_SPIKE,
+    THEN,
     UNTIL,
     Code,
     call,
     constant,
     fixed,
     function,
+    step_of,
     whole,
 )
 from nestml_jit.codegen.plan.inexact import every_step, splits
@@ -162,13 +164,15 @@ class EventWriter(EventHandlers):
     def _event_card(self, events: _Events) -> Delivery:
         rule = self.rule
         elsewhere = uses(events.without(rule.roles.pre))
-        between = any(signal(port).name in elsewhere for port in self.ports)
+        at_spikes = any(fired(port).name in elsewhere for port in self.ports)
+        between = at_spikes or any(signal(port).name in elsewhere for port in self.ports)
         return dataclasses.replace(
             self.card(self.times.has_post),
             modulatory=rule.roles.modulatory,
             signals=tuple(self.ports.items()),
             flush=between and self.can_advance,
             every_step=every_step(rule),
+            at_spikes=at_spikes,
         )
 
     # --- statements in the order of time -------------------------------------------------------------------
@@ -235,14 +239,25 @@ class EventWriter(EventHandlers):
         """Declare the third factors that an event reads."""
         used = uses(events)
         return tuple(
-            constant("double", signal(port), self._signal_value(name))
+            constant("double", signal(port), self._signal_value(name, NOW))
             for port, name in self.ports.items()
             if signal(port).name in used
         )
 
-    def _signal_value(self, name: str) -> cpp.Expression:
+    def handler(self, port: str) -> Code:
+        """Return the effect of a spike at a port, with third factors from when the neuron fired."""
+        statements = super().handler(port)
+        used = uses(statements)
+        factors = (
+            constant("double", fired(item), self._signal_value(name, step_of(THEN)))
+            for item, name in self.ports.items()
+            if fired(item).name in used
+        )
+        return (*factors, *statements)
+
+    def _signal_value(self, name: str, step: cpp.Expression) -> cpp.Expression:
         place = whole(len(self.signals)), whole(self.signals.index(name))
-        return call("nj_signal", cpp.Variable("d"), *place, NOW, LANE)
+        return call("nj_signal", cpp.Variable("d"), *place, step, LANE)
 
     def _stream(self) -> cpp.Declare:
         """Declare the seed of a connection's random numbers; a checksum tells synapse models apart."""

@@ -23,7 +23,10 @@ def configured(model: Model, options: Options) -> Model:
     """
     ports = dict(options.ports)
     _check_names("port", ports, [port.name for port in model.inputs], model)
-    inputs = tuple(_port(port, ports) for port in model.inputs)
+    inputs = tuple(
+        dataclasses.replace(_port(port, ports), at_spike=options.at_spikes and port.signal == "continuous")
+        for port in model.inputs
+    )
     changed = dataclasses.replace(model, inputs=inputs, role=options.role)
     for name, decorator in ((options.weight, WEIGHT), (options.delay, DELAY)):
         if name:

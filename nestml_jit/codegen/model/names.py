@@ -46,6 +46,7 @@ KINDS = {
     "s": "a value that all connections share",
     "m": "what a neuron keeps for its synapses",
     "g": "a third factor",
+    "fired": "a third factor when the neuron fired",
     "a": "a vector's elements, or a source's state at its last spike",
     "b": "a source's state when a postsynaptic spike arrives",
     "q": "a source's state when a statement reads it",

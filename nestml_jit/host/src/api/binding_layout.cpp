@@ -41,6 +41,7 @@ layout_of_binding_record()
   NJ_FIELD( NjDeliveryRecord, uses_history );
   NJ_FIELD( NjDeliveryRecord, flush );
   NJ_FIELD( NjDeliveryRecord, every_step );
+  NJ_FIELD( NjDeliveryRecord, at_spikes );
   NJ_FIELD( NjDeliveryRecord, moved );
   NJ_FIELD( NjDeliveryRecord, late_states );
   NJ_FIELD( NjDeliveryRecord, replay );

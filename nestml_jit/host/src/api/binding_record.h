@@ -55,6 +55,7 @@ typedef struct NjDeliveryRecord
   uint64_t uses_history;      /* reads NjBlock::history */
   uint64_t flush;             /* reads signals of times between presynaptic spikes, ... */
   uint64_t every_step;        /* ... those of all steps */
+  uint64_t at_spikes;         /* ... those from when neurons fired */
   NjNames moved;              /* states that the neuron keeps for the connections */
   NjNames late_states;        /* states that connections keep, and the neuron for connections made later */
   NjNames replay;             /* parameters of NjDeliveryFunctions::replay */

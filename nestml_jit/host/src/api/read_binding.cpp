@@ -135,6 +135,7 @@ read_delivery( const NjDeliveryRecord& record, const NjKernel& kernel )
   delivery.uses_history = record.uses_history;
   delivery.flush = record.flush;
   delivery.every_step = record.every_step;
+  delivery.at_spikes = record.at_spikes;
   delivery.scalars.assign( record.scalar, record.scalar + record.scalars );
   delivery.moved = texts( record.moved );
   delivery.late_states = texts( record.late_states );

@@ -16,6 +16,18 @@ using Random = std::shared_ptr< nest::Parameter >;
 
 } // namespace
 
+void
+GivenValues::accept( const std::string& key, const Dictionary& shown ) const
+{
+  for ( const auto& [ name, entry ] : d_ ) // looking it up would mark it as read
+  {
+    if ( name == key and entry.item == shown.at( key ) )
+    {
+      d_.mark_as_accessed( key );
+    }
+  }
+}
+
 bool
 GivenValues::is_random( const any_type& value )
 {

@@ -35,6 +35,9 @@ public:
     return d_.at( key );
   }
 
+  /* Accept a value that is what is shown under a key; another one is left for NEST to complain about. */
+  void accept( const std::string& key, const Dictionary& shown ) const;
+
   /* Replace `value` by what is given under a key; false if nothing is. */
   template < typename T >
   bool

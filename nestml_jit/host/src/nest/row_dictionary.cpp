@@ -97,6 +97,55 @@ write_row( const Variables& variables, const std::vector< double >& row, Diction
   }
 }
 
+namespace
+{
+
+/* Names under which something is given that is shown and cannot be set. */
+std::vector< std::string >
+given_names_of_shown( const Variables& variables, const GivenValues& from )
+{
+  std::vector< std::string > names;
+  const auto add = [ & ]( const Variable& variable, const std::string& name )
+  {
+    if ( not variable.is_settable() and not variable.hidden and from.known( name ) )
+    {
+      names.push_back( name );
+    }
+  };
+  for ( size_t i = 0; i < variables.size(); ++i )
+  {
+    add( variables[ i ], variables[ i ].name );
+  }
+  for ( const Vector& vector : variables.vectors() )
+  {
+    add( variables[ vector.elements.front() ], vector.name );
+  }
+  return names;
+}
+
+} // namespace
+
+void
+accept_shown( const Variables& variables, const GivenValues& from, const std::vector< double >& row )
+{
+  const std::vector< std::string > names = given_names_of_shown( variables, from );
+  if ( names.empty() )
+  {
+    return;
+  }
+  std::vector< double > complete = row;
+  variables.refresh_internals( complete.data() );
+  Dictionary shown;
+  write_row( variables, complete, shown );
+  for ( const std::string& name : names )
+  {
+    if ( shown.known( name ) )
+    {
+      from.accept( name, shown );
+    }
+  }
+}
+
 bool
 read_value( const Variable& variable, const GivenValues& from, const std::string& key, double& value )
 {

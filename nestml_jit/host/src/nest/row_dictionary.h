@@ -17,6 +17,10 @@ namespace nestml_jit
 /* Put the values of all variables that are shown into a dictionary, those of vectors also as a whole. */
 void write_row( const Variables& variables, const std::vector< double >& row, Dictionary& d );
 
+/* Accept given values of variables that cannot be set, if they are what a row shows: they may come from a dictionary of
+ * all values. */
+void accept_shown( const Variables& variables, const GivenValues& from, const std::vector< double >& row );
+
 /* Copy what is given to a row, and note it in `given`; guards are not checked yet. */
 void
 read_row( const Variables& variables, const GivenValues& from, std::vector< double >& row, std::vector< bool >& given );

@@ -190,6 +190,7 @@ SynapseRows::read( const Dictionary& d,
   given.assign( row.size(), false );
   if ( not d.empty() )
   {
+    accept_shown( variables, GivenValues( d ), row );
     read_row( variables, GivenValues( d ), row, given );
   }
   if ( have_weight() )

@@ -44,6 +44,7 @@ struct BoundDelivery
   bool uses_history = false;
   bool flush = false;      /* reads signals of times between presynaptic spikes, ... */
   bool every_step = false; /* ... those of all steps */
+  bool at_spikes = false;  /* ... those from when neurons fired */
 };
 
 /* A delay of a kernel: which variable is read, and the kernel's column that holds the delay in steps. */

@@ -88,6 +88,7 @@ NeuronType::read( const GivenValues& from,
       variables().follow( row.data(), united( *fixed, given ) );
     }
   };
+  accept_shown( variables(), from, row );
   if ( variables().vectors().empty() and not ports_.are_resizable() )
   {
     read_scalars( variables(), from, row, given );

@@ -65,6 +65,10 @@ ThirdFactorDemand::ask( const size_t first, const size_t size, const int64_t sin
     {
       asking.demand.ask_spikes( lane, data_.delay_steps( lcid ), since );
     }
+    if ( asking.bound.at_spikes )
+    {
+      asking.demand.ask_spikes( lane, 0, since - static_cast< int64_t >( data_.delay_steps( lcid ) ) );
+    }
     for ( const size_t number : asking.modulation )
     {
       asking.demand.ask_modulation( lane, number, since );
