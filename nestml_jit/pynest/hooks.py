@@ -19,6 +19,7 @@ import numpy as np
 from nestml_jit import lookup
 from nestml_jit.card import KEPT
 from nestml_jit.front_ends import is_model_file, model_files
+from nestml_jit.pynest.advising import advised, models_of_connections, models_of_nodes
 from nestml_jit.pynest.arrays import TAKING_VALUES, naming_arrays
 from nestml_jit.session import Session, advice
 from nestml_jit.session.columns import node_ids
@@ -99,11 +100,30 @@ def install_hooks(session: Session) -> None:
         "llapi_get_connection_status": hooks.reading_connections,
         "llapi_set_connection_status": hooks.setting_connections,
     }
+    models = _models_in_question(session)
     for name, hook in wrappers.items():
         original = getattr(kernel, name)
         if name in TAKING_VALUES:
             original = naming_arrays(original)
-        setattr(kernel, name, functools.update_wrapper(functools.partial(hook, original), original))
+        wrapped: Callable[..., Any] = functools.partial(hook, original)
+        if name in models:
+            wrapped = advised(session, models[name], wrapped)
+        setattr(kernel, name, functools.update_wrapper(wrapped, original))
+
+
+def _models_in_question(session: Session) -> dict[str, Callable[..., Iterable[str]]]:
+    """Return, for low-level functions that take values, which models these are for."""
+
+    def of_connect(_pre: Any, post: Any, _rule: Any, synapses: Any, *_more: Any) -> Iterable[str]:
+        return [*model_names(synapses), *models_of_nodes(session, post)]
+
+    return {
+        "llapi_set_defaults": lambda model, *_more: model_names([model]),
+        "llapi_copy_model": lambda model, *_more: model_names([model]),
+        "llapi_set_nc_status": lambda nodes, *_more: models_of_nodes(session, nodes),
+        "llapi_set_connection_status": lambda found, *_more: models_of_connections(session, found),
+        "llapi_connect": of_connect,
+    }
 
 
 def creator(session: Session) -> Callable[..., Any]:

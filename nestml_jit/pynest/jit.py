@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Literal
 
 from nestml_jit import lookup
 from nestml_jit.card import Solver
-from nestml_jit.front_ends import model_files, suffixes
+from nestml_jit.errors import NestmlError
+from nestml_jit.front_ends import is_model_file, model_files, suffixes
 from nestml_jit.pipeline import Stage
 from nestml_jit.session import Session
 from nestml_jit.solvers import METHODS
@@ -35,6 +37,13 @@ _OVERVIEW = """
     .report()                what was compiled, how, and how long it took
     .version                 the version of nestml_jit
     """
+
+
+_SETTABLE = ("path", "progress", "devices")
+
+
+def _listed(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -114,16 +123,40 @@ class Jit:
 
     Attributes
     ----------
-    path
-        Folders that are searched for model files before all others; a list to append to.
     version
         The version of nestml_jit.
     """
 
+    _session: Session
+    version: str
+
     def __init__(self, session: Session, version: str) -> None:
-        self._session = session
-        self.version = version
-        self.path = session.path
+        vars(self).update(_session=session, version=version)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set what can be set; anything else would be a mistake that nobody hears of."""
+        if name not in _SETTABLE:
+            known = [item for item in dir(self) if not item.startswith("_")]
+            near = difflib.get_close_matches(name, known, n=1)
+            meant = f"; did you mean {near[0]!r}?" if near and near[0] != name else ""
+            reason = "cannot be set" if name in known else "does not exist"
+            raise AttributeError(
+                f"nest.jit.{name} {reason}{meant or f': there are {_listed(_SETTABLE)} to set'}"
+            )
+        super().__setattr__(name, value)
+
+    @property
+    def path(self) -> list[str | os.PathLike[str]]:
+        """Folders that are searched for model files before all others; a list to append to, or to replace."""
+        return self._session.path
+
+    @path.setter
+    def path(self, folders: Sequence[str | os.PathLike[str]]) -> None:
+        if isinstance(folders, (str, os.PathLike)):
+            raise TypeError(
+                f"nest.jit.path is a list of folders: nest.jit.path.append({str(folders)!r}) adds one"
+            )
+        self._session.path[:] = folders
 
     def load(self, file: str | os.PathLike[str]) -> list[str]:
         """Load the models in a file, or in all `.nestml` files of a folder.
@@ -170,9 +203,11 @@ class Jit:
 
         Raises
         ------
-        nestml_jit.errors.NestmlErrors
-            If the text is not correct NESTML.
+        nestml_jit.errors.NestmlError
+            If the text is not correct NESTML, or is the name of a file.
         """
+        if is_model_file(PurePath(text)) and len(text.splitlines()) == 1:
+            raise NestmlError(f"{text!r} is the name of a file: nest.jit.load({text!r}) loads its models")
         return self._session.load(text, "")
 
     def model(self, name: str) -> ModelView:

@@ -30,7 +30,7 @@ from nestml_jit.session.pairs import Pairs
 from nestml_jit.session.registry import Registry
 
 if TYPE_CHECKING:
-    from nestml_jit.card import SynapseCard
+    from nestml_jit.card import NeuronCard, SynapseCard
     from nestml_jit.dsl.tree import Model
     from nestml_jit.host.connections import HostConnections
     from nestml_jit.session.columns import Columns
@@ -230,6 +230,12 @@ class Session:
         """Return the card of a synapse model that is in use, None if it is none of ours."""
         is_ours = self.is_active and self.host.synapse_base(model)
         return self._registry.synapse_card(model) if is_ours else None
+
+    def card(self, model: str) -> NeuronCard | SynapseCard | None:
+        """Return the card of a model that is in use, None if it is none of ours."""
+        if self.is_active and self.host.neuron_base(model):
+            return self._registry.neuron_card(model)
+        return self.synapse_card(model)
 
     # --- connecting ----------------------------------------------------------------------------
 
