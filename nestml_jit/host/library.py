@@ -17,7 +17,7 @@ from nestml_jit.host.connections import ConnectionObjects, HostConnections
 from nestml_jit.host.device_rows import DeviceRows
 from nestml_jit.host.installation import HostError
 
-ABI_VERSION = 15
+ABI_VERSION = 16
 
 _TEXT, _INT, _UINT, _DOUBLE = ctypes.c_char_p, ctypes.c_int, ctypes.c_uint32, ctypes.c_double
 _NUMBERS = ctypes.POINTER(ctypes.c_double)

@@ -138,6 +138,7 @@ class NjDelivery(ct.Structure):
         ("emit", ct.c_void_p),
         ("emitter", ct.c_void_p),
         ("past", ct.c_uint32),
+        ("deaf_until", ct.c_int64),
     ]
 
 

@@ -182,10 +182,21 @@ class Player:
 
     def show_connections(self, key: str) -> None:
         """Show the connections of a model."""
-        names = ["source", "target", "delay", "weight", *STATES.get(self.root(key), ())]
+        names = ["source", "target", "delay", "weight", *self._states(key)]
         found = self.nest.GetConnections(synapse_model=self.model(key))
         rows = [row for row in self._rows(found, names) if row]
         self.shown.append(sorted(rows, key=lambda row: [round(value, 5) for value in row]))
+
+    def _states(self, key: str) -> tuple[str, ...]:
+        """Return the states that both sides show as of the same time.
+
+        NEST's concentration is that at the last modulatory spike until the transmitter delivers.
+        """
+        states = STATES.get(self.root(key), ())
+        if "n" not in states:
+            return states
+        transmitter = self.nest.GetDefaults(self.model(key), "volume_transmitter")
+        return states if transmitter.deliver_interval == 1 else ("c",)
 
     def show_events(self, recorder: Any) -> None:
         """Show what a recorder has, sorted."""

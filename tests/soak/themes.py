@@ -3,7 +3,6 @@
 A theme writes its beginning, and some of the steps that follow. Left out is what the two sides do not share:
 
 * pairs of spikes within a slice, which NEST's synapse with dopamine does not see;
-* transmitters that deliver less often than once a slice: NEST's late connections hear what was before;
 * which connections structural plasticity removes: that depends on their order.
 """
 
@@ -60,7 +59,8 @@ class Dopamine(Theme):
 
     def begin(self) -> None:
         draft, name = self.draft, self.draft.fresh("t")
-        draft.write(f"{name} = nest.Create('volume_transmitter')")
+        interval = self.random.choice((1, 1, 2, 4))
+        draft.write(f"{name} = nest.Create('volume_transmitter', params=dict(deliver_interval={interval}))")
         draft.write(f"nest.Connect({self.random.choice(draft.sources).name}, {name})")
         gains = f"A_plus={draft.number(0.1, 1.0)}, A_minus={draft.number(0.1, 1.5)}"
         draft.write(f"nest.SetDefaults(model('dopamine'), dict(volume_transmitter={name}, {gains}))")

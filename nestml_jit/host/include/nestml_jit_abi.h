@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#define NJ_ABI_VERSION 15u
+#define NJ_ABI_VERSION 16u
 #define NJ_TILE 64u
 
 /* How many of a lane's newest history entries are kept at hand, see NjBlock::recent. */
@@ -222,6 +222,9 @@ typedef struct NjDelivery
 
   /* How many earlier values of each variable that is read with a delay connections keep. */
   uint32_t past;
+
+  /* Postsynaptic spikes that reach the synapse up to this step are left out; 0: none are. */
+  int64_t deaf_until;
 } NjDelivery;
 
 /* The functions of one synapse model that targets the neuron. */

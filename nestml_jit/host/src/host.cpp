@@ -84,6 +84,7 @@
 #include "synapses/delay_table.cpp"
 #include "synapses/delayed_variables.cpp"
 #include "synapses/delivery.cpp"
+#include "synapses/earlier_modulation.cpp"
 #include "synapses/kernel_call.cpp"
 #include "synapses/late_initial_state.cpp"
 #include "synapses/lone_advance.cpp"

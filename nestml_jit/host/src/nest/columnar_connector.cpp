@@ -243,6 +243,7 @@ ColumnarConnector::send( const size_t, const size_t lcid, const std::vector< nes
     return 0;
   }
   connections_.order.refresh();
+  connections_.earlier.tell();
   connections_.delivery.prefetch( lcid );
   connections_.sender.record_with( connections_.model.recorder() );
   return connections_.delivery.send( connections_.data.index.run_of( lcid ), spike_of( e ) );
@@ -267,6 +268,7 @@ ColumnarConnector::send_to_all( const size_t, const std::vector< nest::Connector
     return;
   }
   connections_.order.join();
+  connections_.earlier.tell();
   for ( Segment& segment : data.index.segments() )
   {
     segment.source_id = e.get_sender().get_node_id();
@@ -297,6 +299,8 @@ ColumnarConnector::trigger_update_weight( const long vt_node_id,
 {
   if ( connections_.model.transmitters().include( vt_node_id ) )
   {
+    connections_.order.refresh();
+    connections_.earlier.tell();
     connections_.modulation.deliver( connections_.data.index, steps_of_ms( t_trig ) );
   }
 }

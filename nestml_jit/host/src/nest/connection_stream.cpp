@@ -176,8 +176,12 @@ ConnectionStream::write( const size_t n )
   {
     own[ owns++ ] = { description.delay, delays_.data() };
   }
-  connections_->data.append(
-    n, { kind_, maker_.row(), maker_.label() }, lanes_.data(), delay_indices_.data(), std::span( own.data(), owns ) );
+  const int64_t unheard = connections_->modulation.unheard( reached_step() );
+  connections_->data.append( n,
+    { kind_, maker_.row(), maker_.label(), unheard },
+    lanes_.data(),
+    delay_indices_.data(),
+    std::span( own.data(), owns ) );
   Block* const block = connections_->data.targets[ kind_ ].block();
   for ( size_t i = 0; description.has_post and i < n; ++i )
   {

@@ -65,6 +65,7 @@ Connections::Connections( const SynapseModel& of, const size_t thread, const nes
   , emission( data, call, view, foreign, sender )
   , delivery( data, call, view, emission, modulation, foreign, sender )
   , advance( data, call, view )
+  , earlier( data, advance, modulation )
   , demand( of.get_name(), data, ends )
   , shown( data, advance, states, demand, modulation, foreign )
   , reader_( std::make_shared< Reader >( *this ) )
@@ -101,7 +102,7 @@ Connections::push_back( nest::Node& target,
   const size_t kind = target_of( block, rport );
   const uint16_t delay = data.delays.index_of( delay_steps );
   const uint32_t lane = block ? static_cast< uint32_t >( shell->lane() ) : foreign.lane_of( target );
-  data.append( 1, { kind, row, label }, &lane, &delay );
+  data.append( 1, { kind, row, label, modulation.unheard( reached_step() ) }, &lane, &delay );
   if ( block and model.description().has_post )
   {
     block->past().begin( lane, reached_step() );

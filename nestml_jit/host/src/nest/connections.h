@@ -16,6 +16,7 @@
 #include "synapses/connection_data.h"
 #include "synapses/delayed_variables.h"
 #include "synapses/delivery.h"
+#include "synapses/earlier_modulation.h"
 #include "synapses/kernel_call.h"
 #include "synapses/late_initial_state.h"
 #include "synapses/lone_advance.h"
@@ -46,6 +47,7 @@ class SynapseModel;
  *     emission     events that connections emit by themselves
  *     delivery     presynaptic spikes
  *     advance      time passes for single connections
+ *     earlier      modulatory spikes from before connections were made
  *     demand       third factors that blocks have to keep
  *     shown        what users see */
 class Connections : public TextHolder
@@ -81,6 +83,7 @@ public:
   SelfEmission emission;
   Delivery delivery;
   LoneAdvance advance;
+  EarlierModulation earlier;
   ThirdFactorDemand demand;
   ShownValues shown;
 

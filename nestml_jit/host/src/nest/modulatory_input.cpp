@@ -39,6 +39,27 @@ ModulatoryInput::deliver( const RunIndex& index, const int64_t told )
   told_ = told;
 }
 
+int64_t
+ModulatoryInput::unheard( const int64_t now ) const
+{
+  if ( model_.description().reads_target or model_.description().emits_apart )
+  {
+    return INT64_MAX;
+  }
+  int64_t delivered = 0;
+  for ( size_t port = 0; port < ports_.size(); ++port )
+  {
+    delivered = std::max( delivered, ModulatorySpikes::delivered( model_.transmitters()[ port ]->deliver_spikes() ) );
+  }
+  int64_t first = INT64_MAX;
+  for ( size_t port = 0; port < ports_.size(); ++port )
+  {
+    const auto& spikes = model_.transmitters()[ port ]->deliver_spikes();
+    first = std::min( first, ModulatorySpikes::first_after( spikes, delivered ) );
+  }
+  return first <= now ? first - 1 : INT64_MAX;
+}
+
 /* Say if there are twice as many spikes as there were left the last time. */
 bool
 ModulatoryInput::is_long() const

@@ -30,6 +30,10 @@ public:
     }
   }
 
+  /* The step after which a connection that is made now has heard of no spike, though a volume transmitter is yet to
+   * deliver some that it has had since; INT64_MAX if it has had none. See EarlierModulation. */
+  int64_t unheard( int64_t now ) const;
+
   /* A volume transmitter is about to forget its spikes, of times up to `told`, and wants them to have had their effect.
    * They have when a user looks. `index` tells which spikes all connections have made use of. */
   void deliver( const RunIndex& index, int64_t told );

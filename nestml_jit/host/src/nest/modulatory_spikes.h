@@ -37,6 +37,23 @@ public:
     }
   }
 
+  /* The step at which a volume transmitter delivered for the last time, of which it has a note in front of its spikes. */
+  static int64_t
+  delivered( const std::vector< nest::spikecounter >& spikes )
+  {
+    return spikes.empty() ? 0 : step_of( spikes.front() );
+  }
+
+  /* The step of the first of a volume transmitter's spikes that comes after a step; INT64_MAX if there is none. */
+  static int64_t
+  first_after( const std::vector< nest::spikecounter >& spikes, const int64_t step )
+  {
+    const auto found = std::find_if( spikes.begin(),
+      spikes.end(),
+      [ step ]( const nest::spikecounter& spike ) { return spike.multiplicity_ > 0.0 and step_of( spike ) > step; } );
+    return found == spikes.end() ? INT64_MAX : step_of( *found );
+  }
+
   /* Forget spikes up to a step. */
   void
   forget( const int64_t until )

@@ -46,6 +46,7 @@ struct ConnectionData
     size_t kind;
     const std::vector< double >& row;
     long label;
+    int64_t unheard; /* see EarlierModulation */
   };
 
   /* Add `n` connections behind the others, with the lanes and indices of delays that begin at these; and with values
@@ -58,7 +59,7 @@ struct ConnectionData
     const std::span< const SynapseTable::Own > own = {} )
   {
     places.append( n, lanes, delay_indices );
-    index.append( n, static_cast< uint16_t >( shared.kind ), reached_step() );
+    index.append( n, static_cast< uint16_t >( shared.kind ), reached_step(), shared.unheard );
     table.append( n, shared.row, own );
     labels.append( n, shared.label );
     ahead.append( n, 0 );

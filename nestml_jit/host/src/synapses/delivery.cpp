@@ -169,6 +169,7 @@ Delivery::finish_segment( const Run& run, const int64_t step )
     target.functions().spike( &target.delivery(), view_.pointers(), segment.t_last );
   }
   segment.t_last = segment.t_done = step;
+  segment.t_told = modulation_.told();
 }
 
 } // namespace nestml_jit

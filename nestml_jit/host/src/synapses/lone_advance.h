@@ -52,10 +52,19 @@ public:
   /* Let the "source" variables of a copy that has passed time follow, as if a spike came that is none. */
   void pass_sources( LoneConnection& connection );
 
+  /* Let a copy, from step `from` on, process the modulatory spikes up to the step at which the connection is done; see
+   * EarlierModulation. States that postsynaptic spikes alone drive stay as they are. INT64_MAX: there are none. */
+  void hear( LoneConnection& connection, int64_t from );
+
+  /* The same for a connection itself. */
+  void hear( size_t lcid, int64_t from );
+
   /* Bring a connection itself to step `until`, and to step `told` if it can pass that far. */
   void bring( size_t lcid, int64_t until, int64_t told );
 
 private:
+  void store( size_t lcid, const LoneConnection& connection );
+
   ConnectionData& data_;
   KernelCall& call_;
   RunView& view_;

@@ -70,7 +70,7 @@ Segment
 Pasts::segment( const uint32_t group ) const
 {
   const auto segments = index_.segments();
-  return group < segments.size() ? segments[ group ] : Segment { index_.since(), index_.since() };
+  return group < segments.size() ? segments[ group ] : index_.fresh_segment();
 }
 
 std::vector< double >

@@ -30,9 +30,11 @@ struct Run
 /* Connections of one source with a common past: they saw the same spikes since they were made. */
 struct Segment
 {
-  int64_t t_last;         /* step of the last presynaptic spike */
-  int64_t t_done;         /* postsynaptic spikes are processed up to here */
-  uint64_t source_id = 0; /* node ID of the source; 0 until it is looked up */
+  int64_t t_last;                /* step of the last presynaptic spike */
+  int64_t t_done;                /* postsynaptic spikes are processed up to here */
+  int64_t t_unheard = INT64_MAX; /* see EarlierModulation */
+  int64_t t_told = INT64_MIN;    /* how far modulatory spikes were told when the last presynaptic one came */
+  uint64_t source_id = 0;        /* node ID of the source; 0 until it is looked up */
 };
 
 } // namespace nestml_jit

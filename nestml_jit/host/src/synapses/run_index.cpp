@@ -8,9 +8,10 @@ namespace nestml_jit
 {
 
 void
-RunIndex::append( const size_t n, const uint16_t kind, const int64_t step )
+RunIndex::append( const size_t n, const uint16_t kind, const int64_t step, const int64_t unheard )
 {
   since_ = new_kinds_.size() == 0 ? step : since_;
+  unheard_ = new_kinds_.size() == 0 ? unheard : unheard_;
   new_kinds_.append( n, kind );
 }
 

@@ -29,8 +29,9 @@ namespace nestml_jit
 class RunIndex
 {
 public:
-  /* Add `n` connections of one kind, made at a step, behind the others. */
-  void append( size_t n, uint16_t kind, int64_t step );
+  /* Add `n` connections of one kind, made at a step, behind the others. Of modulatory spikes before it, those after step
+   * `unheard` are theirs. */
+  void append( size_t n, uint16_t kind, int64_t step, int64_t unheard );
 
   /* Take runs and segments of all connections. */
   void replace( std::vector< Run > runs, std::vector< Segment > segments );
@@ -72,6 +73,31 @@ public:
   since() const
   {
     return since_;
+  }
+
+  /* The segment that new connections begin. */
+  Segment
+  fresh_segment() const
+  {
+    return { since_, since_, unheard_ };
+  }
+
+  /* Say if there may be modulatory spikes that connections have not heard since they were released before. */
+  bool
+  has_unheard() const
+  {
+    return unheard_ != INT64_MAX;
+  }
+
+  /* All of them are heard. */
+  void
+  note_heard()
+  {
+    unheard_ = INT64_MAX;
+    for ( Segment& segment : segments_ )
+    {
+      segment.t_unheard = INT64_MAX;
+    }
   }
 
   /* The step up to which all connections are up to date; the largest of all if there are none. */
@@ -181,6 +207,7 @@ public:
 private:
   size_t indexed_ = 0;
   int64_t since_ = 0;
+  int64_t unheard_ = INT64_MAX; /* of the newest connections, until they have heard */
   uint64_t revision_ = 0;
   std::vector< Run > runs_;
   std::vector< Segment > segments_;

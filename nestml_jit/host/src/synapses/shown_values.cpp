@@ -23,11 +23,14 @@ ShownValues::ShownValues( ConnectionData& data,
 {
 }
 
-/* Say if a volume transmitter has told of times that a connection has not passed. */
+/* Say if a volume transmitter has told of times that a connection has not passed. Spikes of the last slice before are
+ * delivered only after it has: of these the connection keeps its state, as NEST's own does. */
 bool
 ShownValues::lags( const size_t lcid ) const
 {
-  return modulation_.is_told() and advance_.can_pass( lcid ) and not advance_.is_done( lcid, modulation_.told() );
+  const int64_t told = modulation_.told();
+  return modulation_.is_told() and advance_.can_pass( lcid ) and not advance_.is_done( lcid, told )
+    and data_.index.segment( data_.index.run( lcid ) ).t_told < told;
 }
 
 bool
@@ -87,6 +90,7 @@ ShownValues::show_now( const size_t lcid, std::vector< double >& row )
   const int64_t now = reached_step();
   modulation_.take();
   LoneConnection connection = advance_.copy( lcid, now );
+  advance_.hear( connection, data_.index.segment( data_.index.run( lcid ) ).t_unheard );
   advance_.pass( connection, now, now );
   raise_failure( lcid );
   advance_.pass_sources( connection );
