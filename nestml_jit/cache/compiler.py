@@ -35,6 +35,7 @@ KERNEL_FLAGS = (
     "-fPIC",
     "-shared",
     "-fopenmp-simd",
+    "-ffp-contract=off",
     "-fno-math-errno",
     "-fno-trapping-math",
 )

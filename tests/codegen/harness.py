@@ -31,8 +31,8 @@ OPTIMISATION = os.environ.get("KERNEL_OPTIMISATION", "-O1")
 """Enough for vector code, and half of the time; tests of networks run what users run."""
 
 FLAGS = (
-    f"-std=c++17 {OPTIMISATION} -march=native -fPIC -shared -fno-gnu-unique -fopenmp-simd -fno-math-errno "
-    "-fno-trapping-math -Wall -Wextra -Werror"
+    f"-std=c++17 {OPTIMISATION} -march=native -fPIC -shared -fno-gnu-unique -fopenmp-simd -ffp-contract=off "
+    "-fno-math-errno -fno-trapping-math -Wall -Wextra -Werror"
 ).split()
 EMIT = ct.CFUNCTYPE(None, ct.c_void_p, ct.c_uint32, ct.c_uint32)
 GROW = ct.CFUNCTYPE(None, ct.c_void_p, ct.c_uint32)

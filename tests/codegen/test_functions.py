@@ -63,7 +63,7 @@ EDGES = np.array([0.0, -0.0, np.nan, 5e-324, -5e-324, 1e-310, 2.3e-308, *_LARGE,
 @functools.cache
 def _library() -> ct.CDLL:
     """Compile a loop over each function, as kernels have them."""
-    headers = ("exp", "log", "trigonometric", "hyperbolic")
+    headers = ("fma", "exp", "log", "trigonometric", "hyperbolic")
     text = "#include <cmath>\n#include <cstdint>\n#include <cstring>\n"
     text += "\n".join((SUPPORT / f"{name}.h").read_text() for name in headers)
     for name in (*NAMES, "exp_normal", "mean_growth"):

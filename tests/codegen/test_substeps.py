@@ -73,7 +73,7 @@ extern "C" int attempts(double x, double step, double tolerance, double* end, do
 
 @functools.cache
 def _library(slope: str) -> ct.CDLL:
-    headers = ("arithmetic", "interrupt", "exp", "log", "solver", "rkf45")
+    headers = ("fma", "arithmetic", "interrupt", "exp", "log", "solver", "rkf45")
     text = '#include "nestml_jit_abi.h"\n#include <cmath>\n#include <cstdint>\n#include <cstring>\n'
     text += "\n".join((SUPPORT / f"{name}.h").read_text() for name in headers)
     library = compile_library(text + SYSTEM.format(slope=slope))

@@ -15,6 +15,7 @@ from nestml_jit.solvers import METHODS
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "interrupt.h": (),
+    "fma.h": (),
     "arithmetic.h": (),
     "exponential.h": ("arithmetic.h",),
     **HEADERS,
@@ -75,7 +76,7 @@ class VectorFunctions:
 
 def included(uses: Iterable[str]) -> tuple[str, ...]:
     """Return the headers of support/ that code with these uses needs, in order."""
-    todo, found = [name for name in uses if name in NEEDS], {"arithmetic.h", "interrupt.h"}
+    todo, found = [name for name in uses if name in NEEDS], {"arithmetic.h", "fma.h", "interrupt.h"}
     while todo:
         name = todo.pop()
         if name not in found:

@@ -79,6 +79,8 @@ class FusedStep:
         Declare columns and copies of them; fill the copies; write them back.
     before, each
         Declarations for all steps, and for each step.
+    once, once_each
+        The same for a single step of all lanes, in the columns themselves.
     all_inactive
         Finds out whether all channels are without input in the slice.
     fetch
@@ -98,6 +100,8 @@ class FusedStep:
     store: Code
     before: Code
     each: Code
+    once: Code
+    once_each: Code
     all_inactive: Code
     fetch: Code
     body: Code
@@ -125,9 +129,8 @@ class StepParts:
 
     def stepwise(self, loops: LoopWriter) -> Stepwise:
         """Return the step as a list of loops."""
-        pointers = tuple(column.pointer("c", is_restrict=True) for column in self.columns)
         arrays = tuple(replace(array, alignment=ALIGNMENT) for array in loops.arrays)
-        before = (*pointers, *loops.tables, *arrays, *self._unread(TILE), *self._inactive(TILE))
+        before = (*self._in_place(), *loops.tables, *arrays, *self._unread(TILE), *self._inactive(TILE))
         return Stepwise(before, (*self._signals(None), *self._rows()), loops.loops)
 
     def fused(self, loop: FusedLoop, changing: int) -> FusedStep:
@@ -150,12 +153,18 @@ class StepParts:
             ),
             before=(*self._unread(GROUP), *self._inactive(GROUP)),
             each=(*self._signals(FIRST), *self._rows(), *(_code(code) if loop.events else ())),
+            once=(*self._in_place(), *self._unread(TILE), *self._inactive(TILE)),
+            once_each=(*self._signals(None), *self._rows()),
             all_inactive=tuple(map(_is_inactive_too, self.channels)),
             fetch=tuple(map(_fetch, self.channels)),
             body=(*loop.body, *noted),
             more_parts=tuple(cpp.Evaluate(cpp.Call("advance_part", (start,))) for start in starts),
             effects=loop.effects,
         )
+
+    def _in_place(self) -> Code:
+        """Declare the columns of the whole tile, called like copies elsewhere."""
+        return tuple(column.pointer("c", is_restrict=True) for column in self.columns)
 
     # --- signals, which synapses read -----------------------------------------------------------
 

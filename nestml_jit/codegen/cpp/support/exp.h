@@ -6,26 +6,27 @@
 {
   const double r2 = r * r;
   double even = 2.7620075879983367e-07;
-  even = even * r2 + 2.4801521322368692e-05;
-  even = even * r2 + 1.3888888917196719e-03;
-  even = even * r2 + 4.1666666666624164e-02;
-  even = even * r2 + 0.5;
+  even = nj_fma(even, r2, 2.4801521322368692e-05);
+  even = nj_fma(even, r2, 1.3888888917196719e-03);
+  even = nj_fma(even, r2, 4.1666666666624164e-02);
+  even = nj_fma(even, r2, 0.5);
   double odd = 2.5100375832561234e-08;
-  odd = odd * r2 + 2.7557268480310024e-06;
-  odd = odd * r2 + 1.9841269863040545e-04;
-  odd = odd * r2 + 8.333333333330065e-03;
-  odd = odd * r2 + 1.6666666666666669e-01;
-  return r2 * (odd * r + even) + r;
+  odd = nj_fma(odd, r2, 2.7557268480310024e-06);
+  odd = nj_fma(odd, r2, 1.9841269863040545e-04);
+  odd = nj_fma(odd, r2, 8.333333333330065e-03);
+  odd = nj_fma(odd, r2, 1.6666666666666669e-01);
+  return nj_fma(r2, nj_fma(odd, r, even), r);
 }
 /* exp(r) for the same r, by the same polynomial in fewer dependent operations. */
 [[gnu::always_inline]] static inline double nj_exp_near(double r)
 {
   const double r2 = r * r, r4 = r2 * r2;
-  const double p2 = 2.5100375832561234e-08 * r + 2.7620075879983367e-07;
-  const double p1 =
-    (2.7557268480310024e-06 * r + 2.4801521322368692e-05) * r2 + (1.9841269863040545e-04 * r + 1.3888888917196719e-03);
-  const double p0 = (8.333333333330065e-03 * r + 4.1666666666624164e-02) * r2 + (1.6666666666666669e-01 * r + 0.5);
-  return ((p2 * r4 + p1) * r4 + p0) * r2 + (1.0 + r);
+  const double p2 = nj_fma(2.5100375832561234e-08, r, 2.7620075879983367e-07);
+  const double p1 = nj_fma(nj_fma(2.7557268480310024e-06, r, 2.4801521322368692e-05), r2,
+    nj_fma(1.9841269863040545e-04, r, 1.3888888917196719e-03));
+  const double p0 = nj_fma(
+    nj_fma(8.333333333330065e-03, r, 4.1666666666624164e-02), r2, nj_fma(1.6666666666666669e-01, r, 0.5));
+  return nj_fma(nj_fma(nj_fma(p2, r4, p1), r4, p0), r2, 1.0 + r);
 }
 /* x as n log(2) + r; the whole number n is in the lower bits of `bits`, if it is not too large for that. */
 struct NjReduced
@@ -35,10 +36,10 @@ struct NjReduced
 };
 [[gnu::always_inline]] static inline NjReduced nj_reduce(double x)
 {
-  const double shifted = x * 1.4426950408889634 + 6755399441055744.0; // 1.5 * 2^52: rounds
+  const double shifted = nj_fma(x, 1.4426950408889634, 6755399441055744.0); // 1.5 * 2^52: rounds
   const double n = shifted - 6755399441055744.0;
   NjReduced found;
-  found.r = (x - n * 6.93147180369123816490e-01) - n * 1.90821492927058770002e-10;
+  found.r = nj_fma(-n, 1.90821492927058770002e-10, nj_fma(-n, 6.93147180369123816490e-01, x));
   std::memcpy(&found.bits, &shifted, sizeof(found.bits));
   return found;
 }
@@ -79,7 +80,7 @@ struct NjReduced
 {
   const NjReduced found = nj_reduce(x);
   const double half = nj_power_of_two((found.bits + 1022) & 0x7ff); // 2^(n - 1)
-  const double y = 2.0 * (half * nj_expm1_near(found.r) + (half - 0.5));
+  const double y = 2.0 * nj_fma(half, nj_expm1_near(found.r), half - 0.5);
   const double bounded = x > -40.0 ? y : -1.0;
   const double large = x > 709.782712893384 ? HUGE_VAL : bounded;
   return std::fabs(x) > 1e-17 ? large : x; // also if it is no number

@@ -23,12 +23,12 @@ struct NjScaled
 [[gnu::always_inline]] static inline double nj_artanh_rest(double z)
 {
   double p = 0.1291349606680315;
-  p = p * z + 0.13285967273890614;
-  p = p * z + 0.1538557450045883;
-  p = p * z + 0.18181808251607398;
-  p = p * z + 0.2222222227107745;
-  p = p * z + 0.2857142857133856;
-  return p * z + 0.40000000000000024;
+  p = nj_fma(p, z, 0.13285967273890614);
+  p = nj_fma(p, z, 0.1538557450045883);
+  p = nj_fma(p, z, 0.18181808251607398);
+  p = nj_fma(p, z, 0.2222222227107745);
+  p = nj_fma(p, z, 0.2857142857133856);
+  return nj_fma(p, z, 0.40000000000000024);
 }
 [[gnu::always_inline]] static inline double nj_log(double x)
 {
@@ -36,10 +36,10 @@ struct NjScaled
   const double f = found.m - 1.0;
   const double s = f / (2.0 + f);
   const double z = s * s;
-  const double rest = z * (z * nj_artanh_rest(z) + 0.66666666666666663);
+  const double rest = z * nj_fma(z, nj_artanh_rest(z), 0.66666666666666663);
   const double half = 0.5 * f * f; // 2 s = f - s f, and f - half + s (half + ...) has the smaller rounding errors
-  const double small = s * (half + rest) + found.n * 1.90821492927058770002e-10;
-  const double y = found.n * 6.93147180369123816490e-01 - ((half - small) - f);
+  const double small = nj_fma(s, half + rest, found.n * 1.90821492927058770002e-10);
+  const double y = nj_fma(found.n, 6.93147180369123816490e-01, -((half - small) - f));
   const double bounded = x < HUGE_VAL ? y : x;
   return x > 0.0 ? bounded : (x == 0.0 ? -HUGE_VAL : NAN);
 }

@@ -96,7 +96,7 @@ struct NjLinear
         double sum = power[0][n][l];
         for (int m = 1; m <= S; ++m)
         {
-          sum += nj_fehlberg_powers.stage[S][m] * power[m][n][l];
+          sum = nj_fma(nj_fehlberg_powers.stage[S][m], power[m][n][l], sum);
         }
         x[N + n][l] = sum;
       });
@@ -111,7 +111,7 @@ struct NjLinear
         double sum = power[0][n][l];
         for (int m = 1; active && m < 7; ++m)
         {
-          sum += nj_fehlberg_powers.end[m] * power[m][n][l];
+          sum = nj_fma(nj_fehlberg_powers.end[m], power[m][n][l], sum);
         }
         to[l] = sum;
       });
@@ -119,7 +119,7 @@ struct NjLinear
   }
   double error(int n, uint32_t l) const
   {
-    return nj_fehlberg_powers.error[5] * power[5][n][l] + nj_fehlberg_powers.error[6] * power[6][n][l];
+    return nj_fma(nj_fehlberg_powers.error[5], power[5][n][l], nj_fehlberg_powers.error[6] * power[6][n][l]);
   }
 };
 
@@ -138,9 +138,9 @@ struct NjFehlberg
         double sum = 0.0;
         for (int j = 0; j < S; ++j)
         {
-          sum += nj_fehlberg_stage[S][j] * k[j][n][l];
+          sum = nj_fma(nj_fehlberg_stage[S][j], k[j][n][l], sum);
         }
-        x[n][l] = from[l] + h[l] * sum;
+        x[n][l] = nj_fma(h[l], sum, from[l]);
       });
     }
   }
@@ -149,8 +149,8 @@ struct NjFehlberg
   template <int N>
   [[gnu::always_inline]] static double sum(const double (&weight)[6], const double (*k)[N][NJ_PACK], int n, uint32_t l)
   {
-    return weight[0] * k[0][n][l] + weight[2] * k[2][n][l] + weight[3] * k[3][n][l] + weight[4] * k[4][n][l]
-      + weight[5] * k[5][n][l];
+    const double first = nj_fma(weight[2], k[2][n][l], weight[0] * k[0][n][l]);
+    return nj_fma(weight[5], k[5][n][l], nj_fma(weight[4], k[4][n][l], nj_fma(weight[3], k[3][n][l], first)));
   }
 
   template <uint32_t lanes, class System>
@@ -182,7 +182,7 @@ struct NjFehlberg
     {
       const double* const from = v[n] + first;
       double* const to = y[n] + first;
-      nj_each(lanes, [&](uint32_t l) { to[l] = from[l] + length[l] * sum<N>(nj_fehlberg_end, k, n, l); });
+      nj_each(lanes, [&](uint32_t l) { to[l] = nj_fma(length[l], sum<N>(nj_fehlberg_end, k, n, l), from[l]); });
     }
     for (int n = 0; n < N; ++n)
     {
@@ -193,7 +193,7 @@ struct NjFehlberg
       const double* const to = y[n] + first;
       nj_each(lanes, [&](uint32_t l) {
         const double error = length[l] * sum<N>(nj_fehlberg_error, k, n, l);
-        worst.note(l, std::fabs(error), absolute[l] + relative[l] * std::fabs(to[l]));
+        worst.note(l, std::fabs(error), nj_fma(relative[l], std::fabs(to[l]), absolute[l]));
       });
     }
     linear.end(first, lanes, y);
@@ -201,7 +201,7 @@ struct NjFehlberg
     {
       const double* const to = y[n] + first;
       nj_each(lanes, [&](uint32_t l) {
-        worst.note(l, std::fabs(linear.error(n - N, l)), absolute[l] + relative[l] * std::fabs(to[l]));
+        worst.note(l, std::fabs(linear.error(n - N, l)), nj_fma(relative[l], std::fabs(to[l]), absolute[l]));
       });
     }
     worst.ratios(lanes, ratio + first);

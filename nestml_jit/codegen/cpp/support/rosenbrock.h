@@ -59,7 +59,7 @@ struct NjRosenbrock
     {
       nj_each(lanes, [&](uint32_t l) {
         const double error = std::fabs(length[l] / 6.0 * (k1[n][l] - 2.0 * k2[n][l] + k3[n][l]));
-        worst.note(l, error, absolute[l] + relative[l] * std::fabs(x[n][l]));
+        worst.note(l, error, nj_fma(relative[l], std::fabs(x[n][l]), absolute[l]));
       });
     }
     for (int n = 0; n < N; ++n)
@@ -74,7 +74,7 @@ struct NjRosenbrock
   {
     for (int n = 0; n < N; ++n)
     {
-      nj_each(lanes, [&](uint32_t l) { out[n][l] = a[n][l] + factor * b[n][l]; });
+      nj_each(lanes, [&](uint32_t l) { out[n][l] = nj_fma(factor, b[n][l], a[n][l]); });
     }
   }
 
@@ -84,7 +84,7 @@ struct NjRosenbrock
   {
     for (int n = 0; n < N; ++n)
     {
-      nj_each(lanes, [&](uint32_t l) { out[n][l] = from[n][l] + share * h[l] * slope[n][l]; });
+      nj_each(lanes, [&](uint32_t l) { out[n][l] = nj_fma(share * h[l], slope[n][l], from[n][l]); });
     }
   }
 
@@ -127,6 +127,6 @@ struct NjRosenbrock
   /* c := c - a * b */
   static void subtract(const double* a, const double* b, double* c, uint32_t lanes)
   {
-    nj_each(lanes, [&](uint32_t l) { c[l] -= a[l] * b[l]; });
+    nj_each(lanes, [&](uint32_t l) { c[l] = nj_fma(-a[l], b[l], c[l]); });
   }
 };

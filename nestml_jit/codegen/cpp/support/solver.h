@@ -25,19 +25,19 @@ template <class Compute>
 /* sum := sum + factor * k */
 [[maybe_unused]] static inline void nj_add(const double* k, double factor, uint32_t lanes, double* sum)
 {
-  nj_each(lanes, [&](uint32_t l) { sum[l] += factor * k[l]; });
+  nj_each(lanes, [&](uint32_t l) { sum[l] = nj_fma(factor, k[l], sum[l]); });
 }
 /* x := v + h * slope */
 [[maybe_unused]] static inline void nj_move(
   const double* v, const double* h, const double* slope, uint32_t lanes, double* x)
 {
-  nj_each(lanes, [&](uint32_t l) { x[l] = v[l] + h[l] * slope[l]; });
+  nj_each(lanes, [&](uint32_t l) { x[l] = nj_fma(h[l], slope[l], v[l]); });
 }
 /* time := now + share * h */
 [[maybe_unused]] static inline void nj_later(
   const double* now, const double* h, double share, uint32_t lanes, double* time)
 {
-  nj_each(lanes, [&](uint32_t l) { time[l] = now[l] + share * h[l]; });
+  nj_each(lanes, [&](uint32_t l) { time[l] = nj_fma(share, h[l], now[l]); });
 }
 
 /* The largest ratio of an error to its tolerance so far, as a fraction: one division for all variables. It is no number
@@ -57,7 +57,7 @@ struct NjWorst
     const bool smaller = found * tolerance[l] <= error[l] * allowed;
     error[l] = smaller ? error[l] : found;
     tolerance[l] = smaller ? tolerance[l] : allowed;
-    spoilt[l] += 0.0 * (found + allowed); // 0 if they are finite
+    spoilt[l] = nj_fma(0.0, found + allowed, spoilt[l]); // 0 if they are finite
   }
   void ratios(uint32_t lanes, double* ratio) const
   {
@@ -159,10 +159,10 @@ template <int order>
   const NjScaled found = nj_split(x);
   const double f = found.m - 1.0;
   const double log2 =
-    f * (1.4417606300927528 + f * (-0.7249047349641351 + f * (0.5175095070645395 + f * -0.32962515491475336)));
+    f * nj_fma(f, nj_fma(f, nj_fma(f, -0.32962515491475336, 0.5175095070645395), -0.7249047349641351), 1.4417606300927528);
   const NjReduced rest = nj_reduce((found.n + log2) * (-0.6931471805599453 / order));
   const double r = rest.r;
-  const double power = 0.99994814 + r * (0.99997121 + r * (0.50430841 + r * 0.16778298));
+  const double power = nj_fma(r, nj_fma(r, nj_fma(r, 0.16778298, 0.50430841), 0.99997121), 0.99994814);
   return power * nj_power_of_two(rest.bits + 1023);
 }
 
