@@ -19,8 +19,11 @@ from pathlib import Path
 
 from nestml_jit.ahead.aside import ELSEWHERE, python_path
 from nestml_jit.ahead.record import VARIABLE, Recorded, read_records
-from nestml_jit.cache import BuildError, Compiler, Settings, Store, kernel, kernel_key
+from nestml_jit.cache import BuildError, Compiler, Settings, Store, kernel, kernel_key, outlived_by_none
 from nestml_jit.kernels import ABI_HEADER, KERNEL
+
+PATIENCE = 5.0
+"""Seconds that a recording has to end its compilers."""
 
 _COMBINATIONS = ELSEWHERE + "from nestml_jit.ahead.record import record_combinations\n"
 _COMBINATIONS += "sys.exit(record_combinations(sys.argv[1:]))\n"
@@ -108,8 +111,8 @@ def _environment(store: Store, file: Path) -> dict[str, str]:
 
 def _run(command: Sequence[str], environ: dict[str, str], timeout: float | None) -> str:
     """Run a recording; return what it printed last if it failed."""
-    try:
-        done = subprocess.run(
+    with (
+        subprocess.Popen(
             command,
             env=environ,
             stdin=subprocess.DEVNULL,
@@ -117,14 +120,30 @@ def _run(command: Sequence[str], environ: dict[str, str], timeout: float | None)
             stderr=subprocess.PIPE,
             text=True,
             errors="replace",
-            timeout=timeout,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return f"it was stopped after {timeout:g} s"
-    if done.returncode == 0:
+        ) as process,
+        outlived_by_none(),
+    ):
+        try:
+            errors = process.communicate(timeout=timeout)[1]
+        except subprocess.TimeoutExpired:
+            _end(process)
+            return f"it was stopped after {timeout:g} s"
+        except BaseException:
+            _end(process)
+            raise
+    if process.returncode == 0:
         return ""
-    return done.stderr.strip() or f"it ended with status {done.returncode} ({shlex.join(command)})"
+    return errors.strip() or f"it ended with status {process.returncode} ({shlex.join(command)})"
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End a recording; it ends its compilers first, which lead sessions of their own."""
+    process.terminate()
+    try:
+        process.communicate(timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
 
 
 def compile_all(

@@ -24,7 +24,7 @@ from nestml_jit.cache.roots import Roots, find_roots
 from nestml_jit.cache.settings import Settings, find_settings
 from nestml_jit.cache.store import Store
 from nestml_jit.cache.target import native_flags, runnable, this_cpu
-from nestml_jit.cache.together import run_together
+from nestml_jit.cache.together import outlived_by_none, run_together
 
 __all__ = [
     "BuildError",
@@ -56,6 +56,7 @@ __all__ = [
     "load",
     "make_key",
     "native_flags",
+    "outlived_by_none",
     "run_together",
     "runnable",
     "this_cpu",

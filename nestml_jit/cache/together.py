@@ -1,7 +1,7 @@
 """Several builds at the same time, which end together if the process is interrupted.
 
-A build is a thread that waits for a compiler. Ctrl-C reaches the main thread only; it ends the compilers, and
-with them the threads.
+A build is a thread that waits for a compiler. Signals reach the main thread only; it ends the compilers, and
+with them the threads. A compiler leads a session of its own, where no signal to us reaches it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
+
+DEADLY = (signal.SIGTERM, signal.SIGHUP)
+"""Signals that end a process, and not by an exception as Ctrl-C does."""
 
 
 class ProcessGroup:
@@ -48,6 +51,39 @@ class ProcessGroup:
                 kill(process)
 
 
+class _Ended(BaseException):
+    """A signal has come that ends this process."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+@contextlib.contextmanager
+def outlived_by_none() -> Iterator[None]:
+    """Have processes ended inside this block before a signal ends this one, as batch systems send them.
+
+    Signals that the program handles or ignores are left to it; so are all in threads, which get none.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    deadly = [number for number in DEADLY if signal.getsignal(number) is signal.SIG_DFL]
+    try:
+        for number in deadly:
+            signal.signal(number, _end)
+        yield
+    except _Ended as ended:
+        signal.signal(ended.number, signal.SIG_DFL)
+        signal.raise_signal(ended.number)
+    finally:
+        for number in deadly:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _end(number: int, _frame: object) -> None:
+    raise _Ended(number)
+
+
 _group: contextvars.ContextVar[ProcessGroup | None] = contextvars.ContextVar("group", default=None)
 
 
@@ -77,15 +113,18 @@ def run_to_its_end(
     subprocess.TimeoutExpired
         If it did not end in time; it was ended then.
     """
-    with subprocess.Popen(
-        command,
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    ) as process:
+    with (
+        outlived_by_none(),
+        subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        ) as process,
+    ):
         try:
             with watched(process):
                 printed = process.communicate(timeout=timeout)[0]
@@ -125,7 +164,7 @@ def run_together(
     import concurrent.futures  # not wanted when nothing is built
 
     group = ProcessGroup()
-    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+    with outlived_by_none(), concurrent.futures.ThreadPoolExecutor(workers) as pool:
         futures = [pool.submit(_within, group, action) for action in actions]
         try:
             for future in concurrent.futures.as_completed(futures):

@@ -95,6 +95,25 @@ def test_interrupt_while_the_host_is_compiled(tmp_path: Path) -> None:
     assert finish(process) == "interrupted\n"
     assert list(cache.rglob("*.so")) == []
     assert list((cache / "v1" / "building").iterdir()) == []
+    assert processes_in(tmp_path) == []
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 2), (signal.SIGTERM, -signal.SIGTERM)])
+def test_the_end_of_a_process_that_has_the_host_compiled_by_another(
+    number: signal.Signals, status: int, tmp_path: Path
+) -> None:
+    """Batch systems send SIGTERM; no compiler is left behind, nor the process that has started it."""
+    code = """
+    from nestml_jit.cli import main
+    sys.exit(main(["prewarm", "--host"]))
+    """
+    compiler = compiler_that(tmp_path, "sleep 600")
+    process = start(code, tmp_path, CXX=str(compiler), NESTML_JIT_CACHE=str(tmp_path / "cache"))
+    wait_until((tmp_path / "started").exists)
+    process.send_signal(number)
+    process.communicate(timeout=60)
+    assert process.returncode == status
+    assert processes_in(tmp_path) == []
 
 
 SIMULATING = """
