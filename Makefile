@@ -58,14 +58,14 @@ lint:
 	@$(BIN)/mypy
 	@find nestml_jit/host -name '*.cpp' -o -name '*.h' | sort | xargs $(BIN)/clang-format --dry-run -Werror
 
-# Each file of the host by itself, with all warnings as errors: minutes at first, seconds where little has changed.
+# Each file of the host by itself, with all warnings as errors; what was in order is not looked at again.
 alone:
 	@$(BIN)/python tests/compile_alone.py
 
 # The tests have a cache of their own: what they find was made from this very code, or is made anew.
 # Threads that wait must not spin: the machine may have fewer free cores than a test has threads.
 pytest: lint
-	@OMP_WAIT_POLICY="$${OMP_WAIT_POLICY:-passive}" NESTML_JIT_CACHE="$${NESTML_JIT_CACHE:-$(CURDIR)/.nestml_jit_cache}" $(BIN)/python -m pytest --ignore=tests/mpi --numprocesses=$(WORKERS) --dist=loadfile $(MARKED) $(ARGS) < /dev/null
+	@OMP_WAIT_POLICY="$${OMP_WAIT_POLICY:-passive}" NESTML_JIT_CACHE="$${NESTML_JIT_CACHE:-$(CURDIR)/.nestml_jit_cache}" $(BIN)/python -m pytest --ignore=tests/mpi --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder $(MARKED) $(ARGS) < /dev/null
 
 # Tests with several processes want a NEST of their own; where there is one, `pytest` runs them, too.
 test-mpi: compiler $(VENV)/.test

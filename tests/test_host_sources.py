@@ -10,6 +10,8 @@ from types import ModuleType
 
 import pytest
 
+from tests import compile_alone
+
 ROOT = Path(__file__).parents[1]
 SOURCES = ROOT / "nestml_jit" / "host" / "src"
 ROOMS = sorted({path.relative_to(SOURCES).parts[0] for path in SOURCES.rglob("*.h")})
@@ -63,6 +65,26 @@ def test_models_that_nest_may_lack_have_stubs() -> None:
     assert "poisson_generator.h" in wanted
     stubs = {path.name for path in (SOURCES.parent / "include" / "stub").glob("*.h")}
     assert wanted <= stubs, "write a header as in host/include/stub/volume_transmitter.h"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("#include <vector>\nvoid f( std::vector< int >& x );\nvoid f( std::vector< int >& ) {}\n", ""),
+        ("void f( std::vector< int >& x );\n", "vector"),
+        ("static void g( int x ) {}\n", "unused parameter"),
+    ],
+)
+def test_a_file_is_in_order_by_itself_or_not(
+    text: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compile_alone, "ROOT", tmp_path)
+    check = compile_alone.Check(tmp_path)
+    path = tmp_path / "some.cpp"
+    path.write_text(text)
+    problem = check.check(path)
+    assert (expected in problem) if expected else not problem
+    assert bool(check.wanting()) is bool(expected)
 
 
 @pytest.fixture
