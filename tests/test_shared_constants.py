@@ -13,9 +13,9 @@ from nestml_jit.codegen.cpp.delivery_parts import AT_HAND, TABLE
 from nestml_jit.host.descriptions import KINDS, TYPES
 from nestml_jit.host.library import ABI_VERSION
 from nestml_jit.host.recipe import ABI_HEADER, INCLUDE_DIRS
-from tests.codegen import harness
+from tests.codegen import compiling, kernel_abi
 
-SUPPORT = Path(harness.PACKAGE) / "codegen" / "cpp" / "support"
+SUPPORT = Path(compiling.PACKAGE) / "codegen" / "cpp" / "support"
 SIGNS: Mapping[str, str] = {
     "+": "add",
     "-": "subtract",
@@ -96,9 +96,9 @@ def test_numbers_of_the_abi() -> None:
     claims = [
         f"NJ_ABI_VERSION == {ABI_VERSION}",
         f"NJ_RECENT == {AT_HAND}",
-        f"NJ_TILE == {harness.TILE}",
-        f"NJ_RECENT == {harness.RECENT}",
-        f"NJ_NO_KEY == {harness.NO_KEY}",
+        f"NJ_TILE == {kernel_abi.TILE}",
+        f"NJ_RECENT == {kernel_abi.RECENT}",
+        f"NJ_NO_KEY == {kernel_abi.NO_KEY}",
     ]
     assert complaints(['"nestml_jit_abi.h"'], claims) == ""
     assert f"`const NjKernel* {KERNEL_FUNCTION}( void )`" in ABI_HEADER.read_text()
@@ -117,7 +117,7 @@ def test_structures_of_the_harness_are_those_of_the_abi() -> None:
         "NjDeliveryFunctions",
         "NjKernel",
     ):
-        structure = getattr(harness, name)
+        structure = getattr(kernel_abi, name)
         for field, *_type in structure._fields_:
             claims.append(f"offsetof( {name}, {field} ) == {getattr(structure, field).offset}")
     assert len(claims) > 80

@@ -3,186 +3,39 @@
 from __future__ import annotations
 
 import ctypes as ct
-import functools
-import hashlib
-import os
-import subprocess
-import tempfile
 import warnings
-from pathlib import Path
 
 import numpy as np
 
-import nestml_jit
 from nestml_jit import codegen
-from nestml_jit.card import OPCODES, Facts, SynapseFacts
+from nestml_jit.card import Facts, SynapseFacts
 from nestml_jit.codegen.model.names import shown
 from nestml_jit.codegen.model.normal import normalise
 from nestml_jit.codegen.plan.evaluation import Defaults
 from nestml_jit.codegen.plan.past import kept
 from nestml_jit.dsl import load
+from tests.codegen.compiling import PACKAGE, compiled
+from tests.codegen.kernel_abi import (
+    EMIT,
+    FAIL,
+    GROW,
+    INTERN,
+    MESSAGE,
+    NO_KEY,
+    RANGE,
+    RECENT,
+    TEXT,
+    TILE,
+    NjBlock,
+    NjDelivery,
+    NjHistory,
+    NjModulation,
+    NjRun,
+    NjTile,
+)
 
-TILE = 64
 PAST = 256
 PAST_VALUES = 48
-RECENT, NO_KEY = 8, -(2.0**52)
-PACKAGE = Path(nestml_jit.__path__[0])
-OPTIMISATION = os.environ.get("KERNEL_OPTIMISATION", "-O1")
-"""Enough for vector code, and half of the time; tests of networks run what users run."""
-
-FLAGS = (
-    f"-std=c++17 {OPTIMISATION} -march=native -fPIC -shared -fno-gnu-unique -fopenmp-simd -ffp-contract=off "
-    "-fno-math-errno -fno-trapping-math -Wall -Wextra -Werror"
-).split()
-EMIT = ct.CFUNCTYPE(None, ct.c_void_p, ct.c_uint32, ct.c_uint32)
-GROW = ct.CFUNCTYPE(None, ct.c_void_p, ct.c_uint32)
-MESSAGE = ct.CFUNCTYPE(None, ct.c_void_p, ct.c_uint32, ct.c_int32, ct.c_char_p)
-FAIL = ct.CFUNCTYPE(None, ct.c_void_p, ct.c_uint32, ct.c_uint32, ct.c_char_p)
-RANGE = ct.CFUNCTYPE(
-    None,
-    ct.c_void_p,
-    ct.c_uint32,
-    ct.c_int64,
-    ct.c_char_p,
-    ct.c_int64,
-    ct.c_int64,
-    ct.c_char_p,
-    ct.c_uint64,
-)
-INTERN = ct.CFUNCTYPE(ct.c_double, ct.c_char_p)
-NOTE = ct.CFUNCTYPE(None, ct.c_void_p, ct.c_uint32, ct.c_uint32, ct.c_double)
-TEXT = ct.CFUNCTYPE(ct.c_void_p, ct.c_double)
-REPLAY = ct.CFUNCTYPE(
-    None, ct.c_void_p, ct.c_double, ct.c_int64, ct.c_void_p, ct.c_uint32, ct.c_int64, ct.c_void_p
-)
-PUSH, VARIABLE = OPCODES["push"], OPCODES["variable"]
-
-
-class NjHistory(ct.Structure):
-    _fields_ = [("entry", ct.c_void_p), ("size", ct.c_uint32), ("capacity", ct.c_uint32)]
-
-
-class NjBlock(ct.Structure):
-    _fields_ = [
-        ("ring", ct.c_void_p),
-        ("lane_stride", ct.c_uint64),
-        ("channel_stride", ct.c_uint64),
-        ("slot", ct.c_void_p),
-        ("history", ct.POINTER(NjHistory)),
-        ("node_id", ct.c_void_p),
-        ("seed", ct.c_uint64),
-        ("origin", ct.c_int64),
-        ("h", ct.c_double),
-        ("host", ct.c_void_p),
-        ("emit", EMIT),
-        ("grow", GROW),
-        ("message", MESSAGE),
-        ("fail", FAIL),
-        ("out_of_range", RANGE),
-        ("recent", ct.c_void_p),
-        ("signal", ct.c_void_p),
-        ("signal_steps", ct.c_uint64),
-        ("signal_first", ct.c_int64),
-        ("signal_kept", ct.c_void_p),
-        ("past", ct.c_void_p),
-        ("past_mask", ct.c_int64),
-        ("intern", INTERN),
-        ("text", TEXT),
-        ("inactive", ct.c_void_p),
-        ("gap", ct.c_void_p),
-        ("trajectory", ct.c_void_p),
-    ]
-
-
-class NjTile(ct.Structure):
-    _fields_ = [("column", ct.POINTER(ct.c_void_p)), ("first_lane", ct.c_uint32), ("lanes", ct.c_uint32)]
-
-
-class NjRun(ct.Structure):
-    _fields_ = [
-        ("lane", ct.c_void_p),
-        ("delay", ct.c_void_p),
-        ("column", ct.POINTER(ct.c_void_p)),
-        ("size", ct.c_uint32),
-        ("t_last", ct.c_int64),
-        ("t_done", ct.c_int64),
-        ("same", ct.c_uint32),
-    ]
-
-
-class NjModulation(ct.Structure):
-    _fields_ = [("step", ct.c_void_p), ("multiplicity", ct.c_void_p), ("size", ct.c_uint32)]
-
-
-class NjDelivery(ct.Structure):
-    _fields_ = [
-        ("block", ct.POINTER(NjBlock)),
-        ("delay_steps", ct.c_void_p),
-        ("slot_offset", ct.c_void_p),
-        ("scalar", ct.c_void_p),
-        ("scratch", ct.c_void_p),
-        ("t_spike", ct.c_int64),
-        ("positive", ct.c_uint64),
-        ("negative", ct.c_uint64),
-        ("negative_sign", ct.c_double),
-        ("count_positive", ct.c_int64),
-        ("count_negative", ct.c_int64),
-        ("multiplicity", ct.c_uint32),
-        ("emitted", ct.c_void_p),
-        ("stdp_eps", ct.c_double),
-        ("modulation", ct.POINTER(NjModulation)),
-        ("source_id", ct.c_uint64),
-        ("signal_last", ct.c_int64),
-        ("note", NOTE),
-        ("notes", ct.c_void_p),
-        ("emit", ct.c_void_p),
-        ("emitter", ct.c_void_p),
-        ("past", ct.c_uint32),
-        ("deaf_until", ct.c_int64),
-    ]
-
-
-class NjDeliveryFunctions(ct.Structure):
-    _fields_ = [
-        ("synapse", ct.c_char_p),
-        ("columns", ct.c_uint32),
-        ("scalars", ct.c_uint32),
-        ("scratch", ct.c_uint32),
-        ("prepare", ct.CFUNCTYPE(None, ct.c_void_p, ct.c_double, ct.c_void_p)),
-        ("deliver", ct.CFUNCTYPE(None, ct.POINTER(NjDelivery), ct.POINTER(NjRun))),
-        ("advance", ct.CFUNCTYPE(None, ct.POINTER(NjDelivery), ct.POINTER(NjRun), ct.c_int64)),
-        ("spike", ct.CFUNCTYPE(None, ct.POINTER(NjDelivery), ct.POINTER(ct.c_void_p), ct.c_int64)),
-        ("look", ct.CFUNCTYPE(None, ct.POINTER(NjDelivery), ct.POINTER(NjRun), ct.c_uint32, ct.c_void_p)),
-        ("settle", ct.CFUNCTYPE(None, ct.POINTER(NjDelivery), ct.POINTER(NjRun), ct.c_int64)),
-        ("replay", REPLAY),
-    ]
-
-
-class NjKernel(ct.Structure):
-    _fields_ = [
-        ("abi_version", ct.c_uint32),
-        ("tile", ct.c_uint32),
-        ("neuron", ct.c_char_p),
-        ("columns", ct.c_uint32),
-        ("history", ct.c_uint32),
-        ("deliveries", ct.c_uint32),
-        ("delivery", ct.POINTER(NjDeliveryFunctions)),
-        ("calibrate", ct.CFUNCTYPE(None, ct.POINTER(NjBlock), ct.POINTER(NjTile), ct.c_uint32, ct.c_double)),
-        ("update", ct.CFUNCTYPE(None, ct.POINTER(NjBlock), ct.POINTER(NjTile), ct.c_uint32, ct.c_uint32)),
-        (
-            "observe",
-            ct.CFUNCTYPE(
-                ct.c_double, ct.POINTER(NjBlock), ct.POINTER(NjTile), ct.c_uint32, ct.c_uint32, ct.c_int64
-            ),
-        ),
-        ("recall", ct.CFUNCTYPE(None, ct.POINTER(NjBlock), ct.POINTER(NjTile), ct.c_int64)),
-        ("signals", ct.c_uint32),
-        ("coupled", ct.c_uint32),
-        ("hidden", ct.c_uint32),
-        ("at_hands", ct.c_uint32),
-        ("at_hand", ct.POINTER(ct.c_uint32)),
-        ("interrupt", ct.c_void_p),
-    ]
 
 
 def models(text):
@@ -194,49 +47,6 @@ def models(text):
 def library(name):
     path = PACKAGE / "models" / f"{name}.nestml"
     return load(path.read_text(), str(path))[0]
-
-
-@functools.cache
-def _folder():
-    return tempfile.TemporaryDirectory(prefix="nestml_jit_tests_")
-
-
-def compile_library(source):
-    """Compile a C++ text as kernels are compiled, and load it."""
-    stem = Path(_folder().name) / hashlib.sha256(source.encode()).hexdigest()[:20]
-    stem.with_suffix(".cpp").write_text(source)
-    include = f"-I{PACKAGE / 'host' / 'include'}"
-    command = ["g++", *FLAGS, include, str(stem.with_suffix(".cpp")), "-o", str(stem.with_suffix(".so"))]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return ct.CDLL(str(stem.with_suffix(".so")))
-
-
-READY = {}
-"""Kernels that were compiled together with others, by source."""
-
-
-def compile_together(sources):
-    """Compile many kernels at once: what they include is read once."""
-    name = "nestml_jit_kernel"
-    parts = [source.replace(name + "(", f"{name}_{index}(") for index, source in enumerate(sources)]
-    library = compile_library("\n".join(parts))
-    for index, source in enumerate(sources):
-        function = getattr(library, f"{name}_{index}")
-        function.restype = ct.POINTER(NjKernel)
-        READY[source] = function().contents
-
-
-def compiled(source):
-    """Compile a kernel's source, once per text."""
-    return READY[source] if source in READY else _compiled(source)
-
-
-@functools.cache
-def _compiled(source):
-    library = compile_library(source)
-    library.nestml_jit_kernel.restype = ct.POINTER(NjKernel)
-    return library.nestml_jit_kernel().contents
 
 
 def facts_for(synapses, heterogeneous=("w",), constants=(), move=True, moved=()):

@@ -13,7 +13,7 @@ from nestml_jit.codegen.cpp.headers import NEEDS, VECTOR, included, standard
 from nestml_jit.dsl import load
 from nestml_jit.dsl.predefined import FUNCTIONS
 from nestml_jit.kernels import ABI_HEADER
-from tests.codegen.harness import compile_library
+from tests.codegen.compiling import compile_library
 from tests.every_place import NEURON_PLACES, SYNAPSE_PLACES, neuron, synapse
 
 pytestmark = pytest.mark.filterwarnings("ignore::nestml_jit.errors.NestmlWarning")

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from nestml_jit import codegen
-from tests.codegen.harness import compile_library
+from tests.codegen.compiling import compile_library
 
 SUPPORT = Path(codegen.__path__[0]) / "cpp" / "support"
 NAMES = ("exp", "expm1", "log", "log10", "sin", "cos", "tan", "sinh", "cosh", "tanh")

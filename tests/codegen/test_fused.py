@@ -7,7 +7,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from tests.codegen.harness import PACKAGE, Block, compile_library, facts_for, library, models
+from tests.codegen.compiling import PACKAGE, compile_library
+from tests.codegen.harness import Block, facts_for, library, models
 
 LANES = 150
 CASES = {

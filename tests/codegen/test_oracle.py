@@ -9,7 +9,8 @@ import pytest
 
 from nestml_jit.dsl import load
 from nestml_jit.oracle.reference import ReferenceNeuron
-from tests.codegen.harness import PACKAGE, Block
+from tests.codegen.compiling import PACKAGE
+from tests.codegen.harness import Block
 
 FOUND = sorted((PACKAGE / "models").glob("*_neuron.nestml"))
 FOUND += sorted((Path(sys.prefix) / "models").glob("neurons/*.nestml"))

@@ -10,7 +10,8 @@ import pytest
 from nestml_jit import codegen
 from nestml_jit.dsl import load
 from nestml_jit.oracle.values import Values
-from tests.codegen.harness import PACKAGE, Block, Run, facts_for, models
+from tests.codegen.compiling import PACKAGE
+from tests.codegen.harness import Block, Run, facts_for, models
 from tests.codegen.test_delivery import POST, simulate, trains
 
 FOUND = sorted((PACKAGE / "models").glob("*_synapse.nestml"))

@@ -27,7 +27,8 @@ from nestml_jit.codegen.model.quotients import CPP, FUNCTIONS, HEADER, KINDS, NA
 from nestml_jit.codegen.model.singularities import without_singularities
 from nestml_jit.dsl.tree import Call, Expression, Model, Name
 from nestml_jit.oracle.interpreter import Interpreter
-from tests.codegen.harness import PACKAGE, compile_library, models
+from tests.codegen.compiling import PACKAGE, compile_library
+from tests.codegen.harness import models
 from tests.codegen.test_symbolic import parsed, plain
 
 SUPPORT = PACKAGE / "codegen" / "cpp" / "support"

@@ -7,7 +7,8 @@ from scipy.integrate import solve_ivp
 from nestml_jit.card import Facts
 from nestml_jit.codegen.fusion import generate
 from nestml_jit.solvers import METHODS
-from tests.codegen.harness import PACKAGE, Block, library, models
+from tests.codegen.compiling import PACKAGE
+from tests.codegen.harness import Block, library, models
 
 NONLINEAR = """
 model nonlinear_neuron:

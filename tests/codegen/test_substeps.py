@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from nestml_jit import codegen
-from tests.codegen.harness import compile_library
+from tests.codegen.compiling import compile_library
 
 SUPPORT = Path(codegen.__path__[0]) / "cpp" / "support"
 EXPLODES = "nj_exp(x)"  # x(t) = -log(exp(-x(0)) - t)

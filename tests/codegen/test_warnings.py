@@ -14,7 +14,8 @@ from nestml_jit.card import Facts, SynapseFacts
 from nestml_jit.codegen.model.problem import CannotGenerate
 from nestml_jit.dsl.tree import Model
 from nestml_jit.solvers import AUTO, SOLVERS
-from tests.codegen.harness import PACKAGE, library, models
+from tests.codegen.compiling import PACKAGE
+from tests.codegen.harness import library, models
 
 pytestmark = pytest.mark.filterwarnings("ignore::nestml_jit.errors.NestmlWarning")
 

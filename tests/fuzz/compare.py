@@ -19,7 +19,7 @@ from nestml_jit.oracle.interpreter import InterpreterError
 from nestml_jit.oracle.reference import ReferenceNeuron
 from nestml_jit.oracle.reference_synapse import ReferenceSynapse
 from nestml_jit.oracle.values import Values
-from tests.codegen import harness
+from tests.codegen import compiling, harness
 from tests.fuzz import drawn
 
 H = 0.125
@@ -77,7 +77,7 @@ def compile_all(cases: list[Case]) -> None:
     if not open_:
         return
     try:
-        harness.compile_together([case.source for case in open_])
+        compiling.compile_together([case.source for case in open_])
     except AssertionError as error:
         if len(open_) == 1:
             lines = [line for line in str(error).splitlines() if "error:" in line]
