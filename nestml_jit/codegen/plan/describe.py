@@ -30,7 +30,8 @@ from nestml_jit.codegen.model.symbolic import ZERO, names
 from nestml_jit.codegen.model.vectors import size_of, size_variable
 from nestml_jit.codegen.plan.inexact import CLOCK, needs_clock
 from nestml_jit.codegen.plan.ports import channels, counted_ports
-from nestml_jit.codegen.plan.programs import ProgramScope, constant, program
+from nestml_jit.codegen.plan.program_types import ProgramScope
+from nestml_jit.codegen.plan.programs import constant, program
 from nestml_jit.codegen.plan.rule import rule_of
 from nestml_jit.dsl.tree import (
     Binary,

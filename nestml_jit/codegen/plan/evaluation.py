@@ -12,7 +12,8 @@ from typing import Any, TypeAlias
 
 from nestml_jit.card import OPCODES, Program
 from nestml_jit.codegen.model.normal import Normal
-from nestml_jit.codegen.plan.programs import ProgramScope, program
+from nestml_jit.codegen.plan.program_types import ProgramScope
+from nestml_jit.codegen.plan.programs import program
 from nestml_jit.dsl.tree import Expression
 from nestml_jit.functions import BUILTINS, ELEMENTARY, power, wrapped
 from nestml_jit.kinds import BasicName
