@@ -14,6 +14,7 @@ from nestml_jit.codegen.cpp.history import HistoryWriter, history_layout
 from nestml_jit.codegen.cpp.kernel_file import render
 from nestml_jit.codegen.cpp.neuron_text import neuron_text
 from nestml_jit.codegen.cpp.replay import replay_of
+from nestml_jit.codegen.model.names import shown
 from nestml_jit.codegen.model.normal import normalise
 from nestml_jit.codegen.model.quotients import HEADER
 from nestml_jit.codegen.model.shown import as_shown, meant
@@ -136,6 +137,6 @@ def _solvers(plan: NeuronPlan) -> tuple[Solver, ...]:
 
 
 def _synapse_solvers(parts: DeliveryParts) -> list[Solver]:
-    names = dict.fromkeys(name for item in parts.solvers for name in item.names)
+    names = dict.fromkeys(name for item in parts.solvers for name in item.system.members)
     reason = "an equation of the synapse that is not linear"
-    return [Solver(f"{name} of {parts.card.synapse}", METHOD.title, reason) for name in names]
+    return [Solver(f"{shown(name)} of {parts.card.synapse}", METHOD.title, reason) for name in names]

@@ -37,19 +37,8 @@ class SolverText:
 
     Attributes
     ----------
-    index
-        Number of the system within the model.
-    names
-        Names of its variables, for messages.
-    solved
-        Number of those, the first ones, whose values after a step are used.
-    linear
-        Number of those, the last ones, whose equations are linear, read nothing but each other, and do not
-        change during a step.
-    seen
-        Number of these, the first ones, that the other equations read.
-    batch
-        Number of lanes that are computed together.
+    system
+        What is solved, and in which order.
     sources, hoisted, columns
         Numbers of columns that are read once per step, of values computed from them, and of columns that are
         read whenever slopes are computed, tolerances included.
@@ -63,12 +52,7 @@ class SolverText:
         Computes the derivatives of all right-hand sides, row by row; empty if the method needs none.
     """
 
-    index: int
-    names: tuple[str, ...]
-    solved: int
-    linear: int
-    seen: int
-    batch: int
+    system: NumericSystem
     sources: int
     hoisted: int
     columns: int
@@ -139,12 +123,7 @@ class Solvers:
         shown_names = tuple(map(shown, members))
         others = len(members) - system.linear
         return SolverText(
-            index=system.index,
-            names=shown_names,
-            solved=system.solved,
-            linear=system.linear,
-            seen=system.seen,
-            batch=system.batch,
+            system=system,
             sources=max(1, len(loops.sources)),
             hoisted=max(1, loops.hoisted),
             columns=len(loops.constants) + loops.hoisted + len(TOLERANCES),
