@@ -6,8 +6,8 @@ import pytest
 from nestml_jit import codegen
 from nestml_jit.oracle.reference import ReferenceNeuron
 from tests.codegen.harness import Block, models
-from tests.codegen.test_events import DELAYS as DELAYS_OF_CONNECTIONS
-from tests.codegen.test_events import H, compare, rule_of
+from tests.codegen.rule_outcomes import DELAYS as DELAYS_OF_CONNECTIONS
+from tests.codegen.rule_outcomes import H, compare, rule_of
 
 MIXED = """
 model delayed_neuron:

@@ -14,7 +14,7 @@ from nestml_jit.card import Facts, SynapseFacts
 from nestml_jit.dsl import load
 from nestml_jit.oracle.reference_synapse import ReferenceSynapse
 from tests.codegen.harness import Block, Run, models
-from tests.codegen.test_events import ECHO, defaults
+from tests.codegen.rule_outcomes import ECHO, defaults
 
 H = 0.125
 STEPS = 300

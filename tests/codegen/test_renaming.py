@@ -29,7 +29,7 @@ from nestml_jit.dsl.predefined import FUNCTIONS, NODE_METHODS, VARIABLES
 from nestml_jit.dsl.tree import Declaration, Function, Inline, InputPort, Kernel, Model
 from nestml_jit.dsl.units import is_unit_name
 from nestml_jit.solvers import METHODS
-from tests.codegen.test_events import ECHO
+from tests.codegen.rule_outcomes import ECHO
 from tests.codegen.test_random_rules import Draft
 from tests.drawn_neurons import DrawnNeuron
 

@@ -16,7 +16,7 @@ import pytest
 from nestml_jit import dsl
 from nestml_jit.dsl.tree import Model
 from nestml_jit.oracle.reference_synapse import ReferenceSynapse
-from tests.codegen.test_events import ECHO
+from tests.codegen.rule_outcomes import ECHO
 from tests.codegen.test_random_rules import Draft
 from tests.numerics.network import generators, index_of, nest, parrots, record, reset, trace
 
