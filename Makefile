@@ -52,7 +52,7 @@ test-all: compiler $(VENV)/.test
 
 checks: lint pytest
 
-lint:
+lint: alone
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy

@@ -1,4 +1,4 @@
-"""Parse each source file of the host by itself, with all warnings as errors: `make alone` runs this.
+"""Parse each source file of the host by itself, with all warnings as errors: `make lint` runs this.
 
 The host is built as one translation unit, where a file may use what another one happens to include. Here
 every file has to include what it uses. NEST's headers take seconds to read: they are read once, into a
