@@ -92,8 +92,16 @@ def run_writing(nest: Any, nodes: Any) -> Act:
     return act
 
 
+def run_driven(nest: Any, nodes: Any) -> Act:
+    """Run a step with a generator that sends to all neurons."""
+    generator = nest.Create("poisson_generator", params={"rate": 100.0})
+    nest.Connect(generator, nodes, syn_spec={"weight": 1.0, "delay": 1.0})
+    return run(nest, nodes)
+
+
 CASES: dict[str, Callable[[Any, Any], Act]] = {
     "Run": run,
+    "Run with a Poisson drive": run_driven,
     "Simulate": simulate,
     "Run and read V_m": run_reading,
     "write I_e and Run": run_writing,

@@ -61,9 +61,12 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_set_signal_budget": (None, (ctypes.c_uint64,)),
     "nj_begin_run": (_INT, ()),
     "nj_fuse_generators": (None, (_INT,)),
+    "nj_fused_connections": (ctypes.c_uint64, ()),
+    "nj_device_readings": (ctypes.c_uint64, ()),
     "nj_is_bound": (_INT, ()),
     "nj_resume": (_INT, ()),
     "nj_note_change": (None, ()),
+    "nj_note_set": (None, (_INT,)),
     "nj_read_recordables": (None, (_TEXT, _TEXT)),
     "nj_end_run": (None, ()),
     **columns.SIGNATURES,
@@ -363,6 +366,16 @@ class Host:
         """Say whether blocks generate what generators of NEST's would send to them."""
         self._library.nj_fuse_generators(wanted)
 
+    @property
+    def fused_connections(self) -> int:
+        """How many connections of NEST's generators blocks took over in the last simulation."""
+        return int(self._library.nj_fused_connections())
+
+    @property
+    def device_readings(self) -> int:
+        """How often connections of devices were read."""
+        return int(self._library.nj_device_readings())
+
     def begin_run(self) -> None:
         """Say that a simulation is about to begin."""
         self._check(self._library.nj_begin_run())
@@ -382,6 +395,10 @@ class Host:
     def note_change(self) -> None:
         """Say that something has changed that Python keeps, and that the binding of kernels depends on."""
         self._library.nj_note_change()
+
+    def note_set(self, connections: bool) -> None:
+        """Say that connections may have been set, or else nodes: what NEST's generators send, and where."""
+        self._library.nj_note_set(connections)
 
     def end_run(self) -> None:
         """Say that a simulation has ended, or has failed."""

@@ -209,6 +209,7 @@ class _Hooks:
         names = list(model_names([model]))
         unknown = self._unknown(iter(names))
         self._expect_kept(str(model), params)
+        self._session.note_set(connections=True)  # some synapse models have one weight for all
         return self._call_knowing(names, unknown, original, *arguments, **more)
 
     def _expect_kept(self, model: str, names: Iterable[str]) -> None:
@@ -358,6 +359,7 @@ class _Hooks:
         since drawing twice would change the script's random numbers.
         """
         params = self._with_kept(nodes, params)
+        self._session.note_set()
         if not self._are_several_of_ours(nodes):
             return original(nodes, params)
         if any(
@@ -394,6 +396,7 @@ class _Hooks:
 
     def setting_connections(self, original: Callable[..., Any], connections: Any, params: Any) -> Any:
         """Check the values for all connections before any of them gets one."""
+        self._session.note_set(connections=True)
         ends = [connections[0], connections[-1]] if len(connections) > 1 and self._session.is_active else []
         if ends:
             found = self._session.nest.ll_api.nestkernel.llapi_get_connection_status(ends)

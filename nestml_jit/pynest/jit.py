@@ -270,9 +270,9 @@ class Jit:
 
     @property
     def devices(self) -> Literal["fused", "nest"]:
-        """Who draws what generators send to neurons of NESTML models.
+        """Who makes what generators send to neurons of NESTML models.
 
-        "fused" leaves it to the neurons' own code, which takes a tenth of the time. Its numbers depend on
+        "fused" leaves it to the neurons' own code, which takes a tenth of the time. Random numbers depend on
         `rng_seed`, the generator, the target and the step, but not on threads or processes. "nest" leaves it
         to NEST, with NEST's own streams. Counts from the next simulation on.
         """

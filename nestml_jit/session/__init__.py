@@ -178,6 +178,11 @@ class Session:
         if self.is_active:
             self.host.note_change()
 
+    def note_set(self, connections: bool = False) -> None:
+        """Say that connections may have been set, or else nodes."""
+        if self.is_active:
+            self.host.note_set(connections)
+
     def configure(self, model: str, **changes: Any) -> None:
         """Settle options of a model; those of neurons count from the next simulation on."""
         self.note_change()

@@ -12,7 +12,10 @@ from tests.numerics.network import nest, record, trace
 MODEL = "generators_arrivals_neuron"
 
 PAIR, HANDLED = 1, 2
-"""Receptors: weights >= 0 excite and others inhibit, and a port with a handler."""
+"""Receptors for spikes: weights >= 0 excite and others inhibit, and a port with a handler."""
+
+FIRST, SECOND = 0, 1
+"""Receptors for currents."""
 
 TEXT = f"""
 model {MODEL}:
@@ -21,10 +24,14 @@ model {MODEL}:
         inhibited real = 0
         weight_sum real = 0
         events real = 0
+        first real = 0
+        second real = 0
     input:
         exc <- excitatory spike
         inh <- inhibitory spike
         handled <- spike
+        current pA <- continuous
+        other pA <- continuous
     output:
         spike
     onReceive(handled):
@@ -33,6 +40,8 @@ model {MODEL}:
     update:
         excited = exc * 1 s
         inhibited = inh * 1 s
+        first = current / (1 pA)
+        second = other / (1 pA)
 """
 
 
@@ -58,6 +67,15 @@ def to(weight: float = 1.0, delay: float = 1.0, receptor: int = PAIR, model: str
 
 def watch(nodes: Any) -> Any:
     return record(nodes, ("excited", "inhibited"))
+
+
+def watch_currents(nodes: Any) -> Any:
+    return record(nodes, ("first", "second"))
+
+
+def fused_connections() -> int:
+    """Return how many connections of generators were taken over in the last simulation."""
+    return int(nest._session.host.fused_connections)
 
 
 def seen(meter: Any, nodes: Any, name: str = "excited") -> np.ndarray:

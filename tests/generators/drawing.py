@@ -17,6 +17,7 @@ import nestml_jit
 SOURCES = Path(nestml_jit.__path__[0]) / "host" / "src"
 
 TEXT = """
+#include "generators/normal_numbers.cpp"
 #include "generators/philox.cpp"
 #include "generators/poisson_counts.cpp"
 #include "generators/poisson_table.cpp"
@@ -40,6 +41,12 @@ many( const uint64_t* targets,
   uint32_t* words )
 {
   philox_of_targets( targets, size, block, number, { key[ 0 ], key[ 1 ] }, words );
+}
+
+extern "C" void
+normals( const uint32_t* radius, const uint32_t* angle, size_t size, double* first, double* second )
+{
+  normals_of_words( radius, angle, size, first, second );
 }
 
 extern "C" void
@@ -105,3 +112,11 @@ def poisson_counts(mean: float, uniform: np.ndarray) -> tuple[np.ndarray, np.nda
     size = ct.c_size_t(len(uniform))
     library().counts(ct.c_double(mean), _pointer(uniform), size, _pointer(exact), _pointer(by_bits))
     return exact, by_bits
+
+
+def normal_numbers(radius: np.ndarray, angle: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return two normal numbers of each pair of words, a multiple of 16 of these."""
+    first, second = np.zeros(len(radius)), np.zeros(len(radius))
+    size = ct.c_size_t(len(radius))
+    library().normals(_pointer(radius), _pointer(angle), size, _pointer(first), _pointer(second))
+    return first, second

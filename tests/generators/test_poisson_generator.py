@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nestml_jit.options import OptionError
-from tests.generators.arrivals import HANDLED, MODEL, generator, neurons, seen, to, watch
+from tests.generators.arrivals import HANDLED, MODEL, fused_connections, generator, neurons, seen, to, watch
 from tests.numerics.network import NEURON, STATIC, ids, nest, record, record_spikes, reset, spikes, trace
 
 ALWAYS = 4e5
@@ -316,6 +316,25 @@ def test_other_targets_get_theirs_from_nest() -> None:
     assert close(len(heard.events["times"]) / 20 / 490.0, 3.0, 20 * 490)
     assert close(len(recorder.events["times"]) / 500.0, 3.0, 500)
     assert len(nest.GetConnections(device)) == 121
+
+
+@pytest.mark.parametrize("synapse", [STATIC, "recorded_synapse"])
+def test_other_targets_of_models_that_do_more(synapse: str) -> None:
+    """NESTML synapses, and those of a weight_recorder, which hears of no device."""
+    weights = nest.Create("weight_recorder")
+    nest.CopyModel("static_synapse", "recorded_synapse", {"weight_recorder": weights})
+    targets, device = neurons(60), generator(30000.0)
+    relay, heard = nest.Create("parrot_neuron", 20), nest.Create("spike_recorder")
+    nest.Connect(device, targets[:25], syn_spec=to(model=synapse))
+    nest.Connect(device, relay, syn_spec={"synapse_model": synapse})
+    nest.Connect(device, targets[25:], syn_spec=to(model=synapse))
+    nest.Connect(relay, heard)
+    meter = watch(targets)
+    nest.Simulate(51.0)
+    assert fused_connections() == 60
+    assert close(seen(meter, targets)[11:], 3.0, 60 * 499)
+    assert close(len(heard.events["times"]) / 20 / 490.0, 3.0, 20 * 490)
+    assert weights.n_events == 0
 
 
 def test_many_to_many() -> None:

@@ -26,6 +26,11 @@ HostState::forget_kernel()
   read_recordables.clear();
   Recordables::forget();
   device_rows.forget();
+  if ( fused_generators )
+  {
+    fused_generators->forget();
+    fused_generators.reset();
+  }
   walks.clear();
   creating = false;
   ++kernel_epoch;

@@ -76,6 +76,19 @@ struct HostState
    * for what it keeps itself; Python settles it as a simulation begins. */
   Generation generation;
 
+  /* Counts changes of connections that devices may send along. Shared, as `generation`; what takes generators over
+   * settles it. */
+  Generation device_connections;
+
+  /* How often connections of devices were read. What takes generators over counts it. */
+  uint64_t device_readings = 0;
+
+  /* Parameters of devices may have been set since the last simulation. Python sets it. */
+  bool devices_were_set = false;
+
+  /* Generators whose sending is taken over while NEST simulates, null if none is. Written as `fronts`. */
+  std::unique_ptr< FusedGenerators > fused_generators;
+
   /* Neuron types that are registered, by name: each adds and removes itself. */
   std::map< std::string, NeuronType* > neuron_types;
 
@@ -122,9 +135,6 @@ struct HostState
 
   /* Nodes in front of all others: [thread]. Python's calls before and after a simulation write it. */
   std::vector< std::unique_ptr< Front > > fronts;
-
-  /* Generators whose sending is taken over, null if none is. Written as `fronts`. */
-  std::unique_ptr< FusedGenerators > fused_generators;
 
   /* What NEST walks through: [thread], empty if it is to visit all nodes. Python's calls make and end them; each is
    * written by its thread. */

@@ -48,7 +48,7 @@ restore_nodes()
 /* What connectors looked up in the last simulation is stale, and if it is a prepared one that goes on, so may be what
  * blocks did. */
 void
-begin_run()
+begin_run( const bool are_bound_anew )
 {
   restore_nodes();
   ++host_state().binding_epoch;
@@ -64,7 +64,7 @@ begin_run()
       }
     }
   }
-  begin_fused_generators();
+  begin_fused_generators( are_bound_anew );
 }
 
 /* The sum of a number over the blocks of a model's neurons. */
@@ -122,6 +122,21 @@ nj_fuse_generators( const int wanted )
   host_state().fuses_generators = wanted;
 }
 
+/* How many connections of NEST's generators were taken over in the last simulation. */
+NJ_API uint64_t
+nj_fused_connections()
+{
+  const auto& fused = host_state().fused_generators;
+  return fused ? fused->connections() : 0;
+}
+
+/* How often connections of devices were read, which is done when they may have changed. */
+NJ_API uint64_t
+nj_device_readings()
+{
+  return host_state().device_readings;
+}
+
 /* Called before each simulation for which kernels were bound anew. */
 NJ_API int
 nj_begin_run()
@@ -130,7 +145,7 @@ nj_begin_run()
     []
     {
       fit_pasts();
-      begin_run();
+      begin_run( true );
       begin_fronts();
       Recordables::begin_run();
       begin_walks();
@@ -152,6 +167,20 @@ nj_note_change()
   host_state().generation.raise();
 }
 
+/* Say that parameters of devices may have been set, or else what is sent along connections: weights, delays. */
+NJ_API void
+nj_note_set( const int connections )
+{
+  if ( connections )
+  {
+    host_state().device_connections.raise();
+  }
+  else
+  {
+    host_state().devices_were_set = true;
+  }
+}
+
 /* Begin a simulation for which kernels are bound already: 1 if it has begun, 0 if they must be bound first, -1 error. */
 NJ_API int
 nj_resume()
@@ -163,7 +192,7 @@ nj_resume()
   const int failed = guarded(
     []
     {
-      begin_run();
+      begin_run( false );
       if ( host_state().wants_fronts )
       {
         begin_fronts();

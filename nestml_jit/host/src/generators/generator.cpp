@@ -38,6 +38,13 @@ Generator::Generator( const uint64_t id, PoissonTables& tables )
 {
 }
 
+bool
+Generator::begin_run( const bool is_changed )
+{
+  origin_ = -1;
+  return not( is_changed or has_state() ) or read() <= PoissonTable::largest_mean;
+}
+
 void
 Generator::begin_slice( const int64_t origin, const long from, const long to )
 {

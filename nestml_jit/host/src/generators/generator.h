@@ -47,6 +47,9 @@ public:
     targets_ += number;
   }
 
+  /* Begin a simulation, after parameters of the node were set if `is_changed`. Returns whether tables can be made. */
+  bool begin_run( bool is_changed );
+
   /* Find out what is generated in steps of the slice that begins at a step. Several blocks may ask for it. */
   void begin_slice( int64_t origin, long from, long to );
 
@@ -58,6 +61,16 @@ public:
   }
 
 private:
+  /* Read the parameters of the node; returns the largest mean number of spikes in a step. */
+  virtual double read() = 0;
+
+  /* Whether what is read of the node changes while it is simulated. */
+  virtual bool
+  has_state() const
+  {
+    return false;
+  }
+
   /* The mean number of spikes in a step; 0 if the generator is not active then. */
   virtual double mean( int64_t step ) = 0;
 

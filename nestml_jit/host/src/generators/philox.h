@@ -58,7 +58,7 @@ philox_counter( const uint64_t block, const uint64_t target, const uint32_t numb
 }
 
 /* Targets that are drawn for side by side. */
-constexpr size_t philox_group = 8;
+constexpr size_t philox_group = 16;
 
 /* Draw with the counters of several targets, a multiple of `philox_group`: words[ w * size + i ] is word w of target i. */
 void philox_of_targets( const uint64_t* targets,

@@ -1,36 +1,13 @@
 /* Loops of a fixed length, which compilers turn into vector instructions: each is there for AVX2 and for any machine. */
 #include "generators/poisson_counts.h"
 
-#if defined( __GNUC__ ) and not defined( __clang__ )
-#define NESTML_JIT_VECTORISED __attribute__( ( optimize( "O3" ) ) )
-#else
-#define NESTML_JIT_VECTORISED
-#endif
-
-#if defined( __x86_64__ )
-#define NESTML_JIT_AVX2 __attribute__( ( target( "avx2" ) ) )
-#else
-#define NESTML_JIT_AVX2
-#endif
-
-#define NESTML_JIT_INLINE inline __attribute__( ( always_inline ) )
+#include "generators/vectorised.h"
 
 namespace nestml_jit
 {
 
 namespace
 {
-
-/* Whether the functions for AVX2 can be called. */
-bool
-has_avx2()
-{
-#if defined( __x86_64__ )
-  return __builtin_cpu_supports( "avx2" );
-#else
-  return true;
-#endif
-}
 
 // --- halves of words -----------------------------------------------------------------------------------
 

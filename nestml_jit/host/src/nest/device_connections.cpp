@@ -19,11 +19,11 @@ public:
   {
     if ( Shell* const target = as_shell( get_receiver() ) )
     {
-      found_.ours_.push_back( { target, get_rport(), get_delay_steps(), get_weight() } );
+      found_.ours_.push_back( { get_port(), target, get_rport(), get_delay_steps(), get_weight() } );
     }
     else
     {
-      found_.others_.push_back( get_port() );
+      found_.others_.push_back( { get_port(), get_receiver().get_node_id() } );
     }
   }
 

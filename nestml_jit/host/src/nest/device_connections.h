@@ -17,10 +17,18 @@ class Shell;
 /* A connection to a neuron of ours. */
 struct DeviceConnection
 {
+  size_t number; /* among the connector's */
   Shell* target;
   size_t receptor;
   int64_t delay; /* steps */
   double weight;
+};
+
+/* A connection to another node. */
+struct OtherConnection
+{
+  size_t number;
+  uint64_t node_id;
 };
 
 /* Reads connections as an event that is sent along them and does not arrive: models that just pass a weight on do nothing
@@ -38,8 +46,7 @@ public:
     return ours_;
   }
 
-  /* Numbers of the connections to other nodes. */
-  const std::vector< size_t >&
+  const std::vector< OtherConnection >&
   others() const
   {
     return others_;
@@ -49,7 +56,7 @@ private:
   class Probe;
 
   std::vector< DeviceConnection > ours_;
-  std::vector< size_t > others_;
+  std::vector< OtherConnection > others_;
 };
 
 } // namespace nestml_jit

@@ -6,20 +6,21 @@
 #include <string>
 #include <string_view>
 #include <typeinfo>
+#include <utility>
 
 #include "kernel_manager.h"
 
 #include "host_state.h"
+#include "nest/common_sending.h"
 #include "nest/device_connections.h"
 #include "nest/device_rows.h"
+#include "nest/input_targets.h"
 #include "nest/nest_generators.h"
-#include "nest/remaining_targets.h"
+#include "nest/noise_sending.h"
 #include "nest/shell.h"
 #include "nest/synapse_model.h"
 #include "nest/threads.h"
 #include "neurons/block.h"
-#include "neurons/channels.h"
-#include "neurons/neuron_type.h"
 
 namespace nestml_jit
 {
@@ -51,24 +52,35 @@ passes_on( const nest::ConnectorModel& model )
   return false;
 }
 
-/* A connection as the block of its target takes it. */
-GeneratedTarget
-as_target( const DeviceConnection& connection, const Channels& channels )
+std::vector< size_t >
+numbers_of( const std::vector< OtherConnection >& connections )
 {
-  const Shell& shell = *connection.target;
-  const Receptor& receptor = *shell.block()->receptors().layout( shell.lane() ).receptor( connection.receptor );
-  const Place place = connection.weight < 0.0 ? receptor.negative : receptor.positive;
-  GeneratedTarget target {};
-  target.node_id = shell.get_node_id();
-  target.lane = static_cast< uint32_t >( shell.lane() );
-  target.delay = static_cast< uint32_t >( connection.delay );
-  target.channel = channels.of( place );
-  target.count_channel = channels.count_of( place );
-  target.weight = place == receptor.positive ? connection.weight : -connection.weight;
-  return target;
+  std::vector< size_t > numbers;
+  for ( const OtherConnection& connection : connections )
+  {
+    numbers.push_back( connection.number );
+  }
+  return numbers;
+}
+
+/* Whether NEST can leave some connections of a model to blocks. */
+bool
+may_take_over( const nest::ConnectorModel& model )
+{
+  const auto* const ours = dynamic_cast< const SynapseModel* >( &model );
+  return ours ? not ours->description().plastic : passes_on( model );
+}
+
+/* Whether single connections of a model cannot be sent along as NEST does when it sends along all of a device. */
+bool
+passes_all( const nest::ConnectorModel& model )
+{
+  return dynamic_cast< const SynapseModel* >( &model ) or model.get_common_properties().get_weight_recorder();
 }
 
 } // namespace
+
+// --- reading -------------------------------------------------------------------------------------------
 
 FusedGenerators::FusedGenerators( const size_t threads )
   : tables_( threads )
@@ -87,14 +99,22 @@ FusedGenerators::FusedGenerators()
 
 FusedGenerators::~FusedGenerators()
 {
+  end_run();
   for ( const Place& place : places_ )
   {
-    connectors_from_device( place.thread, place.device )[ place.synapse_model ] = place.whole;
+    place.stand_in->give_back();
   }
   for ( Block* const block : blocks_ )
   {
     block->generated().clear();
   }
+}
+
+void
+FusedGenerators::forget()
+{
+  places_.clear();
+  blocks_.clear();
 }
 
 void
@@ -105,87 +125,166 @@ FusedGenerators::take_over_thread( const size_t thread )
   {
     if ( ids[ device ] > 0 )
     {
-      const nest::Node& node = *nest::kernel().node_manager.get_node_or_proxy( ids[ device ], thread );
-      if ( const auto generator = generator_of( node, tables_[ thread ] ) )
+      nest::Node& node = *nest::kernel().node_manager.get_node_or_proxy( ids[ device ], thread );
+      if ( takes_over( node ) != Takes::nothing )
       {
-        take_over( thread, device, generator );
+        take_over( thread, device, node );
       }
     }
   }
 }
 
-/* Whether NEST can leave some connections of a model to blocks. */
-bool
-FusedGenerators::may_take_over( const size_t thread, const size_t synapse_model )
-{
-  const nest::ConnectorModel& model = *nest::kernel().model_manager.get_connection_models( thread )[ synapse_model ];
-  const auto* const ours = dynamic_cast< const SynapseModel* >( &model );
-  return ours ? not ours->description().plastic : passes_on( model );
-}
-
 void
-FusedGenerators::take_over( const size_t thread, const size_t device, const std::shared_ptr< Generator >& generator )
+FusedGenerators::take_over( const size_t thread, const size_t device, nest::Node& node )
 {
   const auto& models = nest::kernel().model_manager.get_connection_models( thread );
-  auto& connectors = connectors_from_device( thread, device );
+  const auto& connectors = connectors_from_device( thread, device );
   for ( size_t id = 0; id < connectors.size(); ++id )
   {
-    nest::ConnectorBase* const whole = connectors[ id ];
-    if ( not whole or not may_take_over( thread, id ) )
+    if ( connectors[ id ] and may_take_over( *models[ id ] ) )
     {
-      continue;
+      const DeviceConnections connections( *connectors[ id ], thread, models );
+      std::unique_ptr< RemainingTargets > stand_in;
+      if ( not connections.ours().empty() )
+      {
+        stand_in = stand_in_for( node, *connectors[ id ], connections, passes_all( *models[ id ] ) );
+      }
+      if ( stand_in )
+      {
+        places_.push_back( { thread, device, id, connectors[ id ]->size(), std::move( stand_in ) } );
+        connections_ += connections.ours().size();
+      }
     }
-    const DeviceConnections connections( *whole, thread, models );
-    const bool is_mixed = not connections.others().empty();
-    const bool is_recorded = models[ id ]->get_common_properties().get_weight_recorder();
-    const bool is_columnar = dynamic_cast< const SynapseModel* >( models[ id ] );
-    if ( connections.ours().empty() or ( is_mixed and ( is_recorded or is_columnar ) ) )
-    {
-      continue;
-    }
-    hand_to_blocks( connections, generator );
-    places_.push_back(
-      { thread, device, id, std::make_unique< RemainingTargets >( *whole, connections.others() ), whole } );
-    connectors[ id ] = is_mixed ? places_.back().stand_in.get() : nullptr;
   }
 }
 
-void
-FusedGenerators::hand_to_blocks( const DeviceConnections& connections, const std::shared_ptr< Generator >& generator )
+/* What takes a connector's place; null if the device is to send by itself. */
+std::unique_ptr< RemainingTargets >
+FusedGenerators::stand_in_for( nest::Node& node,
+  nest::ConnectorBase& whole,
+  const DeviceConnections& connections,
+  const bool passes_all )
 {
+  std::vector< size_t > others = numbers_of( connections.others() );
+  switch ( takes_over( node ) )
+  {
+  case Takes::noise:
+    return std::make_unique< NoiseSending >(
+      static_cast< nest::noise_generator& >( node ), whole, connections, std::move( others ), passes_all );
+  case Takes::common_currents:
+    return std::make_unique< CommonSending >( whole, std::move( others ), passes_all, connections.ours() );
+  default:
+    return hand_to_blocks( connections, node )
+      ? std::make_unique< RemainingTargets >( whole, std::move( others ), passes_all )
+      : nullptr;
+  }
+}
+
+/* Let blocks draw what a node sends; returns whether they can. */
+bool
+FusedGenerators::hand_to_blocks( const DeviceConnections& connections, const nest::Node& node )
+{
+  const std::shared_ptr< Generator > generator = generator_of( node, tables_[ node.get_thread() ] );
+  if ( not generator->begin_run( true ) )
+  {
+    has_refused_ = true;
+    return false;
+  }
+  InputTargets find( Sent::spikes );
   std::map< Block*, std::vector< GeneratedTarget > > targets;
-  std::map< Block*, Channels > channels;
   for ( const DeviceConnection& connection : connections.ours() )
   {
-    Block* const block = connection.target->block();
-    if ( not channels.count( block ) )
-    {
-      const NeuronType& type = block->type();
-      channels.emplace( block, Channels( type.description().ports, type.binding()->port_sizes ) );
-      blocks_.push_back( block );
-    }
-    targets[ block ].push_back( as_target( connection, channels.at( block ) ) );
+    targets[ connection.target->block() ].push_back( find.of( connection ) );
   }
   for ( auto& [ block, list ] : targets )
   {
     block->generated().add( generator, list );
+    blocks_.push_back( block );
+  }
+  generators_.push_back( generator );
+  return true;
+}
+
+// --- simulating ----------------------------------------------------------------------------------------
+
+/* Whether connectors are those that were read, and generators can still be taken over. */
+bool
+FusedGenerators::are_current( const bool is_changed )
+{
+  const auto is_known = []( const Place& place )
+  {
+    const auto& connectors = connectors_from_device( place.thread, place.device );
+    return connectors[ place.synapse_model ] == &place.stand_in->whole()
+      and place.stand_in->whole().size() == place.connections;
+  };
+  const auto can_draw = [ & ]( const std::shared_ptr< Generator >& generator )
+  { return generator->begin_run( is_changed ); };
+  return not( has_refused_ and is_changed ) and std::all_of( places_.begin(), places_.end(), is_known )
+    and std::all_of( generators_.begin(), generators_.end(), can_draw );
+}
+
+bool
+FusedGenerators::begin_run( const bool is_changed )
+{
+  if ( not are_current( is_changed ) )
+  {
+    return false;
+  }
+  is_begun_ = true;
+  for ( const Place& place : places_ )
+  {
+    RemainingTargets& stand_in = *place.stand_in;
+    stand_in.begin_run( is_changed );
+    connectors_from_device( place.thread, place.device )[ place.synapse_model ] =
+      stand_in.is_needed() ? &stand_in : nullptr;
+  }
+  return true;
+}
+
+void
+FusedGenerators::end_run()
+{
+  if ( not std::exchange( is_begun_, false ) )
+  {
+    return;
+  }
+  for ( const Place& place : places_ )
+  {
+    connectors_from_device( place.thread, place.device )[ place.synapse_model ] = &place.stand_in->whole();
+    place.stand_in->end_run();
   }
 }
 
 void
-begin_fused_generators()
+begin_fused_generators( const bool are_bound_anew )
 {
+  HostState& state = host_state();
   end_fused_generators();
-  if ( host_state().fuses_generators )
+  if ( not state.fuses_generators )
   {
-    host_state().fused_generators = std::make_unique< FusedGenerators >();
+    state.fused_generators.reset();
+    return;
   }
+  const bool is_changed = std::exchange( state.devices_were_set, false );
+  const bool are_read = state.fused_generators and not are_bound_anew and state.device_connections.is_bound();
+  if ( are_read and state.fused_generators->begin_run( is_changed ) )
+  {
+    return;
+  }
+  state.fused_generators.reset(); // gives back what the new one reads
+  state.fused_generators = std::make_unique< FusedGenerators >();
+  ++state.device_readings;
+  state.device_connections.settle();
+  state.fused_generators->begin_run( true );
 }
 
 void
 end_fused_generators()
 {
-  host_state().fused_generators.reset();
+  if ( host_state().fused_generators )
+  {
+    host_state().fused_generators->end_run();
+  }
 }
 
 } // namespace nestml_jit

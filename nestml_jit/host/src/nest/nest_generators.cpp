@@ -7,10 +7,14 @@
 #include <typeinfo>
 #include <vector>
 
+#include "ac_generator.h"
+#include "dc_generator.h"
 #include "inhomogeneous_poisson_generator.h"
 #include "nest_names.h"
+#include "noise_generator.h"
 #include "poisson_generator.h"
 #include "sinusoidal_poisson_generator.h"
+#include "step_current_generator.h"
 
 #include "nest/private_member.h"
 #include "nest/reached.h"
@@ -55,6 +59,19 @@ public:
   {
   }
 
+protected:
+  const nest::StimulationDevice&
+  node() const
+  {
+    return node_;
+  }
+
+  Dictionary
+  parameters() const
+  {
+    return parameters_of( node_ );
+  }
+
 private:
   double
   mean( const int64_t step ) final
@@ -73,53 +90,54 @@ private:
 class ConstantGenerator : public NodeGenerator
 {
 public:
-  ConstantGenerator( const nest::poisson_generator& node, PoissonTables& tables )
-    : NodeGenerator( node, tables )
-    , rate_( parameters_of( node ).get< double >( nest::names::rate ) * 1e-3 )
-  {
-  }
-
-  double
-  largest_rate() const
-  {
-    return rate_;
-  }
+  using NodeGenerator::NodeGenerator;
 
 private:
+  double
+  read() override
+  {
+    rate_ = parameters().get< double >( nest::names::rate ) * 1e-3;
+    return rate_ * resolution_ms();
+  }
+
   double
   rate( int64_t ) const override
   {
     return rate_;
   }
 
-  double rate_;
+  double rate_ = 0.0;
 };
 
 /* An inhomogeneous_poisson_generator, whose rate jumps at given times; it has jumped at those of the past. */
 class JumpingGenerator : public NodeGenerator
 {
 public:
-  JumpingGenerator( const nest::inhomogeneous_poisson_generator& node, PoissonTables& tables )
-    : NodeGenerator( node, tables )
-    , begin_( reached_step() )
-    , rate_before_( rate_of( node ) )
+  using NodeGenerator::NodeGenerator;
+
+private:
+  double
+  read() override
   {
-    const Dictionary parameters = parameters_of( node );
-    values_ = parameters.get< std::vector< double > >( nest::names::rate_values );
-    for ( const double time : parameters.get< std::vector< double > >( nest::names::rate_times ) )
+    begin_ = reached_step();
+    rate_before_ = rate_of( static_cast< const nest::inhomogeneous_poisson_generator& >( node() ) );
+    const Dictionary found = parameters();
+    values_ = found.get< std::vector< double > >( nest::names::rate_values );
+    times_.clear();
+    for ( const double time : found.get< std::vector< double > >( nest::names::rate_times ) )
     {
       times_.push_back( steps_of_ms( time ) );
     }
-  }
-
-  double
-  largest_rate() const
-  {
     const double largest = values_.empty() ? 0.0 : *std::max_element( values_.begin(), values_.end() ) * 1e-3;
-    return std::max( rate_before_, largest );
+    return std::max( rate_before_, largest ) * resolution_ms();
   }
 
-private:
+  bool
+  has_state() const override
+  {
+    return true;
+  }
+
   /* A rate counts for the step that ends at its time, so that the first spikes have that time. */
   double
   rate( const int64_t step ) const override
@@ -129,8 +147,8 @@ private:
     return has_jumped ? values_[ static_cast< size_t >( jump - times_.begin() ) - 1 ] * 1e-3 : rate_before_;
   }
 
-  int64_t begin_; /* of the simulation */
-  double rate_before_;
+  int64_t begin_ = 0; /* of the simulation */
+  double rate_before_ = 0.0;
   std::vector< int64_t > times_; /* steps */
   std::vector< double > values_; /* spikes/s */
 };
@@ -139,23 +157,20 @@ private:
 class SinusoidalGenerator : public NodeGenerator
 {
 public:
-  SinusoidalGenerator( const nest::sinusoidal_poisson_generator& node, PoissonTables& tables )
-    : NodeGenerator( node, tables )
-  {
-    const Dictionary parameters = parameters_of( node );
-    rate_ = parameters.get< double >( nest::names::rate ) * 1e-3;
-    amplitude_ = parameters.get< double >( nest::names::amplitude ) * 1e-3;
-    angular_frequency_ = parameters.get< double >( nest::names::frequency ) * 2e-3 * std::numbers::pi;
-    phase_ = parameters.get< double >( nest::names::phase ) / 180.0 * std::numbers::pi;
-  }
-
-  double
-  largest_rate() const
-  {
-    return rate_ + std::abs( amplitude_ );
-  }
+  using NodeGenerator::NodeGenerator;
 
 private:
+  double
+  read() override
+  {
+    const Dictionary found = parameters();
+    rate_ = found.get< double >( nest::names::rate ) * 1e-3;
+    amplitude_ = found.get< double >( nest::names::amplitude ) * 1e-3;
+    angular_frequency_ = found.get< double >( nest::names::frequency ) * 2e-3 * std::numbers::pi;
+    phase_ = found.get< double >( nest::names::phase ) / 180.0 * std::numbers::pi;
+    return ( rate_ + std::abs( amplitude_ ) ) * resolution_ms();
+  }
+
   double
   rate( const int64_t step ) const override
   {
@@ -163,40 +178,58 @@ private:
     return std::max( 0.0, rate_ + amplitude_ * std::sin( angular_frequency_ * time + phase_ ) );
   }
 
-  double rate_;      /* spikes/ms */
-  double amplitude_; /* spikes/ms */
-  double angular_frequency_;
-  double phase_;
+  double rate_ = 0.0;      /* spikes/ms */
+  double amplitude_ = 0.0; /* spikes/ms */
+  double angular_frequency_ = 0.0;
+  double phase_ = 0.0;
 };
 
-/* A generator of a kind, unless its rate is too large. */
-template < typename Kind, typename Node >
-std::shared_ptr< Generator >
-moderate( const nest::Node& node, PoissonTables& tables )
+/* Whether the parameters of a node are told by another program while it is simulated. */
+bool
+is_told( const nest::Node& node )
 {
-  auto found = std::make_shared< Kind >( static_cast< const Node& >( node ), tables );
-  return found->largest_rate() * resolution_ms() <= PoissonTable::largest_mean ? found : nullptr;
+  return not parameters_of( node ).get< std::string >( nest::names::stimulus_source ).empty();
+}
+
+template < typename Kind >
+bool
+is_a( const nest::Node& node )
+{
+  return typeid( node ) == typeid( Kind );
 }
 
 } // namespace
 
+Takes
+takes_over( const nest::Node& node )
+{
+  if ( is_a< nest::dc_generator >( node ) or is_a< nest::ac_generator >( node )
+    or is_a< nest::step_current_generator >( node ) )
+  {
+    return Takes::common_currents;
+  }
+  if ( is_a< nest::noise_generator >( node ) )
+  {
+    return is_told( node ) ? Takes::nothing : Takes::noise;
+  }
+  const bool draws = is_a< nest::poisson_generator >( node ) or is_a< nest::inhomogeneous_poisson_generator >( node )
+    or is_a< nest::sinusoidal_poisson_generator >( node );
+  return draws and not is_told( node ) ? Takes::spikes : Takes::nothing;
+}
+
 std::shared_ptr< Generator >
 generator_of( const nest::Node& node, PoissonTables& tables )
 {
-  if ( typeid( node ) == typeid( nest::poisson_generator ) )
+  const auto& device = static_cast< const nest::StimulationDevice& >( node );
+  if ( is_a< nest::poisson_generator >( node ) )
   {
-    return moderate< ConstantGenerator, nest::poisson_generator >( node, tables );
+    return std::make_shared< ConstantGenerator >( device, tables );
   }
-  if ( typeid( node ) == typeid( nest::inhomogeneous_poisson_generator ) )
+  if ( is_a< nest::inhomogeneous_poisson_generator >( node ) )
   {
-    return moderate< JumpingGenerator, nest::inhomogeneous_poisson_generator >( node, tables );
+    return std::make_shared< JumpingGenerator >( device, tables );
   }
-  if ( typeid( node ) == typeid( nest::sinusoidal_poisson_generator )
-    and parameters_of( node ).get< bool >( nest::names::individual_spike_trains ) )
-  {
-    return moderate< SinusoidalGenerator, nest::sinusoidal_poisson_generator >( node, tables );
-  }
-  return nullptr;
+  return std::make_shared< SinusoidalGenerator >( device, tables );
 }
 
 } // namespace nestml_jit

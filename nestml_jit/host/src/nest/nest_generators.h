@@ -11,7 +11,18 @@
 namespace nestml_jit
 {
 
-/* A generator with the parameters that a node has now; null if the node is to send by itself. */
+/* What can be taken over of a device. */
+enum class Takes
+{
+  nothing,
+  spikes,          /* drawn for each target */
+  noise,           /* likewise */
+  common_currents, /* the same for all targets */
+};
+
+Takes takes_over( const nest::Node& node );
+
+/* What draws spikes in the place of a node, which is one of these. */
 std::shared_ptr< Generator > generator_of( const nest::Node& node, PoissonTables& tables );
 
 } // namespace nestml_jit

@@ -7,19 +7,69 @@
 #include <vector>
 
 #include "connector_base.h"
+#include "event.h"
+
+#include "nest/shell.h"
 
 namespace nestml_jit
 {
+
+/* An event that takes another one along a connector's connections, and has it arrive at nodes that are not ours. */
+class ForOthers : public nest::SpikeEvent
+{
+public:
+  explicit ForOthers( nest::Event& event )
+    : event_( event )
+  {
+  }
+
+  void
+  operator()() override
+  {
+    if ( not as_shell( get_receiver() ) )
+    {
+      event_.set_port( get_port() );
+      event_.set_receiver( get_receiver() );
+      event_.set_rport( get_rport() );
+      event_.set_weight( get_weight() );
+      event_.set_delay_steps( get_delay_steps() );
+      event_();
+    }
+  }
+
+private:
+  nest::Event& event_;
+};
 
 /* Stands in NEST's table of devices in the place of a connector while NEST simulates. It sends along some of its
  * connections, and leaves everything else to it. */
 class RemainingTargets : public nest::ConnectorBase
 {
 public:
-  /* `numbers` are those of the connections that remain. */
-  RemainingTargets( nest::ConnectorBase& whole, std::vector< size_t > numbers )
+  /* `numbers` are those of the connections that remain. Where single ones cannot be sent along as NEST does when it sends
+   * along all, `passes_all`. */
+  RemainingTargets( nest::ConnectorBase& whole, std::vector< size_t > numbers, const bool passes_all )
     : whole_( whole )
     , numbers_( std::move( numbers ) )
+    , passes_all_( passes_all )
+  {
+  }
+
+  /* A simulation begins, after parameters of the device were set if `is_changed`. */
+  virtual void
+  begin_run( [[maybe_unused]] const bool is_changed )
+  {
+  }
+
+  /* ... and has ended. */
+  virtual void
+  end_run()
+  {
+  }
+
+  /* NEST sends by itself again. */
+  virtual void
+  give_back()
   {
   }
 
@@ -29,9 +79,22 @@ public:
     return whole_;
   }
 
+  /* Whether NEST is to send anything to this. */
+  virtual bool
+  is_needed() const
+  {
+    return not numbers_.empty();
+  }
+
   void
   send_to_all( const size_t tid, const std::vector< nest::ConnectorModel* >& cm, nest::Event& e ) override
   {
+    if ( passes_all_ and not numbers_.empty() )
+    {
+      ForOthers for_others( e );
+      whole_.send_to_all( tid, cm, for_others );
+      return;
+    }
     for ( const size_t lcid : numbers_ )
     {
       whole_.send( tid, lcid, cm, e );
@@ -183,6 +246,7 @@ public:
 private:
   nest::ConnectorBase& whole_;
   std::vector< size_t > numbers_;
+  bool passes_all_;
 };
 
 } // namespace nestml_jit

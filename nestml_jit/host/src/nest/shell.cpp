@@ -267,6 +267,7 @@ Shell::handles_test_event( nest::SpikeEvent&, const size_t receptor )
     throw nest::UnknownReceptorType( static_cast< long >( receptor ), type().name() );
   }
   block()->receptors().note_use( lane(), true, receptor );
+  host_state().device_connections.raise();
   thread_state().last_sends_spikes = true;
   return receptor;
 }
@@ -284,6 +285,7 @@ Shell::handles_test_event( nest::CurrentEvent&, const size_t receptor )
     throw nest::UnknownReceptorType( static_cast< long >( receptor ), type().name() );
   }
   block()->receptors().note_use( lane(), false, receptor );
+  host_state().device_connections.raise();
   thread_state().last_sends_spikes = false;
   return receptor;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "host_state.h"
 #include "nest/errors.h"
 #include "nest/lookup.h"
 #include "nest/shell.h"
@@ -56,6 +57,7 @@ Receptors::forget_layout( const size_t lane )
   if ( lane < layouts_.size() )
   {
     layouts_[ lane ].reset();
+    host_state().device_connections.raise();
   }
 }
 
