@@ -16,9 +16,10 @@ spike is sent after it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import groupby
 
+from nestml_jit.codegen.cpp.draws import SIDE_BY_SIDE
 from nestml_jit.codegen.cpp.integration import integrate_first, masks_of
 from nestml_jit.codegen.cpp.lanes import Body
 from nestml_jit.codegen.cpp.statements import Mask, write
@@ -26,10 +27,10 @@ from nestml_jit.codegen.model.effects import has_effects, has_loops, is_light
 from nestml_jit.dsl.tree import CallStatement, Declaration, If, Node, Return, Statement
 
 
-def needs_control(statements: Iterable[Node]) -> bool:
+def needs_control(statements: Iterable[Node], harmless: Collection[str] = ()) -> bool:
     """Return whether statements cannot be turned into selects, because they have effects or loops."""
     items = tuple(statements)
-    return has_effects(items) or has_loops(items)
+    return has_effects(items, harmless) or has_loops(items)
 
 
 def run(statements: tuple[Statement, ...], body: Body) -> None:
@@ -53,7 +54,9 @@ def _is_indivisible(statements: tuple[Statement, ...]) -> bool:
 
 
 def _sequence(statements: Iterable[Statement], mask: Mask, body: Body) -> None:
-    for apart, group in groupby(statements, _runs_apart):
+    # What is drawn under a condition is not drawn for lanes where that does not hold.
+    harmless = SIDE_BY_SIDE if mask is None else ()
+    for apart, group in groupby(statements, lambda item: _runs_apart(item, harmless)):
         if apart:
             _apart(tuple(group), mask, body)
             continue
@@ -65,15 +68,15 @@ def _sequence(statements: Iterable[Statement], mask: Mask, body: Body) -> None:
                 write(item, body, mask)
 
 
-def _runs_apart(item: Statement) -> bool:
+def _runs_apart(item: Statement, harmless: Collection[str] = ()) -> bool:
     """Return whether a statement runs as a whole in a scalar loop.
 
     A `println` does. An `if` around one does not, unless its condition has effects: its mask is vector code.
     """
-    if not needs_control((item,)):
-        return False
-    conditions = [branch.condition for branch in item.branches] if isinstance(item, If) else []
-    return not isinstance(item, If) or needs_control(found for found in conditions if found is not None)
+    if not isinstance(item, If):
+        return needs_control((item,), harmless)
+    conditions = (branch.condition for branch in item.branches)
+    return needs_control((found for found in conditions if found is not None), harmless)
 
 
 def _apart(statements: tuple[Statement, ...], mask: Mask, body: Body) -> None:

@@ -24,6 +24,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "integer.h": (),
     "division.h": ("index.h", "integer.h"),
     "random.h": (),
+    "draws.h": ("exp.h", "log.h", "trigonometric.h"),
     "text.h": (),
     "past.h": (),
     "delayed.h": (),

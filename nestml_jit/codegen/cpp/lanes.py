@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from nestml_jit.codegen.cpp import tree as cpp
+from nestml_jit.codegen.cpp.draws import SideBySide
 from nestml_jit.codegen.cpp.expressions import Translator, value_of, variable
 from nestml_jit.codegen.cpp.loop_parts import Segment, SegmentKind, Surroundings
 from nestml_jit.codegen.cpp.places import LANE, at_lane, column
@@ -33,6 +34,8 @@ class Body:
     ----------
     arrays
         Arrays that are declared in front of all loops.
+    drawn
+        Those of them that random numbers are drawn into.
     tables
         Vectors that are looked up by an index, and how many columns they have.
     locals
@@ -49,6 +52,7 @@ class Body:
         self.around = around
         self.segments = [Segment("vector" if branchless else "scalar")]
         self.arrays: list[cpp.Declare] = []
+        self.drawn = SideBySide()
         self.tables: dict[str, int] = {}
         self.local_sizes: dict[cpp.Expression | None, int] = {}
         self.locals: dict[str, tuple[cpp.Expression, str]] = {}
@@ -207,6 +211,16 @@ class Body:
         self.around.uses.add("random.h")
         number = cpp.Call(f"nj_{function}", (generator, *arguments))
         return number if self.in_head else self.declare("double", "draw", number)
+
+    def draw_side_by_side(
+        self, function: str, offset: cpp.Expression, scale: cpp.Expression
+    ) -> cpp.Expression:
+        """Return a random number that is drawn for all lanes in front of the loops."""
+        self.around.uses.add("draws.h")
+        array = cpp.Declare("double", self.fresh("drawn"), sizes=(cpp.Variable("NJ_TILE"),))
+        self.arrays.append(array)
+        self.drawn.add(function, array.name)
+        return self.declare("double", "draw", cpp.plus(offset, cpp.product(scale, at_lane(array.name))))
 
     def add(self, statement: cpp.Statement) -> None:
         """Append a statement."""

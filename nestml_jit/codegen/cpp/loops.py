@@ -127,8 +127,9 @@ class LoopWriter:
 
     @property
     def loops(self) -> tuple[cpp.Statement, ...]:
-        """All loops of a step, with the declarations of the flags that they may raise."""
-        return tuple(part for item in self.segments for part in (*self._loop(item), *_late(item)))
+        """All loops of a step, with the flags that they may raise; random numbers are drawn in front."""
+        loops = (part for item in self.segments for part in (*self._loop(item), *_late(item)))
+        return (*self.body.drawn.statements, *loops)
 
     def _carried(self) -> dict[str, str]:
         found: dict[str, str] = {}

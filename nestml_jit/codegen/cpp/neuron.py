@@ -278,7 +278,11 @@ class NeuronUpdate:
     def _random(
         self, node: Call, arguments: list[cpp.Expression], resolve: Callable[[Name], cpp.Expression]
     ) -> cpp.Expression | None:
-        return self.body.draw(node.name, self._generator(), arguments) if node.name in RANDOM else None
+        if node.name not in RANDOM:
+            return None
+        if self.body.branchless:
+            return self.body.draw_side_by_side(node.name, *arguments)
+        return self.body.draw(node.name, self._generator(), arguments)
 
     def _generator(self) -> cpp.Variable:
         """Return the loop's generator of random numbers, which is declared in front of all else."""

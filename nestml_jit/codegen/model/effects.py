@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from nestml_jit.codegen.model.integers import literal_value
 from nestml_jit.codegen.model.lookups import LOOK_UP, is_fallible
@@ -47,12 +47,16 @@ def emissions(node: Node) -> Iterator[Call]:
     return (item for item in node.walk() if isinstance(item, Call) and item.name == "emit_spike")
 
 
-def has_effects(body: Iterable[Node]) -> bool:
-    """Return whether statements do more than assign, such as emit a spike or print."""
+def has_effects(body: Iterable[Node], harmless: Collection[str] = ()) -> bool:
+    """Return whether statements do more than assign, such as emit a spike; calls may be `harmless`."""
     return any(
         isinstance(node, String)
         or (isinstance(node, CallStatement) and node.call.name not in _PLAIN)
-        or (isinstance(node, Call) and (node.name in EFFECTS or node.name.startswith("random_")))
+        or (
+            isinstance(node, Call)
+            and node.name not in harmless
+            and (node.name in EFFECTS or node.name.startswith("random_"))
+        )
         for item in body
         for node in item.walk()
     )

@@ -1,5 +1,26 @@
 /* sin, cos, tan without branches or calls. Errors in units in the last place: sin and cos 1, tan 3, for arguments up to
    1e6; 10 up to 2^50; no number for larger ones, which are multiples of 1/4. */
+/* (sin(r) / r - 1) / z and (cos(r) - 1 + z / 2) / z^2 with z = r^2, for |r| <= pi / 4 */
+[[maybe_unused, gnu::always_inline]] static inline double nj_sin_rest(double z)
+{
+  double s = 1.5918129294866608e-10;
+  s = nj_fma(s, z, -2.5051131845003624e-08);
+  s = nj_fma(s, z, 2.755731610255244e-06);
+  s = nj_fma(s, z, -1.9841269836758574e-04);
+  s = nj_fma(s, z, 8.333333333330948e-03);
+  s = nj_fma(s, z, -1.6666666666666666e-01);
+  return s;
+}
+[[maybe_unused, gnu::always_inline]] static inline double nj_cos_rest(double z)
+{
+  double c = -1.1382632425521717e-11;
+  c = nj_fma(c, z, 2.08761462684032e-09);
+  c = nj_fma(c, z, -2.7557317271729793e-07);
+  c = nj_fma(c, z, 2.480158729876569e-05);
+  c = nj_fma(c, z, -1.3888888888887398e-03);
+  c = nj_fma(c, z, 4.1666666666666664e-02);
+  return c;
+}
 #if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
 struct NjQuadrant
 {
@@ -20,18 +41,7 @@ struct NjQuadrant
   const double r = second + low;
   const double r_low = (second - r) + low;
   const double z = r * r;
-  double s = 1.5918129294866608e-10;
-  s = nj_fma(s, z, -2.5051131845003624e-08);
-  s = nj_fma(s, z, 2.755731610255244e-06);
-  s = nj_fma(s, z, -1.9841269836758574e-04);
-  s = nj_fma(s, z, 8.333333333330948e-03);
-  s = nj_fma(s, z, -1.6666666666666666e-01);
-  double c = -1.1382632425521717e-11;
-  c = nj_fma(c, z, 2.08761462684032e-09);
-  c = nj_fma(c, z, -2.7557317271729793e-07);
-  c = nj_fma(c, z, 2.480158729876569e-05);
-  c = nj_fma(c, z, -1.3888888888887398e-03);
-  c = nj_fma(c, z, 4.1666666666666664e-02);
+  const double s = nj_sin_rest(z), c = nj_cos_rest(z);
   const double half = 0.5 * z, most = 1.0 - half;
   NjQuadrant found;
   found.sin = std::fabs(x) < 1e-8 ? x : r + (z * r * s + r_low);
