@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from nestml_jit import installed_nestml
 from nestml_jit.front_ends import FRONT_ENDS, front_end, model_files, suffixes
 from nestml_jit.pipeline import Source
 
@@ -23,12 +24,15 @@ VARIANTS = (LABELLED, "_hpc")
 
 
 def search_path(own: Sequence[str | os.PathLike[str]]) -> list[Path]:
-    """Return the folders to search, in order: the user's, the environment's, the script's, the library."""
+    """Return the folders to search, in order.
+
+    These are the user's, the environment's, the script's, our library, and that of an installed NESTML.
+    """
     folders = [Path(item) for item in own]
     folders += [Path(item) for item in os.environ.get(PATH_VARIABLE, "").split(os.pathsep) if item]
     main = getattr(sys.modules.get("__main__"), "__file__", None)
     folders.append(Path(main).resolve().parent if main else Path.cwd())
-    folders.append(LIBRARY)
+    folders += [LIBRARY, *installed_nestml.folders()]
     unique: dict[Path, None] = dict.fromkeys(folder.expanduser() for folder in folders)
     return list(unique)
 

@@ -68,7 +68,8 @@ ALLOWED = {
         "nestml_jit.mpi",
         "nestml_jit.options",
     },
-    "lookup.py": {"nestml_jit.front_ends", "nestml_jit.pipeline"},
+    "installed_nestml.py": set(),
+    "lookup.py": {"nestml_jit.front_ends", "nestml_jit.installed_nestml", "nestml_jit.pipeline"},
     "ahead": {
         "nestml_jit.cache",
         "nestml_jit.card",
