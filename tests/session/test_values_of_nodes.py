@@ -6,6 +6,7 @@ import math
 import re
 import sys
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,7 @@ def test_what_a_node_has_and_what_it_refuses(renamed: Path) -> None:
         before: dict[str, Value] = {
             key: value for key, value in node.get().items() if isinstance(value, (bool, int, float))
         }
-        for value in (number for number in TRIED if fits(number, item)):
+        for value in tried(item):
             refused = bool(
                 Values(model, {**of_model(before, model), item.name: value}, resolution).violated()
             )
@@ -114,11 +115,14 @@ def test_what_a_node_has_and_what_it_refuses(renamed: Path) -> None:
                 node.set({item.name: before[item.name]})
 
 
-def fits(number: float, item: ast.Declaration) -> bool:
-    """Whether a variable's type takes a number; what it does with others is tested elsewhere."""
-    if isinstance(item.type, ast.BasicType) and item.type.name in ("integer", "boolean"):
-        return math.isfinite(number) and number == int(number)
-    return True
+def tried(item: ast.Declaration) -> Iterator[float]:
+    """Yield numbers that a variable's type takes; what it does with others is tested elsewhere."""
+    name = item.type.name if isinstance(item.type, ast.BasicType) else ""
+    for number in TRIED:
+        if name not in ("integer", "boolean"):
+            yield number
+        elif math.isfinite(number) and number == int(number):
+            yield int(number)
 
 
 def of_model(shown: dict[str, Value], model: ast.Model) -> dict[str, Value]:
