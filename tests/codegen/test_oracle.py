@@ -11,6 +11,7 @@ from nestml_jit.dsl import load
 from nestml_jit.oracle.reference import ReferenceNeuron
 from tests.codegen.compiling import PACKAGE
 from tests.codegen.harness import Block
+from tests.numerics.channels import CELLS
 
 FOUND = sorted((PACKAGE / "models").glob("*_neuron.nestml"))
 FOUND += sorted((Path(sys.prefix) / "models").glob("neurons/*.nestml"))
@@ -20,11 +21,27 @@ FEWER_STEPS = {
     "hh_psc_alpha_gap_neuron": 36,  # has spiked once, after many small steps of the interpreter
 }
 H = 0.125
-SUBSTEPS = {"terub_stn_neuron": 16, "hh_cond_exp_traub_neuron": 16, "hh_psc_alpha_gap_neuron": 48}
+SUBSTEPS = {
+    "terub_stn_neuron": 16,
+    "terub_gpe_neuron": 16,
+    "hh_cond_exp_traub_neuron": 16,
+    "hh_psc_alpha_gap_neuron": 48,
+}
 RANDOM = {"hh_cond_exp_destexhe_neuron"}
 
+CHANNELS = {f"{name}_neuron" for name in ("hill_tononi", *CELLS)}
+"""Models of ours that take long here, and are compared with scipy or NEST elsewhere."""
 
-@pytest.mark.parametrize("path", FOUND, ids=lambda path: f"{path.parent.name}/{path.stem}")
+
+def cases():
+    """Yield the models but those whose spikes are drawn; those that are compared elsewhere, too, are slow."""
+    for path in (item for item in FOUND if not item.stem.startswith("gif_")):
+        slow = path.parent == PACKAGE / "models" and path.stem in CHANNELS
+        name = f"{path.parent.name}/{path.stem}"
+        yield pytest.param(path, id=name, marks=[pytest.mark.slow] if slow else [])
+
+
+@pytest.mark.parametrize("path", list(cases()))
 def test_library_models_agree_with_the_interpreter(path):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -90,6 +90,7 @@ def test_models_show_what_is_coupled() -> None:
 LIBRARY = sorted((Path(nestml_jit.__path__[0]) / "models").glob("*_neuron.nestml"))
 
 
+@pytest.mark.filterwarnings("ignore::nestml_jit.errors.NestmlWarning")  # that a model counts steps
 @pytest.mark.parametrize("path", LIBRARY, ids=lambda path: path.stem)
 def test_any_model_of_the_library_can_be_coupled_by_its_port_for_currents(path: Path) -> None:
     (model,) = load(path.read_text(encoding="utf-8"), str(path))

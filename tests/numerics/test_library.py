@@ -30,6 +30,7 @@ _NESTS_NAMES = {
     "tau_syn_decay_E": "tau_decay_ex",
     "tau_syn_rise_I": "tau_rise_in",
     "tau_syn_decay_I": "tau_decay_in",
+    "G_ahp": "g_ahp",
 }
 
 
@@ -59,6 +60,10 @@ class Pair:
         Constant currents in pA of further neurons, without other input.
     silent
         Parameters of a neuron below threshold that gets three spikes.
+    built_in
+        Name of NEST's model where it is not that of ours.
+    within_steps
+        Whether NEST's neuron says when within a step it spiked; ours spikes at the end of the step.
     """
 
     weights: tuple[float, float]
@@ -71,6 +76,8 @@ class Pair:
     inputs: Mapping[str, str] = field(default_factory=dict)
     currents: Sequence[float] = ()
     silent: Parameters = field(default_factory=dict)
+    built_in: str = ""
+    within_steps: bool = False
 
     def in_nests_words(self, params: Parameters) -> dict[str, float]:
         rest = params.get("E_L", -70.0)
@@ -108,18 +115,17 @@ MAT_POPULATION: Sequence[Parameters] = (
     {"omega": 10.0, "E_L": -60.0, "V_m": -60.0, "tau_syn_exc": 2.0},
 )
 
+DELTA: Sequence[Parameters] = (
+    {},
+    {"tau_m": 20.0, "refr_T": 0.0},
+    {"I_e": 400.0, "refr_T": 5.0},
+    {"C_m": 100.0, "V_th": -60.0, "V_reset": -65.0},
+    {"E_L": -65.0, "V_m": -65.0, "refr_T": 0.1},
+)
+
 LINEAR: Mapping[str, Pair] = {
-    "iaf_psc_delta": Pair(
-        (0.6, -0.6),
-        100.0,
-        (
-            {},
-            {"tau_m": 20.0, "refr_T": 0.0},
-            {"I_e": 400.0, "refr_T": 5.0},
-            {"C_m": 100.0, "V_th": -60.0, "V_reset": -65.0},
-            {"E_L": -65.0, "V_m": -65.0, "refr_T": 0.1},
-        ),
-    ),
+    "iaf_psc_delta": Pair((0.6, -0.6), 100.0, DELTA),
+    "iaf_psc_delta_fixed_timestep": Pair((0.6, -0.6), 100.0, DELTA, built_in="iaf_psc_delta"),
     "iaf_psc_exp_htum": Pair(
         (60.0, -60.0),
         100.0,
@@ -203,6 +209,45 @@ NUMERIC: Mapping[str, Pair] = {
         inputs={**CONDUCTANCES, **WITH_ADAPTATION},
         currents=AEIF_CURRENTS,
     ),
+    "aeif_cond_alpha_alt": Pair(
+        (5.0, -10.0),
+        200.0,
+        AEIF,
+        AEIF_COND,
+        theirs=SMALL_ERROR,
+        inputs={"g_exc": "g_ex", "g_inh": "g_in", **WITH_ADAPTATION},
+        currents=AEIF_CURRENTS,
+        built_in="aeif_cond_alpha",
+    ),
+    "iaf_cond_exp_sfa_rr": Pair(
+        (20.0, -6.0),
+        100.0,
+        (
+            {},
+            {"refr_T": 3.0, "q_rr": 300.0, "tau_rr": 4.0},
+            {"q_sfa": 40.0, "tau_sfa": 50.0, "E_sfa": -80.0, "E_rr": -75.0},
+            {"refr_T": 0.0, "V_reset": -65.0, "g_L": 20.0},
+        ),
+        FAST,
+        inputs={**CONDUCTANCES, "g_sfa": "g_sfa", "g_rr": "g_rr"},
+        currents=(350.0, 450.0, 600.0, 900.0, 2000.0),
+        silent={"g_sfa": 5.0, "g_rr": 20.0},
+    ),
+    "iaf_chxk_2008": Pair(
+        (2.5, -1.0),
+        500.0,
+        (
+            {},
+            {"tau_ahp": 2.0, "ahp_bug": True},
+            {"tau_ahp": 2.0, "G_ahp": 200.0, "E_ahp": -75.0},
+            {"tau_syn_exc": 2.0, "C_m": 600.0, "V_th": -40.0},
+        ),
+        {"tau_syn_inh": 2.0},
+        inputs=CONDUCTANCES,
+        currents=(1400.0, 1800.0, 2500.0, 4000.0),
+        silent={"C_m": 200.0},
+        within_steps=True,
+    ),
     "aeif_psc_exp": Pair(
         (400.0, -300.0),
         200.0,
@@ -262,7 +307,8 @@ PSC_SHARE = 0.3
 def twins(name: str, population: Sequence[Parameters]) -> tuple[Any, Any]:
     """Create neurons of ours and of NEST's with the same parameters."""
     pair = PAIRS[name]
-    ours, theirs = nest.Create(f"{name}_neuron", len(population)), nest.Create(name, len(population))
+    ours = nest.Create(f"{name}_neuron", len(population))
+    theirs = nest.Create(pair.built_in or name, len(population))
     for a, b, params in zip(ours, theirs, population, strict=True):
         given = {**pair.base, **params}
         a.set(given)
@@ -310,6 +356,8 @@ def compare(
     ]
     nest.Simulate(1000.0)
     trains = tuple(by_neuron(recorder, neurons) for recorder, neurons in zip(recorders, both, strict=True))
+    if pair.within_steps:
+        trains[1][:] = [np.ceil(train / resolution - 1e-6) * resolution for train in trains[1]]
     traces = {
         ours: (trace(meters[0], both[0], ours), trace(meters[1], both[1], theirs))
         for ours, theirs in pair.names.items()
@@ -341,6 +389,7 @@ def numeric(name: str) -> Outcome:
     return compare(name, population, inputs)
 
 
+@pytest.mark.filterwarnings("ignore::nestml_jit.errors.NestmlWarning")  # that one of them counts steps
 @pytest.mark.parametrize(("resolution", "threads"), [(0.1, 1), (0.05, 2)])
 @pytest.mark.parametrize("name", LINEAR)
 def test_linear_models_are_those_of_nest(name: str, resolution: float, threads: int) -> None:
@@ -390,13 +439,16 @@ def test_spikes_of_poisson_input_are_within_a_step(name: str) -> None:
 @pytest.mark.parametrize("name", NUMERIC)
 def test_rates_at_constant_currents(name: str) -> None:
     """The f-I curve, from below threshold to far above, and the spike times behind it."""
-    outcome, first = numeric(name), 1 + len(NUMERIC[name].population)
+    pair, outcome = NUMERIC[name], numeric(name)
+    first = 1 + len(pair.population)
     counts = np.array([[len(train) for train in trains[first:]] for trains in outcome.spikes])
     assert np.array_equal(counts[0], counts[1])
     assert np.all(np.diff(counts[1]) >= 0)
     assert counts[1][-1] > max(20, 1.2 * counts[1][1])
     for ours, theirs in zip(outcome.spikes[0][first:], outcome.spikes[1][first:], strict=True):
-        assert not len(theirs) or np.abs(ours - theirs).max() <= 0.1 + 1e-9
+        # Where nothing is reset the errors of NEST's integrator, of up to 1e-3 mV, add up.
+        tolerance = 0.1 + 1e-9 + pair.within_steps * 1e-3 * theirs
+        assert not len(theirs) or np.all(np.abs(ours - theirs) <= tolerance)
 
 
 IZHIKEVICH: Sequence[Parameters] = (
