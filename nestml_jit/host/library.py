@@ -63,6 +63,8 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_fuse_generators": (None, (_INT,)),
     "nj_fused_connections": (ctypes.c_uint64, ()),
     "nj_device_readings": (ctypes.c_uint64, ()),
+    "nj_static_connections": (ctypes.c_uint64, (_TEXT,)),
+    "nj_store_static_synapses": (None, (_INT,)),
     "nj_is_bound": (_INT, ()),
     "nj_resume": (_INT, ()),
     "nj_note_change": (None, ()),
@@ -375,6 +377,14 @@ class Host:
     def device_readings(self) -> int:
         """How often connections of devices were read."""
         return int(self._library.nj_device_readings())
+
+    def static_connections(self, model: str) -> int:
+        """Return how many connections of NEST's static synapse, or of a copy, are stored in columns here."""
+        return int(self._library.nj_static_connections(model.encode()))
+
+    def store_static_synapses(self, wanted: bool) -> None:
+        """Say whether connections of NEST's static synapse onto neurons from NESTML are stored in columns."""
+        self._library.nj_store_static_synapses(wanted)
 
     def begin_run(self) -> None:
         """Say that a simulation is about to begin."""

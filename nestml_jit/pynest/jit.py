@@ -39,7 +39,7 @@ _OVERVIEW = """
     """
 
 
-_SETTABLE = ("path", "progress", "devices")
+_SETTABLE = ("path", "progress", "devices", "static_synapses")
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -281,6 +281,20 @@ class Jit:
     @devices.setter
     def devices(self, wanted: Literal["fused", "nest"]) -> None:
         self._session.devices = wanted
+
+    @property
+    def static_synapses(self) -> Literal["columns", "nest"]:
+        """Who stores connections of NEST's `static_synapse` onto neurons of NESTML models.
+
+        "columns" is this module: it makes and delivers them as those of synapse models from NESTML. "nest" is
+        NEST itself, one by one. Results are the same. Counts for synapse models (`static_synapse`, and each
+        copy of it) that have no connections between neurons yet.
+        """
+        return self._session.static_synapses
+
+    @static_synapses.setter
+    def static_synapses(self, wanted: Literal["columns", "nest"]) -> None:
+        self._session.static_synapses = wanted
 
     def configure(
         self,

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 Devices = Literal["fused", "nest"]
+StaticSynapses = Literal["columns", "nest"]
 
 __all__ = ["Attached", "Session"]
 
@@ -89,6 +90,17 @@ class Session:
             raise OptionError(f'devices is {wanted!r}, but must be "fused" or "nest".')
         self.note_change()
         self._binding.fuses_generators = wanted == "fused"
+
+    @property
+    def static_synapses(self) -> StaticSynapses:
+        """Who stores NEST's static synapses onto neurons from NESTML: the host ("columns"), or NEST."""
+        return "columns" if self._hosts.stores_static_synapses else "nest"
+
+    @static_synapses.setter
+    def static_synapses(self, wanted: StaticSynapses) -> None:
+        if wanted not in ("columns", "nest"):
+            raise OptionError(f'static_synapses is {wanted!r}, but must be "columns" or "nest".')
+        self._hosts.store_static_synapses(wanted == "columns")
 
     @property
     def agreement(self) -> Agreement:

@@ -30,11 +30,14 @@ class HostLoading:
         The file of the host library, once it is loaded.
     is_active
         Whether any NESTML model was used in this process, for which the host was loaded.
+    stores_static_synapses
+        Whether the host stores connections of NEST's static synapse.
     """
 
     def __init__(self, nest: ModuleType, errors: NestErrors, compilation: Compilation) -> None:
         self.path: Path | None = None
         self.is_active = False
+        self.stores_static_synapses = True
         self._nest = nest
         self._errors = errors
         self._compilation = compilation
@@ -51,7 +54,14 @@ class HostLoading:
         cached = entry.library.stat().st_mtime < now
         self._compilation.pipeline.note("host", f"NEST {installation.version}", begin, cached)
         self.is_active = True
+        host.store_static_synapses(self.stores_static_synapses)
         return host
+
+    def store_static_synapses(self, wanted: bool) -> None:
+        """Say whether the host is to store connections of NEST's static synapse from the next one on."""
+        self.stores_static_synapses = wanted
+        if self.is_active:
+            self.host.store_static_synapses(wanted)
 
     @cached_property
     def everywhere(self) -> Everywhere:

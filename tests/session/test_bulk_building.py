@@ -1,13 +1,14 @@
 """Connections written in bulk: the networks that NEST's builders make with NEST's own synapses, bit for bit.
 
 Both sides connect the same neurons of ours. NEST's builders make NEST's own synapses one by one; ours draw
-the same random numbers in the same order and write columns.
+the same random numbers in the same order and write columns. `test_static_synapses.py` compares NEST's static
+synapse with itself, in columns.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,14 @@ SHAPES: dict[str, Callable[[Any, Any], tuple[Any, Any]]] = {
     "unions": lambda nodes, more: (nodes[:3] + more[2:], nodes[1:4] + more[2:]),
 }
 DRAWS = ["none", "scalar", "array", "random", "computed"]
+
+
+@pytest.fixture(autouse=True)
+def nests_own() -> Iterator[None]:
+    """Leave NEST's static synapse to NEST: it is what ours is compared with."""
+    nest.jit.static_synapses = "nest"
+    yield
+    nest.jit.static_synapses = "columns"
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,9 @@ struct HostState
   /* Blocks generate what generators of NEST's would send to them. Python sets it. */
   bool fuses_generators = true;
 
+  /* Connections of NEST's static synapse onto neurons of ours are stored in columns. Python sets it. */
+  bool stores_static_synapses = true;
+
   // --- for the life of a kernel of NEST's: `forget_kernel` resets it, or its owners do as NEST destroys them -----
 
   /* Counts kernels, so that what Python holds of an earlier one is refused. */

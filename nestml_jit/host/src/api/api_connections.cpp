@@ -2,6 +2,7 @@
 #include "api/api.h"
 
 #include "nest/selected_connections.h"
+#include "nest/static_model.h"
 
 using namespace nestml_jit;
 
@@ -66,4 +67,13 @@ NJ_API int
 nj_connections_set( void* const handle, const char* const name, const double* const values, const int one )
 {
   return guarded( [ & ] { static_cast< SelectedConnections* >( handle )->set( name, values, one != 0 ); } );
+}
+
+/* How many connections of NEST's static synapse, or of a copy of it, are stored in columns on this process. */
+NJ_API uint64_t
+nj_static_connections( const char* const model )
+{
+  uint64_t number = 0;
+  guarded( [ & ] { number = static_connections( model ); } );
+  return number;
 }

@@ -137,6 +137,13 @@ nj_device_readings()
   return host_state().device_readings;
 }
 
+/* Say whether connections of NEST's static synapse onto neurons of ours are stored in columns, from the next one on. */
+NJ_API void
+nj_store_static_synapses( const int wanted )
+{
+  host_state().stores_static_synapses = wanted;
+}
+
 /* Called before each simulation for which kernels were bound anew. */
 NJ_API int
 nj_begin_run()

@@ -24,14 +24,21 @@ our_synapse_model( const size_t syn_id )
 }
 
 bool
+have_other_parameters_one_value( const nest::BipartiteConnBuilder& builder )
+{
+  const auto& parameters = ( builder.*reveal( BuilderParameters() ) )[ 0 ];
+  const auto is_scalar = []( const auto& parameter ) { return parameter.second->is_scalar(); };
+  return std::all_of( parameters.begin(), parameters.end(), is_scalar );
+}
+
+bool
 differ_in_weight_and_delay_only( const nest::BipartiteConnBuilder& builder, const SynapseModel& model )
 {
   const auto& parameters = ( builder.*reveal( BuilderParameters() ) )[ 0 ];
   const GivenParameters given = given_parameters( builder );
   const SynapseDescription& description = model.description();
   const Variables& variables = description.variables;
-  const auto is_scalar = []( const auto& parameter ) { return parameter.second->is_scalar(); };
-  if ( not std::all_of( parameters.begin(), parameters.end(), is_scalar ) )
+  if ( not have_other_parameters_one_value( builder ) )
   {
     return false;
   }

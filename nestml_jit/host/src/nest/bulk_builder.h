@@ -1,4 +1,4 @@
-/* NEST's builders of connections, with connections of our synapse models written in bulk. */
+/* NEST's builders of connections, with connections of our synapse models and static ones written in bulk. */
 #ifndef NESTML_JIT_BULK_BUILDER_H
 #define NESTML_JIT_BULK_BUILDER_H
 
@@ -16,6 +16,8 @@
 #include "nest/connection_stream.h"
 #include "nest/node_ids.h"
 #include "nest/private_member.h"
+#include "nest/static_model.h"
+#include "nest/static_stream.h"
 #include "nest/threads.h"
 
 namespace nestml_jit
@@ -64,6 +66,9 @@ template struct Reveal< BuilderParameters, &nest::BipartiteConnBuilder::synapse_
 /* Weight and delay as a builder hands them to NEST. */
 GivenParameters given_parameters( const nest::BipartiteConnBuilder& builder );
 
+/* Say if connections differ in nothing but weight and delay, as far as Connect was told. */
+bool have_other_parameters_one_value( const nest::BipartiteConnBuilder& builder );
+
 /* Say if connections of a synapse model, which is ours, differ in nothing but weight and delay, and these have no
  * consequences for other variables. */
 bool differ_in_weight_and_delay_only( const nest::BipartiteConnBuilder& builder, const SynapseModel& model );
@@ -72,7 +77,8 @@ bool differ_in_weight_and_delay_only( const nest::BipartiteConnBuilder& builder,
 const SynapseModel* our_synapse_model( size_t syn_id );
 
 /* A builder of NEST, which has read and checked everything when it is to connect. If all nodes are ours, and the synapse
- * model is, `connect_in_bulk` does the same as NEST's `connect_`; otherwise NEST does it. */
+ * model is, `connect_in_bulk` does the same as NEST's `connect_`; otherwise NEST does it. Static synapses may come from
+ * NEST's neurons, too. */
 template < typename Builder >
 class BulkBuilder : public Builder
 {
@@ -101,14 +107,7 @@ protected:
   void
   on_all_threads( const Work& work )
   {
-#pragma omp parallel
-    {
-      const size_t thread = this_thread();
-      ConnectionStream stream(
-        static_cast< nest::synindex >( this->synapse_model_id_[ 0 ] ), thread, given_parameters( *this ) );
-      keep_error( [ & ]() { work( thread, nest::get_vp_specific_rng( thread ), stream ); } );
-      keep_error( [ & ]() { stream.flush(); } ); // also what was added before an error
-    }
+    is_static_ ? stream_on_all_threads< StaticStream >( work ) : stream_on_all_threads< ConnectionStream >( work );
   }
 
   /* Do work of this thread, and keep the error that it raises. */
@@ -151,12 +150,9 @@ protected:
   }
 
   /* Make a connection onto a neuron of this thread. */
+  template < typename Stream >
   void
-  connect_one( const size_t source,
-    nest::Node& target,
-    const size_t thread,
-    nest::RngPtr rng,
-    ConnectionStream& stream )
+  connect_one( const size_t source, nest::Node& target, const size_t thread, nest::RngPtr rng, Stream& stream )
   {
     if ( stream.covers( target ) )
     {
@@ -178,6 +174,19 @@ protected:
   NodeIds targets;
 
 private:
+  template < typename Stream, typename Work >
+  void
+  stream_on_all_threads( const Work& work )
+  {
+#pragma omp parallel
+    {
+      const size_t thread = this_thread();
+      Stream stream( static_cast< nest::synindex >( this->synapse_model_id_[ 0 ] ), thread, given_parameters( *this ) );
+      keep_error( [ & ]() { work( thread, nest::get_vp_specific_rng( thread ), stream ); } );
+      keep_error( [ & ]() { stream.flush(); } ); // also what was added before an error
+    }
+  }
+
   bool
   can_connect_in_bulk()
   {
@@ -185,15 +194,21 @@ private:
     {
       return false;
     }
+    is_static_ = is_static_model( this->synapse_model_id_[ 0 ] );
     const SynapseModel* const model = our_synapse_model( this->synapse_model_id_[ 0 ] );
-    if ( not model or not differ_in_weight_and_delay_only( *this, *model ) )
+    const bool is_able = is_static_ ? have_other_parameters_one_value( *this )
+                                    : model and differ_in_weight_and_delay_only( *this, *model );
+    if ( not is_able )
     {
       return false;
     }
     sources = NodeIds( *this->sources_ );
     targets = NodeIds( *this->targets_ );
-    return sources.are_shells() and sources.are_alike() and targets.are_shells();
+    const bool can_send = sources.are_shells() or ( is_static_ and sources.have_proxies() );
+    return can_send and sources.are_alike() and targets.are_shells();
   }
+
+  bool is_static_ = false; /* connections are NEST's static synapses */
 };
 
 } // namespace nestml_jit

@@ -119,7 +119,7 @@ private:
   connect_batch( std::deque< TargetNodes >& nodes )
   {
     on_all_threads(
-      [ & ]( const size_t thread, nest::RngPtr rng, ConnectionStream& stream )
+      [ & ]( const size_t thread, nest::RngPtr rng, auto& stream )
       {
         for ( size_t k = 0; k < ends_.size(); ++k )
         {
@@ -129,8 +129,9 @@ private:
       } );
   }
 
+  template < typename Stream >
   void
-  connect_source( const size_t k, TargetNodes& nodes, const size_t thread, nest::RngPtr rng, ConnectionStream& stream )
+  connect_source( const size_t k, TargetNodes& nodes, const size_t thread, nest::RngPtr rng, Stream& stream )
   {
     for ( size_t i = k == 0 ? 0 : ends_[ k - 1 ]; i < ends_[ k ]; ++i )
     {
@@ -167,7 +168,7 @@ protected:
     }
     const std::vector< long > shares = draw_shares( places );
     on_all_threads(
-      [ & ]( const size_t thread, nest::RngPtr rng, ConnectionStream& stream )
+      [ & ]( const size_t thread, nest::RngPtr rng, auto& stream )
       {
         const size_t process = processes.thread_to_vp( thread );
         connect_share( places[ process ], shares[ process ], thread, rng, stream );
@@ -200,12 +201,9 @@ private:
     return shares;
   }
 
+  template < typename Stream >
   void
-  connect_share( const std::vector< size_t >& places,
-    long left,
-    const size_t thread,
-    nest::RngPtr rng,
-    ConnectionStream& stream )
+  connect_share( const std::vector< size_t >& places, long left, const size_t thread, nest::RngPtr rng, Stream& stream )
   {
     TargetNodes nodes( targets, thread );
     while ( left > 0 )

@@ -39,7 +39,7 @@ protected:
   connect_in_bulk() override
   {
     on_all_threads(
-      [ this ]( const size_t thread, nest::RngPtr rng, ConnectionStream& stream )
+      [ this ]( const size_t thread, nest::RngPtr rng, auto& stream )
       {
         for_each_target( thread,
           [ & ]( nest::Node& target, const size_t place )
@@ -69,7 +69,7 @@ protected:
   connect_in_bulk() override
   {
     on_all_threads(
-      [ this ]( const size_t thread, nest::RngPtr rng, ConnectionStream& stream )
+      [ this ]( const size_t thread, nest::RngPtr rng, auto& stream )
       {
         for_each_target( thread,
           [ & ]( nest::Node& target, const size_t place )
@@ -85,8 +85,9 @@ protected:
   }
 
 private:
+  template < typename Stream >
   void
-  connect_target( nest::Node& target, const size_t id, const size_t thread, nest::RngPtr rng, ConnectionStream& stream )
+  connect_target( nest::Node& target, const size_t id, const size_t thread, nest::RngPtr rng, Stream& stream )
   {
     for ( size_t s = 0; s < sources.size(); ++s )
     {
@@ -110,7 +111,7 @@ protected:
   connect_in_bulk() override
   {
     on_all_threads(
-      [ this ]( const size_t thread, nest::RngPtr rng, ConnectionStream& stream )
+      [ this ]( const size_t thread, nest::RngPtr rng, auto& stream )
       {
         Drawn drawn( allow_multapses_ ? 0 : sources.size() );
         for_each_target( thread,
@@ -145,7 +146,7 @@ protected:
   connect_in_bulk() override
   {
     on_all_threads(
-      [ this ]( const size_t thread, nest::RngPtr rng, ConnectionStream& stream )
+      [ this ]( const size_t thread, nest::RngPtr rng, auto& stream )
       {
         for_each_target( thread,
           [ & ]( nest::Node& target, const size_t place )
@@ -161,8 +162,9 @@ protected:
   }
 
 private:
+  template < typename Stream >
   void
-  connect_target( nest::Node& target, const size_t id, const size_t thread, nest::RngPtr rng, ConnectionStream& stream )
+  connect_target( nest::Node& target, const size_t id, const size_t thread, nest::RngPtr rng, Stream& stream )
   {
     nest::Parameter& p = *( this->*reveal( Probability() ) );
     const bool is_constant = typeid( p ) == typeid( nest::ConstantParameter );

@@ -1,47 +1,19 @@
 #include "nest/connection_stream.h"
 
-#include <algorithm>
 #include <limits>
 
 #include "connection_manager.h"
-#include "delay_checker.h"
 #include "kernel_manager.h"
-#include "source_table.h"
 
 #include "host_state.h"
 #include "nest/columnar_connector.h"
 #include "nest/connectors.h"
-#include "nest/private_member.h"
 #include "nest/reached.h"
 #include "nest/shell.h"
 #include "nest/synapse_model.h"
 
 namespace nestml_jit
 {
-
-// what NEST notes of each connection besides the connection itself
-
-struct Sources
-{
-  using type = nest::SourceTable nest::ConnectionManager::*;
-  friend type reveal( Sources );
-};
-
-struct ConnectionCounts
-{
-  using type = std::vector< std::vector< size_t > > nest::ConnectionManager::*;
-  friend type reveal( ConnectionCounts );
-};
-
-struct IncreaseCount
-{
-  using type = void ( nest::ConnectionManager::* )( size_t, nest::synindex );
-  friend type reveal( IncreaseCount );
-};
-
-template struct Reveal< Sources, &nest::ConnectionManager::source_table_ >;
-template struct Reveal< ConnectionCounts, &nest::ConnectionManager::num_connections_ >;
-template struct Reveal< IncreaseCount, &nest::ConnectionManager::increase_connection_count >;
 
 namespace
 {
@@ -71,6 +43,7 @@ ConnectionStream::ConnectionStream( const nest::synindex syn_id, const size_t th
   , own_delays_( given.delay_varies() and synapse_model( syn_id, thread ).rows().have_delay() )
   , apart_ { value_of( given.weight, thread ), value_of( given.delay, thread ) }
   , maker_( synapse_model( syn_id, thread ).maker() )
+  , notes_( thread, syn_id )
   , rng_( nest::get_vp_specific_rng( thread ) )
 {
 }
@@ -121,7 +94,7 @@ ConnectionStream::draw( const size_t source, nest::Node& target )
   if ( given_.delay_varies() )
   {
     const auto steps = static_cast< uint32_t >( nest::Time::delay_ms_to_steps( apart_.delay ) );
-    check_delay( apart_.delay, steps );
+    notes_.check_delay( apart_.delay, steps );
     delay_index_ = connections_->data.delays.index_of( steps );
   }
   if ( own_delays_ )
@@ -134,18 +107,6 @@ ConnectionStream::draw( const size_t source, nest::Node& target )
   }
 }
 
-/* NEST takes a delay that lies between two others that it has taken. */
-void
-ConnectionStream::check_delay( const double delay, const uint32_t steps )
-{
-  if ( steps < shortest_ or steps > longest_ )
-  {
-    nest::kernel().connection_manager.get_delay_checker().assert_valid_delay_ms( delay );
-    shortest_ = std::min( shortest_, steps );
-    longest_ = std::max( longest_, steps );
-  }
-}
-
 void
 ConnectionStream::flush()
 {
@@ -153,11 +114,10 @@ ConnectionStream::flush()
   {
     return;
   }
-  const auto& counts = ( nest::kernel().connection_manager.*reveal( ConnectionCounts() ) )[ thread_ ];
-  const size_t n = std::min< size_t >( size_, nest::MAX_LCID - counts[ syn_id_ ] );
+  const size_t n = notes_.room_for( size_ );
   size_ = 0;
   write( n );
-  count( n );
+  notes_.count( n );
 }
 
 /* Write `n` connections to the columns, their sources to NEST's table, and let their targets know. */
@@ -190,21 +150,7 @@ ConnectionStream::write( const size_t n )
       block->past().begin( lanes_[ i ], reached_step() );
     }
   }
-  nest::SourceTable& table = nest::kernel().connection_manager.*reveal( Sources() );
-  auto& sources = table.get_thread_local_sources( thread_ )[ syn_id_ ];
-  for ( size_t i = 0; i < n; ++i )
-  {
-    sources.push_back( nest::Source( sources_[ i ], true ) );
-  }
-}
-
-/* Count `n` connections, the last one as NEST does, which raises an error if they are too many. */
-void
-ConnectionStream::count( const size_t n )
-{
-  nest::ConnectionManager& manager = nest::kernel().connection_manager;
-  ( manager.*reveal( ConnectionCounts() ) )[ thread_ ][ syn_id_ ] += n - 1;
-  ( manager.*reveal( IncreaseCount() ) )( thread_, syn_id_ );
+  notes_.note_sources( sources_.data(), n );
 }
 
 } // namespace nestml_jit

@@ -8,12 +8,13 @@
 #include <span>
 #include <vector>
 
-#include "conn_parameter.h"
 #include "nest_types.h"
 #include "node.h"
 #include "random_generators.h"
 
+#include "nest/connection_notes.h"
 #include "nest/connections.h"
+#include "nest/given_parameters.h"
 #include "nest/synapse_rows.h"
 #include "synapses/synapse_table.h"
 
@@ -21,25 +22,6 @@ namespace nestml_jit
 {
 
 class ConnectionMaker;
-
-/* Weight and delay as a call of Connect gives them; null for those that it does not give. */
-struct GivenParameters
-{
-  const nest::ConnParameter* weight = nullptr;
-  const nest::ConnParameter* delay = nullptr;
-
-  bool
-  weight_varies() const
-  {
-    return weight and not weight->is_scalar();
-  }
-
-  bool
-  delay_varies() const
-  {
-    return delay and not delay->is_scalar();
-  }
-};
 
 /* Follows NEST's own way of making a connection.
  *
@@ -91,9 +73,7 @@ private:
 
   void enter( nest::Node& target );
   void draw( size_t source, nest::Node& target );
-  void check_delay( double delay, uint32_t steps );
   void write( size_t n );
-  void count( size_t n );
 
   nest::synindex syn_id_;
   size_t thread_;
@@ -103,6 +83,7 @@ private:
   bool own_delays_;  /* ... and the one that is the delay */
   Apart apart_;      /* weight and delay of the newest connection */
   ConnectionMaker& maker_;
+  ConnectionNotes notes_;
   nest::RngPtr rng_;
 
   Connections* connections_ = nullptr; /* null while nothing can be added */
@@ -111,8 +92,6 @@ private:
   size_t kind_ = 0;
   uint32_t lane_ = 0;
   uint16_t delay_index_ = 0;
-  uint32_t shortest_ = UINT32_MAX; /* steps between which NEST takes any delay */
-  uint32_t longest_ = 0;
 
   size_t size_ = 0;
   std::array< uint64_t, capacity_ > sources_;

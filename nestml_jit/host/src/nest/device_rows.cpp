@@ -8,6 +8,7 @@
 
 #include "kernel_manager.h"
 
+#include "nest/connection_models.h"
 #include "nest/private_member.h"
 #include "nest/threads.h"
 
@@ -50,19 +51,12 @@ struct SecondaryPositions
   friend type reveal( SecondaryPositions );
 };
 
-struct ConnectionModels
-{
-  using type = std::vector< std::vector< nest::ConnectorModel* > > nest::ModelManager::*;
-  friend type reveal( ConnectionModels );
-};
-
 template struct Reveal< DeviceTable, &nest::ConnectionManager::target_table_devices_ >;
 template struct Reveal< ToDevices, &nest::TargetTableDevices::target_to_devices_ >;
 template struct Reveal< FromDevices, &nest::TargetTableDevices::target_from_devices_ >;
 template struct Reveal< SendingDevices, &nest::TargetTableDevices::sending_devices_node_ids_ >;
 template struct Reveal< TargetTable, &nest::ConnectionManager::target_table_ >;
 template struct Reveal< SecondaryPositions, &nest::TargetTable::secondary_send_buffer_pos_ >;
-template struct Reveal< ConnectionModels, &nest::ModelManager::connection_models_ >;
 
 namespace
 {

@@ -8,6 +8,7 @@
 #include "nest/bulk_rules.h"
 #include "nest/errors.h"
 #include "nest/shell_model.h"
+#include "nest/static_model.h"
 #include "nest/synapse_model.h"
 #include "nest/threads.h"
 
@@ -18,6 +19,8 @@ void
 register_neuron( const std::string& name )
 {
   nest::kernel().model_manager.register_node_model< Shell >( name );
+  install_static_models();
+  install_bulk_rules();
 }
 
 void

@@ -1,5 +1,8 @@
 #include "nest/node_ids.h"
 
+#include "kernel_manager.h"
+#include "node_manager.h"
+
 #include "nest/models.h"
 
 namespace nestml_jit
@@ -37,6 +40,12 @@ NodeIds::NodeIds( const nest::NodeCollection& nodes )
       ids_.push_back( node.node_id );
     }
   }
+}
+
+bool
+NodeIds::have_proxies() const
+{
+  return size_ > 0 and nest::kernel().node_manager.get_node_or_proxy( ( *this )[ 0 ] )->has_proxies();
 }
 
 } // namespace nestml_jit

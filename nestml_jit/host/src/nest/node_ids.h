@@ -36,6 +36,9 @@ public:
     return are_shells_;
   }
 
+  /* Whether the first node, if there is one, is a neuron or like one: other threads have proxies of it. */
+  bool have_proxies() const;
+
   /* Whether all nodes are of one model. */
   bool
   are_alike() const

@@ -33,6 +33,13 @@ public:
     return own_.empty() ? same_ : own_[ i ];
   }
 
+  /* The numbers; null as long as all are the same. */
+  const T*
+  data() const
+  {
+    return own_.empty() ? nullptr : own_.data();
+  }
+
   void
   push_back( const T value )
   {
@@ -54,6 +61,25 @@ public:
     if ( not own_.empty() )
     {
       own_.append( n, value );
+    }
+    size_ += n;
+  }
+
+  /* Add `n` connections with the numbers that begin at `values`. */
+  void
+  append_each( const size_t n, const T* const values )
+  {
+    if ( size_ == 0 and n > 0 )
+    {
+      same_ = *values;
+    }
+    if ( std::any_of( values, values + n, [ this ]( const T value ) { return value != same_; } ) )
+    {
+      store();
+    }
+    if ( not own_.empty() )
+    {
+      own_.append( n, values );
     }
     size_ += n;
   }
