@@ -10,12 +10,13 @@ from typing import Any
 
 from nestml_jit.cache.loading import UnloadableError, load
 from nestml_jit.card import KERNEL_FUNCTION, FusionCard, Moved, NeuronCard, SynapseCard
-from nestml_jit.host import columns, connections, descriptions, device_rows
+from nestml_jit.host import columns, connections, descriptions, device_rows, recordings
 from nestml_jit.host.binding_record import NjBindingRecord, binding_record
 from nestml_jit.host.columns import HostColumns
 from nestml_jit.host.connections import ConnectionObjects, HostConnections
 from nestml_jit.host.device_rows import DeviceRows
 from nestml_jit.host.installation import HostError
+from nestml_jit.host.recordings import HostRecording
 
 ABI_VERSION = 16
 
@@ -59,6 +60,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "nj_history_bytes": (ctypes.c_uint64, (_TEXT,)),
     "nj_signal_bytes": (ctypes.c_uint64, (_TEXT,)),
     "nj_set_signal_budget": (None, (ctypes.c_uint64,)),
+    "nj_expect": (None, (ctypes.c_double,)),
     "nj_begin_run": (_INT, ()),
     "nj_fuse_generators": (None, (_INT,)),
     "nj_fused_connections": (ctypes.c_uint64, ()),
@@ -75,6 +77,7 @@ _SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     **connections.SIGNATURES,
     **descriptions.SIGNATURES,
     **device_rows.SIGNATURES,
+    **recordings.SIGNATURES,
 }
 
 FUNCTIONS = tuple(_SIGNATURES)
@@ -337,6 +340,10 @@ class Host:
         """Return access to the variables of neurons as columns; `ids` are node IDs, an array of uint64."""
         return HostColumns(self._library, self._check, ids)
 
+    def recording(self, device: int) -> HostRecording:
+        """Return access to what a recorder has recorded in memory; `device` is its node ID."""
+        return HostRecording(self._library, self._check, device)
+
     def connection_objects(self, identify: Callable[[Any], Mapping[str, int]]) -> ConnectionObjects:
         """Return access to what PyNEST's objects for connections stand for; see there for `identify`."""
         return ConnectionObjects(self._library, self._check, identify)
@@ -385,6 +392,10 @@ class Host:
     def store_static_synapses(self, wanted: bool) -> None:
         """Say whether connections of NEST's static synapse onto neurons from NESTML are stored in columns."""
         self._library.nj_store_static_synapses(wanted)
+
+    def expect(self, duration: float) -> None:
+        """Say how many ms the simulation is to take that begins next."""
+        self._library.nj_expect(duration)
 
     def begin_run(self) -> None:
         """Say that a simulation is about to begin."""

@@ -291,12 +291,13 @@ class _Hooks:
     def simulating(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
         if threading.get_ident() != self._thread:
             self._refuse_other_threads()
-        simulate = functools.partial(self._simulate, original, *arguments, **more)
-        return self._session.interruptible(_duration(arguments, more), simulate)
+        duration = _duration(arguments, more)
+        simulate = functools.partial(self._simulate, duration, original, *arguments, **more)
+        return self._session.interruptible(duration, simulate)
 
-    def _simulate(self, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+    def _simulate(self, duration: float, original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
         try:
-            self._session.bind()
+            self._session.bind(duration)
             if self._session.recorder is not None:
                 self._session.recorder.simulation()
                 return None

@@ -461,6 +461,30 @@ class Jit:
         """
         return self._session.connection_matrix(pre, post, name, synapse_model, sparse)
 
+    def recording(self, device: Any) -> dict[str, Any]:
+        """Return what a recorder has recorded in memory as NumPy arrays, by name.
+
+        >>> nest.jit.recording(multimeter)["V_m"].shape
+        (1000, 50)
+
+        A multimeter's recordables are matrices of float64 with a row per sample and a column per neuron, in
+        their own units; NaN where a neuron was frozen, or not connected yet. "times" are those of the rows in
+        ms (steps if `time_in_steps` is set), "senders" the node IDs of the columns, thread by thread. A
+        spike recorder has "times" and "senders" of each spike. Matrices, and spikes of a single thread, are
+        not copied but read-only, and stay as they are when more is recorded, or the kernel is reset.
+
+        Parameters
+        ----------
+        device
+            A NodeCollection of one multimeter, voltmeter or spike recorder.
+
+        Raises
+        ------
+        nest.NESTErrors.KernelException
+            If it is another node, or does not record to "memory".
+        """
+        return self._session.recording(device)
+
     def report(self) -> Report:
         """Return what was recorded, generated, compiled or found in the cache so far."""
         attached = self._session.attached

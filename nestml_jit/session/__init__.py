@@ -239,6 +239,18 @@ class Session:
 
         return connection_matrix(self.connection_columns(pre, post, model, None), name, pre, post, sparse)
 
+    def recording(self, device: Any) -> dict[str, Any]:
+        """Return what a recorder has recorded in memory as arrays."""
+        from nestml_jit.session.recording import recording
+
+        if not isinstance(device, self.nest.NodeCollection) or len(device) != 1:
+            raise TypeError(
+                f"{device!r:.60} is not one recorder: give a NodeCollection of a single multimeter, "
+                "voltmeter or spike recorder"
+            )
+        found = self.host.recording(device.global_id) if self.is_active else None
+        return recording(found, lambda: device.get("events"))
+
     def host_values(self, connections: Any) -> HostConnections | None:
         """Return quick access to values of connections, None if NEST has to look them up itself."""
         return self._arrays.host_values(connections)
@@ -295,8 +307,8 @@ class Session:
 
     # --- simulating ----------------------------------------------------------------------------
 
-    def bind(self) -> None:
-        """Attach a kernel to every neuron model in use; called before each simulation.
+    def bind(self, duration: float) -> None:
+        """Attach a kernel to every neuron model in use; called before each simulation, of so many ms.
 
         Raises
         ------
@@ -306,6 +318,7 @@ class Session:
         if not self._hosts.is_active:
             return
         agreement = self._compilation.agreement
+        self._hosts.host.expect(duration)
         if not (agreement.is_alone and self._hosts.host.resume()):  # else that was all, and costs no more
             with agreement.together("the beginning of a simulation"):
                 self._binding.bind()

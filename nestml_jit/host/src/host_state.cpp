@@ -3,6 +3,7 @@
 
 #include "nest/front.h"
 #include "nest/fused_generators.h"
+#include "nest/fused_recorders.h"
 #include "nest/recordables.h"
 #include "nest/walk.h"
 
@@ -32,6 +33,7 @@ HostState::forget_kernel()
     fused_generators.reset();
   }
   walks.clear();
+  fused_recorders.reset();
   creating = false;
   ++kernel_epoch;
   generation.raise();

@@ -5,6 +5,7 @@
 #ifndef NESTML_JIT_HOST_STATE_H
 #define NESTML_JIT_HOST_STATE_H
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -26,6 +27,7 @@ namespace nestml_jit
 
 class Front;
 class FusedGenerators;
+class FusedRecorders;
 class Mirror;
 class NeuronType;
 class Recordables;
@@ -92,6 +94,12 @@ struct HostState
   /* Generators whose sending is taken over while NEST simulates, null if none is. Written as `fronts`. */
   std::unique_ptr< FusedGenerators > fused_generators;
 
+  /* Counts connections between our neurons and recorders. Shared: `Connect` runs on all threads. */
+  std::atomic< uint64_t > recorder_changes { 0 };
+
+  /* What blocks record, null before there is anything. Written as `fronts`. */
+  std::unique_ptr< FusedRecorders > fused_recorders;
+
   /* Neuron types that are registered, by name: each adds and removes itself. */
   std::map< std::string, NeuronType* > neuron_types;
 
@@ -129,6 +137,9 @@ struct HostState
   Journal journal;
 
   // --- for a simulation ------------------------------------------------------------------------------------
+
+  /* How many ms it is to take. Python writes it. */
+  double duration = 0.0;
 
   /* Why it is to be stopped; "" if nothing is wrong. Shared: the first thread with an error writes it. Python takes it. */
   std::string failure;

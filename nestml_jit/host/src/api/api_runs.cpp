@@ -5,6 +5,7 @@
 #include "nest/device_rows.h"
 #include "nest/front.h"
 #include "nest/fused_generators.h"
+#include "nest/fused_recorders.h"
 #include "nest/interrupt.h"
 #include "nest/recordables.h"
 #include "nest/simulation.h"
@@ -39,6 +40,7 @@ fit_pasts()
 void
 restore_nodes()
 {
+  end_fused_recorders();
   end_walks();
   Recordables::end_run();
   end_fronts();
@@ -65,6 +67,7 @@ begin_run( const bool are_bound_anew )
     }
   }
   begin_fused_generators( are_bound_anew );
+  begin_fused_recorders( steps_to_do( host_state().duration ) );
 }
 
 /* The sum of a number over the blocks of a model's neurons. */
@@ -142,6 +145,13 @@ NJ_API void
 nj_store_static_synapses( const int wanted )
 {
   host_state().stores_static_synapses = wanted;
+}
+
+/* Say how many ms the simulation is to take that begins next. */
+NJ_API void
+nj_expect( const double duration )
+{
+  host_state().duration = duration;
 }
 
 /* Called before each simulation for which kernels were bound anew. */

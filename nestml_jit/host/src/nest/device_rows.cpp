@@ -137,6 +137,7 @@ DeviceRows::put_back()
   {
     return;
   }
+  ++changes;
   to_devices_.swap( to_devices() );
   if ( creating_ )
   {
@@ -183,6 +184,7 @@ void
 DeviceRows::fill( const uint64_t* const ids, const size_t n )
 {
   const size_t models = nest::kernel().model_manager.get_num_connection_models();
+  ++changes;
   Table& table = to_devices();
   const size_t count = ids ? n : table.front().size();
   for ( size_t i = 0; i < count; ++i )
@@ -234,6 +236,12 @@ std::vector< nest::ConnectorBase* >&
 connectors_from_device( const size_t thread, const size_t device )
 {
   return from_devices().at( thread ).at( device );
+}
+
+std::vector< std::vector< nest::ConnectorBase* > >&
+rows_to_devices( const size_t thread )
+{
+  return to_devices().at( thread );
 }
 
 bool

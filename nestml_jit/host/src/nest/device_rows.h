@@ -31,6 +31,9 @@ public:
    * looks for them in full rows only. */
   bool is_doubtful = false;
 
+  /* Counts changes of which rows there are, and which are full. */
+  uint64_t changes = 0;
+
   /* Where a node's row is. */
   static const void* row( size_t tid, size_t lid );
 
@@ -68,6 +71,9 @@ const std::vector< size_t >& sending_devices( size_t thread );
 
 /* The connectors of such a device: [synapse model], null where there is none. */
 std::vector< nest::ConnectorBase* >& connectors_from_device( size_t thread, size_t device );
+
+/* The rows of a thread's nodes: [local ID]. */
+std::vector< std::vector< nest::ConnectorBase* > >& rows_to_devices( size_t thread );
 
 /* Whether any of the nodes has no proxies: connections to such are kept in the table. */
 bool has_devices( uint64_t first_id, uint64_t last_id );

@@ -36,6 +36,8 @@ constexpr std::array< std::string_view, 6 > passing_on { "static_synapse",
   "static_synapse_hom_w_hpc",
   "static_synapse_hom_w_lbl" };
 
+} // namespace
+
 /* Whether a model of NEST's is one of these, or a copy of one. */
 bool
 passes_on( const nest::ConnectorModel& model )
@@ -51,6 +53,9 @@ passes_on( const nest::ConnectorModel& model )
   }
   return false;
 }
+
+namespace
+{
 
 std::vector< size_t >
 numbers_of( const std::vector< OtherConnection >& connections )

@@ -81,6 +81,9 @@ private:
   bool is_begun_ = false;
 };
 
+/* Whether a model of NEST's just passes a weight on, and does nothing else. */
+bool passes_on( const nest::ConnectorModel& model );
+
 /* Take generators over from now on, if the user wants it, after kernels were bound anew or as in the last simulation ... */
 void begin_fused_generators( bool are_bound_anew );
 

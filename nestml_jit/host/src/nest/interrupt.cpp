@@ -125,6 +125,12 @@ InterruptWatch::InterruptWatch()
 {
 }
 
+long
+steps_left()
+{
+  return nest::kernel().simulation_manager.*reveal( StepsToDo() );
+}
+
 const NjInterrupt&
 interrupt()
 {

@@ -34,6 +34,9 @@ struct InterruptWatch
   InterruptWatch();
 };
 
+/* Steps that a simulation that was ended has left, so that NEST will do them with the next one. */
+long steps_left();
+
 /* What kernels look at. */
 const NjInterrupt& interrupt();
 

@@ -1,5 +1,6 @@
 #include "nest/shell.h"
 
+#include <algorithm>
 #include <array>
 
 #include "event_delivery_manager_impl.h"
@@ -9,6 +10,7 @@
 #include "host_state.h"
 #include "nest/data_logging.h"
 #include "nest/device_rows.h"
+#include "nest/fused_recorders.h"
 #include "nest/row_dictionary.h"
 #include "nest/time_slices.h"
 #include "nest/walk.h"
@@ -165,9 +167,9 @@ Shell::store( const std::vector< double >& row, const std::vector< bool >& given
 void
 Shell::init_buffers_()
 {
-  if ( DataLogging* const logging = block()->slice().recorded().find( lane() ) )
+  if ( auto* const loggers = block()->slice().recorded().find( lane() ) )
   {
-    logging->reset();
+    std::for_each( loggers->begin(), loggers->end(), []( DataLogging& logging ) { logging.reset(); } );
   }
   clear_archive();
 }
@@ -175,9 +177,9 @@ Shell::init_buffers_()
 void
 Shell::pre_run_hook()
 {
-  if ( DataLogging* const logging = block()->slice().recorded().find( lane() ) )
+  if ( auto* const loggers = block()->slice().recorded().find( lane() ) )
   {
-    logging->init();
+    std::for_each( loggers->begin(), loggers->end(), []( DataLogging& logging ) { logging.init(); } );
   }
   if ( lane() == 0 )
   {
@@ -249,6 +251,10 @@ Shell::get_state_element( const size_t element ) const
 size_t
 Shell::send_test_event( nest::Node& target, const size_t receptor, nest::synindex, bool )
 {
+  if ( not target.has_proxies() )
+  {
+    note_recorders();
+  }
   nest::SpikeEvent event;
   event.set_sender( *this );
   return target.handles_test_event( event, receptor );
@@ -333,7 +339,13 @@ Shell::handles_test_event( nest::DataLoggingRequest& request, const size_t recep
     throw nest::UnknownReceptorType( static_cast< long >( receptor ), type().name() );
   }
   thread_state().last_sends_spikes = false;
-  return block()->slice().recorded().add( *this ).connect( request );
+  RecordedLanes& recorded = block()->slice().recorded();
+  if ( recorded.find( lane(), request.get_sender().get_node_id() ) )
+  {
+    throw nest::IllegalConnection( "Each multimeter can only be connected once to a given node." );
+  }
+  note_recorders();
+  return recorded.add( *this, logging_request( *this, request ) );
 }
 
 namespace
@@ -386,7 +398,7 @@ Shell::handle( nest::GapJunctionEvent& event )
 void
 Shell::handle( nest::DataLoggingRequest& request )
 {
-  block()->slice().recorded().find( lane() )->answer( request );
+  ( *block()->slice().recorded().find( lane() ) )[ request.get_rport() - 1 ].answer( request );
 }
 
 } // namespace nestml_jit

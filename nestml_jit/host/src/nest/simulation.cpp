@@ -5,6 +5,9 @@
 #include "kernel_manager.h"
 #include "nest_names.h"
 
+#include "nest/interrupt.h"
+#include "nest/time_slices.h"
+
 namespace nestml_jit
 {
 
@@ -26,6 +29,13 @@ bool
 is_prepared()
 {
   return nest::kernel().simulation_manager.has_been_prepared();
+}
+
+int64_t
+steps_to_do( const double duration )
+{
+  constexpr double longest = 1e13; // ms, beyond which NEST has no times
+  return steps_left() + ( duration > 0.0 and duration < longest ? steps_of_ms( duration ) : 0 );
 }
 
 void

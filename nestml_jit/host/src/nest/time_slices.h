@@ -59,6 +59,14 @@ slice_origin()
   return nest::kernel().simulation_manager.get_slice_origin().get_steps();
 }
 
+/* The step until which multimeters have shown samples: they fetch those of a slice when the next one begins. */
+inline int64_t
+shown_until()
+{
+  const bool has_begun = nest::kernel().simulation_manager.get_from_step() > 0;
+  return slice_origin() - ( has_begun ? 0 : min_delay_steps() );
+}
+
 /* The slot of all rings of input from which step `lag` of the present slice reads. */
 inline uint32_t
 ring_slot( const size_t lag )

@@ -1,5 +1,6 @@
 #include "slice/slice_runner.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "nest/device_rows.h"
@@ -85,6 +86,7 @@ SliceRunner::update( const int64_t origin, const long from, const long to )
     advance( t, static_cast< uint32_t >( from ), static_cast< uint32_t >( to ) );
   }
   end_if_failed();
+  recorded_spikes_.record( spikes_.all(), nodes_, origin, from );
   spikes_.send( nodes_, origin, input_.lags() );
   if ( relaxation_.is_needed() )
   {
@@ -160,24 +162,45 @@ SliceRunner::advance_frozen( const size_t t, const uint32_t from, const uint32_t
   factors_.hold( lanes, from, to );
 }
 
-/* Advance a tile step by step: after each of them loggers of some lanes read values. */
+/* Advance a tile from one step at which samples are due to the next one. */
 void
 SliceRunner::advance_recorded( const size_t t, const uint32_t from, const uint32_t to )
 {
-  for ( uint32_t lag = from; lag < to; ++lag )
+  for ( int64_t lag = from; lag < to; )
   {
-    tiles_.advance( nj_, t, lag, lag + 1 );
-    if ( nj_.history and past_.recall( t, nj_.origin + lag + 1 ) )
+    const int64_t due = recorded_.next( t, nj_.origin + lag );
+    const int64_t end = std::min< int64_t >( to, due - nj_.origin );
+    tiles_.advance( nj_, t, static_cast< uint32_t >( lag ), static_cast< uint32_t >( end ) );
+    if ( nj_.origin + end == due )
     {
-      tiles_.repoint( t );
+      sample( t, due );
     }
-    recorded_.reach( nj_.origin + lag + 1 );
-    for ( const RecordedLanes::Recorded& recorded : recorded_.of( t ) )
+    lag = end;
+  }
+}
+
+/* Let multimeters read what a tile's lanes have at the end of a step. */
+void
+SliceRunner::sample( const size_t t, const int64_t step )
+{
+  if ( nj_.history and past_.recall( t, step ) )
+  {
+    tiles_.repoint( t );
+  }
+  recorded_.reach( step );
+  for ( const TileSampler& sampler : recorded_.samplers( t ) )
+  {
+    sampler.sample( step, store_, type_.variables(), nodes_ );
+    if ( frozen_.are_in( t ) )
     {
-      if ( not nodes_.is_idle( recorded.lane ) )
-      {
-        recorded.logging->record( nj_.origin + lag );
-      }
+      sampler.leave_out( step, frozen_.of( t ) );
+    }
+  }
+  for ( RecordedLanes::Recorded& recorded : recorded_.of( t ) )
+  {
+    for ( size_t i = 0; not nodes_.is_idle( recorded.lane ) and i < recorded.loggers.size(); ++i )
+    {
+      recorded.loggers[ i ].record( step - 1 );
     }
   }
 }

@@ -11,6 +11,7 @@
 #include "neurons/nodes.h"
 #include "past/neuron_past.h"
 #include "past/past_readers.h"
+#include "recorders/recorded_spikes.h"
 #include "signals/third_factors.h"
 #include "slice/first_failure.h"
 #include "slice/frozen_lanes.h"
@@ -36,6 +37,7 @@ namespace nestml_jit
  *       tiles_        the kernel goes through all steps of the slice, tile by tile, so that 64 neurons stay in the
  *                     fastest cache for as long as possible; see `advance` for what a tile may need besides
  *       failure_      an error that a kernel has reported ends the simulation
+ *       recorded_spikes_  spikes go to recorders, neuron by neuron
  *       spikes_       all spikes go to NEST, in order of time
  *     NEST          exchanges spikes between threads and processes
  *
@@ -94,6 +96,12 @@ public:
     return recorded_;
   }
 
+  RecordedSpikes&
+  recorded_spikes()
+  {
+    return recorded_spikes_;
+  }
+
   Relaxation&
   relaxation()
   {
@@ -106,6 +114,7 @@ private:
   void advance_all( size_t t, uint32_t from, uint32_t to );
   void advance_frozen( size_t t, uint32_t from, uint32_t to );
   void advance_recorded( size_t t, uint32_t from, uint32_t to );
+  void sample( size_t t, int64_t step );
   void end_if_failed();
 
   const NeuronType& type_;
@@ -123,6 +132,7 @@ private:
   Relaxation relaxation_;
   FrozenLanes frozen_;
   RecordedLanes recorded_;
+  RecordedSpikes recorded_spikes_;
   bool tables_are_stale_ = true; /* NEST may have made its tables anew */
   int64_t last_origin_ = -1;
   long last_from_ = -1;

@@ -11,6 +11,13 @@ namespace nestml_jit
 
 class Nodes;
 
+/* A spike of a lane in a step of the slice. */
+struct Spike
+{
+  uint32_t lane;
+  uint32_t lag;
+};
+
 class SpikeBuffer
 {
 public:
@@ -19,6 +26,13 @@ public:
   add( const uint32_t lane, const uint32_t lag )
   {
     spikes_.push_back( { lane, lag } );
+  }
+
+  /* Those of the present slice, tile by tile. */
+  const std::vector< Spike >&
+  all() const
+  {
+    return spikes_;
   }
 
   size_t
@@ -38,12 +52,6 @@ public:
   void send( const Nodes& nodes, int64_t origin, size_t lags );
 
 private:
-  struct Spike
-  {
-    uint32_t lane;
-    uint32_t lag;
-  };
-
   void sort( size_t lags );
 
   std::vector< Spike > spikes_;

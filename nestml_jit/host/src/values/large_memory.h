@@ -207,6 +207,13 @@ public:
     return size_;
   }
 
+  /* How many elements there may be without a reallocation. */
+  size_t
+  capacity() const
+  {
+    return capacity_;
+  }
+
   bool
   empty() const
   {
