@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import ctypes
-import itertools
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from nestml_jit.host.columns import Memory
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _INT, _UINT, _ID = ctypes.c_int, ctypes.c_uint32, ctypes.c_uint64
 _SIZE, _ADDRESS = ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_void_p)
@@ -30,31 +23,12 @@ SIGNATURES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
 ELSEWHERE, EVENTS, SAMPLES = range(3)
 """How a recorder's events are kept: by NEST only, as columns of events, or as matrices of samples."""
 
-_SENDERS, _TIMES, _STEPS, _OFFSETS = range(4)
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """Samples of the same neurons.
-
-    Attributes
-    ----------
-    senders
-        Node IDs of the neurons.
-    steps, times
-        When the samples were taken, in steps and in ms.
-    values
-        For each name a matrix with a row per sample and a column per neuron.
-    """
-
-    senders: NDArray[np.int64]
-    steps: NDArray[np.int64]
-    times: NDArray[np.float64]
-    values: Mapping[str, NDArray[np.float64]]
+SENDERS, TIMES, STEPS, OFFSETS = range(4)
+"""Columns of events."""
 
 
 class HostRecording:
-    """What a recorder has recorded. Large arrays look at the host's memory, and are read-only.
+    """What a recorder has recorded.
 
     Parameters
     ----------
@@ -64,11 +38,16 @@ class HostRecording:
         Raises the host's last error if it is given something that is true.
     device
         Node ID of the recorder.
+
+    Attributes
+    ----------
+    kind
+        How its events are kept.
     """
 
     def __init__(self, library: ctypes.CDLL, check: Callable[[int], None], device: int) -> None:
         self._library, self._check, self._device = library, check, device
-        self.kind = library.nj_recording_kind(device)
+        self.kind = int(library.nj_recording_kind(device))
         check(self.kind < 0)
 
     @property
@@ -76,47 +55,41 @@ class HostRecording:
         """Whether times are kept in steps."""
         return bool(self._library.nj_recorded_in_steps(self._device))
 
-    def events(self) -> Iterator[dict[str, NDArray[Any]]]:
-        """Yield the events of each thread: times, senders, and offsets if times are in steps."""
-        in_steps = self.is_in_steps
-        for thread in range(self._library.nj_threads()):
-            senders = self._events(thread, _SENDERS).view(np.int64)
-            if in_steps:
-                steps, offsets = (self._events(thread, column) for column in (_STEPS, _OFFSETS))
-                yield {"times": steps.view(np.int64), "offsets": offsets, "senders": senders}
-            else:
-                yield {"times": self._events(thread, _TIMES), "senders": senders}
+    @property
+    def threads(self) -> int:
+        """Number of threads, each of which has events of its own."""
+        return int(self._library.nj_threads())
 
-    def _events(self, thread: int, column: int) -> NDArray[np.float64]:
+    def events(self, thread: int, column: int) -> Memory:
+        """Return a column of the events on a thread; node IDs and steps are int64 there."""
         return self._column(self._library.nj_recorded_events, thread, column)
 
-    def _column(self, function: Callable[..., int], *where: int) -> NDArray[np.float64]:
+    def samples_size(self, stretch: int) -> tuple[tuple[int, int], list[str]] | None:
+        """Return the numbers of samples and neurons of a stretch, and the names of what is sampled.
+
+        A stretch has samples of the same neurons. Samples that NEST does not show yet do not count. None if
+        there is no such stretch.
+        """
+        samples, neurons = ctypes.c_uint64(), ctypes.c_uint64()
+        sizes = map(ctypes.byref, (samples, neurons))
+        found = self._library.nj_samples_size(self._device, stretch, *sizes)
+        self._check(found < 0)
+        if not found:
+            return None
+        return (samples.value, neurons.value), self._library.nj_returned().decode().splitlines()
+
+    def samples_axes(self, stretch: int, ids: Any, steps: Any, times: Any) -> None:
+        """Fill arrays of int64 with node IDs and the samples' steps, and one of float64 with times in ms."""
+        arrays = (array.ctypes.data for array in (ids, steps, times))
+        self._check(self._library.nj_samples_axes(self._device, stretch, *arrays))
+
+    def samples(self, stretch: int, name: int) -> Memory:
+        """Return the values of the name with this number: sample by sample, one per neuron."""
+        return self._column(self._library.nj_samples_values, stretch, name)
+
+    def _column(self, function: Callable[..., int], *where: int) -> Memory:
         data, size, memory = ctypes.c_void_p(), ctypes.c_uint64(), ctypes.c_void_p()
         self._check(function(self._device, *where, *map(ctypes.byref, (data, size, memory))))
         assert memory.value is not None
         # NumPy asks for an address even if there is nothing to look at.
-        return np.asarray(Memory(self._library, memory.value, data.value or memory.value, size.value))
-
-    def samples(self) -> Iterator[Stretch]:
-        """Yield the stretches of samples, as far as NEST shows them."""
-        for number in itertools.count():
-            samples, neurons = ctypes.c_uint64(), ctypes.c_uint64()
-            found = self._library.nj_samples_size(
-                self._device, number, *map(ctypes.byref, (samples, neurons))
-            )
-            self._check(found < 0)
-            if not found:
-                return
-            names = self._library.nj_returned().decode().splitlines()
-            yield self._stretch(number, (samples.value, neurons.value), names)
-
-    def _stretch(self, number: int, shape: tuple[int, int], names: list[str]) -> Stretch:
-        senders, steps = (np.empty(size, np.int64) for size in (shape[1], shape[0]))
-        times = np.empty(shape[0])
-        axes = (array.ctypes.data for array in (senders, steps, times))
-        self._check(self._library.nj_samples_axes(self._device, number, *axes))
-        values = {}
-        for place, name in enumerate(names):
-            column = self._column(self._library.nj_samples_values, number, place)
-            values[name] = column[: shape[0] * shape[1]].reshape(shape)
-        return Stretch(senders, steps, times, values)
+        return Memory(self._library, memory.value, data.value or memory.value, size.value)

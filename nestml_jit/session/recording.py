@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nestml_jit.host.recordings import EVENTS, SAMPLES, HostRecording, Stretch
+from nestml_jit.host.recordings import EVENTS, OFFSETS, SAMPLES, SENDERS, STEPS, TIMES, HostRecording
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _AXES = ("times", "senders", "offsets")
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Samples of the same neurons.
+
+    Attributes
+    ----------
+    senders
+        Node IDs of the neurons.
+    steps, times
+        When the samples were taken, in steps and in ms.
+    values
+        For each name a matrix with a row per sample and a column per neuron.
+    """
+
+    senders: NDArray[np.int64]
+    steps: NDArray[np.int64]
+    times: NDArray[np.float64]
+    values: Mapping[str, NDArray[np.float64]]
 
 
 def recording(host: HostRecording | None, events: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
@@ -26,11 +48,36 @@ def recording(host: HostRecording | None, events: Callable[[], Mapping[str, Any]
         Returns it as NEST shows it, for what the host does not keep.
     """
     if host is not None and host.kind == EVENTS:
-        return _joined(list(host.events()))
+        return _joined([_events(host, thread) for thread in range(host.threads)])
     if host is not None and host.kind == SAMPLES:
-        return _of_stretches(list(host.samples()), host.is_in_steps)
+        return _of_stretches(list(_stretches(host)), host.is_in_steps)
     found = {name: np.asarray(values) for name, values in events().items()}
     return found if set(found) <= set(_AXES) else of_events(found)
+
+
+def _events(host: HostRecording, thread: int) -> dict[str, NDArray[Any]]:
+    """Return the events on a thread: times, senders, and offsets if times are in steps."""
+    senders = np.asarray(host.events(thread, SENDERS)).view(np.int64)
+    if not host.is_in_steps:
+        return {"times": np.asarray(host.events(thread, TIMES)), "senders": senders}
+    steps, offsets = (np.asarray(host.events(thread, column)) for column in (STEPS, OFFSETS))
+    return {"times": steps.view(np.int64), "offsets": offsets, "senders": senders}
+
+
+def _stretches(host: HostRecording) -> Iterator[Stretch]:
+    """Yield the stretches of samples, as far as NEST shows them."""
+    for number in itertools.count():
+        found = host.samples_size(number)
+        if found is None:
+            return
+        (samples, neurons), names = found
+        senders, steps, times = np.empty(neurons, np.int64), np.empty(samples, np.int64), np.empty(samples)
+        host.samples_axes(number, senders, steps, times)
+        values = {
+            name: np.asarray(host.samples(number, place))[: samples * neurons].reshape(samples, neurons)
+            for place, name in enumerate(names)
+        }
+        yield Stretch(senders, steps, times, values)
 
 
 def _joined(parts: Sequence[Mapping[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
@@ -73,7 +120,7 @@ def of_events(events: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     senders = _in_order(events["senders"])
     columns = _places(senders, events["senders"])
     found = {"times": times, "senders": senders}
-    for name in events.keys() - set(_AXES):
+    for name in (name for name in events if name not in _AXES):
         found[name] = np.full((len(times), len(senders)), np.nan)
         found[name][rows, columns] = events[name]
     return found

@@ -114,6 +114,10 @@ Samples::take_new( const size_t thread, const int64_t until )
                  end = stretches_[ number ]->size_until( until );
     found += count( *stretches_[ number ], thread, begin, end );
     counted = { number, end };
+    if ( end < stretches_[ number ]->size() )
+    {
+      break; // what follows is later
+    }
   }
   return found;
 }
