@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -33,24 +32,23 @@ def models_of_connections(session: Session, connections: Any) -> list[str]:
 
 
 def advised(
-    session: Session, models: Callable[..., Iterable[str]], function: Callable[..., Any]
+    session: Session, models: Callable[..., Iterable[str]], hook: Callable[..., Any]
 ) -> Callable[..., Any]:
-    """Return a function whose errors of NEST also say what the models in question have.
+    """Return a hook whose errors of NEST also say what the models in question have.
 
     Parameters
     ----------
     session
         Knows the models.
     models
-        Returns their names, given the function's arguments.
-    function
-        One of NEST's low-level functions, or a hook in its place.
+        Returns their names, given the arguments of the low-level function.
+    hook
+        Stands in the place of that function, and takes it first.
     """
 
-    @functools.wraps(getattr(function, "func", function))
-    def call(*arguments: Any, **more: Any) -> Any:
+    def advising(original: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
         try:
-            return function(*arguments, **more)
+            return hook(original, *arguments, **more)
         except session.nest.NESTError as error:
             kind = type(error).__name__
             if kind not in KINDS:
@@ -62,7 +60,7 @@ def advised(
             said = str(error).rstrip().rstrip(".")
             raise type(error)(f"{said}. {text}") from None
 
-    return call
+    return advising
 
 
 def _offers(session: Session, models: Iterable[str]) -> Iterator[Offer]:

@@ -105,10 +105,9 @@ def install_hooks(session: Session) -> None:
         original = getattr(kernel, name)
         if name in TAKING_VALUES:
             original = naming_arrays(original)
-        wrapped: Callable[..., Any] = functools.partial(hook, original)
         if name in models:
-            wrapped = advised(session, models[name], wrapped)
-        setattr(kernel, name, functools.update_wrapper(wrapped, original))
+            hook = advised(session, models[name], hook)
+        setattr(kernel, name, functools.update_wrapper(functools.partial(hook, original), original))
 
 
 def _models_in_question(session: Session) -> dict[str, Callable[..., Iterable[str]]]:

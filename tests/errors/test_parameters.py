@@ -121,9 +121,7 @@ LIBRARY = Path(__file__).parents[2] / "nestml_jit" / "models"
 def test_what_is_set_on_jit_exists(tmp_path: Path) -> None:
     with pytest.raises(AttributeError, match=r"nest\.jit\.progres does not exist; did you mean 'progress'"):
         nest.jit.progres = False
-    with pytest.raises(
-        AttributeError, match=r"nest\.jit\.version cannot be set: there are path, progress and"
-    ):
+    with pytest.raises(AttributeError, match=r"nest\.jit\.version cannot be set: there are path, progress, "):
         nest.jit.version = "2"
     with pytest.raises(TypeError, match=r"nest\.jit\.path.append"):
         nest.jit.path = str(tmp_path)
