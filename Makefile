@@ -12,6 +12,9 @@ BIN    ?= $(VENV)/bin
 # Tests run side by side, one process per logical core; those of one file stay together.
 WORKERS ?= logical
 
+# Compiling takes most of the time: kernels of tests are optimised less than those of users, but in `make test-all`.
+OPTIMISED = NESTML_JIT_FLAGS="$${NESTML_JIT_FLAGS-$${KERNEL_OPTIMISATION:--O1}}"
+
 # What takes a minute or more is left to `make test-all`.
 MARKED ?= -m "not slow"
 
@@ -65,7 +68,7 @@ alone:
 # The tests have a cache of their own: what they find was made from this very code, or is made anew.
 # Threads that wait must not spin: the machine may have fewer free cores than a test has threads.
 pytest: lint
-	@OMP_WAIT_POLICY="$${OMP_WAIT_POLICY:-passive}" NESTML_JIT_CACHE="$${NESTML_JIT_CACHE:-$(CURDIR)/.nestml_jit_cache}" $(BIN)/python -m pytest --ignore=tests/mpi --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder $(MARKED) $(ARGS) < /dev/null
+	@$(OPTIMISED) OMP_WAIT_POLICY="$${OMP_WAIT_POLICY:-passive}" NESTML_JIT_CACHE="$${NESTML_JIT_CACHE:-$(CURDIR)/.nestml_jit_cache}" $(BIN)/python -m pytest --ignore=tests/mpi --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder $(MARKED) $(ARGS) < /dev/null
 
 # Tests with several processes want a NEST of their own; where there is one, `pytest` runs them, too.
 test-mpi: compiler $(VENV)/.test

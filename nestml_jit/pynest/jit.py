@@ -32,7 +32,9 @@ _OVERVIEW = """
     .solvers                 names of solvers
     .columns(neurons)        variables of neurons or connections as arrays
     .matrix(pre, post)       weights as a matrix
+    .recording(device)       what a recorder has, as arrays
     .devices                 who draws for generators, "fused" or "nest"
+    .static_synapses         who stores NEST's static synapses, "columns" or "nest"
     .progress                whether a bar shows compilation
     .report()                what was compiled, how, and how long it took
     .version                 the version of nestml_jit

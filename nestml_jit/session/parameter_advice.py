@@ -152,6 +152,8 @@ def _of_type(name: str, given: str, offers: Sequence[Offer]) -> str:
     if not units:
         return ""
     unit = " or ".join(sorted(filter(None, units)))
+    if not unit and "string" not in given:
+        return ""
     without = ", and is written without its unit" if unit and "string" in given else ""
     return f"'{name}' of '{offers[0].model}' is a number{f' in {unit}' if unit else ''}{without}."
 

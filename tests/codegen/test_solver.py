@@ -1,4 +1,5 @@
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -314,7 +315,9 @@ model gated_neuron:
 
 def test_equations_of_the_library_are_not_stiff():
     names = sorted(path.stem for path in (PACKAGE / "models").glob("*_neuron.nestml"))
-    cards = {name: generate(library(name), (), Facts())[1] for name in names}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of models that depend on the resolution, for example
+        cards = {name: generate(library(name), (), Facts())[1] for name in names}
     used = {name: {solver.method for solver in card.solvers} for name, card in cards.items()}
     assert not [name for name, methods in used.items() if METHODS["rosenbrock"].title in methods]
     numeric = {name for name, methods in used.items() if METHODS["rkf45"].title in methods}

@@ -231,7 +231,7 @@ def test_models_are_listed(
     (tmp_path / "other.nestml").write_text("model other:\n    state:\n        x real = y\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NESTML_JIT_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("nestml_jit.lookup.LIBRARY", tmp_path)
+    monkeypatch.setattr("nestml_jit.lookup.search_path", lambda _own: [])
     assert main(["models"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("other ")

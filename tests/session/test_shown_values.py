@@ -36,6 +36,7 @@ def without(shown: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
     return {name: value for name, value in shown.items() if name not in names}
 
 
+@pytest.mark.filterwarnings("ignore::nestml_jit.errors.NestmlWarning")
 @pytest.mark.parametrize("name", NEURONS)
 def test_neurons(name: str) -> None:
     others = nests_own("iaf_psc_exp", ()) | {"receptor_types", "continuous_inputs", "recordables", "frozen"}

@@ -50,7 +50,7 @@ def near(value: float, number: int) -> Any:
     """Return another value that guards allow; NEST takes no arrays of booleans, but of integers."""
     if isinstance(value, bool):
         return number % 2
-    return value + number if isinstance(value, int) else value * (1.0 - 0.001 * number) + 1e-6 * number
+    return value + number if isinstance(value, int) else value * (1.0 - 0.001 * number) + 1.2345e-9 * number
 
 
 @pytest.mark.parametrize("stem", STEMS)
