@@ -30,7 +30,7 @@ else
   CXX =
 endif
 
-.PHONY: help demo test test-all test-mpi checks lint alone pytest dropin fuzz soak sanitize compiler python clean
+.PHONY: help demo test test-all test-mpi checks lint alone pytest dropin nestml-suite fuzz soak sanitize compiler python clean
 .DEFAULT_GOAL := help
 
 help:
@@ -40,6 +40,7 @@ help:
 	@echo "make test-mpi  run tests with several processes (builds NEST with MPI in .mpi first)"
 	@echo "make fuzz   run random models through the compiler and compare with the interpreter"
 	@echo "make dropin run NEST's own tests and examples with nest and with nestml_jit, and compare"
+	@echo "make nestml-suite  run NESTML's tutorials, and the tests of a checkout of it, NESTML_SOURCE"
 	@echo "make soak   play random programs with NESTML models and with built-in ones, and compare"
 	@echo "make sanitize  play some, and run tests, with host and kernels under sanitizers (g++)"
 	@echo "make clean  remove .venv and what tools left behind"
@@ -81,6 +82,9 @@ fuzz: compiler $(VENV)/.test
 dropin: compiler $(VENV)/.test
 	@$(BIN)/python tests/dropin/suite.py $(ARGS)
 	@$(BIN)/python tests/dropin/examples.py $(ARGS)
+
+nestml-suite: compiler $(VENV)/.test
+	@NESTML_JIT_CACHE="$${NESTML_JIT_CACHE:-$(CURDIR)/.nestml_jit_cache}" $(BIN)/python tests/nestml/suite.py $(ARGS)
 
 soak: compiler $(VENV)/.test
 	@NESTML_JIT_CACHE="$${NESTML_JIT_CACHE:-$(CURDIR)/.nestml_jit_cache}" $(BIN)/python -m tests.soak $(ARGS)

@@ -16,7 +16,7 @@ from nestml_jit.options import OF_SYNAPSES, OptionError, Options, of_text
 from nestml_jit.pipeline import Source
 from nestml_jit.session import advice
 from nestml_jit.session.compilation import Compilation
-from nestml_jit.session.generated import Generated, readings, unpaired
+from nestml_jit.session.generated import KEYWORDS, Generated, readings, unpaired
 from nestml_jit.session.host_loading import HostLoading
 from nestml_jit.session.nest_errors import NestErrors
 
@@ -271,6 +271,9 @@ class Registry:
             self._sources[source.name] = source
         if isinstance(card, NeuronCard):
             self._hosts.host.register_neuron(source.name)
+            for variable in card.variables:
+                if variable.name in KEYWORDS:
+                    self._hosts.host.name_moved(source.name, f"{variable.name}_", variable.name)
         else:
             self._hosts.host.register_synapse(source.name)
 

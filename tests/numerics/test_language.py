@@ -264,7 +264,7 @@ model ports_neuron:
 
 def test_receptors_are_numbered_and_named_as_in_nestml() -> None:
     neuron = nest.Create(define(PORTS_OF_ALL_KINDS))
-    names = {"FIRST": 1, "EXC_INH": 2, "SEVERAL_0": 3, "SEVERAL_1": 4, "LAST": 5}
+    names = {"FIRST": 1, "EXC_INH": 2, "EXC": 2, "INH": 2, "SEVERAL_0": 3, "SEVERAL_1": 4, "LAST": 5}
     assert neuron.get("receptor_types") == names
     assert neuron.get("continuous_inputs") == {"current": 0, "other": 1}
     for receptor in range(1, 6):

@@ -52,14 +52,17 @@ namespace
 
 /* Describe the receptors of a neuron as NEST's models do. */
 void
-get_receptors( const Layout& layout, Dictionary& d )
+get_receptors( const Ports& ports, const Layout& layout, Dictionary& d )
 {
   Dictionary receptors;
   for ( const Receptor& receptor : layout.receptors )
   {
-    if ( receptor.number > 0 )
+    for ( const std::string& name : ports.receptor_names( receptor ) )
     {
-      receptors[ receptor.name ] = receptor.number;
+      if ( receptor.number > 0 )
+      {
+        receptors[ name ] = receptor.number;
+      }
     }
   }
   if ( not receptors.empty() )
@@ -93,7 +96,7 @@ Shell::get_status( Dictionary& d ) const
   d[ nest::names::recordables ] = recordable_names( type(), row.data() );
   const Ports& ports = type().description().ports;
   get_receptors(
-    type().ports().are_resizable() ? ports.layout( ports.sizes( row.data() ) ) : type().ports().layout(), d );
+    ports, type().ports().are_resizable() ? ports.layout( ports.sizes( row.data() ) ) : type().ports().layout(), d );
   get_archive_status( d );
 }
 

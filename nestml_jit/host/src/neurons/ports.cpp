@@ -52,13 +52,33 @@ Ports::element_name( const Place place ) const
     : port.name + ( port.spikes ? "_" : "[" ) + std::to_string( element ) + ( port.spikes ? "" : "]" );
 }
 
+namespace
+{
+
+std::string
+upper( std::string name )
+{
+  std::transform( name.begin(), name.end(), name.begin(), []( unsigned char c ) { return std::toupper( c ); } );
+  return name;
+}
+
+} // namespace
+
+std::vector< std::string >
+Ports::receptor_names( const Receptor& receptor ) const
+{
+  if ( receptor.positive == receptor.negative )
+  {
+    return { receptor.name };
+  }
+  return { receptor.name, upper( element_name( receptor.positive ) ), upper( element_name( receptor.negative ) ) };
+}
+
 Receptor
 Ports::make_receptor( const long number, const Place positive, const Place negative ) const
 {
-  std::string name = element_name( positive );
-  name += positive == negative ? "" : "_" + element_name( negative );
-  std::transform( name.begin(), name.end(), name.begin(), []( unsigned char c ) { return std::toupper( c ); } );
-  return { number, name, positive, negative };
+  const std::string second = positive == negative ? "" : "_" + element_name( negative );
+  return { number, upper( element_name( positive ) + second ), positive, negative };
 }
 
 /* Excitatory elements are paired with inhibitory ones in their order; every other one stands alone. Receptors are

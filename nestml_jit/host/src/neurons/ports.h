@@ -44,6 +44,9 @@ public:
   std::vector< size_t > sizes( const double* row ) const;
   Layout layout( const std::vector< size_t >& sizes ) const;
 
+  /* Names that a receptor has for users: of a pair that of both ports together, and of each. */
+  std::vector< std::string > receptor_names( const Receptor& receptor ) const;
+
 private:
   std::string element_name( Place place ) const;
   Receptor make_receptor( long number, Place positive, Place negative ) const;
