@@ -54,7 +54,8 @@ def _check(options: argparse.Namespace) -> int:
             first = names.setdefault(model.name, name)
             if first != name:
                 message = f"the model `{model.name}` is also in {first}"
-                item = Diagnostic("E0202", "error", message, model.name_span, "rename one of them")
+                hint = "rename one of them if both are to be found by name, or loaded together"
+                item = Diagnostic("W0205", "warning", message, model.name_span, hint)
                 found.append(item.located(name, text.splitlines()))
     shown = [item for item in found if item.is_error or not options.no_warnings]
     _report(shown, files.count, options)

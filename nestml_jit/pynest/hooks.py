@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nestml_jit import lookup
 from nestml_jit.card import KEPT
 from nestml_jit.front_ends import is_model_file, model_files
 from nestml_jit.pynest.advising import advised, models_of_connections, models_of_nodes
@@ -445,8 +444,7 @@ class _Hooks:
         files = [path] if is_model_file(path) else model_files(path)
         if not files:
             return self._install_module(original, module_name, *more)
-        for file in files:
-            self._session.load(lookup.read_text(file), str(file))
+        self._session.load_files(files)
         return None
 
     def _install_module(self, original: Callable[..., Any], module_name: str, *more: Any) -> Any:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Literal
 
-from nestml_jit import lookup
 from nestml_jit.card import Solver
 from nestml_jit.errors import NestmlError
 from nestml_jit.front_ends import is_model_file, model_files, suffixes
@@ -188,7 +187,7 @@ class Jit:
         files = model_files(path) if path.is_dir() else [path]
         if not files:
             raise FileNotFoundError(f"there is no {suffixes()} file in the folder {path}")
-        return [name for item in files for name in self._session.load(lookup.read_text(item), str(item))]
+        return self._session.load_files(files)
 
     def define(self, text: str) -> list[str]:
         """Load the models in a text.

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from nestml_jit.ahead.record import find_recorder
 from nestml_jit.card import KEPT
+from nestml_jit.errors import NestmlError
 from nestml_jit.host.library import Host
+from nestml_jit.lookup import read_text
 from nestml_jit.mpi.agreement import Agreement
 from nestml_jit.options import OF_SYNAPSES, OptionError, of_text
 from nestml_jit.pipeline import Pipeline, Source
@@ -154,6 +156,20 @@ class Session:
         """
         self.note_change()
         return self._registry.load(text, filename)
+
+    def load_files(self, files: Sequence[Path]) -> list[str]:
+        """Make the models in files known, as `load` does, unless two files have a model of one name."""
+        texts = [(read_text(file), str(file)) for file in files]
+        places: dict[str, str] = {}
+        for text, file in texts:
+            for model in self.pipeline.names_in(text, file):
+                first = places.setdefault(model, file)
+                if first != file:
+                    raise NestmlError(
+                        f"Both {first} and {file} have a model {model}: load one of the files, or rename one "
+                        "of the models. Nothing was loaded."
+                    )
+        return [name for text, file in texts for name in self.load(text, file)]
 
     def record_module(self, name: str, models: Sequence[Generated]) -> None:
         """Remember what a module has; its models become known when it is installed."""

@@ -17,12 +17,13 @@ WITH = "__with_"
 _AND = "_and_"
 
 KEYWORDS = frozenset(
-    "alignas alignof and_eq asm auto bitand bitor bool break case catch char char8_t char16_t char32_t class "
-    "compl concept const consteval constexpr constinit const_cast continue co_await co_return co_yield "
-    "decltype default delete do double dynamic_cast enum explicit export extern float friend goto int long mutable "
-    "namespace new noexcept not_eq nullptr operator or_eq private protected public register reinterpret_cast "
-    "requires short signed sizeof static static_assert static_cast struct switch template this thread_local "
-    "throw try typedef typeid typename union unsigned using virtual void volatile wchar_t xor xor_eq".split()
+    "alignas alignof and_eq asm auto bitand bitor bool break case catch char char8_t char16_t "
+    "char32_t class compl concept const consteval constexpr constinit const_cast continue co_await "
+    "co_return co_yield decltype default delete do double dynamic_cast enum explicit export extern "
+    "float friend goto int long mutable namespace new noexcept not_eq nullptr operator or_eq private "
+    "protected public register reinterpret_cast requires short signed sizeof static static_assert "
+    "static_cast struct switch template this thread_local throw try typedef typeid typename union "
+    "unsigned using virtual void volatile wchar_t xor xor_eq".split()
 )
 """Words of C++: NESTML appends `_` to variables of neurons that have such names."""
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from nestml_jit.errors import NestmlError
 from tests.numerics.network import NEURON, STATIC, nest, reset
 from tests.session.texts import counting, relaxing
 
@@ -145,3 +147,16 @@ def test_a_script_that_looks_for_a_model_first_finds_it() -> None:
     """Defaults of a model may be read before anything else."""
     assert nest.GetDefaults(NEURON)["tau_m"] == 10.0
     assert nest.GetDefaults("stdp_synapse_nestml")["Wmax"] == 100.0
+
+
+@pytest.mark.parametrize("load", [nest.jit.load, nest.Install])
+def test_two_files_with_one_model_are_not_loaded_together(load: Any, tmp_path: Path) -> None:
+    for file in ("one", "other"):
+        (tmp_path / f"{file}.nestml").write_text(relaxing("twice_there_neuron"))
+    (tmp_path / "a_third.nestml").write_text(relaxing("once_there_neuron"))
+    with pytest.raises(NestmlError, match=r"one\.nestml and .*other\.nestml have a model twice_there_neuron"):
+        load(tmp_path)
+    with pytest.raises(nest.NESTErrors.UnknownModelName):
+        nest.Create("once_there_neuron")
+    load(tmp_path / "one.nestml")
+    assert nest.Create("twice_there_neuron").x == 0.0
