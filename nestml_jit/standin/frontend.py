@@ -48,8 +48,7 @@ def generate_target(
     if platform.upper() != "NEST":
         raise NotImplementedError(
             f"the target {platform} needs NESTML itself: python -m pip install nestml. nestml_jit stands in "
-            "for it "
-            "as far as NEST is concerned."
+            "for it as far as NEST is concerned."
         )
     level = logging_level.upper()
     if level not in LEVELS:

@@ -22,8 +22,7 @@ from nestml_jit.standin.options import Wishes
 
 COMPARTMENTS = (
     "nestml_jit has no compartmental models: neurons have one compartment. With the nestml package and a "
-    "NEST "
-    "that was built from source such models can be generated where nestml_jit is not imported."
+    "NEST that was built from source such models can be generated where nestml_jit is not imported."
 )
 
 
@@ -63,10 +62,8 @@ def refuse_old_calls() -> NoReturn:
     """Say what stands in the place of the calls of NESTML 7 and older."""
     raise RuntimeError(
         "to_nest and install_nest are calls of NESTML 4 and older. Write "
-        "generate_nest_target(input_path=..., "
-        "module_name=...), then nest.Install(module_name); or leave both out, and name the models in "
-        "Create and "
-        "Connect."
+        "generate_nest_target(input_path=..., module_name=...), then nest.Install(module_name); or leave "
+        "both out, and name the models in Create and Connect."
     )
 
 
