@@ -20,6 +20,12 @@ sys.modules["nestml_jit"] = package
 """
 
 
+@pytest.fixture(autouse=True)
+def usual_flags(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compile with the flags that users have, whatever other tests compile with."""
+    monkeypatch.delenv("NESTML_JIT_FLAGS", raising=False)
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     return tmp_path / "cache"
