@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nestml_jit import dsl
-from nestml_jit.dsl.codes import explanations
+from nestml_jit.dsl.codes import explanations, first_line
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "tests" / "dsl" / "invalid"
@@ -27,13 +27,9 @@ and the examples in `tests/dsl/invalid`.
 def page() -> str:
     """Return the text of the page."""
     meanings = explanations()
-    contents = [f"* [{code}](#{code.lower()}): {_first_line(text)}" for code, text in meanings.items()]
+    contents = [f"* [{code}](#{code.lower()}): {first_line(text)}" for code, text in meanings.items()]
     sections = [_section(code, text) for code, text in meanings.items()]
     return INTRODUCTION + "\n".join(contents) + "\n\n" + "\n".join(sections)
-
-
-def _first_line(text: str) -> str:
-    return text.split("\n\n")[0].replace("\n", " ")
 
 
 def _section(code: str, text: str) -> str:

@@ -25,11 +25,11 @@ def add(commands: Commands) -> None:
 
 
 def _explain(options: argparse.Namespace) -> int:
-    from nestml_jit.dsl.codes import explanations
+    from nestml_jit.dsl.codes import explanations, first_line
 
     known = explanations()
     if not options.codes:
-        say("\n".join(f"{code}  {_first_line(text)}" for code, text in known.items()))
+        say("\n".join(f"{code}  {first_line(text)}" for code, text in known.items()))
         return CLEAN
     status = CLEAN
     for code in options.codes:
@@ -42,7 +42,3 @@ def _explain(options: argparse.Namespace) -> int:
         else:
             say(f"{code.upper()}: {text}")
     return status
-
-
-def _first_line(text: str) -> str:
-    return text.split("\n\n")[0].replace("\n", " ")

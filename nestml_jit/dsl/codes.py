@@ -36,6 +36,11 @@ READING = {
 }
 
 
+def first_line(explanation: str) -> str:
+    """Return the first paragraph of an explanation as one line, for lists of codes."""
+    return explanation.split("\n\n")[0].replace("\n", " ")
+
+
 def explanations() -> dict[str, str]:
     """Return the meaning of each code; a rule explains itself in its module's docstring."""
     from nestml_jit.dsl.checks import RULES
