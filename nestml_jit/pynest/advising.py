@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from nestml_jit.session import Session, parameter_advice
@@ -26,8 +27,24 @@ def models_of_connections(session: Session, connections: Any) -> list[str]:
     return [str(item["synapse_model"]) for item in found]
 
 
+@dataclass(frozen=True)
+class Questioned:
+    """The models that an error may be about.
+
+    Attributes
+    ----------
+    given
+        Those that values were meant for.
+    targets
+        Those of nodes that something was to be connected to.
+    """
+
+    given: Iterable[str] = ()
+    targets: Iterable[str] = ()
+
+
 def advised(
-    session: Session, models: Callable[..., Iterable[str]], hook: Callable[..., Any]
+    session: Session, questioned: Callable[..., Questioned], hook: Callable[..., Any]
 ) -> Callable[..., Any]:
     """Return a hook whose errors of NEST also say what the models in question have.
 
@@ -35,8 +52,8 @@ def advised(
     ----------
     session
         Knows the models.
-    models
-        Returns their names, given the arguments of the low-level function.
+    questioned
+        Returns these models, given the arguments of the low-level function.
     hook
         Stands in the place of that function, and takes it first.
     """
@@ -48,8 +65,9 @@ def advised(
             kind = type(error).__name__
             if kind not in KINDS:
                 raise
-            offers = list(_offers(session, models(*arguments, **more)))
-            text = parameter_advice.of_error(kind, str(error), offers)
+            models = questioned(*arguments, **more)
+            given, targets = _offers(session, models.given), _offers(session, models.targets)
+            text = parameter_advice.of_error(kind, str(error), given, targets)
             if not text:
                 raise
             said = str(error).rstrip().rstrip(".")
@@ -58,9 +76,7 @@ def advised(
     return advising
 
 
-def _offers(session: Session, models: Iterable[str]) -> Iterator[Offer]:
-    """Yield what our models can be given; about its own ones NEST says what it always says."""
-    for model in dict.fromkeys(models):
-        card = session.card(model)
-        if card is not None:
-            yield parameter_advice.offer(model, card)
+def _offers(session: Session, models: Iterable[str]) -> list[Offer]:
+    """Return what our models can be given; about its own ones NEST says what it always says."""
+    cards = {model: session.card(model) for model in models}
+    return [parameter_advice.offer(model, card) for model, card in cards.items() if card is not None]

@@ -18,7 +18,7 @@ import numpy as np
 
 from nestml_jit.card import KEPT
 from nestml_jit.front_ends import is_model_file, model_files
-from nestml_jit.pynest.advising import advised, models_of_connections, models_of_nodes
+from nestml_jit.pynest.advising import Questioned, advised, models_of_connections, models_of_nodes
 from nestml_jit.pynest.arrays import TAKING_VALUES, naming_arrays
 from nestml_jit.session import Session, advice
 from nestml_jit.session.columns import node_ids
@@ -109,18 +109,27 @@ def install_hooks(session: Session) -> None:
         setattr(kernel, name, functools.update_wrapper(functools.partial(hook, original), original))
 
 
-def _models_in_question(session: Session) -> dict[str, Callable[..., Iterable[str]]]:
+def _models_in_question(session: Session) -> dict[str, Callable[..., Questioned]]:
     """Return, for low-level functions that take values, which models these are for."""
 
-    def of_connect(_pre: Any, post: Any, _rule: Any, synapses: Any, *_more: Any) -> Iterable[str]:
-        return [*model_names(synapses), *models_of_nodes(session, post)]
+    def named(model: Any, *_more: Any) -> Questioned:
+        return Questioned(given=model_names([model]))
+
+    def of_nodes(nodes: Any, *_more: Any) -> Questioned:
+        return Questioned(given=models_of_nodes(session, nodes))
+
+    def of_connections(found: Any, *_more: Any) -> Questioned:
+        return Questioned(given=models_of_connections(session, found))
+
+    def connected(_pre: Any, post: Any, _rule: Any, synapses: Any, *_more: Any) -> Questioned:
+        return Questioned(given=model_names(synapses), targets=models_of_nodes(session, post))
 
     return {
-        "llapi_set_defaults": lambda model, *_more: model_names([model]),
-        "llapi_copy_model": lambda model, *_more: model_names([model]),
-        "llapi_set_nc_status": lambda nodes, *_more: models_of_nodes(session, nodes),
-        "llapi_set_connection_status": lambda found, *_more: models_of_connections(session, found),
-        "llapi_connect": of_connect,
+        "llapi_set_defaults": named,
+        "llapi_copy_model": named,
+        "llapi_set_nc_status": of_nodes,
+        "llapi_set_connection_status": of_connections,
+        "llapi_connect": connected,
     }
 
 

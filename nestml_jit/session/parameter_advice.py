@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nestml_jit.card import NeuronCard, SynapseCard, Variable
@@ -45,9 +45,7 @@ _NAMES = {
 }
 """Names of NEST's models, each with those that models of NESTML may have for the same."""
 
-_ENDINGS = {"_ex": "_exc", "_in": "_inh", "_exc": "_ex", "_inh": "_in"}
-_OF_SYNAPSES = {"tau_minus": "tau_tr_post", "tau_minus_triplet": "tau_y"}
-"""What NEST keeps in neurons and NESTML in synapse models."""
+_ENDINGS = {"_ex": "_exc", "_in": "_inh"}
 
 
 @dataclass(frozen=True)
@@ -61,11 +59,9 @@ class Offer:
     names
         Its parameters and states.
     units
-        The unit of each, "" for a plain number; only of NESTML models.
-    is_synapse
-        Whether it is a synapse model.
+        The unit of each, "" for a plain number.
     receptors
-        Numbers of its receptors with their ports; only of NESTML models.
+        Numbers of its receptors with their ports.
     recordables
         What a multimeter may record.
     """
@@ -73,7 +69,6 @@ class Offer:
     model: str
     names: tuple[str, ...]
     units: Mapping[str, str]
-    is_synapse: bool = False
     receptors: tuple[tuple[int, str], ...] = ()
     recordables: tuple[str, ...] = ()
 
@@ -85,13 +80,13 @@ def offer(model: str, card: NeuronCard | SynapseCard) -> Offer:
     names += [vector.name for vector in card.vectors if not vector.pattern]
     units = {item.name: item.unit for item in variables}
     if isinstance(card, SynapseCard):
-        return Offer(model, (*names, "weight", "delay", "receptor_type"), units, is_synapse=True)
+        return Offer(model, (*names, "weight", "delay", "receptor_type"), units)
     recordables = (*(item.name for item in card.variables if item.recordable), *card.observables)
     receptors = tuple((item.number, item.name) for item in card.receptors)
-    return Offer(model, tuple(names), units, receptors=receptors, recordables=recordables)
+    return Offer(model, tuple(names), units, receptors, recordables)
 
 
-def of_error(kind: str, text: str, offers: Iterable[Offer]) -> str:
+def of_error(kind: str, text: str, given: Sequence[Offer], targets: Sequence[Offer]) -> str:
     """Return what to add to an error of NEST's, "" if there is nothing to say.
 
     Parameters
@@ -100,23 +95,20 @@ def of_error(kind: str, text: str, offers: Iterable[Offer]) -> str:
         The name of the error's type.
     text
         What NEST says.
-    offers
-        What the models in question can be given.
+    given
+        What the models can be given that values were meant for.
+    targets
+        What there is of the models that something was to be connected to.
     """
-    known = list(offers)
-    nodes = [item for item in known if not item.is_synapse]
-    given = [item for item in known if item.is_synapse] or nodes
-    if not known:
-        return ""
-    if kind == "UnaccessedDictionaryEntry":
+    if kind == "UnaccessedDictionaryEntry" and given:
         return " ".join(_of_name(name, given) for name in text.rpartition(":")[2].split())
     if kind == "TypeMismatch":
         found = re.search(r"Failed to cast '([^']+)' from (\S+)", text)
         return _of_type(found[1], found[2], given) if found else ""
     if kind == "UnknownReceptorType":
-        return _of_receptor(text, nodes)
+        return _of_receptor(text, targets)
     unknown = re.search(r"unknown recordable (\S+)", text)
-    return _of_recordable(unknown[1].strip("'\""), nodes) if unknown else ""
+    return _of_recordable(unknown[1].strip("'\""), targets) if unknown else ""
 
 
 def meant(name: str, offered: Sequence[str]) -> list[str]:
@@ -142,20 +134,16 @@ def _of_name(name: str, offers: Sequence[Offer]) -> str:
     near = list(dict.fromkeys(found for item in offers for found in meant(name, item.names)))
     if near:
         return f"{head}; did you mean {' or '.join(repr(item) for item in near)}?"
-    if name in _OF_SYNAPSES and not offers[0].is_synapse:
-        return f"{head}: in NESTML it is the synapse model's, often called '{_OF_SYNAPSES[name]}'."
     return f"{head}. It can be given {_listed(offers[0].names)}."
 
 
 def _of_type(name: str, given: str, offers: Sequence[Offer]) -> str:
-    units = {item.units[name] for item in offers if name in item.units}
-    if not units:
-        return ""
-    unit = " or ".join(sorted(filter(None, units)))
-    if not unit and "string" not in given:
+    owner = next((item for item in offers if name in item.units), None)
+    unit = owner.units[name] if owner else ""
+    if owner is None or not (unit or "string" in given):
         return ""
     without = ", and is written without its unit" if unit and "string" in given else ""
-    return f"'{name}' of '{offers[0].model}' is a number{f' in {unit}' if unit else ''}{without}."
+    return f"'{name}' of '{owner.model}' is a number{f' in {unit}' if unit else ''}{without}."
 
 
 def _of_receptor(text: str, offers: Sequence[Offer]) -> str:

@@ -76,12 +76,12 @@ class Registry:
 
         An existing name keeps its meaning: NEST's own models come first.
         """
-        if not isinstance(name, str) or name in self._native_names():
+        if not isinstance(name, str) or name in self.native_names():
             return True
         if self._is_registered(name):
             return True
         self._native = None  # a module may have been installed, a model copied
-        if name in self._native_names():
+        if name in self.native_names():
             return True
         with self._compilation.agreement.together(f"the model '{name}'"):
             return self._find_and_register(name)
@@ -113,14 +113,15 @@ class Registry:
         """
         for suffix in lookup.VARIANTS:
             base = name.removesuffix(suffix)
-            if base == name or base in self._native_names() or not self.ensure(base):
+            if base == name or base in self.native_names() or not self.ensure(base):
                 continue
             if base in self._sources and self._hosts.host.synapse_base(base):
                 self._hosts.host.register_synapse(name, base, labelled=suffix == lookup.LABELLED)
                 return True
         return False
 
-    def _native_names(self) -> set[str]:
+    def native_names(self) -> set[str]:
+        """Return the names of NEST's own models."""
         if self._native is None:
             status = self._nest.ll_api.nestkernel.llapi_get_kernel_status()
             names = {*status["node_models"], *status["synapse_models"]}
@@ -160,10 +161,6 @@ class Registry:
         yield from {source.text: source for source in self._loaded.values()}.values()
         yield from lookup.files_of_models(self.search_path())
 
-    def native_names(self) -> set[str]:
-        """Return the names of NEST's own models, as far as they are no models of ours."""
-        return self._native_names()
-
     def explain_unknown(self, name: str) -> str:
         """Return what to tell a user about a name that is no model."""
         known = self._explanations.pop(name, None)
@@ -171,7 +168,7 @@ class Registry:
             return known
         parts = [unpaired(name), *next(iter(readings(name)), ())]
         missing = next((part for part in parts if not (self._loaded.get(part) or self._find(part))), name)
-        reason = lookup.explain_unknown(missing, self._native_names(), self._loaded, self.search_path())
+        reason = lookup.explain_unknown(missing, self.native_names(), self._loaded, self.search_path())
         return reason if missing == name else advice.of_generated(name, missing) + reason
 
     def explain_misuse(self, name: str, error: str) -> str:
@@ -185,7 +182,7 @@ class Registry:
 
     def source_to_show(self, name: str) -> Source:
         """Return the source of a NESTML model, whether it is in use or not."""
-        if name in self._native_names():
+        if name in self.native_names():
             text = f"'{name}' is a model of NEST's own: nestml_jit.help({name!r}) shows its documentation."
             self._errors.raise_error("UnknownModelName", text)
         source = self._loaded.get(name) or self._find(name) or self._sources.get(name)
@@ -208,7 +205,7 @@ class Registry:
     def _load(self, text: str, filename: str) -> list[str]:
         names = []
         for model in self._compilation.pipeline.names_in(text, filename):
-            name = model + lookup.BESIDE_NEST if model in self._native_names() else model
+            name = model + lookup.BESIDE_NEST if model in self.native_names() else model
             source = Source(text, filename, model, name)
             names.append(name)
             if self._is_in_use(source):

@@ -89,6 +89,9 @@ def test_about_its_own_models_nest_says_what_it_always_says() -> None:
     with pytest.raises(nest.NESTErrors.UnknownReceptorType) as caught:
         nest.Connect(neurons(), nest.Create("iaf_psc_exp"), syn_spec={"receptor_type": 7})
     assert str(caught.value).endswith("in iaf_psc_exp.")
+    with pytest.raises(nest.NESTErrors.UnaccessedDictionaryEntry) as caught:
+        nest.Connect(neurons(), neurons(), syn_spec={"synapse_model": "stdp_synapse", "Wmx": 1.0})
+    assert str(caught.value).endswith(":  Wmx")
 
 
 COMMON = re.compile(r"t_ref|tau_(syn|rise|decay)_.*|E_(ex|in)|gsl_error_tol|rate")
