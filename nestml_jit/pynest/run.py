@@ -23,6 +23,7 @@ PACKAGE = "nestml_jit"
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 SCRIPT = "NESTML_JIT_SCRIPT"  # in the environment of spawned processes
 MODULE = "NESTML_JIT_MODULE"  # likewise, for a program that is a module
+SPAWN = "multiprocessing.spawn"
 STDIN = "<stdin>"
 FAILED, UNREADABLE = 1, 2
 """Exit status of a program that ends by an exception, and of one that cannot be read."""
@@ -139,10 +140,13 @@ def complain(text: str) -> None:
 
 def stand_in_for_nest(script: str) -> None:
     """Let `import nest` mean nestml_jit from now on, in processes that the script spawns, too."""
-    sys.meta_path[:0] = [_InThePlaceOfNest(), _Spawning(script)]
-    _load_finder().install()
-    if _Spawning.NAME in sys.modules:
-        _hand_on(sys.modules[_Spawning.NAME], script)
+    finder = _load_finder()
+    # Processes that `multiprocessing` spawns run the program anew. That module is loaded when there are some.
+    spawning = finder.AfterImport(SPAWN, lambda module: _hand_on(module, script))
+    sys.meta_path[:0] = [_InThePlaceOfNest(), spawning]
+    finder.install()
+    if SPAWN in sys.modules:
+        _hand_on(sys.modules[SPAWN], script)
 
 
 def _load_finder() -> Any:
@@ -260,37 +264,3 @@ class _InThePlaceOfNest(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def exec_module(self, module: types.ModuleType) -> None:
         del sys.modules["nest"]
         importlib.import_module(PACKAGE)
-
-
-class _Spawning(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Hands what `import nest` means on to the processes that `multiprocessing` spawns.
-
-    These run the script anew. That module is only loaded when there are to be any.
-    """
-
-    NAME = "multiprocessing.spawn"
-
-    def __init__(self, script: str) -> None:
-        self._script = script
-        self._real: importlib.abc.Loader | None = None
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None = None, target: object = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        if fullname != self.NAME:
-            return None
-        spec = importlib.machinery.PathFinder.find_spec(fullname, path)
-        if spec is not None:
-            self._real, spec.loader = spec.loader, self
-        return spec
-
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType | None:
-        return self._real.create_module(spec) if self._real else None
-
-    def exec_module(self, module: types.ModuleType) -> None:
-        assert self._real is not None
-        module.__loader__ = self._real
-        if module.__spec__ is not None:
-            module.__spec__.loader = self._real
-        self._real.exec_module(module)
-        _hand_on(module, self._script)

@@ -12,7 +12,7 @@ import importlib.util
 import os
 import sys
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 NAME = "pynestml"
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), NAME)
@@ -27,7 +27,7 @@ def install() -> None:
     """
     if any(isinstance(finder, _StandIn) for finder in sys.meta_path):
         return
-    sys.meta_path.insert(0, _Redirecting())
+    sys.meta_path.insert(0, AfterImport(FRONT_END, _redirect))
     sys.meta_path.append(_StandIn())
     if FRONT_END in sys.modules:
         _redirect(sys.modules[FRONT_END])
@@ -51,37 +51,52 @@ class _StandIn(importlib.abc.MetaPathFinder):
         return None
 
 
-class _Redirecting(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Redirects calls of an installed nestml when its front end is imported."""
+class AfterImport(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Hands a module over to a function as soon as it has been imported; it is not imported for that.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    name
+        The module's full name.
+    act
+        What is to be done with it.
+    """
+
+    def __init__(self, name: str, act: Callable[[types.ModuleType], None]) -> None:
+        self._name = name
+        self._act = act
         self._real: importlib.abc.Loader | None = None
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if fullname != FRONT_END:
+        """Find the module where it is found anyway, and load it here."""
+        if fullname != self._name:
             return None
         spec = importlib.machinery.PathFinder.find_spec(fullname, path)
-        if spec is None or (spec.origin or "").startswith(FOLDER):
-            return None
-        self._real, spec.loader = spec.loader, self
+        if spec is not None:
+            self._real, spec.loader = spec.loader, self
         return spec
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType | None:
+        """Make the module as its own loader does."""
         return self._real.create_module(spec) if self._real else None
 
     def exec_module(self, module: types.ModuleType) -> None:
+        """Execute the module, with its own loader in its names, and hand it over."""
         assert self._real is not None
         module.__loader__ = self._real
         if module.__spec__ is not None:
             module.__spec__.loader = self._real
         self._real.exec_module(module)
-        _redirect(module)
+        self._act(module)
 
 
 def _redirect(module: types.ModuleType) -> None:
-    """Let the front end of nestml process models for NEST as we do; it has read its arguments by then."""
+    """Let the front end of an installed nestml process models for NEST as we do; the stand-in does so anyway.
+
+    It has read its arguments by then.
+    """
     original = getattr(module, "process", None)
     if original is None or hasattr(original, "__wrapped__"):
         return
