@@ -31,13 +31,15 @@ print(inspect.getsource(Own), neighbour.value)
 """
 
 
-def run(words: Sequence[str], folder: Path, *, entry: Sequence[str] = ()) -> tuple[int, str, str]:
-    """Return exit status, output and errors of a script."""
+def run(
+    words: Sequence[str], folder: Path, *, entry: Sequence[str] = (), text: str = ""
+) -> tuple[int, str, str]:
+    """Return exit status, output and errors of a program that finds a text on its standard input."""
     done = subprocess.run(
         [sys.executable, *entry, *words],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(REPOSITORY), "PYNEST_QUIET": "1"},
-        stdin=subprocess.DEVNULL,
+        input=text,
         capture_output=True,
         text=True,
         timeout=120,

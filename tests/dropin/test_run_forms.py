@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from nestml_jit.pynest.run_notebook import NotebookError, code_cells
-from tests.dropin.test_run import REPOSITORY
+from tests.dropin.test_run import run
 
 RUN = ["-m", "nestml_jit", "run"]
 
@@ -46,20 +42,6 @@ SAME = {
 }
 
 
-def run(words: Sequence[str], folder: Path, text: str = "") -> tuple[int, str, str]:
-    done = subprocess.run(
-        [sys.executable, *words],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "PYNEST_QUIET": "1"},
-        input=text,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    return done.returncode, done.stdout, done.stderr
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     for name, text in MODULES.items():
@@ -71,8 +53,8 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("form", SAME)
 def test_the_same_as_python(form: str, folder: Path) -> None:
     words = SAME[form]
-    expected = run([word for word in words if word != "--" or form == "command"], folder, SELF)
-    status, output, errors = run([*RUN, *words], folder, SELF)
+    expected = run([word for word in words if word != "--" or form == "command"], folder, text=SELF)
+    status, output, errors = run([*RUN, *words], folder, text=SELF)
     assert (status, output) == expected[:2]
     if "runpy" not in expected[2]:  # of python's own frames there are none
         assert errors == expected[2]
@@ -111,7 +93,7 @@ NEST = "import nest\nprint(hasattr(nest, 'jit'))\n"
 def test_nest_means_ours_in_all_forms(folder: Path) -> None:
     (folder / "network.py").write_text(NEST)
     assert run([*RUN, "-c", NEST], folder)[:2] == (0, "True\n")
-    assert run([*RUN, "-"], folder, NEST)[:2] == (0, "True\n")
+    assert run([*RUN, "-"], folder, text=NEST)[:2] == (0, "True\n")
     assert run([*RUN, "-m", "network"], folder)[:2] == (0, "True\n")
 
 
