@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "event.h"
-#include "source_table.h"
 
 #include "nest/synapse_model.h"
 #include "nest/time_slices.h"
@@ -45,73 +44,16 @@ ColumnarConnector::target_id( const size_t lcid ) const
   return connections_.ends.target( lcid ).get_node_id();
 }
 
-void
-ColumnarConnector::get_connection( const size_t source_node_id,
-  const size_t target_node_id,
-  const size_t tid,
-  const size_t lcid,
-  const long synapse_label,
-  std::deque< nest::ConnectionID >& conns ) const
+bool
+ColumnarConnector::is_disabled( const size_t lcid ) const
 {
-  const ConnectionData& data = connections_.data;
-  const bool other_label = synapse_label != nest::UNLABELED_CONNECTION and data.labels[ lcid ] != synapse_label;
-  if ( other_label or data.index.disabled().contains( lcid ) )
-  {
-    return;
-  }
-  const size_t current = target_id( lcid );
-  if ( target_node_id == 0 or current == target_node_id )
-  {
-    conns.push_back( nest::ConnectionID( source_node_id, current, tid, get_syn_id(), lcid ) );
-  }
+  return connections_.data.index.disabled().contains( lcid );
 }
 
-void
-ColumnarConnector::get_connection_with_specified_targets( const size_t source_node_id,
-  const std::vector< size_t >& target_neuron_node_ids,
-  const size_t tid,
-  const size_t lcid,
-  const long synapse_label,
-  std::deque< nest::ConnectionID >& conns ) const
+bool
+ColumnarConnector::has_label( const size_t lcid, const long label ) const
 {
-  const auto end = target_neuron_node_ids.end();
-  if ( std::find( target_neuron_node_ids.begin(), end, target_id( lcid ) ) != end )
-  {
-    get_connection( source_node_id, 0, tid, lcid, synapse_label, conns );
-  }
-}
-
-void
-ColumnarConnector::get_all_connections( const size_t source_node_id,
-  const size_t target_node_id,
-  const size_t tid,
-  const long synapse_label,
-  std::deque< nest::ConnectionID >& conns ) const
-{
-  for ( size_t lcid = 0; lcid < size(); ++lcid )
-  {
-    get_connection( source_node_id, target_node_id, tid, lcid, synapse_label, conns );
-  }
-}
-
-void
-ColumnarConnector::get_source_lcids( const size_t,
-  const size_t target_node_id,
-  std::vector< size_t >& source_lcids ) const
-{
-  for ( size_t lcid = 0; lcid < size(); ++lcid )
-  {
-    if ( target_id( lcid ) == target_node_id and not connections_.data.index.disabled().contains( lcid ) )
-    {
-      source_lcids.push_back( lcid );
-    }
-  }
-}
-
-size_t
-ColumnarConnector::get_target_node_id( const size_t, const unsigned int lcid ) const
-{
-  return target_id( lcid );
+  return connections_.data.labels[ lcid ] == label;
 }
 
 // --- searching -----------------------------------------------------------------------------------------
@@ -172,24 +114,6 @@ ColumnarConnector::find_first_target( const size_t, const size_t start_lcid, con
       return is_found;
     } );
   return first;
-}
-
-size_t
-ColumnarConnector::find_enabled_connection( const size_t tid,
-  const size_t syn_id,
-  const size_t source_node_id,
-  const size_t target_node_id,
-  const nest::SourceTable& source_table ) const
-{
-  for ( size_t lcid = 0; lcid < size(); ++lcid )
-  {
-    if ( source_table.get_node_id( tid, static_cast< nest::synindex >( syn_id ), lcid ) == source_node_id
-      and target_id( lcid ) == target_node_id and not connections_.data.index.disabled().contains( lcid ) )
-    {
-      return lcid;
-    }
-  }
-  return nest::invalid_index;
 }
 
 // --- order ---------------------------------------------------------------------------------------------

@@ -2,16 +2,14 @@
 #ifndef NESTML_JIT_COLUMNAR_CONNECTOR_H
 #define NESTML_JIT_COLUMNAR_CONNECTOR_H
 
-#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "connector_base.h"
-
 #include "nest/connection_status.h"
 #include "nest/connections.h"
 #include "nest/connector_list.h"
+#include "nest/listed_connector.h"
 
 namespace nestml_jit
 {
@@ -19,7 +17,7 @@ namespace nestml_jit
 class SynapseModel;
 
 /* Translates what NEST asks of a connector; the connections themselves are in their parts. */
-class ColumnarConnector : public nest::ConnectorBase
+class ColumnarConnector : public ListedConnector
 {
 public:
   ColumnarConnector( nest::synindex syn_id, SynapseModel& model );
@@ -48,30 +46,10 @@ public:
 
   void get_synapse_status( const size_t tid, const size_t lcid, Dictionary& d ) const override;
   void set_synapse_status( const size_t lcid, const Dictionary& d, nest::ConnectorModel& cm ) override;
-  void get_connection( const size_t source_node_id,
-    const size_t target_node_id,
-    const size_t tid,
-    const size_t lcid,
-    const long synapse_label,
-    std::deque< nest::ConnectionID >& conns ) const override;
-  void get_connection_with_specified_targets( const size_t source_node_id,
-    const std::vector< size_t >& target_neuron_node_ids,
-    const size_t tid,
-    const size_t lcid,
-    const long synapse_label,
-    std::deque< nest::ConnectionID >& conns ) const override;
-  void get_all_connections( const size_t source_node_id,
-    const size_t target_node_id,
-    const size_t tid,
-    const long synapse_label,
-    std::deque< nest::ConnectionID >& conns ) const override;
-  void
-  get_source_lcids( const size_t tid, const size_t target_node_id, std::vector< size_t >& source_lcids ) const override;
   void get_target_node_ids( const size_t tid,
     const size_t start_lcid,
     const std::string& post_synaptic_element,
     std::vector< size_t >& target_node_ids ) const override;
-  size_t get_target_node_id( const size_t tid, const unsigned int lcid ) const override;
   void send_to_all( const size_t tid, const std::vector< nest::ConnectorModel* >& cm, nest::Event& e ) override;
   size_t
   send( const size_t tid, const size_t lcid, const std::vector< nest::ConnectorModel* >& cm, nest::Event& e ) override;
@@ -87,16 +65,13 @@ public:
   void sort_connections( BlockVector< nest::Source >& sources ) override;
   void set_source_has_more_targets( const size_t lcid, const bool more ) override;
   size_t find_first_target( const size_t tid, const size_t start_lcid, const size_t target_node_id ) const override;
-  size_t find_enabled_connection( const size_t tid,
-    const size_t syn_id,
-    const size_t source_node_id,
-    const size_t target_node_id,
-    const nest::SourceTable& source_table ) const override;
   void disable_connection( const size_t lcid ) override;
   void remove_disabled_connections( const size_t first_disabled_index ) override;
 
 private:
-  size_t target_id( size_t lcid ) const;
+  size_t target_id( size_t lcid ) const override;
+  bool is_disabled( size_t lcid ) const override;
+  bool has_label( size_t lcid, long label ) const override;
   template < typename Found >
   void search_source( size_t start_lcid, Found found ) const;
 

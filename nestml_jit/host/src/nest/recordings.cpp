@@ -9,8 +9,8 @@
 #include "recording_device.h"
 
 #include "nest/errors.h"
-#include "nest/fused_recorders.h"
 #include "nest/memory_backend.h"
+#include "nest/recording_devices.h"
 #include "nest/threads.h"
 #include "nest/time_slices.h"
 

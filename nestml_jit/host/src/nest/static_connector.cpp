@@ -5,7 +5,6 @@
 #include "event.h"
 #include "kernel_manager.h"
 #include "nest_names.h"
-#include "source_table.h"
 #include "weight_recorder.h"
 
 #include "nest/static_order.h"
@@ -36,64 +35,6 @@ StaticConnector::set_synapse_status( const size_t lcid, const Dictionary& d, nes
 }
 
 void
-StaticConnector::get_connection( const size_t source,
-  const size_t wanted,
-  const size_t tid,
-  const size_t lcid,
-  const long label,
-  std::deque< nest::ConnectionID >& found ) const
-{
-  if ( connections_.is_disabled( lcid ) or label != nest::UNLABELED_CONNECTION )
-  {
-    return;
-  }
-  const size_t id = connections_.target( lcid ).get_node_id();
-  if ( wanted == 0 or id == wanted )
-  {
-    found.push_back( nest::ConnectionID( source, id, tid, get_syn_id(), lcid ) );
-  }
-}
-
-void
-StaticConnector::get_connection_with_specified_targets( const size_t source,
-  const std::vector< size_t >& targets,
-  const size_t tid,
-  const size_t lcid,
-  const long label,
-  std::deque< nest::ConnectionID >& found ) const
-{
-  if ( std::find( targets.begin(), targets.end(), connections_.target( lcid ).get_node_id() ) != targets.end() )
-  {
-    get_connection( source, 0, tid, lcid, label, found );
-  }
-}
-
-void
-StaticConnector::get_all_connections( const size_t source,
-  const size_t wanted,
-  const size_t tid,
-  const long label,
-  std::deque< nest::ConnectionID >& found ) const
-{
-  for ( size_t lcid = 0; lcid < size(); ++lcid )
-  {
-    get_connection( source, wanted, tid, lcid, label, found );
-  }
-}
-
-void
-StaticConnector::get_source_lcids( const size_t, const size_t wanted, std::vector< size_t >& lcids ) const
-{
-  for ( size_t lcid = 0; lcid < size(); ++lcid )
-  {
-    if ( connections_.target( lcid ).get_node_id() == wanted and not connections_.is_disabled( lcid ) )
-    {
-      lcids.push_back( lcid );
-    }
-  }
-}
-
-void
 StaticConnector::get_target_node_ids( const size_t,
   const size_t first,
   const std::string& element,
@@ -114,12 +55,6 @@ StaticConnector::get_target_node_ids( const size_t,
 }
 
 size_t
-StaticConnector::get_target_node_id( const size_t, const unsigned int lcid ) const
-{
-  return connections_.target( lcid ).get_node_id();
-}
-
-size_t
 StaticConnector::find_first_target( const size_t, const size_t first, const size_t wanted ) const
 {
   for ( size_t lcid = first;; ++lcid )
@@ -133,24 +68,6 @@ StaticConnector::find_first_target( const size_t, const size_t first, const size
       return nest::invalid_index;
     }
   }
-}
-
-size_t
-StaticConnector::find_enabled_connection( const size_t tid,
-  const size_t syn_id,
-  const size_t source,
-  const size_t wanted,
-  const nest::SourceTable& sources ) const
-{
-  for ( size_t lcid = 0; lcid < size(); ++lcid )
-  {
-    if ( sources.get_node_id( tid, static_cast< nest::synindex >( syn_id ), lcid ) == source
-      and connections_.target( lcid ).get_node_id() == wanted and not connections_.is_disabled( lcid ) )
-    {
-      return lcid;
-    }
-  }
-  return nest::invalid_index;
 }
 
 // --- order ---------------------------------------------------------------------------------------------

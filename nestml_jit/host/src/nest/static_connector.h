@@ -4,19 +4,17 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <vector>
 
-#include "connector_base.h"
-
+#include "nest/listed_connector.h"
 #include "nest/static_connections.h"
 
 namespace nestml_jit
 {
 
 /* Does what NEST's connector of static synapses does, with the same results, and has connections in the same order. */
-class StaticConnector : public nest::ConnectorBase
+class StaticConnector : public ListedConnector
 {
 public:
   StaticConnector( nest::synindex syn_id, size_t thread );
@@ -44,29 +42,10 @@ public:
 
   void get_synapse_status( size_t tid, size_t lcid, Dictionary& d ) const override;
   void set_synapse_status( size_t lcid, const Dictionary& d, nest::ConnectorModel& cm ) override;
-  void get_connection( size_t source,
-    size_t target,
-    size_t tid,
-    size_t lcid,
-    long label,
-    std::deque< nest::ConnectionID >& found ) const override;
-  void get_connection_with_specified_targets( size_t source,
-    const std::vector< size_t >& targets,
-    size_t tid,
-    size_t lcid,
-    long label,
-    std::deque< nest::ConnectionID >& found ) const override;
-  void get_all_connections( size_t source,
-    size_t target,
-    size_t tid,
-    long label,
-    std::deque< nest::ConnectionID >& found ) const override;
-  void get_source_lcids( size_t tid, size_t target, std::vector< size_t >& lcids ) const override;
   void get_target_node_ids( size_t tid,
     size_t first,
     const std::string& element,
     std::vector< size_t >& targets ) const override;
-  size_t get_target_node_id( size_t tid, unsigned int lcid ) const override;
   void send_to_all( size_t tid, const std::vector< nest::ConnectorModel* >& cm, nest::Event& e ) override;
   size_t send( size_t tid, size_t lcid, const std::vector< nest::ConnectorModel* >& cm, nest::Event& e ) override;
   void send_weight_event( size_t tid,
@@ -81,15 +60,28 @@ public:
   void sort_connections( BlockVector< nest::Source >& sources ) override;
   void set_source_has_more_targets( size_t lcid, bool more ) override;
   size_t find_first_target( size_t tid, size_t first, size_t target ) const override;
-  size_t find_enabled_connection( size_t tid,
-    size_t syn_id,
-    size_t source,
-    size_t target,
-    const nest::SourceTable& sources ) const override;
   void disable_connection( size_t lcid ) override;
   void remove_disabled_connections( size_t first ) override;
 
 private:
+  size_t
+  target_id( const size_t lcid ) const override
+  {
+    return connections_.target( lcid ).get_node_id();
+  }
+
+  bool
+  is_disabled( const size_t lcid ) const override
+  {
+    return connections_.is_disabled( lcid );
+  }
+
+  bool
+  has_label( size_t, long ) const override
+  {
+    return false;
+  }
+
   size_t send_recorded( size_t tid, size_t lcid, nest::Event& e, const nest::CommonSynapseProperties& common );
 
   StaticConnections connections_;
