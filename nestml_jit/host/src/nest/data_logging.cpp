@@ -1,7 +1,6 @@
 #include "nest/data_logging.h"
 
 #include <algorithm>
-#include <cctype>
 #include <optional>
 
 #include "recordables_map.h"
@@ -14,6 +13,7 @@
 #include "nest/time_slices.h"
 #include "neurons/block.h"
 #include "neurons/neuron_type.h"
+#include "values/upper_case.h"
 
 namespace nestml_jit
 {
@@ -31,8 +31,7 @@ element_called( const Variables& variables, const std::string& name, const doubl
   {
     for ( size_t k = 0; not vector.name.empty() and k < vector.elements.size(); ++k )
     {
-      std::string known = vector.name + "_" + std::to_string( k );
-      std::transform( known.begin(), known.end(), known.begin(), []( unsigned char c ) { return std::toupper( c ); } );
+      const std::string known = upper_case( vector.name + "_" + std::to_string( k ) );
       const size_t i = vector.elements[ k ];
       if ( known == name and variables[ i ].recordable and k < vector.size( row ) )
       {

@@ -1,9 +1,9 @@
 #include "neurons/ports.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "values/slots.h"
+#include "values/upper_case.h"
 
 namespace nestml_jit
 {
@@ -52,18 +52,6 @@ Ports::element_name( const Place place ) const
     : port.name + ( port.spikes ? "_" : "[" ) + std::to_string( element ) + ( port.spikes ? "" : "]" );
 }
 
-namespace
-{
-
-std::string
-upper( std::string name )
-{
-  std::transform( name.begin(), name.end(), name.begin(), []( unsigned char c ) { return std::toupper( c ); } );
-  return name;
-}
-
-} // namespace
-
 std::vector< std::string >
 Ports::receptor_names( const Receptor& receptor ) const
 {
@@ -71,14 +59,16 @@ Ports::receptor_names( const Receptor& receptor ) const
   {
     return { receptor.name };
   }
-  return { receptor.name, upper( element_name( receptor.positive ) ), upper( element_name( receptor.negative ) ) };
+  return {
+    receptor.name, upper_case( element_name( receptor.positive ) ), upper_case( element_name( receptor.negative ) )
+  };
 }
 
 Receptor
 Ports::make_receptor( const long number, const Place positive, const Place negative ) const
 {
   const std::string second = positive == negative ? "" : "_" + element_name( negative );
-  return { number, upper( element_name( positive ) + second ), positive, negative };
+  return { number, upper_case( element_name( positive ) + second ), positive, negative };
 }
 
 /* Excitatory elements are paired with inhibitory ones in their order; every other one stands alone. Receptors are
